@@ -1,0 +1,28 @@
+//! What the platform is: plain values and pure rules.
+//!
+//! **Invariant:** nothing here does I/O, reads a clock, or knows a terminal or a wire format. `now` is always an
+//! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
+
+pub mod health;
+pub mod id;
+pub mod pipeline;
+pub mod project;
+pub mod runner;
+pub mod sample;
+pub mod status;
+pub mod text;
+pub mod tier;
+pub mod time;
+pub mod update;
+
+pub use health::{Budget, Failure, FailureKind, Health, Report};
+pub use id::{EntityId, JobId, PipelineId, ProjectId, RunnerId, Scope, SourceId, SourceKey};
+pub use pipeline::{Attribution, Job, Pipeline, PodClaim, RunnerRef};
+pub use project::{Project, RefPattern};
+pub use runner::{Runner, RunnerManager};
+pub use sample::{Percentiles, Sample, SeriesId};
+pub use status::Status;
+pub use text::Text;
+pub use tier::{Tier, TierIndex, Tiers};
+pub use time::Timestamp;
+pub use update::{Change, Entity, Origin, Update};

@@ -1,0 +1,160 @@
+//! [`Text`]: a string from outside with everything that could move a terminal already taken out.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// Marks the place where a hostile or invisible character stood, so that two names never look alike by omission.
+pub const REPLACED: char = '\u{fffd}';
+
+/// How many combining marks one character may carry; more is a trick with width, not a language.
+const MAX_MARKS: usize = 3;
+
+/// A string from outside, safe to print anywhere: no control characters, no escape sequences, no bidirectional
+/// overrides, nothing of zero width but a few combining marks. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// Cleans `raw`: tabs and line ends become blanks, each run of unsafe characters becomes one `U+FFFD`.
+    pub fn new(raw: &str) -> Text {
+        if is_clean(raw) { Text(raw.into()) } else { Text(clean(raw).into()) }
+    }
+
+    /// The cleaned string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Whether every character may be shown as it is.
+fn is_clean(raw: &str) -> bool {
+    raw.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// Replaces what must not reach a terminal, a title, a clipboard, a spreadsheet or a log file.
+fn clean(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut marks = 0;
+    for character in raw.chars() {
+        if matches!(character, '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}') {
+            marks = 0;
+            out.push(' ');
+        } else if is_mark(character) {
+            marks += 1;
+            if marks <= MAX_MARKS && !out.is_empty() {
+                out.push(character);
+            } else if !out.ends_with(REPLACED) {
+                out.push(REPLACED);
+            }
+        } else if is_unsafe(character) {
+            if !out.ends_with(REPLACED) {
+                out.push(REPLACED);
+            }
+        } else {
+            marks = 0;
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Combining marks: zero columns wide, yet part of ordinary writing.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}'
+        | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Characters that act instead of showing: C0, C1, bidirectional controls, zero-width and tag characters,
+/// private use and noncharacters.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+impl From<&str> for Text {
+    fn from(raw: &str) -> Text {
+        Text::new(raw)
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_untouched() {
+        assert_eq!(Text::new("eslint 3/8 – Prüfung").as_str(), "eslint 3/8 – Prüfung");
+    }
+
+    #[test]
+    fn an_escape_sequence_loses_its_escape() {
+        assert_eq!(Text::new("\x1b]0;x\x07\x1b[2Jname").as_str(), "\u{fffd}]0;x\u{fffd}[2Jname");
+    }
+
+    #[test]
+    fn bidirectional_overrides_and_zero_width_characters_are_marked() {
+        assert_eq!(
+            Text::new("a\u{202e}b\u{200b}c\u{feff}d").as_str(),
+            "a\u{fffd}b\u{fffd}c\u{fffd}d"
+        );
+    }
+
+    #[test]
+    fn c1_controls_are_marked() {
+        assert_eq!(Text::new("a\u{9b}31mb").as_str(), "a\u{fffd}31mb");
+    }
+
+    #[test]
+    fn line_ends_and_tabs_become_blanks() {
+        assert_eq!(Text::new("a\tb\nc\r\nd").as_str(), "a b c  d");
+    }
+
+    #[test]
+    fn a_tower_of_combining_marks_is_cut() {
+        let tower = format!("e{}", "\u{301}".repeat(40));
+        assert_eq!(Text::new(&tower).as_str(), "e\u{301}\u{301}\u{301}\u{fffd}");
+    }
+
+    #[test]
+    fn an_accent_survives() {
+        assert_eq!(Text::new("e\u{301}te\u{301}").as_str(), "e\u{301}te\u{301}");
+    }
+}

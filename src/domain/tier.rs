@@ -1,0 +1,115 @@
+//! Runner tiers: which tags make a job, or a runner, part of which tier.
+
+use std::sync::Arc;
+
+use super::Text;
+
+/// A tier's place in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TierIndex(pub u16);
+
+/// A runner tier as the configuration names it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tier {
+    /// Its name: `sandbox`, `standard`, `protected`, or one of the user's own.
+    pub name: Text,
+    /// Whether acts on it need a typed name and a reason.
+    pub protected: bool,
+    /// The tags that mark it: a job of this tier carries them all.
+    pub runner_tags: Vec<Text>,
+    /// The promise for queue time, seconds.
+    pub queue_target_seconds: f64,
+}
+
+/// All tiers, in the order of the configuration. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tiers(Arc<[Tier]>);
+
+impl Tiers {
+    /// Takes the tiers in the order of the configuration.
+    pub fn new(tiers: Vec<Tier>) -> Tiers {
+        Tiers(tiers.into())
+    }
+
+    /// The tier at a place.
+    pub fn get(&self, index: TierIndex) -> Option<&Tier> {
+        self.0.get(usize::from(index.0))
+    }
+
+    /// Its name, or `-` where there is none.
+    pub fn name(&self, index: Option<TierIndex>) -> &str {
+        index.and_then(|index| self.get(index)).map_or("-", |tier| &tier.name)
+    }
+
+    /// Every tier with its place.
+    pub fn iter(&self) -> impl Iterator<Item = (TierIndex, &Tier)> {
+        self.0
+            .iter()
+            .enumerate()
+            .filter_map(|(index, tier)| Some((TierIndex(u16::try_from(index).ok()?), tier)))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is configured.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The tier of a job or a runner that carries `tags`: the one all of whose tags it has; of several the one with
+    /// the most tags, then the first. A tier without tags takes what carries none.
+    pub fn of(&self, tags: &[Text]) -> Option<TierIndex> {
+        let fits = |tier: &Tier| {
+            if tier.runner_tags.is_empty() {
+                tags.is_empty()
+            } else {
+                tier.runner_tags.iter().all(|tag| tags.contains(tag))
+            }
+        };
+        self.iter()
+            .filter(|(_, tier)| fits(tier))
+            .max_by_key(|(index, tier)| (tier.runner_tags.len(), std::cmp::Reverse(*index)))
+            .map(|(index, _)| index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(name: &str, tags: &[&str]) -> Tier {
+        Tier {
+            name: Text::new(name),
+            protected: false,
+            runner_tags: tags.iter().map(|tag| Text::new(tag)).collect(),
+            queue_target_seconds: 60.0,
+        }
+    }
+
+    fn tags(tags: &[&str]) -> Vec<Text> {
+        tags.iter().map(|tag| Text::new(tag)).collect()
+    }
+
+    #[test]
+    fn all_tags_of_a_tier_must_be_on_the_job() {
+        let tiers = Tiers::new(vec![tier("gpu", &["eks", "gpu"])]);
+        assert_eq!(tiers.of(&tags(&["eks"])), None);
+        assert_eq!(tiers.of(&tags(&["gpu", "eks", "big"])), Some(TierIndex(0)));
+    }
+
+    #[test]
+    fn the_narrowest_tier_wins() {
+        let tiers = Tiers::new(vec![tier("any", &["eks"]), tier("gpu", &["eks", "gpu"])]);
+        assert_eq!(tiers.of(&tags(&["eks", "gpu"])), Some(TierIndex(1)));
+    }
+
+    #[test]
+    fn tags_that_fit_no_tier_give_none() {
+        let tiers = Tiers::new(vec![tier("standard", &["eks-standard"])]);
+        assert_eq!(tiers.of(&tags(&["macos"])), None);
+        assert_eq!(tiers.name(None), "-");
+    }
+}

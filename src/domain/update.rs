@@ -1,0 +1,76 @@
+//! [`Update`]: the one way in which news travels, from a source or from the cache, into the state.
+
+use std::sync::Arc;
+
+use super::{
+    EntityId, Job, Pipeline, Project, ProjectId, RefPattern, Report, Runner, Sample, SeriesId,
+    SourceKey, Timestamp,
+};
+
+/// Where an update comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The platform, just now.
+    Live,
+    /// The cache of an earlier run.
+    Cache,
+}
+
+/// A piece of news.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// The feed and scope that it belongs to.
+    pub key: SourceKey,
+    /// When the platform said so.
+    pub at: Timestamp,
+    /// Whether it is fresh or remembered.
+    pub origin: Origin,
+    /// What is new.
+    pub change: Change,
+}
+
+/// What is new.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// These are all entities that the feed has in its scope; others that it brought are gone.
+    Replace(Vec<Entity>),
+    /// These are new or changed.
+    Upsert(Vec<Entity>),
+    /// These are gone.
+    Remove(Vec<EntityId>),
+    /// The unfinished work of these projects was read again and is as it was.
+    Confirm(Vec<ProjectId>),
+    /// The first hour of these projects has been collected: percentiles may count on them.
+    Collected(Vec<ProjectId>),
+    /// These refs of a project are protected.
+    ProtectedRefs(ProjectId, Arc<[RefPattern]>),
+    /// How the feed is doing.
+    Report(Report),
+    /// Remembered observations of a series.
+    Samples(SeriesId, Vec<Sample>),
+}
+
+/// Anything that a feed brings. Shared, because state, cache and worker all hold it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entity {
+    /// A project.
+    Project(Arc<Project>),
+    /// A pipeline.
+    Pipeline(Arc<Pipeline>),
+    /// A job.
+    Job(Arc<Job>),
+    /// A runner.
+    Runner(Arc<Runner>),
+}
+
+impl Entity {
+    /// Its address.
+    pub fn id(&self) -> EntityId {
+        match self {
+            Entity::Project(project) => EntityId::Project(project.id),
+            Entity::Pipeline(pipeline) => EntityId::Pipeline(pipeline.id),
+            Entity::Job(job) => EntityId::Job(job.id),
+            Entity::Runner(runner) => EntityId::Runner(runner.id),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Watchfloor: one screen for a secure code-delivery platform.
+
+pub mod config;
+pub mod domain;
