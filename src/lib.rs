@@ -2,3 +2,6 @@
 
 pub mod config;
 pub mod domain;
+pub mod pane;
+pub mod state;
+pub mod theme;

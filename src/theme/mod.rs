@@ -1,0 +1,36 @@
+//! stub
+/// Stub
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "stub")]
+pub enum Role {
+    Text,
+    TextDim,
+    TextStrong,
+    StatusCreated,
+    StatusWaiting,
+    StatusPending,
+    StatusRunning,
+    StatusSuccess,
+    StatusFailed,
+    StatusCanceled,
+    StatusSkipped,
+    StatusManual,
+    StatusScheduled,
+    StatusOther,
+    HealthLive,
+    HealthPartial,
+    HealthUnknown,
+    HealthStale,
+    HealthDown,
+    HealthForbidden,
+    HealthUnconfigured,
+    SeverityOk,
+    SeverityWarning,
+    SeverityBad,
+    SeverityUnknown,
+    Project,
+    Ref,
+    TierName,
+    Spark,
+    FreshnessOld,
+}
