@@ -1,4 +1,4 @@
-//! What typing in a line changes: the filter as one goes, the palette's choices, the help's lines.
+//! What typing in a line changes: the filter as one goes, the palette's choices.
 
 use crate::domain::Timestamp;
 use crate::pane::query::{self, Query};
@@ -15,11 +15,7 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
             palette::typed(app);
             Vec::new()
         }
-        Some(Modal::Help(_)) => {
-            palette::help_typed(app);
-            Vec::new()
-        }
-        Some(Modal::Search(_) | Modal::Picker(_)) | None => Vec::new(),
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_)) | None => Vec::new(),
     }
 }
 

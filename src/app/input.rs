@@ -3,7 +3,7 @@
 use tui_input::{Input, InputRequest};
 
 use crate::domain::{Text, Timestamp};
-use crate::keymap::{Chord, Resolution};
+use crate::keymap::{Chord, Resolution, Scope};
 
 use super::command;
 use super::place::Focus;
@@ -48,24 +48,24 @@ impl Line {
 }
 
 /// Which keys work now: the keymap's scopes, the nearest first.
-pub fn scopes(app: &App) -> Vec<String> {
+pub fn scopes(app: &App) -> Vec<Scope> {
     if let Some(modal) = app.ui.modals.last() {
-        return vec![modal.scope().to_owned()];
+        return vec![modal.scope()];
     }
     let place = app.ui.place();
-    let pane = format!("pane.{}", place.pane.about().name);
+    let pane = Scope::pane(place.pane.about().name);
     let middle = match place.focus {
-        Focus::Table => vec![pane, "list".to_owned()],
-        Focus::Detail(_) => vec!["detail".to_owned(), pane],
-        Focus::Log(_) => vec!["log".to_owned()],
+        Focus::Table => vec![pane, Scope::LIST],
+        Focus::Detail(_) => vec![Scope::DETAIL, pane],
+        Focus::Log(_) => vec![Scope::LOG],
     };
-    middle.into_iter().chain(["global".to_owned()]).collect()
+    middle.into_iter().chain([Scope::GLOBAL]).collect()
 }
 
 /// A key was pressed.
 pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
     if app.ui.pending.is_empty()
-        && let Some(character) = chord.printed()
+        && let Some(character) = chord.typed()
         && let Some(line) = app.ui.modals.last_mut().and_then(|modal| modal.line_mut())
     {
         line.edit(InputRequest::InsertChar(character));
@@ -73,8 +73,7 @@ pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
     }
     app.ui.pending.push(chord);
     let scopes = scopes(app);
-    let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
-    match app.keymap.resolve(&names, &app.ui.pending) {
+    match app.keymap.resolve(&scopes, &app.ui.pending) {
         Resolution::Command(line) => {
             app.ui.pending.clear();
             command::run(app, &line, now)

@@ -1,5 +1,6 @@
 //! What lies over the screen and has the keys while it does.
 
+use crate::keymap::Scope;
 use crate::pane::lens::Lens;
 use crate::pane::query::{Completion, Fault};
 
@@ -22,12 +23,12 @@ pub enum Modal {
 
 impl Modal {
     /// The keymap's name of the keys that work here.
-    pub fn scope(&self) -> &'static str {
+    pub fn scope(&self) -> Scope {
         match self {
-            Modal::Filter(_) | Modal::Search(_) => "prompt",
-            Modal::Palette(_) => "palette",
-            Modal::Help(_) => "help",
-            Modal::Picker(_) => "picker",
+            Modal::Filter(_) | Modal::Search(_) => Scope::PROMPT,
+            Modal::Palette(_) => Scope::PALETTE,
+            Modal::Help(_) => Scope::HELP,
+            Modal::Picker(_) => Scope::PICKER,
         }
     }
 
@@ -37,8 +38,7 @@ impl Modal {
             Modal::Filter(filter) => Some(&mut filter.line),
             Modal::Search(line) => Some(line),
             Modal::Palette(palette) => Some(&mut palette.line),
-            Modal::Help(help) => Some(&mut help.line),
-            Modal::Picker(_) => None,
+            Modal::Help(_) | Modal::Picker(_) => None,
         }
     }
 }
@@ -87,8 +87,6 @@ pub struct Choice {
 /// The help: every command, its keys, and why it cannot be run now.
 #[derive(Debug)]
 pub struct Help {
-    /// What is typed to narrow it.
-    pub line: Line,
     /// Lines, by scope.
     pub sections: Vec<(String, Vec<Choice>)>,
     /// Lines scrolled away.

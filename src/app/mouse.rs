@@ -22,13 +22,13 @@ pub(super) fn act(app: &mut App, mouse: Mouse, now: Timestamp) -> Vec<Effect> {
 }
 
 fn wheel(app: &mut App, rows: isize, _: Timestamp) -> Vec<Effect> {
-    let page = app.ui.drawn.page;
+    let window = app.ui.drawn.log;
     match app.ui.place().focus {
         Focus::Table => app.ui.table_mut().step(rows),
         Focus::Detail(_) => app.ui.detail.top = app.ui.detail.top.saturating_add_signed(rows),
         Focus::Log(_) => {
             if let Some(log) = &mut app.ui.log {
-                log.step(rows, page);
+                log.step(rows, window);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::keymap::Chord;
 use crate::pane::lens::Lens;
 use crate::state::State;
 
-use super::log::LogView;
+use super::log::{LogView, Window};
 use super::memory::{Memory, TableMemory};
 use super::modal::Modal;
 use super::notice::Notices;
@@ -72,8 +72,10 @@ pub struct Drawn {
     pub table: Option<DrawnTable>,
     /// Tabs: line 0 from column to column, and the pane's name.
     pub tabs: Vec<(u16, u16, &'static str)>,
-    /// How many lines a page of the log or detail has.
+    /// How many lines a page of the detail has.
     pub page: usize,
+    /// The size of the log's window.
+    pub log: Window,
 }
 
 /// Where the table was drawn.

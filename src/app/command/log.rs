@@ -7,7 +7,7 @@ use crate::app::input::Line;
 use crate::app::notice::Notice;
 use crate::app::{App, Effect, Errand};
 use crate::domain::Timestamp;
-use crate::domain::trace::Direction;
+use crate::domain::trace::{Direction, Folded};
 
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
@@ -21,7 +21,7 @@ pub(super) static ALL: &[Command] = &[
     Command { name: "log.page_down", scope: "log", doc: "one page down",
         arguments: no_arguments, enabled: has_log, run: |app, _, _| step(app, |page| page) },
     Command { name: "log.top", scope: "log", doc: "the beginning",
-        arguments: no_arguments, enabled: has_log, run: |app, _, _| step(app, |_| isize::MIN) },
+        arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, LogView::go_to_start) },
     Command { name: "log.bottom", scope: "log", doc: "the end, and follow it",
         arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.is_following = true) },
     Command { name: "log.follow", scope: "log", doc: "keep the end in sight, or let it go",
@@ -29,15 +29,19 @@ pub(super) static ALL: &[Command] = &[
     Command { name: "log.wrap", scope: "log", doc: "wrap long lines, or cut them",
         arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.is_wrapped = !log.is_wrapped) },
     Command { name: "log.fold", scope: "log", doc: "fold the section at the top of the screen, or open it",
-        arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.trace.toggle_fold(log.top)) },
+        arguments: no_arguments, enabled: has_log, run: |app, _, _| fold(app) },
     Command { name: "log.fold_all", scope: "log", doc: "fold every section, or open all",
-        arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.trace.toggle_all()) },
+        arguments: no_arguments, enabled: has_log, run: |app, _, _| fold_all(app) },
     Command { name: "log.search", scope: "log", doc: "look for words",
         arguments: no_arguments, enabled: has_log, run: |app, _, _| search(app) },
     Command { name: "log.next", scope: "log", doc: "the next place of the words",
-        arguments: no_arguments, enabled: has_needle, run: |app, _, now| find(app, Direction::Forward, now) },
+        arguments: no_arguments, enabled: has_needle, run: |app, _, now| find(app, Direction::Down, now) },
     Command { name: "log.previous", scope: "log", doc: "the previous place of the words",
-        arguments: no_arguments, enabled: has_needle, run: |app, _, now| find(app, Direction::Backward, now) },
+        arguments: no_arguments, enabled: has_needle, run: |app, _, now| find(app, Direction::Up, now) },
+    Command { name: "log.left", scope: "log", doc: "columns to the left",
+        arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.left = log.left.saturating_sub(8)) },
+    Command { name: "log.right", scope: "log", doc: "columns to the right",
+        arguments: no_arguments, enabled: has_log, run: |app, _, _| with(app, |log| log.left = log.left.saturating_add(8)) },
     Command { name: "log.save", scope: "log", doc: "save the log as plain text in the state directory",
         arguments: no_arguments, enabled: has_log, run: |app, _, _| save(app) },
 ];
@@ -61,9 +65,25 @@ fn with(app: &mut App, act: impl FnOnce(&mut LogView)) -> Vec<Effect> {
 }
 
 fn step(app: &mut App, lines: impl FnOnce(isize) -> isize) -> Vec<Effect> {
-    let page = app.ui.drawn.page;
-    let lines = lines(isize::try_from(page.saturating_sub(1).max(1)).unwrap_or(20));
-    with(app, |log| log.step(lines, page))
+    let window = app.ui.drawn.log;
+    let rows = lines(isize::try_from(window.height.saturating_sub(1).max(1)).unwrap_or(20));
+    with(app, |log| log.step(rows, window))
+}
+
+fn fold(app: &mut App) -> Vec<Effect> {
+    let window = app.ui.drawn.log;
+    with(app, |log| {
+        let line = log.first_visible(window).line;
+        log.trace.toggle_fold(line);
+    })
+}
+
+/// Folds every section, or opens all where every one is folded.
+fn fold_all(app: &mut App) -> Vec<Effect> {
+    with(app, |log| {
+        let all = log.trace.sections().all(|section| section.folded == Folded::Yes);
+        log.trace.fold_all(if all { Folded::No } else { Folded::Yes });
+    })
 }
 
 fn search(app: &mut App) -> Vec<Effect> {
@@ -74,9 +94,9 @@ fn search(app: &mut App) -> Vec<Effect> {
 
 /// Goes to the next place of what is looked for.
 pub(super) fn find(app: &mut App, direction: Direction, now: Timestamp) -> Vec<Effect> {
-    let page = app.ui.drawn.page;
+    let window = app.ui.drawn.log;
     let Some(log) = &mut app.ui.log else { return Vec::new() };
-    if !log.find(direction, page) {
+    if !log.find(direction, window) {
         let words = format!("`{}` is not in this log", log.needle);
         app.ui.notices.show(Notice::bad(words), now);
     }

@@ -7,6 +7,7 @@ use super::{Command, Disabled, all};
 use crate::app::input::{Line, scopes};
 use crate::app::modal::{Choice, Help, Modal, Palette};
 use crate::app::{App, Effect};
+use crate::keymap::Scope;
 
 /// The scopes of commands in the order in which the help lists them, with their titles.
 const SECTIONS: [(&str, &str); 6] = [
@@ -28,8 +29,8 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
 
 /// Opens the help.
 pub(super) fn open_help(app: &mut App) -> Vec<Effect> {
-    let sections = sections(app, "");
-    app.ui.modals.push(Modal::Help(Help { line: Line::default(), sections, top: 0 }));
+    let sections = sections(app);
+    app.ui.modals.push(Modal::Help(Help { sections, top: 0 }));
     Vec::new()
 }
 
@@ -41,14 +42,6 @@ pub(in crate::app) fn typed(app: &mut App) {
     app.ui.modals.push(Modal::Palette(palette));
 }
 
-/// Something was typed in the help.
-pub(in crate::app) fn help_typed(app: &mut App) {
-    let Some(Modal::Help(mut help)) = app.ui.modals.pop() else { return };
-    help.sections = sections(app, help.line.text());
-    help.top = 0;
-    app.ui.modals.push(Modal::Help(help));
-}
-
 /// The command lines that match what is typed, best first. A name that stands there whole is taken with whatever
 /// follows it.
 fn choices(app: &App, typed: &str) -> Vec<Choice> {
@@ -56,14 +49,14 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
     let pattern =
         Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut buffer = Vec::new();
-    let here: Vec<String> = scopes(app);
+    let here = scopes(app);
     let mut scored: Vec<(u32, Choice)> = all()
         .filter(|command| !matches!(command.scope, "prompt" | "picker"))
         .flat_map(|command| lines(app, command).into_iter().map(move |line| (command, line)))
         .filter_map(|(command, line)| {
             let words = format!("{line} {}", command.doc);
             let score = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher)?;
-            let near = u32::from(here.iter().any(|scope| scope == command.scope));
+            let near = u32::from(here.iter().any(|scope| scope.name() == command.scope));
             let exact = if line == typed.trim() { 1_000_000 } else { 0 };
             Some((score * 2 + near + exact, choice(app, command, line)))
         })
@@ -85,30 +78,28 @@ fn lines(app: &App, command: &Command) -> Vec<String> {
 
 fn choice(app: &App, command: &'static Command, line: String) -> Choice {
     let disabled = (command.enabled)(app).err().map(|Disabled(words)| words);
-    Choice { keys: keys(app, &line), command: line, doc: command.doc, disabled }
+    Choice { keys: keys(app, command, &line), command: line, doc: command.doc, disabled }
 }
 
-/// The keys of a command line, in any scope.
-fn keys(app: &App, line: &str) -> String {
-    app.keymap.keys_for(line).join(", ")
+/// The keys of a command line where the command makes sense.
+fn keys(app: &App, command: &Command, line: &str) -> String {
+    let known = app.keymap.scopes().find(|scope| scope.name() == command.scope);
+    let scopes: Vec<Scope> = known.cloned().into_iter().chain([Scope::GLOBAL]).collect();
+    let keys = app.keymap.keys_for(line, &scopes);
+    keys.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn sections(app: &App, typed: &str) -> Vec<(String, Vec<Choice>)> {
-    let typed = typed.to_lowercase();
+fn sections(app: &App) -> Vec<(String, Vec<Choice>)> {
     SECTIONS
         .iter()
         .map(|(scope, title)| {
             let choices = all()
                 .filter(|command| command.scope == *scope)
-                .flat_map(|command| lines(app, command).into_iter().map(move |line| (command, line)))
-                .map(|(command, line)| choice(app, command, line))
-                .filter(|choice| {
-                    let words = format!("{} {} {}", choice.command, choice.doc, choice.keys);
-                    words.to_lowercase().contains(&typed)
+                .flat_map(|command| {
+                    lines(app, command).into_iter().map(move |line| choice(app, command, line))
                 })
                 .collect();
             ((*title).to_owned(), choices)
         })
-        .filter(|(_, choices): &(String, Vec<Choice>)| !choices.is_empty())
         .collect()
 }

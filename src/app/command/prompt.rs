@@ -73,7 +73,7 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
             if line.text().is_empty() {
                 return Vec::new();
             }
-            super::log::find(app, Direction::Forward, now)
+            super::log::find(app, Direction::Down, now)
         }
         Some(Modal::Palette(palette)) => {
             let choice = palette.choices.get(palette.chosen).map(|choice| choice.command.clone());
