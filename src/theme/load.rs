@@ -56,7 +56,7 @@ impl fmt::Display for Warning {
 pub(super) type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// The text of a theme: the user's own before a shipped one. A name that is more than a name finds nothing.
-pub(super) fn text_of(name: &str, user_dir: Option<&Path>) -> Option<String> {
+pub fn text_of(name: &str, user_dir: Option<&Path>) -> Option<String> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(is_name) {
         return None;
