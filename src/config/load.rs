@@ -68,7 +68,7 @@ pub struct Loaded {
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// There is no config file at all.
+    /// There is no config file in the usual place, and none was named.
     #[error("no config file at {}", .0.display())]
     NoConfig(PathBuf),
     /// The system names no home for us.
@@ -82,11 +82,16 @@ pub enum LoadError {
 impl Settings {
     /// Loads the settings that a request asks for.
     pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
-        let places = Places::of(request).ok_or(LoadError::NoHome)?;
+        Settings::load_at(Places::of(request).ok_or(LoadError::NoHome)?, request)
+    }
+
+    /// Loads the settings that a request asks for from places that are known already.
+    pub(super) fn load_at(places: Places, request: &LoadRequest) -> Result<Loaded, LoadError> {
         let path = places.config_file.clone();
         let text = match read_trusted(&path) {
             Ok(text) => Some(text),
             Err(Unread::Missing) if may_lack_a_file(request) => None,
+            Err(Unread::Missing) if is_named(request) => return Err(missing(&path).into()),
             Err(Unread::Missing) => return Err(LoadError::NoConfig(path)),
             Err(Unread::Refused(fault)) => return Err(Faults(vec![*fault]).into()),
         };
@@ -113,9 +118,18 @@ impl Settings {
 
 /// Whether the environment alone says enough, and no file was asked for.
 fn may_lack_a_file(request: &LoadRequest) -> bool {
-    request.overrides.config.is_none()
-        && env::of(&request.environment, "--config").is_none()
-        && env::of(&request.environment, "gitlab.url").is_some()
+    !is_named(request) && env::of(&request.environment, "gitlab.url").is_some()
+}
+
+/// Whether a flag or a variable names the file.
+fn is_named(request: &LoadRequest) -> bool {
+    request.overrides.config.is_some() || env::of(&request.environment, "--config").is_some()
+}
+
+fn missing(path: &Path) -> Faults {
+    let hint = "check the path that --config or WATCHFLOOR_CONFIG gives".to_owned();
+    let name = path.display().to_string();
+    Faults(vec![Diagnostic::about(&name, "the config file is not there", Some(hint))])
 }
 
 /// Why a file was not read.

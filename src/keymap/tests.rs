@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Every command that the shipped keymaps may name.
@@ -307,4 +309,12 @@ fn errors_of_syntax_have_their_line_and_the_rest_loads() {
     let (keymap, faults) = own("[global]\n\"q\" = \"quit\"\n\"x\" = \n");
     assert!(faults.iter().all(|fault| fault.starts_with("keymap mine:3:")), "{faults:?}");
     assert_eq!(keymap.resolve(&[Scope::GLOBAL], &keys("q")), command("quit"));
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_loader_panic(text in "[\\[\\]\"= a-z.\nÿ\r]{0,60}") {
+        let (keymap, _) = own(&text);
+        prop_assert_eq!(keymap.name(), "mine");
+    }
 }

@@ -451,4 +451,12 @@ mod tests {
         fs::write(folder.path().join("x.toml"), "[roles]\ntext = \"red\"").expect("written");
         assert_eq!(Theme::find("../x", Some(&inner)).0.name(), "default");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_loader_panic(text in "[\\[\\]\"= a-z.#0-9\nÿ\r{}]{0,60}") {
+            let (theme, _) = Theme::parse("mine", &text);
+            proptest::prop_assert_eq!(theme.name(), "mine");
+        }
+    }
 }
