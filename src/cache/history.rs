@@ -286,3 +286,123 @@ fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = number("page_count")? - number("freelist_count")?;
     Ok(pages.saturating_mul(number("page_size")?).cast_unsigned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+
+    fn series(subject: &str) -> SeriesId {
+        SeriesId { measure: Text::new("waiting"), subject: Text::new(subject) }
+    }
+
+    fn sample(seconds: i64, value: f64) -> Sample {
+        Sample { at: at(seconds), value }
+    }
+
+    fn open(folder: &Path) -> History {
+        let opened = History::open(folder);
+        assert_eq!(opened.notices, []);
+        opened.history
+    }
+
+    fn loaded(history: &mut History, since: i64) -> Vec<(SeriesId, Vec<Sample>)> {
+        let updates = history.load(at(since)).into_iter();
+        updates
+            .map(|update| match update.change {
+                Change::Samples(series, samples) => (series, samples),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn samples_come_back_by_series_and_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).append(&[
+            (series("a"), sample(2, 0.5)),
+            (series("b"), sample(1, 7.0)),
+            (series("a"), sample(1, 0.25)),
+        ]);
+        let expected = [
+            (series("a"), vec![sample(1, 0.25), sample(2, 0.5)]),
+            (series("b"), vec![sample(1, 7.0)]),
+        ];
+        assert_eq!(loaded(&mut open(folder.path()), 0), expected);
+    }
+
+    #[test]
+    fn only_samples_since_the_instant_are_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path());
+        history.append(&[(series("a"), sample(1, 1.0)), (series("a"), sample(2, 2.0))]);
+        assert_eq!(loaded(&mut history, 2), [(series("a"), vec![sample(2, 2.0)])]);
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path());
+        history.append(&[(series("a"), sample(1, f64::NAN)), (series("a"), sample(2, 1.0))]);
+        assert_eq!(loaded(&mut history, 0), [(series("a"), vec![sample(2, 1.0)])]);
+    }
+
+    #[test]
+    fn samples_go_when_their_time_has_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path());
+        history.append(&[(series("a"), sample(1, 1.0)), (series("a"), sample(2, 2.0))]);
+        history.prune(at(12), Duration::from_secs(10), u64::MAX);
+        assert_eq!(loaded(&mut history, 0), [(series("a"), vec![sample(2, 2.0)])]);
+    }
+
+    #[test]
+    fn the_oldest_samples_go_first_when_the_file_is_too_large() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path());
+        let all: Vec<_> = (0..30_000).map(|second| (series("a"), sample(second, 1.5))).collect();
+        history.append(&all);
+        history.prune(at(30_000), Duration::from_hours(24), 1 << 20);
+        let left = loaded(&mut history, 0).remove(0).1;
+        assert!(left.len() < 30_000 && left.len() >= 10_000, "{}", left.len());
+        assert_eq!(left.last(), Some(&sample(29_999, 1.5)));
+        let used = used_bytes(history.connection.as_ref().unwrap()).unwrap();
+        assert!(used <= 1 << 20, "{used}");
+    }
+
+    #[test]
+    fn an_older_history_is_migrated_and_keeps_its_samples() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).append(&[(series("a"), sample(1, 1.0))]);
+        // The first version is all there is so far: a file that an interrupted first start left behind is version 0.
+        let empty = tempfile::tempdir().unwrap();
+        drop(Connection::open(empty.path().join(NAME)).unwrap());
+        assert!(open(empty.path()).is_writable());
+        assert_eq!(loaded(&mut open(folder.path()), 0), [(series("a"), vec![sample(1, 1.0)])]);
+    }
+
+    #[test]
+    fn a_newer_history_is_read_and_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = open(folder.path());
+        history.append(&[(series("a"), sample(1, 1.0))]);
+        history.connection.as_ref().unwrap().pragma_update(None, "user_version", 99).unwrap();
+        drop(history);
+        let mut opened = History::open(folder.path());
+        assert_eq!(opened.notices.len(), 1);
+        opened.history.append(&[(series("a"), sample(2, 2.0))]);
+        opened.history.prune(at(1_000), Duration::from_secs(1), 0);
+        assert_eq!(loaded(&mut opened.history, 0), [(series("a"), vec![sample(1, 1.0)])]);
+        assert_eq!(file::version(opened.history.connection.as_ref().unwrap()).unwrap(), 99);
+    }
+
+    #[test]
+    fn a_damaged_history_is_moved_aside_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(NAME), vec![9; 5000]).unwrap();
+        let opened = History::open(folder.path());
+        assert!(opened.history.is_writable());
+        assert_eq!(opened.notices.len(), 1);
+        assert_eq!(std::fs::read(folder.path().join("history.db.damaged-1")).unwrap(), [9; 5000]);
+    }
+}
