@@ -11,7 +11,8 @@ use super::row::{
     Cell, ENDED, REPORT_COLUMNS, Row, manager_cells, micros, number, report_cells, text, time,
 };
 use crate::domain::{
-    Entity, EntityId, ProjectId, RefPattern, Report, Runner, SourceKey, Timestamp,
+    Entity, EntityId, Job, Pipeline, Project, ProjectId, RefPattern, Report, Runner, SourceKey,
+    Timestamp,
 };
 
 /// An unchanged row is written again only when it was last marked seen this long ago (microseconds), so that its age
@@ -30,13 +31,21 @@ pub(super) fn keep(
     key: &SourceKey,
     slot: &Slot,
 ) -> rusqlite::Result<()> {
-    let feed = Feed { transaction, id: feed_id(transaction, key)?, replaced_at: slot.replaced_at };
+    let feed = Feed {
+        transaction,
+        id: feed_id(transaction, key)?,
+        replaced_at: slot.replaced_at,
+        statements: Statements::new(),
+    };
     if let Some(at) = slot.replaced_at {
         feed.drop_missing(slot)?;
         transaction
             .execute("UPDATE feeds SET seen_at = ?2 WHERE id = ?1", params![feed.id, micros(at)])?;
     }
-    for (at, entity) in slot.entities.values() {
+    // In the order of the table: neighbours share pages, and the file stays dense.
+    let mut entities: Vec<_> = slot.entities.iter().collect();
+    entities.sort_unstable_by_key(|(id, _)| *id);
+    for (_, (at, entity)) in entities {
         feed.upsert_entity(*at, entity)?;
     }
     for id in &slot.removed {
@@ -67,33 +76,52 @@ struct Feed<'a> {
     transaction: &'a Transaction<'a>,
     id: i64,
     replaced_at: Option<Timestamp>,
+    statements: Statements,
+}
+
+/// What is run for every row, put together once.
+struct Statements {
+    project: String,
+    pipeline: String,
+    job: String,
+    runner: String,
+}
+
+impl Statements {
+    fn new() -> Statements {
+        Statements {
+            project: upsert_row::<Project>(),
+            pipeline: upsert_row::<Pipeline>(),
+            job: upsert_row::<Job>(),
+            runner: upsert_row::<Runner>(),
+        }
+    }
 }
 
 impl Feed<'_> {
     fn upsert_entity(&self, at: Timestamp, entity: &Entity) -> rusqlite::Result<()> {
         match entity {
             Entity::Project(project) => {
-                self.upsert(at, &**project)?;
+                self.upsert(&self.statements.project, at, &**project)?;
                 let refs = project.protected_refs.as_deref();
                 refs.map_or(Ok(()), |refs| self.keep_refs(project.id, at, refs))
             }
-            Entity::Pipeline(pipeline) => self.upsert(at, &**pipeline),
-            Entity::Job(job) => self.upsert(at, &**job),
+            Entity::Pipeline(pipeline) => self.upsert(&self.statements.pipeline, at, &**pipeline),
+            Entity::Job(job) => self.upsert(&self.statements.job, at, &**job),
             Entity::Runner(runner) => {
-                self.upsert(at, &**runner)?;
+                self.upsert(&self.statements.runner, at, &**runner)?;
                 self.keep_managers(runner)
             }
         }
     }
 
-    fn upsert<R: Row>(&self, at: Timestamp, row: &R) -> rusqlite::Result<()> {
+    fn upsert<R: Row>(&self, sql: &str, at: Timestamp, row: &R) -> rusqlite::Result<()> {
         let mut values = vec![number(self.id.cast_unsigned()), number(row.id()), time(at)];
         values.extend(row.cells());
         // A feed that was read whole has its instant once, for all its rows.
         let step = if self.replaced_at == Some(at) { i64::MAX / 4 } else { SEEN_STEP };
         values.push(number(step.cast_unsigned()));
-        let sql = upsert_sql(R::TABLE, &["feed", "id"], R::COLUMNS);
-        self.write(&sql, values)
+        self.write(sql, values)
     }
 
     fn keep_report(&self, at: Timestamp, report: &Report) -> rusqlite::Result<()> {
@@ -206,6 +234,11 @@ ON CONFLICT DO UPDATE SET system_id = excluded.system_id, status = excluded.stat
     contacted_at = excluded.contacted_at, version = excluded.version
 WHERE (managers.system_id, managers.status, managers.contacted_at, managers.version)
     IS NOT (excluded.system_id, excluded.status, excluded.contacted_at, excluded.version)";
+
+/// The statement for one kind of entity.
+fn upsert_row<R: Row>() -> String {
+    upsert_sql(R::TABLE, &["feed", "id"], R::COLUMNS)
+}
 
 /// Inserts a row or updates it where a column differs or its last sight is older than the last parameter.
 fn upsert_sql(table: &str, keys: &[&str], columns: &[&str]) -> String {

@@ -597,7 +597,7 @@ fn the_writer_keeps_what_it_was_given_by_the_time_it_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = Writer::start(start(folder.path(), None));
     for id in 1..=100 {
-        writer.keep(&[jobs(1, vec![job(id, Status::Pending)])]);
+        writer.keep(vec![jobs(1, vec![job(id, Status::Pending)])]);
     }
     writer.close();
     let all = (1..=100).map(|id| a_job(job(id, Status::Pending))).collect();
@@ -616,7 +616,7 @@ fn a_busy_writer_is_never_waited_for() {
     });
     let mut writer = Writer::start(start(folder.path(), Some(Rest { from, page })));
     for round in 0..1000 {
-        writer.keep(&[jobs(round, vec![job(1, Status::Pending), job(2, Status::Running)])]);
+        writer.keep(vec![jobs(round, vec![job(1, Status::Pending), job(2, Status::Running)])]);
     }
     release.send(()).unwrap();
     writer.close();

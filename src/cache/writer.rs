@@ -54,7 +54,9 @@ pub struct Writer {
 /// What is written together.
 #[derive(Debug, Default)]
 struct Batch {
+    /// Folded because the thread was busy; older than `updates`.
     pending: Pending,
+    updates: Vec<Update>,
     samples: Vec<(SeriesId, Sample)>,
     /// The newest instant of any update in it.
     at: Option<Timestamp>,
@@ -62,10 +64,19 @@ struct Batch {
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.samples.is_empty()
+        self.pending.is_empty() && self.updates.is_empty() && self.samples.is_empty()
     }
 
-    fn append(&mut self, later: Batch) {
+    /// Keeps each entity once from here on.
+    fn fold(&mut self) {
+        for update in std::mem::take(&mut self.updates) {
+            self.pending.add(&update);
+        }
+    }
+
+    fn append(&mut self, mut later: Batch) {
+        self.fold();
+        later.fold();
         self.pending.append(later.pending);
         self.samples.extend(later.samples);
         self.at = self.at.max(later.at);
@@ -98,11 +109,10 @@ impl Writer {
     }
 
     /// Keeps news. Never waits. What came from the cache is passed over.
-    pub fn keep(&mut self, updates: &[Update]) {
-        for update in updates {
-            self.waiting.pending.add(update);
-            self.waiting.at = self.waiting.at.max(Some(update.at));
-        }
+    pub fn keep(&mut self, updates: Vec<Update>) {
+        let newest = updates.iter().map(|update| update.at).max();
+        self.waiting.at = self.waiting.at.max(newest);
+        self.waiting.updates.extend(updates);
         self.hand_over();
     }
 
@@ -119,7 +129,10 @@ impl Writer {
         let Some(sender) = self.sender.as_ref().filter(|_| !batch.is_empty()) else { return };
         match sender.try_send(batch) {
             Ok(()) => {}
-            Err(TrySendError::Full(batch)) => self.waiting = batch,
+            Err(TrySendError::Full(mut batch)) => {
+                batch.fold();
+                self.waiting = batch;
+            }
             Err(TrySendError::Disconnected(_)) => self.sender = None,
         }
     }
@@ -181,7 +194,8 @@ impl Thread {
         self.tell_notices();
     }
 
-    fn write(&mut self, batch: Batch) {
+    fn write(&mut self, mut batch: Batch) {
+        batch.fold();
         self.pending.append(batch.pending);
         self.start.cache.keep(&mut self.pending);
         self.start.history.append(&batch.samples);
