@@ -113,8 +113,17 @@ impl Cache {
             });
             if kept.is_none() && self.is_open() {
                 pending.slots.insert(key, slot);
+                self.forget_surplus(pending);
                 return;
             }
+        }
+    }
+
+    fn forget_surplus(&mut self, pending: &mut Pending) {
+        if pending.forget_surplus() {
+            let message = format!("too many changes waited for {}", self.path.display());
+            let hint = "they are not in the cache until they change again; make room on the disk";
+            self.notices.push(Notice::new(&message, hint));
         }
     }
 
