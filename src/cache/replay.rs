@@ -33,7 +33,7 @@ impl Default for Window {
 /// Some of what was known last.
 #[derive(Debug)]
 pub struct Page {
-    /// The news, each marked [`Origin::Cache`] with the instant at which it was last seen on the platform.
+    /// The news, each marked [`crate::domain::Origin::Cache`] with the instant at which it was last seen on the platform.
     pub updates: Vec<Update>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Cursor>,
