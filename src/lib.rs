@@ -1,4 +1,5 @@
 //! Watchfloor: one screen for a secure code-delivery platform.
 
+pub mod api;
 pub mod config;
 pub mod domain;
