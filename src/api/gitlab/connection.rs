@@ -22,7 +22,7 @@ use crate::config::GitlabSettings;
 use crate::domain::{Budget, FailureKind, Timestamp};
 
 /// How long it is believed that GraphQL is off, before it is tried again.
-const GRAPHQL_OFF: Duration = Duration::from_secs(600);
+const GRAPHQL_OFF: Duration = Duration::from_mins(10);
 
 /// What a GitLab offers beyond the least that we need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,6 +115,11 @@ impl Gitlab {
         self.http.wiring().now()
     }
 
+    /// The address of a project's page.
+    pub fn page(&self, path: &str) -> String {
+        self.http.base().join(path).map(String::from).unwrap_or_default()
+    }
+
     /// Requests of the last minute.
     pub fn requests_per_minute(&self) -> f64 {
         self.http.pace().requests_per_minute()
@@ -148,12 +153,14 @@ impl Gitlab {
         let Ok(schema) = graphql::data::<Schema<'_>>(&answer.body) else {
             return Ok(Capabilities::default());
         };
-        let both = |word| has(&schema.job_statuses, word) && has(&schema.pipeline_statuses, word);
+        let both = |word| {
+            has(schema.job_statuses.as_ref(), word) && has(schema.pipeline_statuses.as_ref(), word)
+        };
         Ok(Capabilities {
             graphql: true,
             canceling: both("CANCELING"),
             callback: both("WAITING_FOR_CALLBACK"),
-            source: has(&schema.pipeline_fields, "source"),
+            source: has(schema.pipeline_fields.as_ref(), "source"),
         })
     }
 
@@ -203,8 +210,8 @@ struct Named<'a> {
 }
 
 /// Whether a type has a value or a field of this name.
-fn has(kind: &Option<Kind<'_>>, name: &str) -> bool {
-    kind.as_ref().is_some_and(|kind| {
+fn has(kind: Option<&Kind<'_>>, name: &str) -> bool {
+    kind.is_some_and(|kind| {
         kind.enum_values.iter().chain(&kind.fields).flatten().any(|named| named.name == name)
     })
 }

@@ -1,7 +1,7 @@
 //! The fleet: which projects there are, and which pipelines of theirs have not ended or changed lately.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::connection::{Capabilities, Gitlab};
 use super::convert;
@@ -179,15 +179,17 @@ impl Gitlab {
         let mut marks = Vec::new();
         let mut after = Some(after);
         while after.is_some() {
-            let mut variables = json!({ "project": place.path.as_str(), "after": after });
+            let mut variables = Map::new();
+            variables.insert("project".to_owned(), place.path.as_str().into());
+            variables.insert("after".to_owned(), after.into());
             if let Some(status) = &status {
-                variables["status"] = status.as_str().to_uppercase().into();
+                variables.insert("status".to_owned(), status.as_str().to_uppercase().into());
             }
             if let Some(since) = since {
-                variables["since"] = since.to_string().into();
+                variables.insert("since".to_owned(), since.to_string().into());
             }
             let doing = || format!("reading the pipelines of {}", place.path);
-            let answer = self.ask_plain(graphql::MARKS, variables).await;
+            let answer = self.ask_plain(graphql::MARKS, variables.into()).await;
             let answer = answer.map_err(|error| error.doing(doing()))?;
             let read: MarksData<'_> = data(&answer.body).map_err(|error| error.doing(doing()))?;
             let page = read.project.and_then(|project| project.pipelines);

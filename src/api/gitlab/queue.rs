@@ -104,7 +104,7 @@ impl Gitlab {
             let Some(page) = page else { continue };
             self.add_moving(page, &mut active.moving);
             if let Some(after) = page.next() {
-                self.more_moving(place, status, after, &mut active.moving, capabilities).await?;
+                active.moving.extend(self.more_moving(place, status, after, capabilities).await?);
             }
         }
         if let Some(page) = &node.recent {
@@ -128,9 +128,9 @@ impl Gitlab {
         place: &Place,
         status: &str,
         after: String,
-        moving: &mut Vec<Moving>,
         capabilities: Capabilities,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Moving>, Error> {
+        let mut moving = Vec::new();
         let statuses = unfinished(capabilities);
         let mut after = Some(after);
         while after.is_some() {
@@ -140,9 +140,9 @@ impl Gitlab {
             let answer = self.ask_plain(graphql::MOVING, variables).await?;
             let read: MovingData<'_> = data(&answer.body)?;
             let page = read.project.and_then(|project| project.pipelines).unwrap_or_default();
-            self.add_moving(&page, moving);
+            self.add_moving(&page, &mut moving);
             after = page.next();
         }
-        Ok(())
+        Ok(moving)
     }
 }

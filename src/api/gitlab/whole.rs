@@ -1,7 +1,7 @@
 //! Pipelines read in full: every job, earlier attempts included, whatever it takes in pages.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::connection::{Capabilities, Gitlab};
 use super::convert;
@@ -200,11 +200,14 @@ fn reading(wanted: &Wanted) -> String {
 
 /// The variables of a question for up to three pipelines; what is not asked repeats the first.
 fn chunk_variables(chunk: &[&Wanted]) -> Value {
-    let mut variables = json!({ "two": chunk.len() > 1, "three": chunk.len() > 2 });
+    let mut variables = Map::new();
+    variables.insert("two".to_owned(), (chunk.len() > 1).into());
+    variables.insert("three".to_owned(), (chunk.len() > 2).into());
     for place in 0..TOGETHER {
         let Some(one) = chunk.get(place).or_else(|| chunk.first()) else { continue };
-        variables[format!("project{place}")] = one.place.path.as_str().into();
-        variables[format!("iid{place}")] = one.iid.unwrap_or_default().to_string().into();
+        let iid = one.iid.unwrap_or_default().to_string();
+        variables.insert(format!("project{place}"), one.place.path.as_str().into());
+        variables.insert(format!("iid{place}"), iid.into());
     }
-    variables
+    variables.into()
 }

@@ -20,17 +20,17 @@ pub(super) fn admit(method: &Method, url: &Url, graphql: &Url, body: &[u8]) -> R
         return Ok(());
     }
     if method != Method::POST || url != graphql {
-        return Err(refused(format!("{method} {} would not only read", url.path())));
+        return Err(refused(&format!("{method} {} would not only read", url.path())));
     }
     let envelope: Envelope = serde_json::from_slice(body)
-        .map_err(|_| refused("a GraphQL request without a document".to_owned()))?;
+        .map_err(|_| refused("a GraphQL request without a document"))?;
     admit_document(&envelope.query)
 }
 
 /// Admits a document whose operations are all queries.
 fn admit_document(document: &str) -> Result<(), Error> {
     let parsed = graphql_parser::parse_query::<&str>(document)
-        .map_err(|_| refused("a GraphQL document that does not parse".to_owned()))?;
+        .map_err(|_| refused("a GraphQL document that does not parse"))?;
     let mut queries = 0;
     for definition in parsed.definitions {
         match definition {
@@ -39,22 +39,18 @@ fn admit_document(document: &str) -> Result<(), Error> {
                 OperationDefinition::Query(_) | OperationDefinition::SelectionSet(_),
             ) => queries += 1,
             Definition::Operation(OperationDefinition::Mutation(_)) => {
-                return Err(refused("a GraphQL mutation would change something".to_owned()));
+                return Err(refused("a GraphQL mutation would change something"));
             }
             Definition::Operation(OperationDefinition::Subscription(_)) => {
-                return Err(refused("a GraphQL subscription is not a query".to_owned()));
+                return Err(refused("a GraphQL subscription is not a query"));
             }
         }
     }
-    if queries == 0 {
-        Err(refused("a GraphQL document without a query".to_owned()))
-    } else {
-        Ok(())
-    }
+    if queries == 0 { Err(refused("a GraphQL document without a query")) } else { Ok(()) }
 }
 
 /// Our own refusal.
-fn refused(why: String) -> Error {
+fn refused(why: &str) -> Error {
     Error {
         hint: "this is a fault of Watchfloor: reading clients send nothing else; please report it",
         ..Error::new(FailureKind::Query, format!("refused before sending: {why}"))

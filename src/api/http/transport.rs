@@ -237,20 +237,14 @@ impl Http {
     /// The token as a header, read when first needed.
     async fn token(&self) -> Result<HeaderValue, Error> {
         let mut token = self.token.lock().await;
-        let secret = match &*token {
-            Some(secret) => secret,
-            None => {
-                let read = (self.wiring.secrets)(self.secret.clone()).await;
-                let read = read.map_err(|why| {
-                    Error::new(
-                        FailureKind::TokenInvalid,
-                        format!("the token cannot be read: {why}"),
-                    )
-                })?;
-                token.insert(read)
-            }
-        };
-        let mut value = HeaderValue::from_str(secret.expose_secret().trim()).map_err(|_| {
+        if token.is_none() {
+            let read = (self.wiring.secrets)(self.secret.clone()).await;
+            *token = Some(read.map_err(|why| {
+                Error::new(FailureKind::TokenInvalid, format!("the token cannot be read: {why}"))
+            })?);
+        }
+        let secret = token.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+        let mut value = HeaderValue::from_str(secret.trim()).map_err(|_| {
             Error::new(FailureKind::TokenInvalid, "the token holds characters that no token has")
         })?;
         value.set_sensitive(true);
