@@ -222,7 +222,7 @@ pub struct PrometheusSettings {
 /// Where objectives come from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SloSettings {
-    /// Folders with OpenSLO and sloth files.
+    /// Folders with `OpenSLO` and sloth files.
     pub folders: Vec<PathBuf>,
     /// Whether the platform's own five are defined.
     pub builtin: bool,

@@ -116,8 +116,8 @@ pub enum EntityId {
     Runner(RunnerId),
     /// A runner tier of the configuration, by its place there.
     Tier(super::TierIndex),
-    /// A feed over a scope.
-    Source(SourceKey),
+    /// A feed over a scope. Shared, so that an address stays two words.
+    Source(Arc<SourceKey>),
 }
 
 impl fmt::Display for EntityId {

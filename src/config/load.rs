@@ -1,0 +1,163 @@
+//! The way from a file, the environment and the flags to [`Settings`].
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::diagnostic::{Diagnostic, Faults};
+use super::env::{self, Environment};
+use super::paths::Places;
+use super::permission;
+use super::read::Source;
+use super::settings::{Settings, Writes};
+
+/// The largest file that is read, bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What the command line says over the file and the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overrides {
+    /// The config file.
+    pub config: Option<PathBuf>,
+    /// The folder of the cache.
+    pub cache_dir: Option<PathBuf>,
+    /// The folder of the state.
+    pub state_dir: Option<PathBuf>,
+    /// The log file.
+    pub log_file: Option<PathBuf>,
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// The keymap's name.
+    pub keymap: Option<String>,
+    /// Whether writes may be armed; `Never` cannot be undone by a file.
+    pub writes: Option<Writes>,
+}
+
+/// What settings are made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoadRequest {
+    /// The command line's word.
+    pub overrides: Overrides,
+    /// The environment.
+    pub environment: Environment,
+}
+
+impl LoadRequest {
+    /// Takes the environment of this process.
+    pub fn of_process(overrides: Overrides) -> LoadRequest {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        LoadRequest { overrides, environment: std::env::vars_os().filter_map(text).collect() }
+    }
+}
+
+/// Settings, where they came from, and what is odd about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// Where everything lies.
+    pub places: Places,
+    /// The file that was read; none where the environment alone said everything.
+    pub path: Option<PathBuf>,
+    /// What is odd but no fault.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no config file in the usual place, and none was named.
+    #[error("no config file at {}", .0.display())]
+    NoConfig(PathBuf),
+    /// The system names no home for us.
+    #[error("no home folder is known; name the places by --config, --cache-dir and --state-dir")]
+    NoHome,
+    /// Something is wrong with the file or the environment: everything, at once.
+    #[error("{0}")]
+    Faults(#[from] Faults),
+}
+
+impl Settings {
+    /// Loads the settings that a request asks for.
+    pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
+        Settings::load_at(Places::of(request).ok_or(LoadError::NoHome)?, request)
+    }
+
+    /// Loads the settings that a request asks for from places that are known already.
+    pub(super) fn load_at(places: Places, request: &LoadRequest) -> Result<Loaded, LoadError> {
+        let path = places.config_file.clone();
+        let text = match read_trusted(&path) {
+            Ok(text) => Some(text),
+            Err(Unread::Missing) if may_lack_a_file(request) => None,
+            Err(Unread::Missing) if is_named(request) => return Err(missing(&path).into()),
+            Err(Unread::Missing) => return Err(LoadError::NoConfig(path)),
+            Err(Unread::Refused(fault)) => return Err(Faults(vec![*fault]).into()),
+        };
+        let name = text.as_ref().map_or("environment".to_owned(), |_| path.display().to_string());
+        let base = path.parent().unwrap_or(Path::new("."));
+        let source = Source { name: &name, text: text.as_deref().unwrap_or_default(), base };
+        let (mut settings, warnings) = Settings::parse(&source, &request.environment)?;
+        settings.override_by(&request.overrides);
+        Ok(Loaded { settings, places, path: text.map(|_| path), warnings })
+    }
+
+    fn override_by(&mut self, overrides: &Overrides) {
+        if overrides.writes == Some(Writes::Never) {
+            self.writes = Writes::Never;
+        }
+        if let Some(theme) = &overrides.theme {
+            self.ui.theme.clone_from(theme);
+        }
+        if let Some(keymap) = &overrides.keymap {
+            self.ui.keymap.clone_from(keymap);
+        }
+    }
+}
+
+/// Whether the environment alone says enough, and no file was asked for.
+fn may_lack_a_file(request: &LoadRequest) -> bool {
+    !is_named(request) && env::of(&request.environment, "gitlab.url").is_some()
+}
+
+/// Whether a flag or a variable names the file.
+fn is_named(request: &LoadRequest) -> bool {
+    request.overrides.config.is_some() || env::of(&request.environment, "--config").is_some()
+}
+
+fn missing(path: &Path) -> Faults {
+    let hint = "check the path that --config or WATCHFLOOR_CONFIG gives".to_owned();
+    let name = path.display().to_string();
+    Faults(vec![Diagnostic::about(&name, "the config file is not there", Some(hint))])
+}
+
+/// Why a file was not read.
+pub(super) enum Unread {
+    /// It is not there.
+    Missing,
+    /// It is there and must not, or cannot, be read.
+    Refused(Box<Diagnostic>),
+}
+
+/// Reads a file that nobody else may write.
+pub(super) fn read_trusted(path: &Path) -> Result<String, Unread> {
+    let name = path.display().to_string();
+    let refused = |message: &str, hint: Option<String>| {
+        Unread::Refused(Box::new(Diagnostic::about(&name, message, hint)))
+    };
+    let failed = |why: io::Error| match why.kind() {
+        io::ErrorKind::NotFound => Unread::Missing,
+        _ => refused(&format!("the file cannot be read: {why}"), None),
+    };
+    let file = fs::File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if let Some(exposure) = permission::writable_by_others(&metadata) {
+        let message = format!("the file {}, so it is not believed", exposure.message());
+        return Err(refused(&message, Some(exposure.hint(path))));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(refused("the file is larger than 1 MiB", None));
+    }
+    io::read_to_string(io::Read::take(file, MAX_BYTES)).map_err(failed)
+}

@@ -1,0 +1,160 @@
+//! One line a tier: who waits, how long, and whether the promise holds.
+
+use crate::domain::time::{seconds_between, span};
+use crate::domain::{Health, SeriesId, SourceId, Text, Tier, TierIndex};
+use crate::pane::block::{Align, Block, Cell, Heading, Mark};
+use crate::pane::cells;
+use crate::pane::lens::Cx;
+use crate::state::{Queue, State};
+use crate::theme::Role;
+
+/// The name of the series of a tier's 95th percentile of queue time, seconds.
+pub(crate) const P95: &str = "queue_p95_seconds";
+
+/// How many points a sparkline has: one for two minutes of the last hour.
+const POINTS: usize = 30;
+
+/// Every tier with its queue; last the jobs that fit no tier.
+pub(super) fn tiers(state: &State) -> impl Iterator<Item = (Option<TierIndex>, &Queue)> {
+    state
+        .tiers()
+        .iter()
+        .map(|(index, _)| Some(index))
+        .chain([None])
+        .filter_map(|index| state.queue(index).map(|queue| (index, queue)))
+}
+
+/// Whether the oldest waiting job, or the 95th percentile, is beyond the tier's target.
+pub(super) fn is_late(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> bool {
+    let Some(tier) = index.and_then(|index| cx.state.tier(index)) else { return false };
+    let oldest = queue.oldest().map(|(at, _)| seconds_between(at, cx.now));
+    oldest.is_some_and(|oldest| oldest > cells::whole(tier.queue_target_seconds))
+}
+
+/// The band of the pane.
+pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
+    let rows = tiers(cx.state)
+        .filter(|(index, queue)| index.is_some() || !is_empty(queue))
+        .map(|(index, queue)| line(cx, index, queue))
+        .collect();
+    vec![Block::Grid(headings(), rows)]
+}
+
+fn is_empty(queue: &Queue) -> bool {
+    queue.waiting() == 0 && queue.running() == 0 && queue.blocked() == 0
+}
+
+fn headings() -> Vec<Heading> {
+    vec![
+        Heading::new("tier", 11, Align::Left),
+        Heading::new("waiting", 7, Align::Right),
+        Heading::new("oldest", 7, Align::Right),
+        Heading::new("p50", 7, Align::Right),
+        Heading::new("p95", 7, Align::Right),
+        Heading::new("p99", 7, Align::Right).from_width(90),
+        Heading::new("n", 6, Align::Right),
+        Heading::new("last hour of p95", 30, Align::Left).from_width(120),
+        Heading::new("running", 7, Align::Right),
+        Heading::new("blocked", 7, Align::Right).from_width(100),
+        Heading::new("platform ok", 11, Align::Right).from_width(110),
+        Heading::new("target", 10, Align::Left),
+    ]
+}
+
+fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
+    let tier = index.and_then(|index| cx.state.tier(index));
+    let target = tier.map_or(f64::INFINITY, |tier| tier.queue_target_seconds);
+    let name = tier
+        .map_or_else(|| Cell::dim("no tier"), |tier| Cell::new(tier.name.as_str(), Role::TierName));
+    let oldest = queue.oldest().map_or_else(Cell::dot, |(at, _)| {
+        let age = seconds_between(at, cx.now);
+        let late = age > cells::whole(target.min(1e9));
+        Cell::new(span(age), if late { Role::SeverityWarning } else { Role::Text })
+    });
+    let [p50, p95, p99, n] = percentiles(cx, queue, target);
+    let old = health(cx) != Some(Health::Live);
+    let dim = |cell: Cell| if old { cell.in_role(Role::FreshnessOld) } else { cell };
+    vec![
+        name,
+        dim(count(queue.waiting())),
+        dim(oldest),
+        dim(p50),
+        dim(p95),
+        dim(p99),
+        dim(n),
+        spark(cx, tier),
+        dim(count(usize::try_from(queue.running()).unwrap_or(usize::MAX))),
+        dim(count(usize::try_from(queue.blocked()).unwrap_or(usize::MAX))),
+        dim(platform(queue)),
+        verdict(cx, index, queue),
+    ]
+}
+
+fn health(cx: &Cx<'_>) -> Option<Health> {
+    cx.state.source_health(SourceId::QUEUE, cx.now)
+}
+
+fn count(n: usize) -> Cell {
+    if n == 0 { Cell::dim("0") } else { Cell::plain(n.to_string()) }
+}
+
+/// The percentiles and their n; n/a until the last hour of every project was read.
+fn percentiles(cx: &Cx<'_>, queue: &Queue, target: f64) -> [Cell; 4] {
+    if !cx.state.is_collected() {
+        return [Cell::dim("n/a"), Cell::dim("n/a"), Cell::dim("n/a"), Cell::dot()];
+    }
+    let of = queue.percentiles();
+    let n = if of.n == 0 { Cell::dim("0") } else { Cell::dim(of.n.to_string()) };
+    if !of.is_enough() && of.n > 0 {
+        let few = Cell::dim(format!("n={}", of.n));
+        return [few, Cell::dot(), Cell::dot(), n];
+    }
+    [
+        cells::percentile(of.p50, &of, target),
+        cells::percentile(of.p95, &of, target),
+        cells::percentile(of.p99, &of, target),
+        n,
+    ]
+}
+
+/// The kept 95th percentiles of the last hour, one point for two minutes, a gap where nothing was kept.
+fn spark(cx: &Cx<'_>, tier: Option<&Tier>) -> Cell {
+    let Some(tier) = tier else { return Cell::empty() };
+    let id = SeriesId { measure: Text::new(P95), subject: tier.name.clone() };
+    let mut points = vec![None; POINTS];
+    for sample in cx.state.series(&id).into_iter().flatten() {
+        let age = seconds_between(sample.at, cx.now);
+        let place = usize::try_from(age / 120).ok().and_then(|age| (POINTS - 1).checked_sub(age));
+        if let Some(point) = place.and_then(|place| points.get_mut(place)) {
+            *point = Some(sample.value);
+        }
+    }
+    Cell(vec![crate::pane::block::Piece::Spark(points, Role::Spark)])
+}
+
+fn platform(queue: &Queue) -> Cell {
+    let outcomes = queue.outcomes();
+    match outcomes.platform_success() {
+        Some(share) if share < 0.99 => Cell::new(cells::per_cent(share), Role::SeverityWarning),
+        Some(share) => Cell::plain(cells::per_cent(share)),
+        None if outcomes.unread > 0 => Cell::dim("n/a"),
+        None => Cell::dot(),
+    }
+}
+
+/// Whether the promise holds; unknown while the queue is not live.
+fn verdict(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Cell {
+    let Some(tier) = index.and_then(|index| cx.state.tier(index)) else {
+        return Cell::mark(Mark::NotApplicable, Role::TextDim);
+    };
+    let target = format!(" {}", span(cells::whole(tier.queue_target_seconds)));
+    match health(cx) {
+        Some(Health::Live | Health::Partial) if is_late(cx, index, queue) => {
+            Cell::mark(Mark::Bad, Role::SeverityBad).and(target, Role::TextDim)
+        }
+        Some(Health::Live) => Cell::mark(Mark::Fine, Role::SeverityOk).and(target, Role::TextDim),
+        Some(_) | None => {
+            Cell::mark(Mark::Unknown, Role::SeverityUnknown).and(target, Role::TextDim)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What is known about one job, pipeline or project: facts, stages, tries, times.
+
+use super::{failing, family, jobs};
+use crate::domain::time::{instant_utc, span};
+use crate::domain::{EntityId, Job, JobId, Pipeline, PipelineId, Project, Text, Timestamp};
+use crate::pane::block::{Block, Cell, Stage};
+use crate::pane::cells;
+use crate::pane::lens::Cx;
+use crate::theme::Role;
+
+/// The blocks of a detail.
+pub(super) fn blocks(cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
+    match id {
+        EntityId::Job(id) => job(cx, *id),
+        EntityId::Pipeline(id) => pipeline(cx, *id),
+        EntityId::Project(id) => {
+            cx.state.projects().get(*id).map_or_else(Vec::new, |p| project(cx, p))
+        }
+        EntityId::Runner(_) | EntityId::Tier(_) | EntityId::Source(_) => Vec::new(),
+    }
+}
+
+fn job(cx: &Cx<'_>, id: JobId) -> Vec<Block> {
+    let Some(row) = cx.state.jobs().row(id) else { return Vec::new() };
+    let job = &row.value;
+    let mut blocks = vec![
+        Block::Title(Cell::new(job.name.as_str(), Role::TextStrong)),
+        Block::Facts(job_facts(cx, job)),
+        Block::Timeline(job_times(job)),
+    ];
+    let tries = tries(cx, job);
+    if tries.len() > 1 {
+        blocks.push(Block::Title(Cell::dim("tries")));
+        blocks.push(Block::Lines(tries));
+    }
+    blocks.push(Block::Title(Cell::dim("the pipeline's stages")));
+    blocks.push(Block::Stages(stages(cx, job.pipeline)));
+    blocks
+}
+
+fn job_facts(cx: &Cx<'_>, job: &Job) -> Vec<(String, Cell)> {
+    let fact = |name: &str, cell: Cell| (name.to_owned(), cell);
+    let mut facts = vec![
+        fact("project", Cell::new(jobs::path(cx.state, job.project), Role::Project)),
+        fact("ref", Cell::new(cells::short_ref(&job.reference), Role::Ref)),
+        fact("status", cells::status(&job.status)),
+        fact("stage", Cell::plain(job.stage.as_str())),
+        fact("tier", Cell::new(cx.state.tiers().name(job.tier), Role::TierName)),
+        fact("tags", Cell::plain(job.tags.join(" "))),
+        fact("queue time", cells::seconds(job.queued_seconds(cx.now), Role::Text)),
+        fact("ran", cells::seconds(job.duration_seconds(cx.now), Role::Text)),
+        fact("runner", cells::text(job.runner.as_ref().map(|r| &r.description), Role::Text)),
+        fact("job id", Cell::dim(job.id.to_string())),
+        fact("pipeline id", Cell::dim(job.pipeline.to_string())),
+    ];
+    if let Some(reason) = &job.failure_reason {
+        facts.push(fact("failed by", Cell::new(reason.as_str(), Role::StatusFailed)));
+    }
+    if job.stuck == Some(true) {
+        let words = "GitLab sees no online runner that matches";
+        facts.push(fact("stuck", Cell::new(words, Role::SeverityWarning)));
+    }
+    facts
+}
+
+fn job_times(job: &Job) -> Vec<(Timestamp, Cell)> {
+    let steps = [
+        (Some(job.created_at), "made"),
+        (job.queued_at, "queued"),
+        (job.started_at, "started"),
+        (job.finished_at, "ended"),
+    ];
+    steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word)))).collect()
+}
+
+/// Every try of a job of this name in its pipeline, oldest first.
+fn tries(cx: &Cx<'_>, job: &Job) -> Vec<Cell> {
+    cx.state
+        .jobs_of(job.pipeline)
+        .filter_map(|id| cx.state.jobs().get(id))
+        .filter(|other| other.name == job.name)
+        .map(|other| {
+            let mark = if other.id == job.id { "  this one" } else { "" };
+            let ran =
+                other.duration_seconds(cx.now).map_or_else(String::new, |s| span(cells::whole(s)));
+            Cell::dim(format!("{}  ", other.id))
+                .and(other.status.as_str().to_owned(), cells::status_role(&other.status))
+                .and(format!("  {ran}{mark}"), Role::TextDim)
+        })
+        .collect()
+}
+
+/// The jobs of a pipeline by stage, stages in the order of their first job; earlier tries are left out.
+fn stages(cx: &Cx<'_>, pipeline: PipelineId) -> Vec<Stage> {
+    let mut out: Vec<Stage> = Vec::new();
+    for job in cx.state.jobs_of(pipeline).filter_map(|id| cx.state.jobs().get(id)) {
+        if job.retried {
+            continue;
+        }
+        let cell = stage_cell(cx, job);
+        let entry = (EntityId::Job(job.id), cell);
+        match out.iter_mut().find(|stage| stage.name == job.stage) {
+            Some(stage) => stage.jobs.push(entry),
+            None => out.push(Stage { name: job.stage.clone(), jobs: vec![entry] }),
+        }
+    }
+    out
+}
+
+fn stage_cell(cx: &Cx<'_>, job: &Job) -> Cell {
+    let role = cells::status_role(&job.status);
+    let seconds = job.duration_seconds(cx.now).or_else(|| job.queued_seconds(cx.now));
+    let time = seconds.map_or_else(String::new, |s| format!("  {}", span(cells::whole(s))));
+    Cell::mark(cells::status_mark(&job.status), role)
+        .and(format!(" {}", job.name), Role::Text)
+        .and(time, Role::TextDim)
+}
+
+fn pipeline(cx: &Cx<'_>, id: PipelineId) -> Vec<Block> {
+    let Some(pipeline) = cx.state.pipelines().get(id) else { return Vec::new() };
+    let title = format!(
+        "{} {}",
+        jobs::path(cx.state, pipeline.project),
+        cells::short_ref(&pipeline.reference)
+    );
+    let mut blocks = vec![
+        Block::Title(Cell::new(title, Role::TextStrong)),
+        Block::Facts(pipeline_facts(cx, pipeline)),
+    ];
+    let relatives = relatives(cx, id);
+    if relatives.len() > 1 {
+        blocks.push(Block::Title(Cell::dim("triggered together")));
+        blocks.push(Block::Lines(relatives));
+    }
+    if !pipeline.jobs_complete {
+        blocks.push(Block::Lines(vec![Cell::new(
+            "not every job of it was read",
+            Role::SeverityWarning,
+        )]));
+    }
+    blocks.push(Block::Stages(stages(cx, id)));
+    blocks
+}
+
+fn pipeline_facts(cx: &Cx<'_>, pipeline: &Pipeline) -> Vec<(String, Cell)> {
+    let fact = |name: &str, cell: Cell| (name.to_owned(), cell);
+    let time = |at: Option<Timestamp>| at.map_or_else(Cell::dot, |at| Cell::plain(instant_utc(at)));
+    let protected = match cx
+        .state
+        .projects()
+        .get(pipeline.project)
+        .and_then(|p| p.protects(&pipeline.reference))
+    {
+        Some(true) => Cell::new("yes", Role::TextStrong),
+        Some(false) => Cell::dim("no"),
+        None => Cell::dim("not read"),
+    };
+    vec![
+        fact("status", cells::status(&pipeline.status)),
+        fact("source", cells::text(pipeline.source.as_ref(), Role::Text)),
+        fact("protected ref", protected),
+        fact("commit", Cell::dim(pipeline.sha.chars().take(12).collect::<String>())),
+        fact("made", time(Some(pipeline.created_at))),
+        fact("started", time(pipeline.started_at)),
+        fact("ended", time(pipeline.finished_at)),
+        fact("pipeline id", Cell::dim(pipeline.id.to_string())),
+    ]
+}
+
+fn relatives(cx: &Cx<'_>, id: PipelineId) -> Vec<Cell> {
+    family::members(cx.state, id)
+        .into_iter()
+        .filter_map(|member| cx.state.pipelines().get(member))
+        .map(|member| {
+            let lead = "  ".repeat(family::depth(cx.state, member.id));
+            let path: Text = Text::new(jobs::path(cx.state, member.project));
+            let here = if member.id == id { "  this one" } else { "" };
+            Cell::dim(lead)
+                .and(format!("{path} "), Role::Project)
+                .and(member.status.as_str().to_owned(), cells::status_role(&member.status))
+                .and(here, Role::TextDim)
+        })
+        .collect()
+}
+
+fn project(cx: &Cx<'_>, project: &Project) -> Vec<Block> {
+    let summary = cx.state.project_summary(project.id);
+    let fact = |name: &str, cell: Cell| (name.to_owned(), cell);
+    let mut blocks = vec![
+        Block::Title(Cell::new(project.path.as_str(), Role::TextStrong)),
+        Block::Facts(vec![
+            fact("waiting", Cell::plain(summary.waiting.to_string())),
+            fact("running", Cell::plain(summary.running.to_string())),
+            fact("ended well", Cell::plain(summary.outcomes.success.to_string())),
+            fact("ended badly", Cell::plain(summary.outcomes.failed.to_string())),
+            fact("by the platform", Cell::plain(summary.outcomes.platform.to_string())),
+            fact("default branch", cells::text(project.default_branch.as_ref(), Role::Ref)),
+        ]),
+    ];
+    let failing = failing::protected_refs(cx.state, project);
+    if !failing.is_empty() {
+        blocks.push(Block::Title(Cell::new("protected refs that fail", Role::SeverityBad)));
+        let line = |(reference, id): (Text, PipelineId)| {
+            Cell::new(reference.as_str(), Role::Ref).and(format!("  pipeline {id}"), Role::TextDim)
+        };
+        blocks.push(Block::Lines(failing.into_iter().map(line).collect()));
+    }
+    blocks
+}

@@ -1,0 +1,47 @@
+//! [`Changes`]: what an update made different, for whoever keeps an order or a picture of the rows.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{JobId, PipelineId, ProjectId, RunnerId};
+
+/// The addresses of rows that came, went or became different.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Projects.
+    pub projects: BTreeSet<ProjectId>,
+    /// Pipelines, also those whose jobs stand differently now.
+    pub pipelines: BTreeSet<PipelineId>,
+    /// Jobs.
+    pub jobs: BTreeSet<JobId>,
+    /// Runners.
+    pub runners: BTreeSet<RunnerId>,
+    /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
+    pub moved: BTreeSet<PipelineId>,
+    /// Whether a feed's report is new.
+    pub reports: bool,
+    /// Whether anything that bands show is new (series, coverage).
+    pub figures: bool,
+}
+
+impl Changes {
+    /// Whether nothing is different.
+    pub fn is_empty(&self) -> bool {
+        *self == Changes::default()
+    }
+
+    /// Takes in what another update made different.
+    pub fn merge(&mut self, mut other: Changes) {
+        self.projects.append(&mut other.projects);
+        self.pipelines.append(&mut other.pipelines);
+        self.jobs.append(&mut other.jobs);
+        self.runners.append(&mut other.runners);
+        self.moved.append(&mut other.moved);
+        self.reports |= other.reports;
+        self.figures |= other.figures;
+    }
+
+    /// How many rows are touched.
+    pub fn len(&self) -> usize {
+        self.projects.len() + self.pipelines.len() + self.jobs.len() + self.runners.len()
+    }
+}

@@ -1,0 +1,228 @@
+//! What we know, how fresh it is, and questions over it.
+//!
+//! **Invariant:** [`State::apply`] is the only way in, and applying an update twice is the same as applying it once.
+//! Every figure that a band or a header shows is kept up on change; no question here walks over all rows.
+//! A clone shares its rows with the original, so that a worker or a paused screen holds one at the cost of a few words.
+
+mod apply;
+mod changes;
+mod queue;
+mod summary;
+mod table;
+
+use imbl::{OrdMap, OrdSet, Vector};
+
+pub use changes::Changes;
+pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
+pub use summary::{Counts, ProjectSummary, Standing, Summary};
+pub use table::{Row, Table};
+
+use crate::domain::{
+    Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner, RunnerId, Sample,
+    SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
+};
+
+/// Everything that is known about the platform.
+#[derive(Debug, Clone)]
+pub struct State {
+    tiers: Tiers,
+    keys: Vector<SourceKey>,
+    rows: Rows,
+    index: Index,
+    reports: OrdMap<SourceKey, Report>,
+    coverage: Coverage,
+    series: OrdMap<SeriesId, Vector<Sample>>,
+}
+
+/// The rows themselves.
+#[derive(Debug, Clone, Default)]
+struct Rows {
+    projects: Table<ProjectId, Project>,
+    pipelines: Table<PipelineId, Pipeline>,
+    jobs: Table<JobId, Job>,
+    runners: Table<RunnerId, Runner>,
+}
+
+/// What is kept up on change, so that no question walks over all rows.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    jobs_of_pipeline: OrdSet<(PipelineId, JobId)>,
+    pipelines_of_project: OrdSet<(ProjectId, PipelineId)>,
+    children: OrdSet<(PipelineId, PipelineId)>,
+    summaries: OrdMap<PipelineId, Summary>,
+    project_summaries: OrdMap<ProjectId, ProjectSummary>,
+    queues: Vector<Queue>,
+    ended_jobs: OrdSet<(Timestamp, JobId)>,
+    ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
+}
+
+/// How much of the fleet was read.
+#[derive(Debug, Clone, Default)]
+struct Coverage {
+    confirmed: OrdMap<ProjectId, Timestamp>,
+    collected: OrdSet<ProjectId>,
+}
+
+impl State {
+    /// A state that knows nothing but the configured tiers.
+    pub fn new(tiers: Tiers) -> State {
+        let queues = std::iter::repeat_n(Queue::default(), tiers.len() + 1).collect();
+        State {
+            tiers,
+            keys: Vector::new(),
+            rows: Rows::default(),
+            index: Index { queues, ..Index::default() },
+            reports: OrdMap::new(),
+            coverage: Coverage::default(),
+            series: OrdMap::new(),
+        }
+    }
+
+    /// The configured tiers.
+    pub fn tiers(&self) -> &Tiers {
+        &self.tiers
+    }
+
+    /// The tier at a place.
+    pub fn tier(&self, index: TierIndex) -> Option<&Tier> {
+        self.tiers.get(index)
+    }
+
+    /// Projects by id.
+    pub fn projects(&self) -> &Table<ProjectId, Project> {
+        &self.rows.projects
+    }
+
+    /// Pipelines by id.
+    pub fn pipelines(&self) -> &Table<PipelineId, Pipeline> {
+        &self.rows.pipelines
+    }
+
+    /// Jobs by id.
+    pub fn jobs(&self) -> &Table<JobId, Job> {
+        &self.rows.jobs
+    }
+
+    /// Runners by id.
+    pub fn runners(&self) -> &Table<RunnerId, Runner> {
+        &self.rows.runners
+    }
+
+    /// The live figures of a tier; of the jobs that fit no tier for `None`.
+    pub fn queue(&self, tier: Option<TierIndex>) -> Option<&Queue> {
+        self.index.queues.get(self.queue_place(tier))
+    }
+
+    /// The jobs of a pipeline.
+    pub fn jobs_of(&self, pipeline: PipelineId) -> impl Iterator<Item = JobId> {
+        self.index
+            .jobs_of_pipeline
+            .range((pipeline, JobId(0))..=(pipeline, JobId(u64::MAX)))
+            .map(|(_, job)| *job)
+    }
+
+    /// The pipelines of a project.
+    pub fn pipelines_of(&self, project: ProjectId) -> impl Iterator<Item = PipelineId> {
+        self.index
+            .pipelines_of_project
+            .range((project, PipelineId(0))..=(project, PipelineId(u64::MAX)))
+            .map(|(_, pipeline)| *pipeline)
+    }
+
+    /// The pipelines that a pipeline triggered, in its own project or another.
+    pub fn children_of(&self, pipeline: PipelineId) -> impl Iterator<Item = PipelineId> {
+        self.index
+            .children
+            .range((pipeline, PipelineId(0))..=(pipeline, PipelineId(u64::MAX)))
+            .map(|(_, child)| *child)
+    }
+
+    /// How a pipeline's jobs stand.
+    pub fn summary(&self, pipeline: PipelineId) -> Summary {
+        self.index.summaries.get(&pipeline).copied().unwrap_or_default()
+    }
+
+    /// How a project's jobs stand.
+    pub fn project_summary(&self, project: ProjectId) -> ProjectSummary {
+        self.index.project_summaries.get(&project).copied().unwrap_or_default()
+    }
+
+    /// Every feed over every scope with its report.
+    pub fn reports(&self) -> impl Iterator<Item = (&SourceKey, &Report)> {
+        self.reports.iter()
+    }
+
+    /// The report of one feed over one scope.
+    pub fn report(&self, key: &SourceKey) -> Option<&Report> {
+        self.reports.get(key)
+    }
+
+    /// Remembered and new observations of a series, oldest first.
+    pub fn series(&self, id: &SeriesId) -> Option<&Vector<Sample>> {
+        self.series.get(id)
+    }
+
+    /// The worst verdict on a feed over all its scopes; `None` when it has none.
+    pub fn source_health(&self, source: SourceId, now: Timestamp) -> Option<Health> {
+        self.reports
+            .iter()
+            .filter(|(key, _)| key.source == source)
+            .map(|(_, report)| report.health(now))
+            .max()
+    }
+
+    /// Whether the first hour of every known project has been read in this run and the projects themselves are known,
+    /// so that percentiles stand for the whole fleet.
+    pub fn is_collected(&self) -> bool {
+        let known = self.rows.projects.len();
+        let listed = self
+            .reports
+            .iter()
+            .filter(|(key, _)| key.source == SourceId::PROJECTS)
+            .all(|(_, report)| report.confirmed_at.is_some());
+        known > 0 && listed && self.uncollected() == 0
+    }
+
+    /// How many known projects' first hour is still to be read.
+    pub fn uncollected(&self) -> usize {
+        self.rows.projects.len().saturating_sub(self.coverage.collected.len())
+    }
+
+    /// When a project's unfinished work was last confirmed.
+    pub fn confirmed_at(&self, project: ProjectId) -> Option<Timestamp> {
+        self.coverage.confirmed.get(&project).copied()
+    }
+
+    /// When a job was last confirmed: by its own reading, or by its project's.
+    pub fn job_seen_at(&self, row: &Row<Job>) -> Timestamp {
+        if row.value.status.has_ended() {
+            return row.seen_at;
+        }
+        self.confirmed_at(row.value.project).map_or(row.seen_at, |at| at.max(row.seen_at))
+    }
+
+    /// Whether something that `row`'s feed brought is old: its feed is not live, or it was not confirmed for three of
+    /// that feed's intervals.
+    pub fn is_stale<T>(&self, row: &Row<T>, seen_at: Timestamp, now: Timestamp) -> bool {
+        let report = self.keys.get(usize::from(row.key.0)).and_then(|key| self.reports.get(key));
+        report.is_none_or(|report| {
+            !matches!(report.health(now), Health::Live | Health::Partial)
+                || report.is_old(seen_at, now)
+        })
+    }
+
+    /// Whether a job's row is old. An ended job does not change, so only its feed's health counts.
+    pub fn is_job_stale(&self, row: &Row<Job>, now: Timestamp) -> bool {
+        let seen_at = if row.value.status.has_ended() { now } else { self.job_seen_at(row) };
+        self.is_stale(row, seen_at, now)
+    }
+
+    /// The feed that brought a row.
+    pub fn source_of<T>(&self, row: &Row<T>) -> Option<&SourceKey> {
+        self.keys.get(usize::from(row.key.0))
+    }
+
+    fn queue_place(&self, tier: Option<TierIndex>) -> usize {
+        tier.map_or(self.tiers.len(), |index| usize::from(index.0))
+    }
+}
