@@ -1,5 +1,6 @@
 //! Watchfloor: one screen for a secure code-delivery platform.
 
+pub mod api;
 pub mod app;
 pub mod cache;
 pub mod config;
@@ -7,5 +8,6 @@ pub mod domain;
 pub mod keymap;
 pub mod pane;
 pub mod runtime;
+pub mod source;
 pub mod state;
 pub mod theme;
