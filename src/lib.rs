@@ -2,3 +2,5 @@
 
 pub mod config;
 pub mod domain;
+#[cfg(feature = "demo")]
+pub mod sim;
