@@ -26,3 +26,22 @@ pub(super) fn gid(kind: &str, id: u64) -> String {
 pub(super) fn number(gid: &str) -> Option<u64> {
     gid.rsplit('/').next()?.parse().ok()
 }
+
+/// Path of the commit of a pipeline.
+pub(super) fn commit(world: &World, pipeline: &Pipeline) -> String {
+    format!("{}/-/commit/{}", project(world, pipeline.project), pipeline.sha)
+}
+
+/// The full name of a ref.
+pub(super) fn reference(name: &str, tag: bool) -> String {
+    match (name.starts_with("refs/"), tag) {
+        (true, _) => name.to_owned(),
+        (false, true) => format!("refs/tags/{name}"),
+        (false, false) => format!("refs/heads/{name}"),
+    }
+}
+
+/// The first eight characters of a commit.
+pub(super) fn short(sha: &str) -> String {
+    sha.chars().take(8).collect()
+}

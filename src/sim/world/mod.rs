@@ -23,6 +23,7 @@ pub(crate) use self::model::{
     Status, When,
 };
 pub(crate) use self::population::TIERS;
+pub(crate) use self::standing::standing;
 pub(crate) use self::trace::trace;
 
 use super::clock::{self, Millis};
@@ -41,6 +42,8 @@ enum Event {
     Due(u64, u32),
     /// Somebody retries the failed job.
     Again(u64, u32),
+    /// A runner polls for jobs.
+    Poll(usize),
     /// GitLab drops a job that no runner takes.
     Drop(u64, u32),
     /// A change of the scenario.
@@ -194,6 +197,7 @@ impl World {
             Event::End(job, turn) => self.end_planned(job, turn),
             Event::Due(job, turn) => self.fall_due(job, turn),
             Event::Again(job, turn) => self.retry_planned(job, turn),
+            Event::Poll(place) => self.serve(place),
             Event::Drop(job, turn) => self.drop_stuck(job, turn),
             Event::Change(index) => self.change(index),
             Event::Script(index) => self.script(index),
@@ -211,7 +215,7 @@ impl World {
             && let Some(pool) = self.pools.get_mut(place)
         {
             pool.capacity = capacity.max(0.0);
-            self.serve(place);
+            self.poll_soon(place);
         }
         if let Some(rate) = pipelines_per_minute {
             self.scenario.pipelines_per_minute = rate;

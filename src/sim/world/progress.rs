@@ -140,7 +140,6 @@ impl World {
         self.turn(id, Status::Pending);
         if let Some(pool) = self.pool_of(id) {
             self.enqueue(pool, id);
-            self.serve(pool);
         } else {
             let turn = self.jobs.get(&id).map_or(0, |job| job.turn);
             self.plan(self.now + DROP_AFTER, Event::Drop(id, turn));

@@ -22,6 +22,13 @@ impl World {
         if let Some(pool) = self.pools.get_mut(place) {
             pool.queue.push_back(job);
         }
+        self.poll_soon(place);
+    }
+
+    /// A runner of the pool looks for jobs within a few seconds.
+    pub(super) fn poll_soon(&mut self, place: usize) {
+        let pause = self.dice.between(700, 8_000);
+        self.plan(self.now + self.span(pause), Event::Poll(place));
     }
 
     /// The pool whose tags cover the job's.
@@ -68,7 +75,9 @@ impl World {
         if let Some(pool) = self.pools.get_mut(place) {
             pool.running = pool.running.saturating_sub(1);
         }
-        self.serve(place);
+        if self.pools.get(place).is_some_and(|pool| !pool.queue.is_empty()) {
+            self.poll_soon(place);
+        }
     }
 
     /// Takes the resource of a job; false when another job holds it and this one must wait.

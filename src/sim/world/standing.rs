@@ -3,7 +3,7 @@
 use super::{Job, Status};
 
 /// The state that the latest attempts add up to.
-pub(super) fn standing<'a>(jobs: impl Iterator<Item = &'a Job>) -> Status {
+pub(crate) fn standing<'a>(jobs: impl Iterator<Item = &'a Job>) -> Status {
     let seen: Vec<Seen> = jobs.filter(|job| !job.retried).map(Seen::of).collect();
     let any = |status: Status| seen.contains(&Seen::As(status));
     let only = |allowed: &[Status]| {
