@@ -15,7 +15,7 @@ pub(crate) fn now() -> Millis {
 
 /// A span of whole milliseconds in seconds; a negative span counts as none.
 pub(crate) fn seconds(span: Millis) -> f64 {
-    Duration::from_millis(u64::try_from(span).unwrap_or(0)).as_secs_f64()
+    f64::from(u32::try_from(span.max(0)).unwrap_or(u32::MAX)) / 1000.0
 }
 
 /// Seconds as whole milliseconds; negative, endless and absurd values become the nearest sane one.

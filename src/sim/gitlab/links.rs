@@ -33,9 +33,10 @@ pub(super) fn commit(world: &World, pipeline: &Pipeline) -> String {
 }
 
 /// The full name of a ref.
-pub(super) fn reference(name: &str, tag: bool) -> String {
+pub(super) fn reference(pipeline: &Pipeline) -> String {
+    let (name, tag) = (&pipeline.reference, pipeline.tag);
     match (name.starts_with("refs/"), tag) {
-        (true, _) => name.to_owned(),
+        (true, _) => name.to_string(),
         (false, true) => format!("refs/tags/{name}"),
         (false, false) => format!("refs/heads/{name}"),
     }

@@ -199,7 +199,7 @@ impl Draft<'_> {
     }
 
     fn deploy(&mut self) {
-        self.add_with("deploy staging", 4, (40, 120), |plan| {
+        self.add_with("deploy staging", 4, (150, 500), |plan| {
             guarded(plan);
             plan.resource_group = Some(Arc::from("staging"));
         });

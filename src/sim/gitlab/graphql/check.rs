@@ -67,7 +67,11 @@ impl Check<'_> {
                     let Some(fragment) = self.source.fragments.get(&spread.fragment_name) else {
                         let text =
                             format!("Fragment {} was used, but not defined", spread.fragment_name);
-                        self.error(&text, spread.position, json!({"code": "useAndDefineFragment"}));
+                        self.error(
+                            &text,
+                            spread.position,
+                            &json!({"code": "useAndDefineFragment"}),
+                        );
                         continue;
                     };
                     self.fragment(fragment);
@@ -90,11 +94,11 @@ impl Check<'_> {
     }
 
     fn known_type(&mut self, kind: &str, at: Pos) -> bool {
-        let known = matches!(self.view.shape(kind), Some(Shape::Object(_) | Shape::Union));
+        let known = matches!(schema::shape(kind), Some(Shape::Object(_) | Shape::Union));
         if !known {
             self.findings.unknown.push(format!("graphql type {kind}"));
             let text = format!("No such type {kind}, so it can't be a fragment condition");
-            self.error(&text, at, json!({"code": "undefinedType", "typeName": kind}));
+            self.error(&text, at, &json!({"code": "undefinedType", "typeName": kind}));
         }
         known
     }
@@ -104,15 +108,14 @@ impl Check<'_> {
             return;
         }
         self.path.push(field.alias.clone().unwrap_or_else(|| field.name.clone()));
-        match self.view.field(owner, &field.name) {
-            Some(known) => self.known_field(owner, field, known),
-            None => {
-                self.findings.unknown.push(format!("graphql {owner}.{}", field.name));
-                let text = format!("Field '{}' doesn't exist on type '{owner}'", field.name);
-                let more =
-                    json!({"code": "undefinedField", "typeName": owner, "fieldName": field.name});
-                self.error(&text, field.position, more);
-            }
+        if let Some(known) = self.view.field(owner, &field.name) {
+            self.known_field(owner, field, known);
+        } else {
+            self.findings.unknown.push(format!("graphql {owner}.{}", field.name));
+            let text = format!("Field '{}' doesn't exist on type '{owner}'", field.name);
+            let more =
+                json!({"code": "undefinedField", "typeName": owner, "fieldName": field.name});
+            self.error(&text, field.position, &more);
         }
         self.path.pop();
     }
@@ -125,21 +128,21 @@ impl Check<'_> {
     ) {
         self.arguments(owner, field, known);
         let inner = named(&known.kind);
-        let composite = matches!(self.view.shape(inner), Some(Shape::Object(_) | Shape::Union));
+        let composite = matches!(schema::shape(inner), Some(Shape::Object(_) | Shape::Union));
         match (composite, field.selection_set.items.is_empty()) {
             (true, true) => {
                 let text = format!(
                     "Field must have selections (field '{}' returns {inner} but has no selections. Did you mean '{} {{ ... }}'?)",
                     field.name, field.name
                 );
-                self.error(&text, field.position, json!({"code": "selectionMismatch"}));
+                self.error(&text, field.position, &json!({"code": "selectionMismatch"}));
             }
             (false, false) => {
                 let text = format!(
                     "Selections can't be made on scalars (field '{}' returns {inner} but has selections)",
                     field.name
                 );
-                self.error(&text, field.position, json!({"code": "selectionMismatch"}));
+                self.error(&text, field.position, &json!({"code": "selectionMismatch"}));
             }
             _ => self.set(inner, &field.selection_set),
         }
@@ -156,7 +159,7 @@ impl Check<'_> {
                 self.findings.unknown.push(format!("graphql {owner}.{}({name}:)", field.name));
                 let text = format!("Field '{}' doesn't accept argument '{name}'", field.name);
                 let more = json!({"code": "argumentNotAccepted", "name": field.name, "typeName": "Field", "argumentName": name});
-                self.error(&text, field.position, more);
+                self.error(&text, field.position, &more);
                 continue;
             };
             self.note_variables(literal);
@@ -168,7 +171,7 @@ impl Check<'_> {
                     field.name, argument.kind
                 );
                 let more = json!({"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": name});
-                self.error(&text, field.position, more);
+                self.error(&text, field.position, &more);
             }
         }
         let given = |name: &String| field.arguments.iter().any(|(known, _)| known == name);
@@ -186,7 +189,7 @@ impl Check<'_> {
                 field.name,
                 missing.join(", ")
             );
-            self.error(&text, field.position, json!({"code": "missingRequiredArguments"}));
+            self.error(&text, field.position, &json!({"code": "missingRequiredArguments"}));
         }
     }
 
@@ -212,7 +215,7 @@ impl Check<'_> {
                 "{why} on variable ${variable} and argument {argument} ({} / {wanted})",
                 definition.var_type
             );
-            self.error(&text, at, json!({"code": "variableMismatch", "variableName": variable}));
+            self.error(&text, at, &json!({"code": "variableMismatch", "variableName": variable}));
         }
     }
 
@@ -229,7 +232,7 @@ impl Check<'_> {
                     "Variable ${} is declared by {operation} but not used",
                     definition.name
                 );
-                self.error(&text, definition.position, json!({"code": "variableNotUsed"}));
+                self.error(&text, definition.position, &json!({"code": "variableNotUsed"}));
             }
         }
         for name in self.variables.clone() {
@@ -238,19 +241,19 @@ impl Check<'_> {
                 self.error(
                     &text,
                     self.source.query.position,
-                    json!({"code": "variableNotDefined"}),
+                    &json!({"code": "variableNotDefined"}),
                 );
             }
         }
         for (name, fragment) in &self.source.fragments {
             if !self.fragments.contains(name) {
                 let text = format!("Fragment {name} was defined, but not used");
-                self.error(&text, fragment.position, json!({"code": "useAndDefineFragment"}));
+                self.error(&text, fragment.position, &json!({"code": "useAndDefineFragment"}));
             }
         }
     }
 
-    fn error(&mut self, message: &str, at: Pos, extensions: Value) {
+    fn error(&mut self, message: &str, at: Pos, extensions: &Value) {
         self.findings.errors.push(json!({
             "message": message,
             "locations": [{"line": at.line, "column": at.column}],

@@ -77,7 +77,7 @@ fn list(desk: &Desk<'_>, mut rows: Vec<&Runner>) -> Answer {
         Some("online") => rows.retain(|runner| runner.presence == Presence::Online),
         // As GitLab does, the stale ones are offline too.
         Some("offline") => {
-            rows.retain(|runner| matches!(runner.presence, Presence::Offline | Presence::Stale))
+            rows.retain(|runner| matches!(runner.presence, Presence::Offline | Presence::Stale));
         }
         Some("stale") => rows.retain(|runner| runner.presence == Presence::Stale),
         Some("never_contacted") => rows.retain(|runner| runner.presence == Presence::Never),

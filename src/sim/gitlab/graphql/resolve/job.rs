@@ -48,7 +48,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str) -> Found {
         "exitCode" => leaf((job.reason.as_deref() == Some("script_failure")).then_some(1)),
         "failureMessage" => leaf(job.reason.as_deref().map(message)),
         "refName" => leaf(reference),
-        "refPath" => leaf(links::reference(reference, owner.is_some_and(|owner| owner.tag))),
+        "refPath" => leaf(owner.map(links::reference)),
         "shortSha" => leaf(links::short(sha)),
         "commitPath" => leaf(owner.map(|owner| links::commit(run.world, owner))),
         "source" => leaf(owner.map(|owner| owner.source)),
@@ -90,7 +90,7 @@ fn related(run: &Run<'_>, job: &Job, name: &str) -> Found {
         "previousStageJobsOrNeeds" => {
             let Some(owner) = owner else { return nothing("CiJob", name) };
             let before = |other: &&Job| !other.retried && other.plan.stage + 1 == job.plan.stage;
-            return job_rows(pipeline::members(run, owner).filter(before), Order::Rising);
+            job_rows(pipeline::members(run, owner).filter(before), Order::Rising)
         }
         _ => {
             let detail = status::detailed(job.status, job.id, &links::job(run.world, job));

@@ -79,6 +79,63 @@ fn statuses(arguments: &Arguments) -> Option<Vec<Status>> {
 }
 
 /// A list of jobs.
-fn job_rows<'a>(jobs: impl Iterator<Item = &'a Job>, order: Order) -> Found {
-    Ok(Out::Rows(jobs.map(|job| Node::Job(job.id)).collect(), order))
+fn job_rows<'a>(jobs: impl Iterator<Item = &'a Job>, order: Order) -> Out {
+    Out::Rows(jobs.map(|job| Node::Job(job.id)).collect(), order)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::check::Source;
+    use super::super::schema::View;
+    use super::super::value::Variables;
+    use super::*;
+    use crate::sim::scenario::Scenario;
+    use crate::sim::world::World;
+
+    #[test]
+    fn every_field_of_the_schema_has_an_answer() {
+        let world = World::new(Scenario::default(), 1, 1, 1_700_000_000_000);
+        let document = graphql_parser::parse_query::<String>("query { x }").unwrap().into_static();
+        let graphql_parser::query::Definition::Operation(
+            graphql_parser::query::OperationDefinition::Query(query),
+        ) = document.definitions.into_iter().next().unwrap()
+        else {
+            panic!("a query");
+        };
+        let source = Source { query, fragments: BTreeMap::new() };
+        let run = Run {
+            view: View { old: false },
+            world: &world,
+            base: "",
+            version: "",
+            source: &source,
+            variables: &Variables::new(),
+            score: 0,
+            errors: Vec::new(),
+            path: Vec::new(),
+        };
+        let (pipeline, job) =
+            (*world.pipelines.keys().next().unwrap(), *world.jobs.keys().next().unwrap());
+        let (project, runner) = (101, 501);
+        let nodes = [
+            ("Query", Node::Root),
+            ("Group", Node::Group(11)),
+            ("Project", Node::Project(project)),
+            ("Pipeline", Node::Pipeline(pipeline)),
+            ("CiStage", Node::Stage { pipeline, place: 0 }),
+            ("CiJob", Node::Job(job)),
+            ("CiRunner", Node::Runner(runner)),
+            ("CiRunnerManager", Node::Manager { runner, place: 0 }),
+            ("UserCore", Node::Person(0)),
+        ];
+        for (owner, node) in nodes {
+            for (name, _) in run.view.fields(owner) {
+                let found = field(&run, &node, name, &Arguments::default());
+                let answered = found.err().is_none_or(|why| !why.contains("has no answer"));
+                assert!(answered, "{owner}.{name}");
+            }
+        }
+    }
 }

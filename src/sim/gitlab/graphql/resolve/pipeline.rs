@@ -100,7 +100,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "queuedDuration" => leaf(pipeline.started.map(|at| clock::seconds(at - pipeline.created))),
         "path" => leaf(links::pipeline(run.world, pipeline)),
         "ref" => leaf(&*pipeline.reference),
-        "refPath" => leaf(links::reference(&pipeline.reference, pipeline.tag)),
+        "refPath" => leaf(links::reference(pipeline)),
         "commitPath" => leaf(links::commit(run.world, pipeline)),
         "sha" if arguments.text("format") == Some("SHORT") => leaf(links::short(&pipeline.sha)),
         "sha" => leaf(&*pipeline.sha),
@@ -113,13 +113,13 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
 /// A field of a pipeline that leads to something else.
 fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments) -> Found {
     Ok(match name {
-        "jobs" => return jobs(run, pipeline, arguments),
+        "jobs" => jobs(run, pipeline, arguments),
         "job" => {
             let asked = arguments.text("id").and_then(links::number);
             let wanted = |job: &&Job| {
                 asked == Some(job.id) || arguments.text("name") == Some(&*job.plan.name)
             };
-            let latest = members(run, pipeline).filter(wanted).last();
+            let latest = members(run, pipeline).rfind(wanted);
             Out::One(latest.map(|job| Node::Job(job.id)))
         }
         "downstream" => root::rising(
@@ -163,12 +163,12 @@ pub(super) fn stage_field(run: &Run<'_>, (id, place): (u64, usize), name: &str) 
             let detail = status::detailed(standing(jobs()), number, &path);
             Out::One(Some(Node::Plain(detail)))
         }
-        "jobs" => return job_rows(jobs(), Order::Rising),
+        "jobs" => job_rows(jobs(), Order::Rising),
         _ => return nothing("CiStage", name),
     })
 }
 
-fn jobs(run: &Run<'_>, pipeline: &Pipeline, arguments: &Arguments) -> Found {
+fn jobs(run: &Run<'_>, pipeline: &Pipeline, arguments: &Arguments) -> Out {
     let wanted = statuses(arguments);
     let retried = arguments.switch("retried");
     let bridge = arguments.text("jobKind").map(|kind| kind == "BRIDGE");

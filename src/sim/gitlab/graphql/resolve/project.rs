@@ -29,7 +29,7 @@ pub(super) fn group_field(run: &Run<'_>, id: u64, name: &str, arguments: &Argume
             let rows = rows.filter(|one| one.group == id || (deep && one.path.starts_with(&below)));
             return list(run, rows.collect(), arguments);
         }
-        "runners" => return runner::list(run, id, arguments),
+        "runners" => runner::list(run, id, arguments),
         _ => return nothing("Group", name),
     })
 }
@@ -88,14 +88,14 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
             let found = asked.filter(|job| project.jobs.contains(job));
             Out::One(found.map(Node::Job))
         }
-        "jobs" => return jobs(run, project, arguments),
+        "jobs" => jobs(run, project, arguments),
         "pipeline" => Out::One(pipeline::find(run, project, arguments).map(Node::Pipeline)),
         "pipelines" => return pipeline::list(run, project, arguments),
         _ => return nothing("Project", name),
     })
 }
 
-fn jobs(run: &Run<'_>, project: &Project, arguments: &Arguments) -> Found {
+fn jobs(run: &Run<'_>, project: &Project, arguments: &Arguments) -> Out {
     let wanted = statuses(arguments);
     let fits = |job: &&Job| {
         !job.is_bridge() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&job.status))

@@ -7,7 +7,7 @@ use super::super::super::links;
 use super::super::cost::MOST_COMPLEXITY;
 use super::super::execute::Run;
 use super::super::node::{Node, Order, Out, leaf};
-use super::super::schema::{Shape, View};
+use super::super::schema::{Shape, View, shape};
 use super::super::value::Arguments;
 use super::{Found, nothing, project};
 
@@ -62,7 +62,7 @@ fn plain(value: Value) -> Out {
 /// A type as introspection shows it.
 fn describe(view: View, name: &str) -> Option<Value> {
     let named = |name: &str| json!({"name": name});
-    Some(match view.shape(name)? {
+    Some(match shape(name)? {
         Shape::Object(_) => {
             let fields: Vec<Value> = view
                 .fields(name)

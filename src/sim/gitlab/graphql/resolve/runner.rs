@@ -11,14 +11,14 @@ use crate::sim::clock;
 use crate::sim::world::{Job, Presence, Runner};
 
 /// The runners of a group.
-pub(super) fn list(run: &Run<'_>, group: u64, arguments: &Arguments) -> Found {
+pub(super) fn list(run: &Run<'_>, group: u64, arguments: &Arguments) -> Out {
     let all = arguments.text("membership") == Some("ALL_AVAILABLE");
     let mut rows: Vec<&Runner> = run.world.runners.values().collect();
     rows.retain(|runner| all || runner.group == group);
     match arguments.text("status") {
         Some("ONLINE") => rows.retain(|runner| runner.presence == Presence::Online),
         Some("OFFLINE") => {
-            rows.retain(|runner| matches!(runner.presence, Presence::Offline | Presence::Stale))
+            rows.retain(|runner| matches!(runner.presence, Presence::Offline | Presence::Stale));
         }
         Some("STALE") => rows.retain(|runner| runner.presence == Presence::Stale),
         Some("NEVER_CONTACTED") => rows.retain(|runner| runner.presence == Presence::Never),
@@ -39,7 +39,7 @@ pub(super) fn list(run: &Run<'_>, group: u64, arguments: &Arguments) -> Found {
         rows.retain(|runner| runner.description.contains(search));
     }
     rows.reverse();
-    Ok(Out::Rows(rows.iter().map(|runner| Node::Runner(runner.id)).collect(), Order::Falling))
+    Out::Rows(rows.iter().map(|runner| Node::Runner(runner.id)).collect(), Order::Falling)
 }
 
 /// A field of a runner.
@@ -65,7 +65,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "projectCount" => leaf(Value::Null),
         "jobExecutionStatus" => leaf(busy(run, runner)),
         "jobCount" => leaf(jobs(run, runner, arguments).count()),
-        "jobs" => return job_rows(jobs(run, runner, arguments), Order::Falling),
+        "jobs" => job_rows(jobs(run, runner, arguments), Order::Falling),
         "managers" => {
             let places = 0..runner.managers.len();
             root::rising(places.map(|place| Node::Manager { runner: id, place }))
