@@ -5,6 +5,7 @@ pub mod app;
 pub mod cache;
 pub mod config;
 pub mod domain;
+pub mod finding;
 pub mod keymap;
 pub mod pane;
 #[cfg(feature = "demo")]
