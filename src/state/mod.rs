@@ -10,6 +10,8 @@ mod failing;
 mod queue;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
