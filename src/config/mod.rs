@@ -1,9 +1,36 @@
 //! Files, flags and environment into settings. Every fault is named with its place and its cure, all at once.
+//!
+//! **Invariant:** a secret is never part of [`Settings`], and never of a [`Diagnostic`]: only where it comes from is.
+//! What is written into a file that others may write is not believed.
 
+mod diagnostic;
+mod env;
+pub mod file;
+mod load;
+mod mask;
+mod parts;
+mod paths;
+mod permission;
+mod platform;
+mod reader;
+mod schema;
+mod secret;
 mod settings;
+mod subjects;
+mod value;
 
+pub use diagnostic::{Diagnostic, Faults, did_you_mean, nearest};
+pub use env::{Environment, VARIABLES, Variable};
+pub use load::{LoadError, LoadRequest, Loaded, Overrides, Source};
+pub use paths::{Places, create_private_dir, open_private, write_private};
+pub use permission::Exposure;
+pub use schema::{Key, example, keys, reference, schema};
+pub use secret::SecretError;
 pub use settings::{
     AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings,
     GateSettings, GitlabSettings, Kubeconfig, NodegroupBound, PrometheusSettings, Proxy, Retention,
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };
+
+#[cfg(test)]
+mod tests;
