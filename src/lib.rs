@@ -5,3 +5,4 @@ pub mod domain;
 pub mod pane;
 pub mod state;
 pub mod theme;
+pub mod view;
