@@ -1,7 +1,10 @@
 //! Watchfloor: one screen for a secure code-delivery platform.
 
+pub mod app;
+pub mod cache;
 pub mod config;
 pub mod domain;
+pub mod keymap;
 pub mod pane;
 pub mod state;
 pub mod theme;

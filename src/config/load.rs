@@ -1,18 +1,15 @@
 //! The way from a file, the environment and the flags to [`Settings`].
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use std::{cell::RefCell, io};
 
-use toml::de::DeTable;
-
-use super::diagnostic::{Diagnostic, Faults, nearest};
+use super::diagnostic::{Diagnostic, Faults};
 use super::env::{self, Environment};
 use super::paths::Places;
-use super::reader::{Document, Table};
+use super::permission;
+use super::read::Source;
 use super::settings::{Settings, Writes};
-use super::{mask, permission, platform, subjects};
 
 /// The largest file that is read, bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -71,7 +68,7 @@ pub struct Loaded {
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// There is no config file at all.
+    /// There is no config file in the usual place, and none was named.
     #[error("no config file at {}", .0.display())]
     NoConfig(PathBuf),
     /// The system names no home for us.
@@ -85,11 +82,16 @@ pub enum LoadError {
 impl Settings {
     /// Loads the settings that a request asks for.
     pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
-        let places = Places::of(request).ok_or(LoadError::NoHome)?;
+        Settings::load_at(Places::of(request).ok_or(LoadError::NoHome)?, request)
+    }
+
+    /// Loads the settings that a request asks for from places that are known already.
+    pub(super) fn load_at(places: Places, request: &LoadRequest) -> Result<Loaded, LoadError> {
         let path = places.config_file.clone();
         let text = match read_trusted(&path) {
             Ok(text) => Some(text),
             Err(Unread::Missing) if may_lack_a_file(request) => None,
+            Err(Unread::Missing) if is_named(request) => return Err(missing(&path).into()),
             Err(Unread::Missing) => return Err(LoadError::NoConfig(path)),
             Err(Unread::Refused(fault)) => return Err(Faults(vec![*fault]).into()),
         };
@@ -99,35 +101,6 @@ impl Settings {
         let (mut settings, warnings) = Settings::parse(&source, &request.environment)?;
         settings.override_by(&request.overrides);
         Ok(Loaded { settings, places, path: text.map(|_| path), warnings })
-    }
-
-    /// Reads settings from a text and the environment. Pure: no file is opened.
-    pub fn parse(
-        source: &Source<'_>,
-        environment: &Environment,
-    ) -> Result<(Settings, Vec<Diagnostic>), Faults> {
-        let (tree, errors) = DeTable::parse_recoverable(source.text);
-        if !errors.is_empty() {
-            return Err(syntax_faults(source, &errors));
-        }
-        let shown = mask::parsed(source.text, tree.get_ref());
-        let document = Document {
-            file: source.name,
-            shown: &shown,
-            environment,
-            base: source.base,
-            faults: RefCell::default(),
-            warnings: RefCell::default(),
-        };
-        let settings = read(&Table::root(&document, tree.get_ref()));
-        warn_of_variables(&document);
-        let mut faults = document.faults.into_inner();
-        faults.sort_by_key(|(at, _)| *at);
-        if faults.is_empty() {
-            Ok((settings, document.warnings.into_inner()))
-        } else {
-            Err(Faults(faults.into_iter().map(|(_, fault)| fault).collect()))
-        }
     }
 
     fn override_by(&mut self, overrides: &Overrides) {
@@ -143,87 +116,20 @@ impl Settings {
     }
 }
 
-/// A text to read settings from.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// Its name in diagnostics.
-    pub name: &'a str,
-    /// The text.
-    pub text: &'a str,
-    /// Where relative paths in it begin.
-    pub base: &'a Path,
-}
-
-/// Reads the whole file. Faults are noted in the document; what cannot be read keeps its default.
-fn read(root: &Table<'_>) -> Settings {
-    let words = [("never", Writes::Never), ("arm", Writes::Arm)];
-    let writes = root.value("writes").and_then(|value| value.choice(&words));
-    let minutes = root.value("arm_minutes").and_then(|value| value.integer(1..=60)).unwrap_or(15);
-    let gitlab = platform::gitlab(root);
-    let (clusters, names) = platform::clusters(root);
-    let settings = Settings {
-        writes: writes.unwrap_or(Writes::Arm),
-        arm: Duration::from_secs(u64::from(minutes) * 60),
-        gitlab,
-        tiers: platform::tiers(root, &names),
-        clusters,
-        prometheus: subjects::prometheus(root),
-        slo: subjects::slo(root),
-        alertmanager: subjects::alertmanager(root),
-        gate: subjects::gate(root),
-        exceptions: subjects::exceptions(root),
-        access: subjects::access(root),
-        runbooks: subjects::runbooks(root),
-        retention: subjects::retention(root),
-        ui: subjects::ui(root),
-    };
-    root.finish();
-    if settings.exceptions.is_some() && !root.table("gitlab").is_present() {
-        let span = root.table("exceptions").span;
-        let message = "`exceptions` is of no use without `gitlab`, where its project lies";
-        root.document.warning(span, message, "add `[gitlab]`");
-    }
-    settings
-}
-
-/// Every error of syntax, one a line: what follows on the same line is mostly an echo.
-fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Faults {
-    let shown = mask::unparsed(source.text);
-    let mut faults: Vec<Diagnostic> = errors
-        .iter()
-        .map(|error| {
-            let hint = "strings stand in quotes; docs/config.md has a whole example".to_owned();
-            let message = format!("this is not TOML: {}", error.message());
-            let span = error.span().unwrap_or(0..0);
-            Diagnostic::about(source.name, &message, Some(hint)).at(&shown, span)
-        })
-        .collect();
-    faults.sort_by_key(|fault| (fault.line, fault.column));
-    faults.dedup_by_key(|fault| fault.line);
-    Faults(faults)
-}
-
-/// Points at variables that look like ours and do nothing, unless a secret is kept in one.
-fn warn_of_variables(document: &Document<'_>) {
-    let word = |name: &'static str| name.strip_prefix(env::PREFIX).unwrap_or(name);
-    let known: Vec<&str> = env::VARIABLES.iter().map(|variable| word(variable.name)).collect();
-    for name in env::unknown(document.environment).filter(|name| !document.shown.contains(name)) {
-        let word = name.strip_prefix(env::PREFIX).unwrap_or(name);
-        let hint = match nearest(word, &known) {
-            Some(near) => format!("did you mean `{}{near}`?", env::PREFIX),
-            None => "docs/config.md lists the variables".to_owned(),
-        };
-        let message = format!("the variable `{name}` is none of ours and does nothing");
-        let warning = Diagnostic::about("environment", &message, Some(hint));
-        document.warnings.borrow_mut().push(warning);
-    }
-}
-
 /// Whether the environment alone says enough, and no file was asked for.
 fn may_lack_a_file(request: &LoadRequest) -> bool {
-    request.overrides.config.is_none()
-        && env::of(&request.environment, "--config").is_none()
-        && env::of(&request.environment, "gitlab.url").is_some()
+    !is_named(request) && env::of(&request.environment, "gitlab.url").is_some()
+}
+
+/// Whether a flag or a variable names the file.
+fn is_named(request: &LoadRequest) -> bool {
+    request.overrides.config.is_some() || env::of(&request.environment, "--config").is_some()
+}
+
+fn missing(path: &Path) -> Faults {
+    let hint = "check the path that --config or WATCHFLOOR_CONFIG gives".to_owned();
+    let name = path.display().to_string();
+    Faults(vec![Diagnostic::about(&name, "the config file is not there", Some(hint))])
 }
 
 /// Why a file was not read.

@@ -5,26 +5,22 @@
 
 mod diagnostic;
 mod env;
-pub mod file;
 mod load;
-mod mask;
-mod parts;
 mod paths;
 mod permission;
-mod platform;
-mod reader;
+mod read;
 mod schema;
 mod secret;
 mod settings;
-mod subjects;
-mod value;
+mod user;
 
 pub use diagnostic::{Diagnostic, Faults, did_you_mean, nearest};
 pub use env::{Environment, VARIABLES, Variable};
-pub use load::{LoadError, LoadRequest, Loaded, Overrides, Source};
+pub use load::{LoadError, LoadRequest, Loaded, Overrides};
 pub use paths::{Places, create_private_dir, open_private, write_private};
 pub use permission::Exposure;
-pub use schema::{Key, example, keys, reference, schema};
+pub use read::Source;
+pub use schema::{Key, example, file, keys, reference, schema};
 pub use secret::SecretError;
 pub use settings::{
     AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings,

@@ -13,6 +13,7 @@ pub mod status;
 pub mod text;
 pub mod tier;
 pub mod time;
+pub mod trace;
 pub mod update;
 
 pub use health::{Budget, Failure, FailureKind, Health, Report};
@@ -25,4 +26,5 @@ pub use status::Status;
 pub use text::Text;
 pub use tier::{Tier, TierIndex, Tiers};
 pub use time::Timestamp;
+pub use trace::Trace;
 pub use update::{Change, Entity, Origin, Update};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub const REPLACED: char = '\u{fffd}';
 
 /// How many combining marks one character may carry; more is a trick with width, not a language.
-const MAX_MARKS: usize = 3;
+pub(super) const MAX_MARKS: usize = 3;
 
 /// A string from outside, safe to print anywhere: no control characters, no escape sequences, no bidirectional
 /// overrides, nothing of zero width but a few combining marks. Cheap to clone.
@@ -65,7 +65,7 @@ fn clean(raw: &str) -> String {
 }
 
 /// Combining marks: zero columns wide, yet part of ordinary writing.
-fn is_mark(character: char) -> bool {
+pub(super) fn is_mark(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
         | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}'
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
@@ -73,7 +73,7 @@ fn is_mark(character: char) -> bool {
 
 /// Characters that act instead of showing: C0, C1, bidirectional controls, zero-width and tag characters,
 /// private use and noncharacters.
-fn is_unsafe(character: char) -> bool {
+pub(super) fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

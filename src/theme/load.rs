@@ -56,7 +56,7 @@ impl fmt::Display for Warning {
 pub(super) type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// The text of a theme: the user's own before a shipped one. A name that is more than a name finds nothing.
-pub(super) fn text_of(name: &str, user_dir: Option<&Path>) -> Option<String> {
+pub fn text_of(name: &str, user_dir: Option<&Path>) -> Option<String> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(is_name) {
         return None;
@@ -450,5 +450,13 @@ mod tests {
         fs::create_dir(&inner).expect("made");
         fs::write(folder.path().join("x.toml"), "[roles]\ntext = \"red\"").expect("written");
         assert_eq!(Theme::find("../x", Some(&inner)).0.name(), "default");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_loader_panic(text in "[\\[\\]\"= a-z.#0-9\nÿ\r{}]{0,60}") {
+            let (theme, _) = Theme::parse("mine", &text);
+            proptest::prop_assert_eq!(theme.name(), "mine");
+        }
     }
 }

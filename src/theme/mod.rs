@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use builtin::names;
 pub use color::{Color, Depth};
-pub use load::Warning;
+pub use load::{Warning, text_of as text};
 pub use role::Role;
 
 /// How a piece of the screen looks. What is not said is left as it is.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::diagnostic::did_you_mean;
 use super::parts::{self, path, proxy, secret};
-use super::reader::{Table, Value};
-use super::settings::{
+use super::table::{Table, Value};
+use super::value::{self, Wrong};
+use crate::config::diagnostic::did_you_mean;
+use crate::config::settings::{
     ClusterSettings, Eks, GitlabSettings, Kubeconfig, NodegroupBound, TierSettings,
 };
-use super::value::{self, Wrong};
 
 /// The name of a tier that is protected without saying so.
 const PROTECTED: &str = "protected";

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::reader::{Table, Value};
-use super::settings::{Auth, Proxy, SecretSource};
+use super::table::{Table, Value};
 use super::value::{self, Wrong};
+use crate::config::settings::{Auth, Proxy, SecretSource};
 
 /// How to write a secret.
 const SECRET_HINT: &str =

@@ -7,9 +7,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::{Diagnostic, did_you_mean};
-use super::env::{self, Environment};
 use super::value::Wrong;
+use crate::config::diagnostic::{Diagnostic, did_you_mean};
+use crate::config::env::{self, Environment};
 
 /// What is being read, and what was found wrong with it so far.
 pub(super) struct Document<'d> {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use url::Url;
 
 use super::parts::{self, auth, path, proxy};
-use super::reader::Table;
-use super::settings::{
+use super::table::Table;
+use super::value;
+use crate::config::settings::{
     AccessSettings, AlertmanagerSettings, Auth, ExceptionSettings, GateSettings,
     PrometheusSettings, Retention, SloSettings, UiSettings,
 };
-use super::value;
 
 /// A day, for defaults.
 const DAY: Duration = Duration::from_hours(24);
@@ -127,7 +127,7 @@ pub(super) fn access(root: &Table<'_>) -> AccessSettings {
 /// Reads `[runbooks]`.
 pub(super) fn runbooks(root: &Table<'_>) -> BTreeMap<String, Url> {
     let entries = root.table("runbooks").entries();
-    let page = |(name, value): (&str, super::reader::Value<'_>)| {
+    let page = |(name, value): (&str, super::table::Value<'_>)| {
         Some((name.to_owned(), value.read(value::address)?))
     };
     entries.into_iter().filter_map(page).collect()

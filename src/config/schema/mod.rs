@@ -1,12 +1,14 @@
 //! What others may know of the configuration: its JSON schema, its reference as Markdown, a whole example.
 
+pub mod file;
+
 use std::fmt::Write;
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
+use self::file::Config;
 use super::env::VARIABLES;
-use super::file::Config;
 
 /// Every key once: the needed ones set, the others as comments with their defaults. Loads as it stands.
 pub fn example() -> &'static str {

@@ -1,0 +1,213 @@
+//! Commands that lead to another place.
+
+use super::{Command, Disabled, always, no_arguments};
+use crate::app::log::LogView;
+use crate::app::notice::Notice;
+use crate::app::place::{Focus, Place};
+use crate::app::{App, Effect, Errand, LogTarget, list};
+use crate::domain::{EntityId, Job, JobId, ProjectId, Timestamp};
+use crate::pane::{self, PANES};
+
+/// The commands.
+#[rustfmt::skip] // One command a block: they are read as a table.
+pub(super) static ALL: &[Command] = &[
+    Command { name: "pane", scope: "global", doc: "open a pane",
+        arguments: |_| PANES.iter().map(|pane| pane.about().name.to_owned()).collect(),
+        enabled: always, run: open_pane },
+    Command { name: "view", scope: "list", doc: "open a kind of rows of this pane",
+        arguments: |app| app.ui.place().pane.about().lenses.iter().map(|lens| lens.name().to_owned()).collect(),
+        enabled: always, run: open_view },
+    Command { name: "view.next", scope: "list", doc: "the next kind of rows of this pane",
+        arguments: no_arguments, enabled: has_views, run: |app, _, now| turn_view(app, 1, now) },
+    Command { name: "view.previous", scope: "list", doc: "the previous kind of rows of this pane",
+        arguments: no_arguments, enabled: has_views, run: |app, _, now| turn_view(app, -1, now) },
+    Command { name: "enter", scope: "list", doc: "go into the row under the cursor",
+        arguments: no_arguments, enabled: has_row, run: enter },
+    Command { name: "back", scope: "global", doc: "go up one step, or take away the filter, the marks",
+        arguments: no_arguments, enabled: always, run: |app, _, now| back(app, now) },
+    Command { name: "history.back", scope: "global", doc: "go to where you were before",
+        arguments: no_arguments, enabled: |app| yes(app.ui.journey.has_past(), "there is no earlier place"),
+        run: |app, _, now| { app.ui.journey.past(); arrive(app, now) } },
+    Command { name: "history.forward", scope: "global", doc: "undo going to where you were before",
+        arguments: no_arguments, enabled: |app| yes(app.ui.journey.has_future(), "there is no later place"),
+        run: |app, _, now| { app.ui.journey.future(); arrive(app, now) } },
+    Command { name: "log", scope: "list", doc: "watch the job's log",
+        arguments: no_arguments, enabled: |app| job(app).map(|_| ()), run: |app, _, now| open_log(app, now) },
+    Command { name: "open", scope: "global", doc: "open the page in the browser",
+        arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| open(app) },
+    Command { name: "copy", scope: "global", doc: "copy the page's address, or what is marked",
+        arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| copy(app) },
+    Command { name: "copy.row", scope: "list", doc: "copy the row as text",
+        arguments: no_arguments, enabled: has_row, run: |app, _, now| copy_row(app, now) },
+];
+
+fn yes(truth: bool, otherwise: &str) -> Result<(), Disabled> {
+    if truth { Ok(()) } else { Disabled::because(otherwise) }
+}
+
+fn has_views(app: &App) -> Result<(), Disabled> {
+    yes(app.ui.place().pane.about().lenses.len() > 1, "this pane has one kind of rows")
+}
+
+fn has_row(app: &App) -> Result<(), Disabled> {
+    yes(target(app).is_some(), "no row is under the cursor")
+}
+
+/// What is meant: the row under the cursor, or what fills the screen.
+pub(super) fn target(app: &App) -> Option<EntityId> {
+    match &app.ui.place().focus {
+        Focus::Table => app.ui.table().and_then(|table| table.selected().cloned()),
+        Focus::Detail(id) => Some(id.clone()),
+        Focus::Log(job) => Some(EntityId::Job(*job)),
+    }
+}
+
+/// What has to happen wherever one arrives: the table is asked for, feeds are demanded, another log is let go.
+fn arrive(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    app.ui.detail.top = 0;
+    match app.ui.place().focus.clone() {
+        Focus::Log(job) => effects.extend(watch(app, job)),
+        Focus::Table | Focus::Detail(_) => {
+            if app.ui.log.take().is_some() {
+                effects.push(Effect::Watch(None));
+            }
+            effects.extend(list::relist(app, now));
+        }
+    }
+    effects.push(Effect::Demand(app.demanded()));
+    effects
+}
+
+fn open_pane(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
+    let Some(place) = pane::find(name).and_then(Place::of) else {
+        app.ui.notices.show(Notice::bad(format!("no pane is named `{name}`")), now);
+        return Vec::new();
+    };
+    app.ui.journey.go(place);
+    arrive(app, now)
+}
+
+fn open_view(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
+    let here = app.ui.place().pane;
+    let Some(lens) = here.about().lenses.iter().copied().find(|lens| lens.name() == name) else {
+        app.ui.notices.show(Notice::bad(format!("this pane has no rows named `{name}`")), now);
+        return Vec::new();
+    };
+    app.ui.journey.go(Place { pane: here, lens, scope: None, focus: Focus::Table });
+    arrive(app, now)
+}
+
+fn turn_view(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
+    let lenses = app.ui.place().pane.about().lenses;
+    let here = lenses.iter().position(|lens| lens.name() == app.ui.place().lens.name());
+    let next = here.unwrap_or(0).saturating_add(lenses.len()).saturating_add_signed(step);
+    let name = lenses.get(next % lenses.len().max(1)).map_or("", |lens| lens.name());
+    open_view(app, name, now)
+}
+
+/// Goes into a row: to the rows that it holds, to a job's detail, from there to its log.
+fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
+    let Some(id) = target(app) else { return Vec::new() };
+    let here = app.ui.place().clone();
+    if let (Focus::Detail(_), EntityId::Job(_)) = (&here.focus, &id) {
+        return open_log(app, now);
+    }
+    let place = match here.pane.drill(&id) {
+        Some(drill) if here.focus == Focus::Table => Place {
+            pane: here.pane,
+            lens: drill.lens,
+            scope: Some(drill.scope),
+            focus: Focus::Table,
+        },
+        _ => Place { focus: Focus::Detail(id), ..here },
+    };
+    app.ui.journey.enter(place);
+    arrive(app, now)
+}
+
+/// The nearest thing that can be undone: marks, then the filter, then the step down.
+fn back(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    if app.ui.place().focus == Focus::Table {
+        let table = app.ui.table_mut();
+        if !table.marks.is_empty() {
+            table.marks.clear();
+            return Vec::new();
+        }
+        if !table.filter.is_empty() {
+            return super::list::clear_filter(app, now);
+        }
+    }
+    if app.ui.journey.back() { arrive(app, now) } else { Vec::new() }
+}
+
+/// The job that is meant.
+fn job(app: &App) -> Result<&Job, Disabled> {
+    match target(app) {
+        Some(EntityId::Job(id)) => match app.shown().jobs().get(id) {
+            Some(job) => Ok(job),
+            None => Disabled::because("the job is not known any more"),
+        },
+        _ => Disabled::because("a job has a log; choose one"),
+    }
+}
+
+fn open_log(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Ok(id) = job(app).map(|job| job.id) else { return Vec::new() };
+    let here = app.ui.place().clone();
+    app.ui.journey.enter(Place { focus: Focus::Log(id), ..here });
+    arrive(app, now)
+}
+
+fn watch(app: &mut App, id: JobId) -> Vec<Effect> {
+    let project: Option<ProjectId> = app.shown().jobs().get(id).map(|job| job.project);
+    if app.ui.log.as_ref().is_none_or(|log| log.job != id) {
+        app.ui.log = Some(LogView::new(id));
+    }
+    vec![Effect::Watch(project.map(|project| LogTarget { project, job: id }))]
+}
+
+/// The page of what is meant.
+fn page(app: &App) -> Result<String, Disabled> {
+    let state = app.shown();
+    let project = |id: ProjectId| state.projects().get(id).map(|project| &project.web_url);
+    let page = match target(app) {
+        Some(EntityId::Project(id)) => project(id).map(ToString::to_string),
+        Some(EntityId::Pipeline(id)) => state
+            .pipelines()
+            .get(id)
+            .and_then(|pipeline| Some(format!("{}/-/pipelines/{id}", project(pipeline.project)?))),
+        Some(EntityId::Job(id)) => state
+            .jobs()
+            .get(id)
+            .and_then(|job| Some(format!("{}/-/jobs/{id}", project(job.project)?))),
+        _ => None,
+    };
+    page.map_or_else(|| Disabled::because("this has no page in GitLab"), Ok)
+}
+
+/// Opens the page, if it lies on a platform that is configured.
+fn open(app: &mut App) -> Vec<Effect> {
+    page(app).map_or_else(|_| Vec::new(), |page| vec![Effect::Errand(Errand::Open(page))])
+}
+
+fn copy(app: &mut App) -> Vec<Effect> {
+    page(app).map_or_else(|_| Vec::new(), |page| vec![Effect::Errand(Errand::Copy(page))])
+}
+
+fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Some(table) = app.ui.table() else { return Vec::new() };
+    let columns = table.shown_columns();
+    let chosen: Vec<&EntityId> = if table.marks.is_empty() {
+        table.selected().into_iter().collect()
+    } else {
+        table.marks.iter().collect()
+    };
+    let cx = app.cx(now);
+    let lines: Vec<String> = chosen
+        .into_iter()
+        .filter_map(|id| pane::row(&cx, table.lens, &columns, id))
+        .map(|row| row.cells.iter().map(pane::block::Cell::words).collect::<Vec<_>>().join("\t"))
+        .collect();
+    vec![Effect::Errand(Errand::Copy(lines.join("\n")))]
+}

@@ -1,0 +1,74 @@
+//! Commands about the program itself.
+
+use super::{Command, always, no_arguments, palette};
+use crate::app::modal::{Modal, Pick, Picker, Subject};
+use crate::app::notice::Notice;
+use crate::app::ui::Paused;
+use crate::app::{App, Effect, list};
+use crate::domain::Timestamp;
+
+/// The commands.
+#[rustfmt::skip] // One command a block: they are read as a table.
+pub(super) static ALL: &[Command] = &[
+    Command { name: "quit", scope: "global", doc: "leave the program",
+        arguments: no_arguments, enabled: always, run: |_, _, _| vec![Effect::Quit] },
+    Command { name: "suspend", scope: "global", doc: "give the terminal back to the shell; `fg` returns",
+        arguments: no_arguments, enabled: always, run: |_, _, _| vec![Effect::Suspend] },
+    Command { name: "palette", scope: "global", doc: "run a command by its name",
+        arguments: no_arguments, enabled: always, run: |app, _, _| palette::open(app) },
+    Command { name: "help", scope: "global", doc: "every command with its keys, and why one cannot be run now",
+        arguments: no_arguments, enabled: always, run: |app, _, _| palette::open_help(app) },
+    Command { name: "theme", scope: "global", doc: "use another theme",
+        arguments: |app| app.facts.themes.clone(), enabled: always, run: theme },
+    Command { name: "pause", scope: "global", doc: "let the picture stand still, or move again; news go on being kept",
+        arguments: no_arguments, enabled: always, run: |app, _, now| pause(app, now) },
+    Command { name: "refresh", scope: "global", doc: "ask every feed again at once",
+        arguments: no_arguments, enabled: always, run: |app, _, now| refresh(app, now) },
+    Command { name: "redraw", scope: "global", doc: "draw everything anew",
+        arguments: no_arguments, enabled: always, run: |_, _, _| vec![Effect::Redraw] },
+    Command { name: "notice.dismiss", scope: "global", doc: "take the message away",
+        arguments: no_arguments, enabled: always, run: |app, _, _| { app.ui.notices.dismiss(); Vec::new() } },
+];
+
+/// Uses the theme named, or offers all.
+fn theme(app: &mut App, name: &str, _: Timestamp) -> Vec<Effect> {
+    if !name.is_empty() {
+        app.ui.memory.theme = Some(name.to_owned());
+        return vec![
+            Effect::UseTheme(name.to_owned()),
+            Effect::Keep(Box::new(app.ui.memory.clone())),
+        ];
+    }
+    let current = app.ui.memory.theme.clone();
+    let options: Vec<Pick> = app
+        .facts
+        .themes
+        .iter()
+        .map(|name| Pick {
+            name: name.clone(),
+            doc: String::new(),
+            is_on: current.as_ref() == Some(name),
+        })
+        .collect();
+    let chosen = options.iter().position(|option| option.is_on).unwrap_or(0);
+    app.ui.modals.push(Modal::Picker(Picker {
+        subject: Subject::Theme,
+        title: "theme",
+        options,
+        chosen,
+    }));
+    Vec::new()
+}
+
+fn pause(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    if app.ui.paused.take().is_none() {
+        app.ui.paused = Some(Paused { state: app.state.clone(), at: now });
+        return Vec::new();
+    }
+    list::relist(app, now)
+}
+
+fn refresh(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    app.ui.notices.show(Notice::good("asking every feed again"), now);
+    vec![Effect::Refresh]
+}

@@ -1,0 +1,155 @@
+//! Commands while something is typed or chosen.
+
+use tui_input::InputRequest;
+
+use super::{Command, always, no_arguments};
+use crate::app::modal::{Modal, Picker, Subject};
+use crate::app::{App, Effect, filter, list};
+use crate::domain::Timestamp;
+use crate::domain::trace::Direction;
+use crate::pane::lens::column;
+
+/// The commands.
+#[rustfmt::skip] // One command a block: they are read as a table.
+pub(super) static ALL: &[Command] = &[
+    Command { name: "prompt.accept", scope: "prompt", doc: "take what is typed or chosen",
+        arguments: no_arguments, enabled: always, run: |app, _, now| accept(app, now) },
+    Command { name: "prompt.cancel", scope: "prompt", doc: "give up",
+        arguments: no_arguments, enabled: always, run: |app, _, now| cancel(app, now) },
+    Command { name: "prompt.complete", scope: "prompt", doc: "complete the word",
+        arguments: no_arguments, enabled: always, run: |app, _, now| complete(app, now) },
+    Command { name: "prompt.previous", scope: "prompt", doc: "the choice above, or an earlier filter",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, -1, now) },
+    Command { name: "prompt.next", scope: "prompt", doc: "the choice below, or a later filter",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, 1, now) },
+    Command { name: "prompt.toggle", scope: "picker", doc: "choose it as well, or not",
+        arguments: no_arguments, enabled: always, run: |app, _, _| toggle(app) },
+    Command { name: "prompt.left", scope: "prompt", doc: "one character to the left",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToPrevChar, now) },
+    Command { name: "prompt.right", scope: "prompt", doc: "one character to the right",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToNextChar, now) },
+    Command { name: "prompt.word_left", scope: "prompt", doc: "one word to the left",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToPrevWord, now) },
+    Command { name: "prompt.word_right", scope: "prompt", doc: "one word to the right",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToNextWord, now) },
+    Command { name: "prompt.start", scope: "prompt", doc: "to the beginning",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToStart, now) },
+    Command { name: "prompt.end", scope: "prompt", doc: "to the end",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::GoToEnd, now) },
+    Command { name: "prompt.delete_back", scope: "prompt", doc: "delete the character before the cursor",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::DeletePrevChar, now) },
+    Command { name: "prompt.delete", scope: "prompt", doc: "delete the character under the cursor",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::DeleteNextChar, now) },
+    Command { name: "prompt.delete_word", scope: "prompt", doc: "delete the word before the cursor",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::DeletePrevWord, now) },
+    Command { name: "prompt.clear", scope: "prompt", doc: "delete everything",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::DeleteLine, now) },
+    Command { name: "prompt.delete_to_end", scope: "prompt", doc: "delete to the end",
+        arguments: no_arguments, enabled: always, run: |app, _, now| edit(app, InputRequest::DeleteTillEnd, now) },
+];
+
+fn edit(app: &mut App, request: InputRequest, now: Timestamp) -> Vec<Effect> {
+    if let Some(line) = app.ui.modals.last_mut().and_then(Modal::line_mut) {
+        line.edit(request);
+    }
+    filter::typed(app, now)
+}
+
+fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    match app.ui.modals.pop() {
+        Some(Modal::Filter(line)) if line.fault.is_some() => {
+            app.ui.modals.push(Modal::Filter(line));
+            Vec::new()
+        }
+        Some(Modal::Filter(line)) => {
+            let lens = app.ui.place().lens;
+            app.ui.recall_later(lens, line.line.text());
+            vec![super::list::keep(app)]
+        }
+        Some(Modal::Search(line)) => {
+            if let Some(log) = &mut app.ui.log {
+                line.text().clone_into(&mut log.needle);
+            }
+            if line.text().is_empty() {
+                return Vec::new();
+            }
+            super::log::find(app, Direction::Down, now)
+        }
+        Some(Modal::Palette(palette)) => {
+            let choice = palette.choices.get(palette.chosen).map(|choice| choice.command.clone());
+            choice.map_or_else(Vec::new, |line| super::run(app, &line, now))
+        }
+        Some(Modal::Picker(picker)) => take(app, &picker, now),
+        Some(Modal::Help(_)) | None => Vec::new(),
+    }
+}
+
+fn cancel(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Some(Modal::Filter(line)) = app.ui.modals.pop() else { return Vec::new() };
+    let fields = app.ui.place().lens.fields();
+    match crate::pane::query::parse(&line.before, fields) {
+        Ok(query) => filter::set(app, line.before, query, now),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    match app.ui.modals.last_mut() {
+        Some(Modal::Filter(_)) => filter::take_completion(app, now),
+        Some(Modal::Palette(palette)) => {
+            if let Some(choice) = palette.choices.get(palette.chosen) {
+                palette.line = crate::app::input::Line::new(&choice.command);
+            }
+            filter::typed(app, now)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Up and down: through choices where there are some, else through recalled filters.
+fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
+    match app.ui.modals.last_mut() {
+        Some(Modal::Filter(_)) => return filter::recall(app, -step, now),
+        Some(Modal::Palette(palette)) => {
+            let last = palette.choices.len().saturating_sub(1);
+            palette.chosen = palette.chosen.saturating_add_signed(step).min(last);
+        }
+        Some(Modal::Picker(picker)) => {
+            let last = picker.options.len().saturating_sub(1);
+            picker.chosen = picker.chosen.saturating_add_signed(step).min(last);
+        }
+        Some(Modal::Help(help)) => help.top = help.top.saturating_add_signed(step),
+        Some(Modal::Search(_)) | None => (),
+    }
+    Vec::new()
+}
+
+fn toggle(app: &mut App) -> Vec<Effect> {
+    if let Some(Modal::Picker(Picker { subject: Subject::Columns(_), options, chosen, .. })) =
+        app.ui.modals.last_mut()
+        && let Some(option) = options.get_mut(*chosen)
+    {
+        option.is_on = !option.is_on;
+    }
+    Vec::new()
+}
+
+/// Takes what a picker was open for.
+fn take(app: &mut App, picker: &Picker, now: Timestamp) -> Vec<Effect> {
+    let chosen = picker.options.get(picker.chosen).map(|option| option.name.clone());
+    match (picker.subject, chosen) {
+        (Subject::Sort(_), Some(name)) => super::run(app, &format!("list.sort {name}"), now),
+        (Subject::Theme, Some(name)) => super::run(app, &format!("theme {name}"), now),
+        (Subject::Columns(lens), _) => {
+            let on = picker.options.iter().filter(|option| option.is_on);
+            let columns: Vec<&'static str> =
+                on.filter_map(|option| column(lens, &option.name)).map(|c| c.name).collect();
+            let table = app.ui.table_mut();
+            table.columns = (!columns.is_empty()).then_some(columns);
+            let mut effects = list::relist(app, now);
+            effects.push(super::list::keep(app));
+            effects
+        }
+        (Subject::Sort(_) | Subject::Theme, None) => Vec::new(),
+    }
+}

@@ -1,0 +1,119 @@
+//! What typing in a line changes: the filter as one goes, the palette's choices.
+
+use crate::domain::Timestamp;
+use crate::pane::query::{self, Query};
+
+use super::command::palette;
+use super::modal::{FilterLine, Modal};
+use super::{App, Effect, list};
+
+/// Something was typed in the uppermost line.
+pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    match app.ui.modals.last() {
+        Some(Modal::Filter(_)) => filter_typed(app, now),
+        Some(Modal::Palette(_)) => {
+            palette::typed(app);
+            Vec::new()
+        }
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_)) | None => Vec::new(),
+    }
+}
+
+/// Opens the filter line with the filter in force.
+pub(super) fn open(app: &mut App) {
+    let text = app.ui.table_mut().filter.clone();
+    let mut line = FilterLine {
+        line: super::input::Line::new(&text),
+        fault: None,
+        completion: query::Completion::default(),
+        chosen: None,
+        before: text,
+        recalled: None,
+    };
+    complete(app, &mut line);
+    app.ui.modals.push(Modal::Filter(line));
+}
+
+/// Puts a text into the filter line, as if it were typed.
+pub(super) fn put(app: &mut App, text: &str, now: Timestamp) -> Vec<Effect> {
+    if let Some(Modal::Filter(filter)) = app.ui.modals.last_mut() {
+        filter.line = super::input::Line::new(text);
+    }
+    filter_typed(app, now)
+}
+
+/// Reads the line; a good filter is in force at once, a bad one leaves the last good one in force.
+fn filter_typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Some(Modal::Filter(mut filter)) = app.ui.modals.pop() else { return Vec::new() };
+    let lens = app.ui.place().lens;
+    let effects = match query::parse(filter.line.text(), lens.fields()) {
+        Ok(query) => {
+            filter.fault = None;
+            let text = filter.line.text().to_owned();
+            set(app, text, query, now)
+        }
+        Err(fault) => {
+            filter.fault = Some(fault);
+            Vec::new()
+        }
+    };
+    filter.chosen = None;
+    complete(app, &mut filter);
+    app.ui.modals.push(Modal::Filter(filter));
+    effects
+}
+
+/// Puts a filter in force.
+pub(super) fn set(app: &mut App, text: String, query: Query, now: Timestamp) -> Vec<Effect> {
+    let table = app.ui.table_mut();
+    table.filter = text;
+    if table.query == query {
+        return Vec::new();
+    }
+    table.query = query;
+    list::relist(app, now)
+}
+
+fn complete(app: &App, filter: &mut FilterLine) {
+    let fields = app.ui.place().lens.fields();
+    let line = &filter.line;
+    filter.completion = query::complete(line.text(), line.byte(), fields, app.shown());
+}
+
+/// Puts the next, or the first, choice of the completion into the line.
+pub(super) fn take_completion(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Some(Modal::Filter(filter)) = app.ui.modals.last_mut() else { return Vec::new() };
+    let choice = filter.completion.choices.get(filter.chosen.unwrap_or(0));
+    let Some((choice, _)) = choice.cloned() else { return Vec::new() };
+    let at = filter.completion.at.clone();
+    let text = filter.line.text();
+    let (Some(head), Some(tail)) = (text.get(..at.start), text.get(at.end..)) else {
+        return Vec::new();
+    };
+    let text = format!("{head}{choice}{tail}");
+    put(app, &text, now)
+}
+
+/// Goes through the recalled filters: 1 to an older one, -1 to a younger one.
+pub(super) fn recall(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
+    let name = app.ui.place().lens.name();
+    let Some(Modal::Filter(filter)) = app.ui.modals.last_mut() else { return Vec::new() };
+    let recent = app.ui.memory.filters.get(name);
+    let next = match (filter.recalled, step) {
+        (None, 1..) => Some(0),
+        (None, _) => None,
+        (Some(place), _) => place.checked_add_signed(step),
+    };
+    let text = match next {
+        Some(place) => recent.and_then(|recent| recent.get(place)).cloned(),
+        None => Some(filter.before.clone()),
+    };
+    let Some(text) = text else { return Vec::new() };
+    filter.recalled = next;
+    let recalled = next;
+    let effects = put(app, &text, now);
+    if let Some(Modal::Filter(filter)) = app.ui.modals.last_mut() {
+        filter.recalled = recalled;
+    }
+    effects
+}

@@ -1,0 +1,139 @@
+//! The job log on screen: the trace, and how it is looked at.
+
+use crate::domain::trace::{Direction, Layout, Position, Trace, Wrap};
+use crate::domain::{Failure, JobId};
+
+use super::msg::LogNews;
+
+/// Whether more is to come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Flow {
+    /// Not read yet.
+    Waiting,
+    /// Read, and more may come.
+    Live,
+    /// The job has ended.
+    Ended,
+    /// The last attempt to read it failed; what was read before is still there.
+    Failed(Failure),
+}
+
+/// The job log on screen.
+#[derive(Debug)]
+pub struct LogView {
+    /// Whose log.
+    pub job: JobId,
+    /// What was read.
+    pub trace: Trace,
+    /// Whether more is to come.
+    pub flow: Flow,
+    /// The first visible row, unless the end is followed.
+    pub top: Position,
+    /// Columns scrolled away to the left, where lines are not wrapped.
+    pub left: usize,
+    /// Whether the end is kept in sight.
+    pub is_following: bool,
+    /// Whether long lines are wrapped.
+    pub is_wrapped: bool,
+    /// What is looked for.
+    pub needle: String,
+    /// The line where it was found last.
+    pub found: Option<u64>,
+}
+
+impl LogView {
+    /// The log of a job, before anything was read.
+    pub fn new(job: JobId) -> LogView {
+        LogView {
+            job,
+            trace: Trace::new(),
+            flow: Flow::Waiting,
+            top: Position::default(),
+            left: 0,
+            is_following: true,
+            is_wrapped: false,
+            needle: String::new(),
+            found: None,
+        }
+    }
+
+    /// Takes in news.
+    pub fn take(&mut self, news: LogNews) {
+        match news {
+            LogNews::Replace(bytes) => {
+                self.trace.replace(&bytes);
+                self.flow = Flow::Live;
+            }
+            LogNews::Append(bytes) => {
+                self.trace.append(&bytes);
+                self.flow = Flow::Live;
+            }
+            LogNews::Ended => {
+                self.trace.end();
+                self.flow = Flow::Ended;
+            }
+            LogNews::Failed(failure) => self.flow = Flow::Failed(failure),
+        }
+    }
+
+    /// How rows are made of lines on a screen this wide.
+    pub fn layout(&self, width: usize) -> Layout {
+        let wrap = if self.is_wrapped { Wrap::Lines } else { Wrap::From(self.left) };
+        Layout { width, wrap }
+    }
+
+    /// The first visible row in a window of this size.
+    pub fn first_visible(&self, window: Window) -> Position {
+        if self.is_following { self.bottom(window) } else { self.top.min(self.bottom(window)) }
+    }
+
+    /// Moves by some rows; moving up lets the end go, reaching it takes it up again.
+    pub fn step(&mut self, rows: isize, window: Window) {
+        let here = self.first_visible(window);
+        let layout = self.layout(window.width);
+        let count = rows.unsigned_abs();
+        self.top = if rows < 0 {
+            self.trace.up(here, count, layout)
+        } else {
+            self.trace.down(here, count, layout)
+        };
+        let bottom = self.bottom(window);
+        self.is_following = rows > 0 && self.top >= bottom;
+        self.top = self.top.min(bottom);
+    }
+
+    /// Goes to the beginning.
+    pub fn go_to_start(&mut self) {
+        self.top = Position { line: self.trace.line_numbers().start, part: 0 };
+        self.is_following = false;
+    }
+
+    /// Looks for the next place of the needle beyond the top row. Says whether there is one.
+    pub fn find(&mut self, direction: Direction, window: Window) -> bool {
+        let here = self.first_visible(window).line;
+        let from = match direction {
+            Direction::Down if self.found == Some(here) => here + 1,
+            Direction::Up if self.found == Some(here) => here.saturating_sub(1),
+            Direction::Down | Direction::Up => here,
+        };
+        let Some(found) = self.trace.find_next(&self.needle, from, direction) else { return false };
+        self.trace.reveal(found.line);
+        self.top = Position { line: found.line, part: 0 };
+        self.found = Some(found.line);
+        self.is_following = false;
+        true
+    }
+
+    fn bottom(&self, window: Window) -> Position {
+        self.trace.bottom(window.height, self.layout(window.width))
+    }
+}
+
+/// The size of the log's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}

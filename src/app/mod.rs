@@ -1,0 +1,83 @@
+//! The program as a state machine: what it knows, where the person is, and what every message changes.
+//!
+//! **Invariant:** no I/O, no clock, no terminal. A message and an instant go in, effects come out as plain values; the
+//! same messages at the same instants always lead to the same screen.
+
+pub mod command;
+pub mod effect;
+mod filter;
+mod input;
+mod list;
+pub mod log;
+pub mod memory;
+pub mod modal;
+mod mouse;
+pub mod msg;
+mod news;
+pub mod notice;
+pub mod place;
+pub mod table;
+pub mod ui;
+mod update;
+
+pub use effect::{Effect, Errand, ListRequest, LogTarget};
+pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
+pub use update::update;
+
+use crate::domain::{SourceId, Timestamp};
+use crate::keymap::Keymap;
+use crate::pane::lens::Cx;
+use crate::state::State;
+use ui::Ui;
+
+/// The whole program.
+#[derive(Debug)]
+pub struct App {
+    /// What is known about the platform.
+    pub state: State,
+    /// Where the person is and what they see.
+    pub ui: Ui,
+    /// Keys to commands.
+    pub keymap: Keymap,
+    /// What does not change while the program runs.
+    pub facts: Facts,
+}
+
+/// What does not change while the program runs, or only by a restart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Whether the platform is simulated.
+    pub is_simulated: bool,
+    /// Whether acts can never be armed.
+    pub never_writes: bool,
+    /// Names of the themes that can be chosen.
+    pub themes: Vec<String>,
+    /// Base URLs of configured platforms: links to other origins are not opened.
+    pub origins: Vec<String>,
+}
+
+impl App {
+    /// A program that knows nothing yet and shows the first pane.
+    pub fn new(state: State, keymap: Keymap, facts: Facts) -> App {
+        App { state, ui: Ui::new(), keymap, facts }
+    }
+
+    /// The state on screen: the live one, or the one at which it was paused.
+    pub fn shown(&self) -> &State {
+        self.ui.paused.as_ref().map_or(&self.state, |paused| &paused.state)
+    }
+
+    /// What a pane may look at now.
+    pub fn cx(&self, now: Timestamp) -> Cx<'_> {
+        let now = self.ui.paused.as_ref().map_or(now, |paused| paused.at);
+        Cx { state: self.shown(), now }
+    }
+
+    /// The feeds that the screen rests on; the others may ask less often.
+    pub fn demanded(&self) -> Vec<SourceId> {
+        match self.ui.place().pane.about().name {
+            "sources" => SourceId::ALL.to_vec(),
+            _ => vec![SourceId::PROJECTS, SourceId::QUEUE],
+        }
+    }
+}

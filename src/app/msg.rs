@@ -1,0 +1,73 @@
+//! [`Msg`]: everything that can happen to the program.
+
+use crate::domain::{Failure, Update};
+use crate::keymap::Chord;
+use crate::pane::listing::Listing;
+
+use super::notice::Notice;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The terminal has another size.
+    Resize,
+    /// News from sources or cache.
+    News(Vec<Update>),
+    /// A list that was asked for is there.
+    Listed {
+        /// The ticket of the question.
+        ticket: u64,
+        /// The answer.
+        listing: Listing,
+    },
+    /// The watched job log has news.
+    Log(LogNews),
+    /// An errand is done, or failed.
+    Done(Result),
+    /// Time has passed that the screen shows.
+    Wake,
+}
+
+/// What the mouse did, and where: column and row from the upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    /// What.
+    pub kind: MouseKind,
+    /// The column.
+    pub column: u16,
+    /// The row.
+    pub row: u16,
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseKind {
+    /// The left button went down.
+    Click,
+    /// The wheel turned up.
+    WheelUp,
+    /// The wheel turned down.
+    WheelDown,
+}
+
+/// News of the watched job log.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LogNews {
+    /// This is the whole of it.
+    Replace(Vec<u8>),
+    /// This came behind what was there.
+    Append(Vec<u8>),
+    /// The job has ended: nothing more will come.
+    Ended,
+    /// It could not be read.
+    Failed(Failure),
+}
+
+/// How an errand went: what to say.
+pub type Result = std::result::Result<Notice, Notice>;

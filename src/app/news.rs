@@ -1,0 +1,28 @@
+//! News from sources and cache: into the state, and from there to the table on screen.
+
+use crate::domain::{Timestamp, Update};
+use crate::state::Changes;
+
+use super::{App, Effect, list};
+
+/// Takes in a batch of news.
+pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<Effect> {
+    let mut changes = Changes::default();
+    for update in updates {
+        changes.merge(app.state.apply(update, now));
+    }
+    changes.merge(app.state.prune(now));
+    if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
+}
+
+/// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
+pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let changes = app.state.prune(now);
+    let moves = app.ui.table().is_some_and(|table| {
+        table.query.moves_with_time() && table.awaited.is_none()
+    });
+    if moves && app.ui.paused.is_none() {
+        return list::relist(app, now);
+    }
+    if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
+}

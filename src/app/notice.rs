@@ -1,0 +1,66 @@
+//! Short messages that expire.
+
+use crate::domain::Timestamp;
+
+/// How long a notice stands, seconds.
+const SECONDS: i64 = 6;
+
+/// How grave a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something was done.
+    Good,
+    /// Something could not be done.
+    Bad,
+}
+
+/// A short message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How grave.
+    pub tone: Tone,
+    /// The words: ours, or cleaned.
+    pub words: String,
+}
+
+impl Notice {
+    /// Something was done.
+    pub fn good(words: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Good, words: words.into() }
+    }
+
+    /// Something could not be done.
+    pub fn bad(words: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Bad, words: words.into() }
+    }
+}
+
+/// The notice on screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notices(Option<(Notice, Timestamp)>);
+
+impl Notices {
+    /// Shows a notice in place of the last.
+    pub fn show(&mut self, notice: Notice, now: Timestamp) {
+        self.0 = Some((notice, now));
+    }
+
+    /// Takes it away.
+    pub fn dismiss(&mut self) {
+        self.0 = None;
+    }
+
+    /// The notice that still stands at `now`.
+    pub fn current(&self, now: Timestamp) -> Option<&Notice> {
+        self.0
+            .as_ref()
+            .filter(|(_, at)| crate::domain::time::seconds_between(*at, now) < SECONDS)
+            .map(|(notice, _)| notice)
+    }
+
+    /// When the notice goes away by itself.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let (_, at) = self.0.as_ref()?;
+        at.checked_add(jiff::SignedDuration::from_secs(SECONDS)).ok()
+    }
+}

@@ -1,0 +1,200 @@
+//! [`Ui`]: where the person is and what they see.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::domain::Timestamp;
+use crate::keymap::Chord;
+use crate::pane::lens::Lens;
+use crate::state::State;
+
+use super::log::{LogView, Window};
+use super::memory::{Memory, TableMemory};
+use super::modal::Modal;
+use super::notice::Notices;
+use super::place::{Journey, Place, TableKey, first};
+use super::table::Table;
+
+/// How many tables are kept besides the one on screen.
+const MOST_TABLES: usize = 24;
+
+/// How many filters are recalled.
+const MOST_FILTERS: usize = 20;
+
+/// Where the person is and what they see.
+#[derive(Debug)]
+pub struct Ui {
+    /// Where we are, and the ways there.
+    pub journey: Journey,
+    /// Tables as they were left.
+    pub tables: BTreeMap<TableKey, Table>,
+    /// What lies over the screen; the last has the keys.
+    pub modals: Vec<Modal>,
+    /// The job log on screen.
+    pub log: Option<LogView>,
+    /// How far a detail is scrolled.
+    pub detail: DetailView,
+    /// A short message.
+    pub notices: Notices,
+    /// Keys pressed so far of a longer chord.
+    pub pending: Vec<Chord>,
+    /// Where the picture stands still.
+    pub paused: Option<Paused>,
+    /// What was drawn last, and where.
+    pub drawn: Drawn,
+    /// What survives a restart.
+    pub memory: Memory,
+    /// The last ticket given to a question.
+    pub tickets: u64,
+}
+
+/// A picture that stands still.
+#[derive(Debug, Clone)]
+pub struct Paused {
+    /// What was known.
+    pub state: State,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How the detail is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DetailView {
+    /// Whether it stands beside the table, where there is room.
+    pub is_hidden: bool,
+    /// Lines scrolled away.
+    pub top: usize,
+}
+
+/// What was drawn last, and where: the view tells, so that pages and clicks know their size.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drawn {
+    /// The first table row on screen: its line, and which row it was.
+    pub table: Option<DrawnTable>,
+    /// Tabs: line 0 from column to column, and the pane's name.
+    pub tabs: Vec<(u16, u16, &'static str)>,
+    /// How many lines a page of the detail has.
+    pub page: usize,
+    /// The size of the log's window.
+    pub log: Window,
+}
+
+/// Where the table was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DrawnTable {
+    /// The line of its first row.
+    pub line: u16,
+    /// The column after its last.
+    pub right: u16,
+    /// How many rows fit.
+    pub rows: usize,
+    /// Which row of the listing stood first.
+    pub top: usize,
+}
+
+impl Ui {
+    /// The first pane, as it opens.
+    pub fn new() -> Ui {
+        Ui {
+            journey: Journey::new(first()),
+            tables: BTreeMap::new(),
+            modals: Vec::new(),
+            log: None,
+            detail: DetailView::default(),
+            notices: Notices::default(),
+            pending: Vec::new(),
+            paused: None,
+            drawn: Drawn::default(),
+            memory: Memory::default(),
+            tickets: 0,
+        }
+    }
+
+    /// Where we are.
+    pub fn place(&self) -> &Place {
+        self.journey.here()
+    }
+
+    /// The table on screen, or behind what is.
+    pub fn table(&self) -> Option<&Table> {
+        self.tables.get(&self.place().table_key())
+    }
+
+    /// The table on screen; made as it was last left, where it is new.
+    pub fn table_mut(&mut self) -> &mut Table {
+        let (key, lens, scope) = {
+            let place = self.place();
+            (place.table_key(), place.lens, place.scope.clone())
+        };
+        if self.tables.len() > MOST_TABLES {
+            self.tables.retain(|kept, _| kept.scope.is_none() || *kept == key);
+        }
+        let memory = self.memory.tables.get(lens.name());
+        self.tables.entry(key).or_insert_with(|| remembered(lens, scope, memory))
+    }
+
+    /// Keeps the order, columns and filter of the table on screen for the next start.
+    pub fn remember(&mut self) {
+        let Some(table) = self.table() else { return };
+        if table.scope.is_some() {
+            return;
+        }
+        let kept = TableMemory {
+            sort: table.sort.to_owned(),
+            reversed: table.direction == crate::pane::listing::Direction::Backward,
+            columns: table.columns.as_ref().map(|names| names.iter().map(|n| (*n).to_owned()).collect()),
+            filter: table.filter.clone(),
+            grouping: table.grouping().map(|grouping| grouping.name.to_owned()),
+            wide: table.is_wide,
+        };
+        let name = table.lens.name().to_owned();
+        self.memory.tables.insert(name, kept);
+    }
+
+    /// Keeps a filter to be recalled.
+    pub fn recall_later(&mut self, lens: &dyn Lens, filter: &str) {
+        if filter.trim().is_empty() {
+            return;
+        }
+        let recent: &mut VecDeque<String> =
+            self.memory.filters.entry(lens.name().to_owned()).or_default();
+        recent.retain(|known| known != filter);
+        recent.push_front(filter.to_owned());
+        recent.truncate(MOST_FILTERS);
+    }
+}
+
+impl Default for Ui {
+    fn default() -> Ui {
+        Ui::new()
+    }
+}
+
+/// A table as it was left at the last exit. What no longer exists is left out.
+fn remembered(
+    lens: &'static dyn Lens,
+    scope: Option<crate::domain::EntityId>,
+    memory: Option<&TableMemory>,
+) -> Table {
+    let narrowed = scope.is_some();
+    let mut table = Table::new(lens, scope);
+    let Some(memory) = memory else { return table };
+    if let Some(column) = crate::pane::lens::column(lens, &memory.sort) {
+        table.sort = column.name;
+    }
+    if memory.reversed {
+        table.direction = crate::pane::listing::Direction::Backward;
+    }
+    table.columns = memory.columns.as_ref().map(|names| {
+        names.iter().filter_map(|n| crate::pane::lens::column(lens, n)).map(|c| c.name).collect()
+    });
+    table.is_wide = memory.wide;
+    table.grouping = memory
+        .grouping
+        .as_ref()
+        .and_then(|name| lens.groupings().iter().position(|grouping| grouping.name == name));
+    if !narrowed && let Ok(query) = crate::pane::query::parse(&memory.filter, lens.fields()) {
+        table.filter.clone_from(&memory.filter);
+        table.query = query;
+    }
+    table
+}

@@ -1,0 +1,41 @@
+//! [`update`]: one line a message.
+
+use crate::domain::Timestamp;
+
+use super::notice::Notice;
+use super::{App, Effect, Msg, input, list, mouse, news};
+
+/// Takes in what happened and says what is to be done outside.
+pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    match msg {
+        Msg::Key(chord) => input::key(app, chord, now),
+        Msg::Paste(text) => input::paste(app, &text, now),
+        Msg::Mouse(what) => mouse::act(app, what, now),
+        Msg::Resize => Vec::new(),
+        Msg::News(updates) => news::take(app, updates, now),
+        Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
+        Msg::Log(news) => {
+            if let Some(log) = &mut app.ui.log {
+                log.take(news);
+            }
+            Vec::new()
+        }
+        Msg::Done(result) => {
+            app.ui.notices.show(result.unwrap_or_else(std::convert::identity), now);
+            Vec::new()
+        }
+        Msg::Wake => news::wake(app, now),
+    }
+}
+
+/// Starts the program: the first table is asked for, the first feeds are demanded.
+pub fn start(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let mut effects = list::relist(app, now);
+    effects.push(Effect::Demand(app.demanded()));
+    effects
+}
+
+/// Says something that a person should know, without a message from outside.
+pub fn say(app: &mut App, notice: Notice, now: Timestamp) {
+    app.ui.notices.show(notice, now);
+}

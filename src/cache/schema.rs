@@ -1,0 +1,107 @@
+//! The tables of `cache.db`. A change of any of them raises [`VERSION`]; older caches are dropped, never converted.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::file;
+
+/// The schema's version, in `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
+/// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
+/// `turn` is the instant of the end, negated, so that the newest comes first.
+const TABLES: &str = "
+CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT NOT NULL, seen_at INTEGER, UNIQUE (source, scope)
+);
+CREATE TABLE reports (
+    feed INTEGER PRIMARY KEY, seen_at INTEGER NOT NULL, interval_seconds REAL NOT NULL, confirmed_at INTEGER,
+    requests_per_minute REAL NOT NULL,
+    failure_kind TEXT, failure_message TEXT, failure_hint TEXT, failure_at INTEGER, failure_retry_at INTEGER,
+    gap_kind TEXT, gap_message TEXT, gap_hint TEXT, gap_at INTEGER, gap_retry_at INTEGER,
+    budget_limit INTEGER, budget_remaining INTEGER, budget_reset_at INTEGER
+);
+CREATE TABLE confirms (
+    feed INTEGER NOT NULL, project INTEGER NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (feed, project)
+) WITHOUT ROWID;
+CREATE TABLE projects (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    path TEXT NOT NULL, default_branch TEXT, web_url TEXT NOT NULL, last_activity_at INTEGER,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE protected_refs (
+    project INTEGER PRIMARY KEY, feed INTEGER NOT NULL, seen_at INTEGER NOT NULL, patterns TEXT NOT NULL
+);
+CREATE TABLE pipelines (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    urgency INTEGER NOT NULL, turn INTEGER NOT NULL,
+    iid INTEGER, project INTEGER NOT NULL, reference TEXT NOT NULL, sha TEXT NOT NULL, status TEXT NOT NULL,
+    source TEXT, created_at INTEGER NOT NULL, updated_at INTEGER, started_at INTEGER, finished_at INTEGER,
+    duration_seconds REAL, parent_project TEXT, parent INTEGER, jobs_complete INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE INDEX pipelines_in_order ON pipelines (urgency, turn);
+CREATE TABLE jobs (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    urgency INTEGER NOT NULL, turn INTEGER NOT NULL,
+    name TEXT NOT NULL, stage TEXT NOT NULL, project INTEGER NOT NULL, pipeline INTEGER NOT NULL,
+    reference TEXT NOT NULL, status TEXT NOT NULL, tags TEXT NOT NULL, allow_failure INTEGER NOT NULL,
+    retried INTEGER NOT NULL, stuck INTEGER, created_at INTEGER NOT NULL, queued_at INTEGER, started_at INTEGER,
+    finished_at INTEGER, failure_reason TEXT, runner INTEGER, runner_description TEXT,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE INDEX jobs_in_order ON jobs (urgency, turn);
+CREATE TABLE runners (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    description TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, paused INTEGER NOT NULL,
+    locked INTEGER NOT NULL, protected INTEGER NOT NULL, run_untagged INTEGER NOT NULL, tags TEXT NOT NULL,
+    contacted_at INTEGER, version TEXT, running INTEGER, job_limit INTEGER, managers_complete INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE managers (
+    feed INTEGER NOT NULL, runner INTEGER NOT NULL, place INTEGER NOT NULL,
+    system_id TEXT NOT NULL, status TEXT NOT NULL, contacted_at INTEGER, version TEXT,
+    PRIMARY KEY (feed, runner, place)
+) WITHOUT ROWID;
+";
+
+/// How the version in the file relates to ours.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Ours, now if not before.
+    Ready,
+    /// Written by a later build.
+    Newer(i64),
+}
+
+/// Makes the tables where they are missing or older. One transaction, so two instances may start at once.
+pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
+    match file::version(connection)? {
+        VERSION => return Ok(Found::Ready),
+        newer if newer > VERSION => return Ok(Found::Newer(newer)),
+        _ => {}
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    match file::version(&transaction)? {
+        VERSION => return Ok(Found::Ready),
+        newer if newer > VERSION => return Ok(Found::Newer(newer)),
+        _ => {}
+    }
+    for table in tables(&transaction)? {
+        transaction.execute_batch(&format!("DROP TABLE \"{}\"", table.replace('"', "\"\"")))?;
+    }
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(Found::Ready)
+}
+
+/// The names of all tables in the file.
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}

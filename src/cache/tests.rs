@@ -1,0 +1,649 @@
+//! Tests of the cache as its callers meet it: what is kept comes back, and nothing on disk can stop the program.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::domain::pipeline::fixture::{at, job, pipeline};
+use crate::domain::*;
+
+const WEEK: Duration = Duration::from_hours(24 * 7);
+
+fn key(source: SourceId) -> SourceKey {
+    SourceKey { source, scope: Scope::gitlab("acme") }
+}
+
+fn live(source: SourceId, seconds: i64, change: Change) -> Update {
+    Update { key: key(source), at: at(seconds), origin: Origin::Live, change }
+}
+
+fn cached(source: SourceId, seconds: i64, change: Change) -> Update {
+    Update { origin: Origin::Cache, ..live(source, seconds, change) }
+}
+
+fn a_job(job: Job) -> Entity {
+    Entity::Job(Arc::new(job))
+}
+
+fn jobs(seconds: i64, jobs: Vec<Job>) -> Update {
+    live(SourceId::QUEUE, seconds, Change::Upsert(jobs.into_iter().map(a_job).collect()))
+}
+
+/// A cache in `folder` without notices.
+fn open(folder: &Path) -> Cache {
+    let opened = Cache::open(folder);
+    assert_eq!(opened.notices, []);
+    opened.cache
+}
+
+fn keep(cache: &mut Cache, updates: &[Update]) {
+    let mut pending = Pending::default();
+    for update in updates {
+        pending.add(update);
+    }
+    cache.keep(&mut pending);
+    assert!(pending.is_empty());
+}
+
+/// What an instance that starts at second 60 replays, without what the pages repeat.
+fn replayed(folder: &Path) -> Vec<Update> {
+    replay_at(&mut open(folder), 60)
+}
+
+fn replay_at(cache: &mut Cache, seconds: i64) -> Vec<Update> {
+    let mut updates: Vec<Update> = Vec::new();
+    for update in cache.replay(at(seconds), Window::default()) {
+        if !updates.contains(&update) {
+            updates.push(update);
+        }
+    }
+    updates
+}
+
+/// Keeps the updates in one instance and replays them in the next.
+fn round_trip(updates: &[Update]) -> Vec<Update> {
+    let folder = tempfile::tempdir().unwrap();
+    keep(&mut open(folder.path()), updates);
+    replayed(folder.path())
+}
+
+fn project(id: u64) -> Project {
+    Project {
+        id: ProjectId(id),
+        path: Text::new("acme/shop"),
+        default_branch: Some(Text::new("main")),
+        web_url: Text::new("https://gitlab.example/acme/shop"),
+        last_activity_at: Some(at(-5)),
+        protected_refs: None,
+    }
+}
+
+/// A pipeline with every field set.
+fn full_pipeline(id: u64, status: Status) -> Pipeline {
+    Pipeline {
+        iid: Some(7),
+        source: Some(Text::new("push")),
+        updated_at: Some(at(3)),
+        started_at: Some(at(1)),
+        duration_seconds: Some(1.5),
+        parent: Some((Text::new("acme/base"), PipelineId(3))),
+        jobs_complete: false,
+        ..pipeline(id, status)
+    }
+}
+
+fn runner(id: u64, managers: Vec<RunnerManager>) -> Runner {
+    Runner {
+        id: RunnerId(id),
+        description: Text::new("eks standard"),
+        kind: Text::new("group_type"),
+        status: Text::new("online"),
+        paused: true,
+        locked: false,
+        protected: true,
+        run_untagged: false,
+        tags: Arc::from([Text::new("eks"), Text::new("x y")]),
+        tier: None,
+        contacted_at: Some(at(2)),
+        version: Some(Text::new("18.1")),
+        running: Some(4),
+        limit: Some(u64::MAX),
+        managers: managers.into(),
+        managers_complete: false,
+    }
+}
+
+fn manager(name: &str) -> RunnerManager {
+    RunnerManager {
+        system_id: Text::new(name),
+        status: Text::new("stale"),
+        contacted_at: None,
+        version: Some(Text::new("17.0")),
+    }
+}
+
+/// A job with every field set.
+fn full_job(id: u64) -> Job {
+    Job {
+        name: Text::new("lint \u{fffd} ü"),
+        allow_failure: true,
+        retried: true,
+        stuck: Some(false),
+        queued_at: Some(at(1)),
+        started_at: Some(at(2)),
+        finished_at: Some(at(3)),
+        failure_reason: Some(Text::new("runner_system_failure")),
+        runner: Some(Arc::new(RunnerRef { id: RunnerId(9), description: Text::new("r9") })),
+        ..job(id, Status::Failed)
+    }
+}
+
+#[test]
+fn every_entity_comes_back_as_it_was() {
+    let projects = vec![Entity::Project(Arc::new(project(1)))];
+    let pipelines = vec![Entity::Pipeline(Arc::new(full_pipeline(10, Status::Running)))];
+    let runners = vec![Entity::Runner(Arc::new(runner(9, vec![manager("a"), manager("b")])))];
+    let updates = [
+        (SourceId::PROJECTS, 1, Change::Upsert(projects)),
+        (SourceId::QUEUE, 2, Change::Upsert(vec![a_job(full_job(5))])),
+        (SourceId::QUEUE, 3, Change::Upsert(pipelines)),
+        (SourceId::RUNNERS, 4, Change::Upsert(runners)),
+    ];
+    let kept: Vec<Update> = updates.iter().map(|(s, t, c)| live(*s, *t, c.clone())).collect();
+    let expected: Vec<Update> = updates.iter().map(|(s, t, c)| cached(*s, *t, c.clone())).collect();
+    assert_eq!(round_trip(&kept), expected);
+}
+
+#[test]
+fn what_gitlab_did_not_tell_stays_untold() {
+    let bare = Pipeline {
+        iid: None,
+        source: None,
+        updated_at: None,
+        started_at: None,
+        duration_seconds: None,
+        parent: None,
+        ..pipeline(10, Status::Pending)
+    };
+    let bare = Change::Upsert(vec![Entity::Pipeline(Arc::new(bare))]);
+    let kept = live(SourceId::QUEUE, 2, bare.clone());
+    assert_eq!(round_trip(&[kept]), [cached(SourceId::QUEUE, 2, bare)]);
+}
+
+#[test]
+fn a_report_comes_back_as_it_was() {
+    let failure = |kind| Failure {
+        kind,
+        message: Text::new("GitLab refused"),
+        hint: Text::new("make a new token"),
+        at: at(4),
+        retry_at: Some(at(9)),
+    };
+    let report = Report {
+        interval_seconds: 5.5,
+        confirmed_at: Some(at(3)),
+        failure: Some(failure(FailureKind::TokenExpired)),
+        gap: Some(Failure { retry_at: None, ..failure(FailureKind::Query) }),
+        requests_per_minute: 7.25,
+        budget: Some(Budget { limit: 2000, remaining: 1999, reset_at: at(60) }),
+    };
+    for report in [report, Report::starting(60.0)] {
+        let change = Change::Report(report);
+        let kept = live(SourceId::TOKEN, 5, change.clone());
+        assert_eq!(round_trip(&[kept]), [cached(SourceId::TOKEN, 5, change)]);
+    }
+}
+
+#[test]
+fn an_unknown_status_comes_back_in_its_own_word() {
+    let dreaming = job(1, Status::parse("dreaming"));
+    let expected = Change::Upsert(vec![a_job(dreaming.clone())]);
+    assert_eq!(round_trip(&[jobs(1, vec![dreaming])]), [cached(SourceId::QUEUE, 1, expected)]);
+}
+
+#[test]
+fn protected_refs_come_back_with_their_project() {
+    let refs: Arc<[RefPattern]> = Arc::from([RefPattern(Text::new("release/*"))]);
+    let without = vec![Entity::Project(Arc::new(project(1)))];
+    let with = Project { protected_refs: Some(Arc::clone(&refs)), ..project(1) };
+    let kept = [
+        live(SourceId::PROJECTS, 1, Change::Upsert(without)),
+        live(SourceId::PROJECTS, 1, Change::ProtectedRefs(ProjectId(1), refs)),
+    ];
+    let expected = Change::Upsert(vec![Entity::Project(Arc::new(with))]);
+    assert_eq!(round_trip(&kept), [cached(SourceId::PROJECTS, 1, expected)]);
+}
+
+#[test]
+fn no_protected_refs_differ_from_unknown_ones() {
+    let none = Project { protected_refs: Some(Arc::from([])), ..project(1) };
+    let change = Change::Upsert(vec![Entity::Project(Arc::new(none))]);
+    let kept = live(SourceId::PROJECTS, 1, change.clone());
+    assert_eq!(round_trip(&[kept]), [cached(SourceId::PROJECTS, 1, change)]);
+}
+
+#[test]
+fn what_a_feed_no_longer_has_is_gone_from_it_alone() {
+    let other = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("other") };
+    let theirs = Update { key: other, ..jobs(1, vec![job(3, Status::Pending)]) };
+    let now_two = Change::Replace(vec![a_job(job(2, Status::Pending))]);
+    let updates =
+        [jobs(1, vec![job(1, Status::Pending)]), theirs.clone(), live(SourceId::QUEUE, 2, now_two)];
+    let expected = [
+        cached(SourceId::QUEUE, 2, Change::Upsert(vec![a_job(job(2, Status::Pending))])),
+        Update { origin: Origin::Cache, ..theirs },
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for update in updates {
+        keep(&mut open(folder.path()), &[update]);
+    }
+    assert_eq!(replayed(folder.path()), expected);
+}
+
+#[test]
+fn what_was_removed_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let two = Change::Upsert(vec![
+        Entity::Runner(Arc::new(runner(1, vec![manager("a")]))),
+        Entity::Runner(Arc::new(runner(2, vec![]))),
+    ]);
+    keep(&mut open(folder.path()), &[live(SourceId::RUNNERS, 1, two)]);
+    let gone = Change::Remove(vec![EntityId::Runner(RunnerId(1))]);
+    keep(&mut open(folder.path()), &[live(SourceId::RUNNERS, 2, gone)]);
+    // Its managers are gone with it: the next runner of that id has none.
+    let again = Change::Upsert(vec![Entity::Runner(Arc::new(runner(1, vec![])))]);
+    keep(&mut open(folder.path()), &[live(SourceId::RUNNERS, 1, again)]);
+    let expected = Change::Upsert(vec![
+        Entity::Runner(Arc::new(runner(1, vec![]))),
+        Entity::Runner(Arc::new(runner(2, vec![]))),
+    ]);
+    assert_eq!(replayed(folder.path()), [cached(SourceId::RUNNERS, 1, expected)]);
+}
+
+#[test]
+fn a_manager_that_left_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |managers| Change::Upsert(vec![Entity::Runner(Arc::new(runner(1, managers)))]);
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[live(SourceId::RUNNERS, 1, with(vec![manager("a"), manager("b")]))]);
+    keep(&mut cache, &[live(SourceId::RUNNERS, 1, with(vec![manager("c")]))]);
+    let expected = cached(SourceId::RUNNERS, 1, with(vec![manager("c")]));
+    assert_eq!(replayed(folder.path()), [expected]);
+}
+
+#[test]
+fn a_confirmation_makes_open_work_younger_and_leaves_ended_work() {
+    let ended = Job { finished_at: Some(at(1)), ..job(2, Status::Success) };
+    let updates = [
+        jobs(1, vec![job(1, Status::Pending), ended.clone()]),
+        live(SourceId::QUEUE, 30, Change::Confirm(vec![ProjectId(1)])),
+    ];
+    let expected = [
+        cached(SourceId::QUEUE, 1, Change::Upsert(vec![a_job(ended)])),
+        cached(SourceId::QUEUE, 30, Change::Upsert(vec![a_job(job(1, Status::Pending))])),
+    ];
+    let mut found = round_trip(&updates);
+    found.sort_by_key(|update| update.at);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_whole_answer_confirms_every_row_of_its_feed() {
+    let whole = |seconds| {
+        live(SourceId::QUEUE, seconds, Change::Replace(vec![a_job(job(1, Status::Pending))]))
+    };
+    let expected = Change::Upsert(vec![a_job(job(1, Status::Pending))]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[whole(1)]);
+    keep(&mut cache, &[whole(50)]);
+    assert_eq!(replayed(folder.path()), [cached(SourceId::QUEUE, 50, expected)]);
+}
+
+#[test]
+fn an_unchanged_row_is_never_marked_younger_than_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    for (seen, expected) in [(0, 0), (60, 0), (61, 61)] {
+        keep(&mut cache, &[jobs(seen, vec![job(1, Status::Pending)])]);
+        let times: Vec<_> = replayed(folder.path()).iter().map(|update| update.at).collect();
+        assert_eq!(times, [at(expected)], "seen at {seen}");
+    }
+}
+
+#[test]
+fn a_changed_row_is_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(0, vec![job(1, Status::Pending)])]);
+    keep(&mut cache, &[jobs(1, vec![job(1, Status::Running)])]);
+    let expected = Change::Upsert(vec![a_job(job(1, Status::Running))]);
+    assert_eq!(replayed(folder.path()), [cached(SourceId::QUEUE, 1, expected)]);
+}
+
+#[test]
+fn work_that_ended_before_the_window_stays_on_disk() {
+    let ended = |id, second| Job { finished_at: Some(at(second)), ..job(id, Status::Success) };
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(0, vec![ended(1, 0), ended(2, 1)])]);
+    let expected = Change::Upsert(vec![a_job(ended(2, 1))]);
+    assert_eq!(replay_at(&mut cache, 3601), [cached(SourceId::QUEUE, 0, expected)]);
+    let (feed, found) = cache.job(JobId(1)).unwrap();
+    assert_eq!((feed, &*found), (key(SourceId::QUEUE), &ended(1, 0)));
+}
+
+#[test]
+fn ended_work_goes_when_its_time_has_come() {
+    let ended = Job { finished_at: Some(at(0)), ..job(1, Status::Success) };
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(50, vec![ended])]);
+    cache.prune(at(100), Duration::from_secs(100));
+    assert!(cache.job(JobId(1)).is_some());
+    cache.prune(at(101), Duration::from_secs(100));
+    assert!(cache.job(JobId(1)).is_none());
+}
+
+#[test]
+fn open_work_goes_only_when_nobody_saw_it_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    let confirmed = live(SourceId::QUEUE, 50, Change::Confirm(vec![ProjectId(1)]));
+    keep(&mut cache, &[jobs(0, vec![job(1, Status::Pending)]), confirmed]);
+    cache.prune(at(150), Duration::from_secs(100));
+    assert!(cache.job(JobId(1)).is_some());
+    cache.prune(at(151), Duration::from_secs(100));
+    assert!(cache.job(JobId(1)).is_none());
+}
+
+#[test]
+fn news_from_the_cache_are_not_kept_again() {
+    let mut pending = Pending::default();
+    pending.add(&cached(SourceId::QUEUE, 1, Change::Upsert(vec![a_job(job(1, Status::Pending))])));
+    assert!(pending.is_empty());
+}
+
+#[test]
+fn folding_updates_gives_what_writing_each_would_give() {
+    let one = |status| jobs(1, vec![job(1, status), job(2, Status::Pending)]);
+    let gone = live(SourceId::QUEUE, 1, Change::Remove(vec![EntityId::Job(JobId(1))]));
+    let whole = live(SourceId::QUEUE, 1, Change::Replace(vec![a_job(job(3, Status::Pending))]));
+    let orders = [
+        vec![one(Status::Pending), gone.clone()],
+        vec![gone.clone(), one(Status::Running)],
+        vec![one(Status::Pending), whole.clone()],
+        vec![whole.clone(), one(Status::Pending), gone.clone()],
+        vec![gone, whole, one(Status::Running)],
+    ];
+    for updates in orders {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = open(folder.path());
+        for update in &updates {
+            keep(&mut cache, std::slice::from_ref(update));
+        }
+        let mut halves = Pending::default();
+        for update in &updates {
+            let mut later = Pending::default();
+            later.add(update);
+            halves.append(later);
+        }
+        let other = tempfile::tempdir().unwrap();
+        open(other.path()).keep(&mut halves);
+        let expected = replayed(folder.path());
+        assert_eq!(round_trip(&updates), expected);
+        assert_eq!(replayed(other.path()), expected);
+    }
+}
+
+#[test]
+fn the_first_page_has_the_most_urgent_jobs_and_their_pipelines() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    let running = (1..=300).map(|id| a_job(job(id, Status::Running)));
+    let all = running.chain([
+        a_job(Job { pipeline: PipelineId(11), ..job(999, Status::Pending) }),
+        Entity::Pipeline(Arc::new(pipeline(11, Status::Running))),
+        Entity::Pipeline(Arc::new(pipeline(12, Status::Running))),
+    ]);
+    keep(&mut cache, &[live(SourceId::QUEUE, 1, Change::Upsert(all.collect()))]);
+    let page = cache.first_page(at(2), Window::default());
+    let ids: Vec<EntityId> = page
+        .updates
+        .iter()
+        .flat_map(|update| match &update.change {
+            Change::Upsert(entities) => entities.iter().map(Entity::id).collect(),
+            _ => vec![],
+        })
+        .collect();
+    assert_eq!(ids.len(), 201);
+    assert_eq!(ids.first(), Some(&EntityId::Job(JobId(999))));
+    assert_eq!(ids.last(), Some(&EntityId::Pipeline(PipelineId(11))));
+    assert!(page.next.is_some());
+}
+
+/// One status after the other.
+fn status_of(id: u64) -> Status {
+    Status::KNOWN.into_iter().cycle().nth(usize::try_from(id % 13).unwrap()).unwrap()
+}
+
+#[test]
+fn later_pages_have_every_row_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    let all = (1..=12_000).map(|id| job(id, status_of(id)));
+    keep(&mut cache, &[jobs(1, all.collect())]);
+    let mut page = cache.first_page(at(2), Window::default());
+    let (mut ids, mut sizes) = (Vec::new(), Vec::new());
+    while let Some(cursor) = page.next {
+        page = cache.page(cursor);
+        let before = ids.len();
+        for update in &page.updates {
+            let Change::Upsert(entities) = &update.change else { panic!("{update:?}") };
+            ids.extend(entities.iter().map(Entity::id));
+        }
+        sizes.push(ids.len() - before);
+    }
+    ids.sort();
+    assert_eq!(ids, (1..=12_000).map(|id| EntityId::Job(JobId(id))).collect::<Vec<_>>());
+    assert_eq!(sizes, [0, 0, 5000, 5000, 2000]);
+}
+
+#[test]
+fn two_instances_work_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut first, mut second) = (open(folder.path()), open(folder.path()));
+    keep(&mut first, &[jobs(1, vec![job(1, Status::Pending)])]);
+    keep(&mut second, &[jobs(1, vec![job(2, Status::Pending)])]);
+    let expected =
+        Change::Upsert(vec![a_job(job(1, Status::Pending)), a_job(job(2, Status::Pending))]);
+    for cache in [&mut first, &mut second] {
+        let expected = cached(SourceId::QUEUE, 1, expected.clone());
+        assert_eq!(replay_at(cache, 60), [expected]);
+    }
+}
+
+#[test]
+fn many_instances_may_start_and_write_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for id in 1..=4 {
+            let path = folder.path();
+            scope.spawn(move || keep(&mut open(path), &[jobs(1, vec![job(id, Status::Pending)])]));
+        }
+    });
+    let all = (1..=4).map(|id| a_job(job(id, Status::Pending))).collect();
+    assert_eq!(replayed(folder.path()), [cached(SourceId::QUEUE, 1, Change::Upsert(all))]);
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("a/b");
+    let mut cache = open(&inner);
+    keep(&mut cache, &[jobs(1, vec![job(1, Status::Pending)])]);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&inner), 0o700);
+    for name in ["cache.db", "cache.db-wal", "cache.db-shm"] {
+        assert_eq!(mode(&inner.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_others_may_read_is_locked_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cache.db");
+    drop(open(folder.path()));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(open(folder.path()));
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_moved_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = vec![7; 9000];
+    std::fs::write(folder.path().join("cache.db"), &garbage).unwrap();
+    let opened = Cache::open(folder.path());
+    assert!(opened.cache.is_open());
+    assert_eq!(std::fs::read(folder.path().join("cache.db.damaged-1")).unwrap(), garbage);
+    let [notice] = &opened.notices[..] else { panic!("{:?}", opened.notices) };
+    assert!(notice.message.contains("cache.db.damaged-1"), "{notice:?}");
+}
+
+#[test]
+fn damage_inside_is_met_when_it_is_read_and_a_new_file_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cache.db");
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(1, (1..=3000).map(|id| job(id, Status::Pending)).collect())]);
+    drop(cache);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let (_, inside) = bytes.split_at_mut(4096);
+    inside.fill(0xee);
+    std::fs::write(&file, bytes).unwrap();
+    let mut cache = Cache::open(folder.path()).cache;
+    assert_eq!(cache.replay(at(60), Window::default()), []);
+    keep(&mut cache, &[jobs(1, vec![job(1, Status::Pending)])]);
+    assert_eq!(replay_at(&mut cache, 60).len(), 1);
+    assert!(folder.path().join("cache.db.damaged-1").exists());
+}
+
+#[test]
+fn a_newer_cache_is_moved_aside_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let newer = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    drop(newer);
+    let opened = Cache::open(folder.path());
+    assert!(opened.cache.is_open());
+    assert_eq!(opened.notices.len(), 1);
+    let aside = rusqlite::Connection::open(folder.path().join("cache.db.newer-1")).unwrap();
+    assert_eq!(file::version(&aside).unwrap(), 99);
+}
+
+#[test]
+fn an_older_cache_is_remade_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let older = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
+    older
+        .execute_batch("CREATE TABLE jobs (x); CREATE TABLE old (y); INSERT INTO jobs VALUES (1)")
+        .unwrap();
+    drop(older);
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(1, vec![job(1, Status::Pending)])]);
+    assert_eq!(replay_at(&mut cache, 60).len(), 1);
+}
+
+#[test]
+fn a_place_that_cannot_hold_files_leaves_the_program_without_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let mut opened = Cache::open(&file);
+    assert!(!opened.cache.is_open());
+    assert!(opened.notices[0].hint.contains("without a cache"), "{:?}", opened.notices);
+    keep(&mut opened.cache, &[jobs(1, vec![job(1, Status::Pending)])]);
+    assert_eq!(opened.cache.replay(at(60), Window::default()), []);
+}
+
+#[test]
+fn a_full_disk_keeps_what_waits_and_says_so_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    cache.limit_pages(40);
+    let mut pending = Pending::default();
+    pending.add(&jobs(1, (1..=5000).map(|id| job(id, Status::Pending)).collect()));
+    cache.keep(&mut pending);
+    cache.keep(&mut pending);
+    assert!(!pending.is_empty());
+    assert_eq!(cache.take_notices().len(), 1);
+    cache.limit_pages(1_000_000);
+    cache.keep(&mut pending);
+    assert!(pending.is_empty());
+}
+
+fn start(folder: &Path, rest: Option<Rest>) -> Start {
+    let keeping = Keeping { cache: WEEK, history: WEEK, history_max_bytes: 1 << 20 };
+    let history = History::open(folder).history;
+    Start { cache: open(folder), history, now: at(60), keeping, rest }
+}
+
+#[test]
+fn the_writer_keeps_what_it_was_given_by_the_time_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::start(start(folder.path(), None));
+    for id in 1..=100 {
+        writer.keep(vec![jobs(1, vec![job(id, Status::Pending)])]);
+    }
+    writer.close();
+    let all = (1..=100).map(|id| a_job(job(id, Status::Pending))).collect();
+    assert_eq!(replayed(folder.path()), [cached(SourceId::QUEUE, 1, Change::Upsert(all))]);
+}
+
+#[test]
+fn a_busy_writer_is_never_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (release, held) = std::sync::mpsc::sync_channel::<()>(0);
+    let from = open(folder.path()).first_page(at(60), Window::default()).next.unwrap();
+    // The thread stands in its replay until the test lets it go.
+    let page = Box::new(move |_| {
+        held.recv().ok();
+        std::ops::ControlFlow::Break(())
+    });
+    let mut writer = Writer::start(start(folder.path(), Some(Rest { from, page })));
+    for round in 0..1000 {
+        writer.keep(vec![jobs(round, vec![job(1, Status::Pending), job(2, Status::Running)])]);
+    }
+    release.send(()).unwrap();
+    writer.close();
+    let ids: Vec<_> = replayed(folder.path()).into_iter().map(|update| update.at).collect();
+    assert_eq!(ids, [at(999)]);
+}
+
+#[test]
+fn the_writer_hands_over_the_rest_of_the_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    keep(&mut cache, &[jobs(1, (1..=6000).map(|id| job(id, Status::Pending)).collect())]);
+    let from = cache.first_page(at(60), Window::default()).next.unwrap();
+    let (sender, pages) = std::sync::mpsc::sync_channel(1);
+    let page = Box::new(move |updates| match sender.send(updates) {
+        Ok(()) => std::ops::ControlFlow::Continue(()),
+        Err(_) => std::ops::ControlFlow::Break(()),
+    });
+    let writer = Writer::start(start(folder.path(), Some(Rest { from, page })));
+    let rows: usize = pages
+        .iter()
+        .flatten()
+        .map(|update| match update.change {
+            Change::Upsert(entities) => entities.len(),
+            _ => 0,
+        })
+        .sum();
+    writer.close();
+    assert_eq!(rows, 6000);
+}

@@ -1,0 +1,126 @@
+//! The text of a config file into [`Settings`]: every fault is collected, none stops the reading.
+
+mod mask;
+mod parts;
+mod platform;
+mod subjects;
+mod table;
+mod value;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use self::table::{Document, Table};
+use super::diagnostic::{Diagnostic, Faults, nearest};
+use super::env::{self, Environment};
+use super::settings::{Settings, Writes};
+
+/// A text to read settings from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its name in diagnostics.
+    pub name: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// Where relative paths in it begin.
+    pub base: &'a Path,
+}
+
+impl Settings {
+    /// Reads settings from a text and the environment. Pure: no file is opened.
+    pub fn parse(
+        source: &Source<'_>,
+        environment: &Environment,
+    ) -> Result<(Settings, Vec<Diagnostic>), Faults> {
+        let (tree, errors) = DeTable::parse_recoverable(source.text);
+        if !errors.is_empty() {
+            return Err(syntax_faults(source, &errors));
+        }
+        let shown = mask::parsed(source.text, tree.get_ref());
+        let document = Document {
+            file: source.name,
+            shown: &shown,
+            environment,
+            base: source.base,
+            faults: RefCell::default(),
+            warnings: RefCell::default(),
+        };
+        let settings = read(&Table::root(&document, tree.get_ref()));
+        warn_of_variables(&document);
+        let mut faults = document.faults.into_inner();
+        faults.sort_by_key(|(at, _)| *at);
+        if faults.is_empty() {
+            Ok((settings, document.warnings.into_inner()))
+        } else {
+            Err(Faults(faults.into_iter().map(|(_, fault)| fault).collect()))
+        }
+    }
+}
+
+/// Reads the whole file. Faults are noted in the document; what cannot be read keeps its default.
+fn read(root: &Table<'_>) -> Settings {
+    let words = [("never", Writes::Never), ("arm", Writes::Arm)];
+    let writes = root.value("writes").and_then(|value| value.choice(&words));
+    let minutes = root.value("arm_minutes").and_then(|value| value.integer(1..=60)).unwrap_or(15);
+    let gitlab = platform::gitlab(root);
+    let (clusters, names) = platform::clusters(root);
+    let settings = Settings {
+        writes: writes.unwrap_or(Writes::Arm),
+        arm: Duration::from_secs(u64::from(minutes) * 60),
+        gitlab,
+        tiers: platform::tiers(root, &names),
+        clusters,
+        prometheus: subjects::prometheus(root),
+        slo: subjects::slo(root),
+        alertmanager: subjects::alertmanager(root),
+        gate: subjects::gate(root),
+        exceptions: subjects::exceptions(root),
+        access: subjects::access(root),
+        runbooks: subjects::runbooks(root),
+        retention: subjects::retention(root),
+        ui: subjects::ui(root),
+    };
+    root.finish();
+    if settings.exceptions.is_some() && !root.table("gitlab").is_present() {
+        let span = root.table("exceptions").span;
+        let message = "`exceptions` is of no use without `gitlab`, where its project lies";
+        root.document.warning(span, message, "add `[gitlab]`");
+    }
+    settings
+}
+
+/// Every error of syntax, one a line: what follows on the same line is mostly an echo.
+fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Faults {
+    let shown = mask::unparsed(source.text);
+    let mut faults: Vec<Diagnostic> = errors
+        .iter()
+        .map(|error| {
+            let hint = "strings stand in quotes; docs/config.md has a whole example".to_owned();
+            let message = format!("this is not TOML: {}", error.message());
+            let span = error.span().unwrap_or(0..0);
+            Diagnostic::about(source.name, &message, Some(hint)).at(&shown, span)
+        })
+        .collect();
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    faults.dedup_by_key(|fault| fault.line);
+    Faults(faults)
+}
+
+/// Points at variables that look like ours and do nothing, unless a secret is kept in one.
+fn warn_of_variables(document: &Document<'_>) {
+    let word = |name: &'static str| name.strip_prefix(env::PREFIX).unwrap_or(name);
+    let known: Vec<&str> = env::VARIABLES.iter().map(|variable| word(variable.name)).collect();
+    for name in env::unknown(document.environment).filter(|name| !document.shown.contains(name)) {
+        let word = name.strip_prefix(env::PREFIX).unwrap_or(name);
+        let hint = match nearest(word, &known) {
+            Some(near) => format!("did you mean `{}{near}`?", env::PREFIX),
+            None => "docs/config.md lists the variables".to_owned(),
+        };
+        let message = format!("the variable `{name}` is none of ours and does nothing");
+        let warning = Diagnostic::about("environment", &message, Some(hint));
+        document.warnings.borrow_mut().push(warning);
+    }
+}

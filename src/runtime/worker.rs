@@ -1,0 +1,42 @@
+//! The worker that puts rows in order, off the loop: the newest question cancels the one before.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc::Sender;
+
+use super::clock::Clock;
+use crate::app::{ListRequest, Msg};
+use crate::pane::lens::Cx;
+use crate::pane::listing::Listing;
+
+/// Puts rows in order.
+#[derive(Debug)]
+pub struct Worker {
+    cancel: Arc<AtomicBool>,
+    answers: Sender<Msg>,
+    clock: Clock,
+}
+
+impl Worker {
+    /// A worker whose answers go to `answers`.
+    pub fn new(answers: Sender<Msg>, clock: Clock) -> Worker {
+        Worker { cancel: Arc::new(AtomicBool::new(false)), answers, clock }
+    }
+
+    /// Asks anew; what was asked before is given up.
+    pub fn ask(&mut self, request: ListRequest) {
+        self.cancel.store(true, Ordering::Relaxed);
+        let cancel = Arc::new(AtomicBool::new(false));
+        self.cancel = Arc::clone(&cancel);
+        let (answers, now) = (self.answers.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            let ListRequest { ticket, question, state } = request;
+            let cx = Cx { state: &state, now };
+            if let Some(listing) = Listing::build(&cx, &question, &cancel) {
+                // The loop has ended: nobody waits for the answer.
+                answers.blocking_send(Msg::Listed { ticket, listing }).ok();
+            }
+        });
+    }
+}
