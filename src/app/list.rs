@@ -43,12 +43,7 @@ fn size(state: &State, lens: &str) -> usize {
 }
 
 /// An answer has come: taken, unless another is waited for by now, and mended by what changed meanwhile.
-pub(super) fn listed(
-    app: &mut App,
-    ticket: u64,
-    listing: Listing,
-    now: Timestamp,
-) -> Vec<Effect> {
+pub(super) fn listed(app: &mut App, ticket: u64, listing: Listing, now: Timestamp) -> Vec<Effect> {
     let Some(table) = app.ui.tables.values_mut().find(|table| table.awaited == Some(ticket)) else {
         return Vec::new();
     };

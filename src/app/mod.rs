@@ -6,7 +6,7 @@
 pub mod command;
 pub mod effect;
 mod filter;
-mod input;
+pub mod input;
 mod list;
 pub mod log;
 pub mod memory;
@@ -21,8 +21,9 @@ pub mod ui;
 mod update;
 
 pub use effect::{Effect, Errand, ListRequest, LogTarget};
+pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
-pub use update::update;
+pub use update::{say, start, update};
 
 use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;

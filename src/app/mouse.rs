@@ -37,7 +37,8 @@ fn wheel(app: &mut App, rows: isize, _: Timestamp) -> Vec<Effect> {
 
 fn click(app: &mut App, mouse: Mouse, now: Timestamp) -> Vec<Effect> {
     if mouse.row == 0 {
-        let tab = app.ui.drawn.tabs.iter().find(|(from, to, _)| (*from..*to).contains(&mouse.column));
+        let tab =
+            app.ui.drawn.tabs.iter().find(|(from, to, _)| (*from..*to).contains(&mouse.column));
         let line = tab.map(|(_, _, name)| format!("pane {name}"));
         return line.map_or_else(Vec::new, |line| command::run(app, &line, now));
     }

@@ -18,9 +18,10 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
 pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let changes = app.state.prune(now);
-    let moves = app.ui.table().is_some_and(|table| {
-        table.query.moves_with_time() && table.awaited.is_none()
-    });
+    let moves = app
+        .ui
+        .table()
+        .is_some_and(|table| table.query.moves_with_time() && table.awaited.is_none());
     if moves && app.ui.paused.is_none() {
         return list::relist(app, now);
     }

@@ -141,7 +141,10 @@ impl Ui {
         let kept = TableMemory {
             sort: table.sort.to_owned(),
             reversed: table.direction == crate::pane::listing::Direction::Backward,
-            columns: table.columns.as_ref().map(|names| names.iter().map(|n| (*n).to_owned()).collect()),
+            columns: table
+                .columns
+                .as_ref()
+                .map(|names| names.iter().map(|n| (*n).to_owned()).collect()),
             filter: table.filter.clone(),
             grouping: table.grouping().map(|grouping| grouping.name.to_owned()),
             wide: table.is_wide,

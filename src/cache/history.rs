@@ -190,7 +190,7 @@ impl History {
 /// Opens and migrates the file; `false` when it is of a newer version and must not be written.
 fn open_file(path: &Path) -> Result<(Connection, bool), CacheError> {
     let mut connection = file::open(path)?;
-    let writable = migrate(&mut connection).map_err(|cause| CacheError::Database {
+    let writable = migrate(&mut connection, &MIGRATIONS).map_err(|cause| CacheError::Database {
         doing: "migrate",
         path: path.into(),
         cause,
@@ -199,8 +199,8 @@ fn open_file(path: &Path) -> Result<(Connection, bool), CacheError> {
 }
 
 /// Applies what is missing, all or nothing. Two instances may do so at once.
-fn migrate(connection: &mut Connection) -> rusqlite::Result<bool> {
-    let ours = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<bool> {
+    let ours = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let found = file::version(connection)?;
     if found >= ours {
         if found > ours {
@@ -210,7 +210,7 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<bool> {
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = usize::try_from(file::version(&transaction)?).unwrap_or(0);
-    for migration in MIGRATIONS.iter().skip(found) {
+    for migration in migrations.iter().skip(found) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", ours)?;
@@ -374,10 +374,21 @@ mod tests {
     fn an_older_history_is_migrated_and_keeps_its_samples() {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).append(&[(series("a"), sample(1, 1.0))]);
-        // The first version is all there is so far: a file that an interrupted first start left behind is version 0.
-        let empty = tempfile::tempdir().unwrap();
-        drop(Connection::open(empty.path().join(NAME)).unwrap());
-        assert!(open(empty.path()).is_writable());
+        let mut connection = file::open(&folder.path().join(NAME)).unwrap();
+        let later = [MIGRATIONS[0], "ALTER TABLE series ADD COLUMN unit TEXT"];
+        assert!(migrate(&mut connection, &later).unwrap());
+        assert_eq!(file::version(&connection).unwrap(), 2);
+        connection.execute("UPDATE series SET unit = 's'", []).unwrap();
+        assert_eq!(load(&connection, at(0)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        open(folder.path()).append(&[(series("a"), sample(1, 1.0))]);
+        let mut connection = file::open(&folder.path().join(NAME)).unwrap();
+        let broken = [MIGRATIONS[0], "DROP TABLE samples; nonsense"];
+        assert!(migrate(&mut connection, &broken).is_err());
         assert_eq!(loaded(&mut open(folder.path()), 0), [(series("a"), vec![sample(1, 1.0)])]);
     }
 

@@ -15,6 +15,7 @@ mod history;
 mod intern;
 mod keep;
 mod pending;
+mod read;
 mod replay;
 mod row;
 mod schema;

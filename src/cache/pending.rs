@@ -8,6 +8,9 @@ use crate::domain::{
     Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, SourceKey, Timestamp, Update,
 };
 
+/// How many entities wait at most while the disk refuses them: several times what the largest platform has.
+const MAX_WAITING: usize = 500_000;
+
 /// What waits, by feed. Holds each entity once, whatever number of updates brought it.
 #[derive(Debug, Default)]
 pub struct Pending {
@@ -50,6 +53,21 @@ impl Pending {
         for (key, slot) in later.slots {
             self.slot(&key).append(slot);
         }
+    }
+
+    /// Forgets everything when too much waits: the cache then lacks it until it comes again. Whether it did.
+    pub(super) fn forget_surplus(&mut self) -> bool {
+        self.forget_beyond(MAX_WAITING)
+    }
+
+    fn forget_beyond(&mut self, limit: usize) -> bool {
+        let slots = self.slots.values();
+        let waiting: usize = slots.map(|slot| slot.entities.len() + slot.removed.len()).sum();
+        let is_surplus = waiting > limit;
+        if is_surplus {
+            self.slots.clear();
+        }
+        is_surplus
     }
 
     fn slot(&mut self, key: &SourceKey) -> &mut Slot {
@@ -110,5 +128,43 @@ impl Slot {
             self.entities.remove(&id);
             self.removed.insert(id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pipeline::fixture::{at, job};
+    use crate::domain::{JobId, Scope, SourceId, Status};
+
+    fn pending(changes: impl IntoIterator<Item = Change>) -> Pending {
+        let mut pending = Pending::default();
+        for change in changes {
+            let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };
+            pending.add(&Update { key, at: at(0), origin: Origin::Live, change });
+        }
+        pending
+    }
+
+    #[test]
+    fn a_row_that_changes_often_waits_once() {
+        let upsert = Change::Upsert(vec![Entity::Job(Arc::new(job(1, Status::Pending)))]);
+        let pending = pending(std::iter::repeat_n(upsert, 50));
+        assert_eq!(pending.slots.values().map(|slot| slot.entities.len()).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn what_only_the_run_itself_needs_does_not_wait() {
+        assert!(pending([Change::Collected(vec![ProjectId(1)])]).is_empty());
+    }
+
+    #[test]
+    fn too_much_is_forgotten_and_just_enough_is_not() {
+        let ids = |count| (0..count).map(|id| EntityId::Job(JobId(id))).collect();
+        let mut pending = pending([Change::Remove(ids(10))]);
+        assert!(!pending.forget_beyond(10));
+        assert!(!pending.is_empty());
+        assert!(pending.forget_beyond(9));
+        assert!(pending.is_empty());
     }
 }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::file::{self, CacheError};
 use super::pending::Pending;
-use super::replay::{self, Cursor, Page, Window};
+use super::read;
+use super::replay::{Cursor, Page, Window};
 use super::schema::{self, Found};
 use super::{Notice, keep};
 use crate::domain::{Job, JobId, SourceKey, Timestamp, Update};
@@ -97,7 +98,7 @@ impl Cache {
 
     /// The job with this id and the feed that brought it, however long ago it ended.
     pub fn job(&mut self, id: JobId) -> Option<(SourceKey, Arc<Job>)> {
-        self.attempt("read", |connection| replay::job(connection, id)).flatten()
+        self.attempt("read", |connection| read::job(connection, id)).flatten()
     }
 
     /// Writes what waits, a transaction for each feed. What could not be written now, though it may be later, stays
@@ -112,8 +113,17 @@ impl Cache {
             });
             if kept.is_none() && self.is_open() {
                 pending.slots.insert(key, slot);
+                self.forget_surplus(pending);
                 return;
             }
+        }
+    }
+
+    fn forget_surplus(&mut self, pending: &mut Pending) {
+        if pending.forget_surplus() {
+            let message = format!("too many changes waited for {}", self.path.display());
+            let hint = "they are not in the cache until they change again; make room on the disk";
+            self.notices.push(Notice::new(&message, hint));
         }
     }
 

@@ -131,6 +131,7 @@ impl Writer {
             Ok(()) => {}
             Err(TrySendError::Full(mut batch)) => {
                 batch.fold();
+                batch.pending.forget_surplus();
                 self.waiting = batch;
             }
             Err(TrySendError::Disconnected(_)) => self.sender = None,

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::app::notice::Notice;
 use crate::app::{Errand, ErrandResult};
-use crate::config::paths::write_private;
+use crate::config::write_private;
 
 /// The most that goes into a clipboard, bytes: terminals give up on more.
 const CLIPBOARD: usize = 100_000;
@@ -69,7 +69,8 @@ fn copy(text: &str, terminal: &mut dyn Write) -> ErrandResult {
     if text.len() > CLIPBOARD {
         return Err(Notice::bad(format!("{} bytes are too many for a clipboard", text.len())));
     }
-    let sent = write!(terminal, "\x1b]52;c;{}\x07", STANDARD.encode(text)).and_then(|()| terminal.flush());
+    let sent =
+        write!(terminal, "\x1b]52;c;{}\x07", STANDARD.encode(text)).and_then(|()| terminal.flush());
     match sent {
         Ok(()) => Ok(Notice::good(format!("copied {}", shortened(text)))),
         Err(error) => Err(Notice::bad(format!("the terminal did not take the text: {error}"))),

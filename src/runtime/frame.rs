@@ -57,17 +57,16 @@ impl Frames {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_first_frame_comes_at_once() {
-        let mut frames = Frames::default();
-        frames.news(Instant::now());
-        assert_eq!(frames.due(), Some(Instant::now()));
+    #[test]
+    fn the_first_frame_comes_at_once() {
+        let (mut frames, now) = (Frames::default(), Instant::now());
+        frames.news(now);
+        assert_eq!(frames.due(), Some(now));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn news_wait_and_a_key_does_not() {
-        let mut frames = Frames::default();
-        let start = Instant::now();
+    #[test]
+    fn news_wait_and_a_key_does_not() {
+        let (mut frames, start) = (Frames::default(), Instant::now());
         frames.drawn(start);
         frames.news(start);
         assert_eq!(frames.due(), Some(start + NEWS));
@@ -75,11 +74,11 @@ mod tests {
         assert_eq!(frames.due(), Some(start + KEY));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn nothing_asked_nothing_due() {
-        let mut frames = Frames::default();
-        frames.news(Instant::now());
-        frames.drawn(Instant::now());
+    #[test]
+    fn nothing_asked_nothing_due() {
+        let (mut frames, now) = (Frames::default(), Instant::now());
+        frames.news(now);
+        frames.drawn(now);
         assert_eq!((frames.due(), frames.count()), (None, 1));
     }
 }

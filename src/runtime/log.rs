@@ -21,7 +21,7 @@ pub enum Detail {
 
 /// Starts writing the log to `path`. The guard flushes it when dropped. Without a file nothing is written.
 pub fn start(path: &Path, detail: Detail) -> Option<WorkerGuard> {
-    let file = crate::config::paths::open_private(path).ok()?;
+    let file = crate::config::open_private(path).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
     let level = match detail {
         Detail::Usual => LevelFilter::WARN,

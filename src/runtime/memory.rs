@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::memory::Memory;
-use crate::config::paths::write_private;
+use crate::config::write_private;
 
 /// What was remembered. A file that cannot be read counts as none: it holds nothing that matters.
 pub fn read(path: &Path) -> Memory {

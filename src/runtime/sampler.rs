@@ -15,26 +15,32 @@ pub fn observe(state: &State, now: Timestamp) -> Vec<(SeriesId, Sample)> {
     if state.source_health(SourceId::QUEUE, now) != Some(Health::Live) {
         return Vec::new();
     }
-    state.tiers().iter().flat_map(|(index, tier)| {
-        let Some(queue) = state.queue(Some(index)) else { return Vec::new() };
-        let oldest = queue.oldest().map_or(0, |(at, _)| seconds_between(at, now));
-        let percentiles = queue.percentiles();
-        let p95 = percentiles.p95.filter(|_| percentiles.is_enough() && state.is_collected());
-        let values = [
-            (WAITING, Some(count(queue.waiting()))),
-            (RUNNING, Some(count(usize::try_from(queue.running()).unwrap_or(usize::MAX)))),
-            (OLDEST, Some(count(usize::try_from(oldest).unwrap_or(0)))),
-            (P95, p95),
-        ];
-        let series = |measure: &str| SeriesId {
-            measure: Text::new(measure),
-            subject: tier.name.clone(),
-        };
-        values
-            .into_iter()
-            .filter_map(|(measure, value)| Some((series(measure), Sample { at: now, value: value? })))
-            .collect()
-    }).collect()
+    state
+        .tiers()
+        .iter()
+        .flat_map(|(index, tier)| {
+            let Some(queue) = state.queue(Some(index)) else { return Vec::new() };
+            let oldest = queue.oldest().map_or(0, |(at, _)| seconds_between(at, now));
+            let percentiles = queue.percentiles();
+            let p95 = percentiles.p95.filter(|_| percentiles.is_enough() && state.is_collected());
+            let values = [
+                (WAITING, Some(count(queue.waiting()))),
+                (RUNNING, Some(count(usize::try_from(queue.running()).unwrap_or(usize::MAX)))),
+                (OLDEST, Some(count(usize::try_from(oldest).unwrap_or(0)))),
+                (P95, p95),
+            ];
+            let series = |measure: &str| SeriesId {
+                measure: Text::new(measure),
+                subject: tier.name.clone(),
+            };
+            values
+                .into_iter()
+                .filter_map(|(measure, value)| {
+                    Some((series(measure), Sample { at: now, value: value? }))
+                })
+                .collect()
+        })
+        .collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of jobs stay far below 2^52")]

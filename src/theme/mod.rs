@@ -77,29 +77,37 @@ impl Theme {
     /// The same theme on a terminal of this depth.
     #[must_use]
     pub fn reduced(&self, depth: Depth) -> Theme {
+        let grounds: Vec<Color> = Role::ALL
+            .iter()
+            .filter(|role| role.is_ground())
+            .filter_map(|role| self.style(*role).bg)
+            .chain(self.background)
+            .collect();
         let ground = self.background.and_then(|color| color.reduce(depth));
-        let reduce = |role: &Role| reduced(*role, self.style(*role), (depth, ground));
-        let background = ground.filter(|_| depth > Depth::Ansi16);
+        let reduce = |style: &Style| {
+            let says_something = style.bg.is_some_and(|color| !grounds.contains(&color));
+            let is_lost = depth <= Depth::Ansi16 && lost(*style, (depth, ground));
+            let fg = style.fg.and_then(|color| color.reduce(depth));
+            let bg = style.bg.and_then(|color| color.reduce(depth));
+            match (is_lost, says_something) {
+                (false, _) => Style { fg, bg, ..*style },
+                (true, false) => Style { fg, bg: None, ..*style },
+                (true, true) => Style { fg: None, bg: None, reverse: true, ..*style },
+            }
+        };
         Theme {
             name: self.name.clone(),
-            background,
-            styles: Role::ALL.iter().map(reduce).collect(),
+            background: ground.filter(|_| depth > Depth::Ansi16),
+            styles: self.styles.iter().map(reduce).collect(),
         }
     }
 }
 
-/// What is left of a style. Where a background that says something becomes the ground itself, or cannot be shown,
-/// the style is reversed instead.
-fn reduced(role: Role, style: Style, (depth, ground): (Depth, Option<Color>)) -> Style {
-    let fg = style.fg.and_then(|color| color.reduce(depth));
-    let bg = style.bg.and_then(|color| color.reduce(depth));
-    let lost = style.bg.is_some() && depth <= Depth::Ansi16 && (bg == ground || bg == fg);
-    if !lost {
-        return Style { fg, bg, ..style };
-    }
-    let reverse = style.reverse || !role.is_ground();
-    let fg = fg.filter(|_| !reverse);
-    Style { fg, bg: None, reverse, ..style }
+/// Whether a style's background melts into the ground, or into its own letters, at a depth.
+fn lost(style: Style, (depth, ground): (Depth, Option<Color>)) -> bool {
+    let reduce = |color: Option<Color>| color.and_then(|color| color.reduce(depth));
+    let bg = reduce(style.bg);
+    style.bg.is_some() && (bg == ground || bg == reduce(style.fg))
 }
 
 #[cfg(test)]
@@ -222,9 +230,12 @@ mod tests {
     }
 
     #[test]
-    fn a_ground_is_not_reversed_where_colours_are_lost() {
-        let (theme, _) = Theme::parse("x", "[roles]\npopup = { bg = \"#222222\" }\n");
-        assert!(!theme.reduced(Depth::Mono).style(Role::Popup).reverse);
+    fn a_ground_is_not_reversed_where_colours_are_lost_nor_is_what_stands_on_it() {
+        let theme = shipped("default").reduced(Depth::Mono);
+        for role in [Role::Popup, Role::PopupTitle, Role::Header, Role::HintText, Role::HeaderName]
+        {
+            assert!(!theme.style(role).reverse, "{role:?}");
+        }
     }
 
     #[test]

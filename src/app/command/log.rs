@@ -1,9 +1,9 @@
 //! Commands of a job's log.
 
 use super::{Command, Disabled, no_arguments};
+use crate::app::input::Line;
 use crate::app::log::LogView;
 use crate::app::modal::Modal;
-use crate::app::input::Line;
 use crate::app::notice::Notice;
 use crate::app::{App, Effect, Errand};
 use crate::domain::Timestamp;

@@ -48,7 +48,9 @@ impl std::fmt::Debug for Command {
 
 /// Every command, by subject.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [program::ALL, navigate::ALL, list::ALL, detail::ALL, log::ALL, prompt::ALL].into_iter().flatten()
+    [program::ALL, navigate::ALL, list::ALL, detail::ALL, log::ALL, prompt::ALL]
+        .into_iter()
+        .flatten()
 }
 
 /// The names of all commands.

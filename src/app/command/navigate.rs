@@ -26,10 +26,10 @@ pub(super) static ALL: &[Command] = &[
     Command { name: "back", scope: "global", doc: "go up one step, or take away the filter, the marks",
         arguments: no_arguments, enabled: always, run: |app, _, now| back(app, now) },
     Command { name: "history.back", scope: "global", doc: "go to where you were before",
-        arguments: no_arguments, enabled: |app| yes(app.ui.journey.has_past(), "there is no earlier place"),
+        arguments: no_arguments, enabled: |app| if app.ui.journey.has_past() { Ok(()) } else { Disabled::because("there is no earlier place") },
         run: |app, _, now| { app.ui.journey.past(); arrive(app, now) } },
     Command { name: "history.forward", scope: "global", doc: "undo going to where you were before",
-        arguments: no_arguments, enabled: |app| yes(app.ui.journey.has_future(), "there is no later place"),
+        arguments: no_arguments, enabled: |app| if app.ui.journey.has_future() { Ok(()) } else { Disabled::because("there is no later place") },
         run: |app, _, now| { app.ui.journey.future(); arrive(app, now) } },
     Command { name: "log", scope: "list", doc: "watch the job's log",
         arguments: no_arguments, enabled: |app| job(app).map(|_| ()), run: |app, _, now| open_log(app, now) },
@@ -41,16 +41,15 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: has_row, run: |app, _, now| copy_row(app, now) },
 ];
 
-fn yes(truth: bool, otherwise: &str) -> Result<(), Disabled> {
-    if truth { Ok(()) } else { Disabled::because(otherwise) }
-}
-
 fn has_views(app: &App) -> Result<(), Disabled> {
-    yes(app.ui.place().pane.about().lenses.len() > 1, "this pane has one kind of rows")
+    match app.ui.place().pane.about().lenses {
+        [] | [_] => Disabled::because("this pane has one kind of rows"),
+        _ => Ok(()),
+    }
 }
 
 fn has_row(app: &App) -> Result<(), Disabled> {
-    yes(target(app).is_some(), "no row is under the cursor")
+    target(app).map_or_else(|| Disabled::because("no row is under the cursor"), |_| Ok(()))
 }
 
 /// What is meant: the row under the cursor, or what fills the screen.

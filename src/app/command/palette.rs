@@ -46,8 +46,7 @@ pub(in crate::app) fn typed(app: &mut App) {
 /// follows it.
 fn choices(app: &App, typed: &str) -> Vec<Choice> {
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern =
-        Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+    let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut buffer = Vec::new();
     let here = scopes(app);
     let mut scored: Vec<(u32, Choice)> = all()
@@ -61,7 +60,7 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
             Some((score * 2 + near + exact, choice(app, command, line)))
         })
         .collect();
-    scored.sort_by(|a, b| b.0.cmp(&a.0));
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, choice)| choice).collect()
 }
 

@@ -9,6 +9,9 @@ use crate::domain::Timestamp;
 use crate::domain::trace::Direction;
 use crate::pane::lens::column;
 
+/// How many choices a page has.
+const PAGE: isize = 10;
+
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
 pub(super) static ALL: &[Command] = &[
@@ -22,6 +25,14 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, -1, now) },
     Command { name: "prompt.next", scope: "prompt", doc: "the choice below, or a later filter",
         arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, 1, now) },
+    Command { name: "prompt.page_up", scope: "picker", doc: "choices, a page up",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, -PAGE, now) },
+    Command { name: "prompt.page_down", scope: "picker", doc: "choices, a page down",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, PAGE, now) },
+    Command { name: "prompt.first", scope: "picker", doc: "the first choice",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, isize::MIN, now) },
+    Command { name: "prompt.last", scope: "picker", doc: "the last choice",
+        arguments: no_arguments, enabled: always, run: |app, _, now| choose(app, isize::MAX, now) },
     Command { name: "prompt.toggle", scope: "picker", doc: "choose it as well, or not",
         arguments: no_arguments, enabled: always, run: |app, _, _| toggle(app) },
     Command { name: "prompt.left", scope: "prompt", doc: "one character to the left",
@@ -109,7 +120,7 @@ fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
 /// Up and down: through choices where there are some, else through recalled filters.
 fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
     match app.ui.modals.last_mut() {
-        Some(Modal::Filter(_)) => return filter::recall(app, -step, now),
+        Some(Modal::Filter(_)) => return filter::recall(app, step.saturating_neg(), now),
         Some(Modal::Palette(palette)) => {
             let last = palette.choices.len().saturating_sub(1);
             palette.chosen = palette.chosen.saturating_add_signed(step).min(last);
@@ -118,7 +129,10 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             let last = picker.options.len().saturating_sub(1);
             picker.chosen = picker.chosen.saturating_add_signed(step).min(last);
         }
-        Some(Modal::Help(help)) => help.top = help.top.saturating_add_signed(step),
+        Some(Modal::Help(help)) => {
+            let last = help.sections.iter().map(|(_, choices)| choices.len() + 2).sum::<usize>();
+            help.top = help.top.saturating_add_signed(step).min(last.saturating_sub(1));
+        }
         Some(Modal::Search(_)) | None => (),
     }
     Vec::new()

@@ -71,11 +71,38 @@ pub struct Key {
     pub meaning: String,
 }
 
-/// Every key, scalars of a table before its inner tables.
+/// Every key, in the order of the example.
 pub fn keys() -> Vec<Key> {
     let mut keys = Vec::new();
     collect(&schema(), "", &mut keys);
+    keys.sort_by_key(|key| place(&key.path));
     keys
+}
+
+/// Where the example has a key: its table, then itself.
+fn place(path: &str) -> (usize, usize) {
+    let find = |start: usize, word: &str| {
+        example().get(start..).and_then(|rest| rest.find(word)).map(|at| start + at)
+    };
+    let (table, rest) = path.split_once('.').unwrap_or((path, ""));
+    let header = format!("[{}]", table.trim_end_matches("[]"));
+    let start = find(0, &header).unwrap_or_default();
+    let key = if rest.is_empty() { table } else { rest.split('.').next().unwrap_or_default() };
+    (start, find(start, &format!("{key} = ")).unwrap_or_default())
+}
+
+/// A default as the file would have it.
+fn written(default: &Value) -> String {
+    let list = |parts: Vec<String>| parts.join(", ");
+    match default {
+        Value::Object(map) if map.is_empty() => "{}".to_owned(),
+        Value::Object(map) => {
+            let parts = map.iter().map(|(key, value)| format!("{key} = {}", written(value)));
+            format!("{{ {} }}", list(parts.collect()))
+        }
+        Value::Array(items) => format!("[{}]", list(items.iter().map(written).collect())),
+        other => other.to_string(),
+    }
 }
 
 /// Adds the keys of a table's schema.
@@ -92,7 +119,7 @@ fn collect(table: &Value, path: &str, keys: &mut Vec<Key>) {
             let is_required = required.is_some_and(|names| names.iter().any(|key| key == name));
             keys.push(Key {
                 path,
-                default: schema.get("default").map(Value::to_string),
+                default: schema.get("default").map(written),
                 required: is_required,
                 meaning: meaning(schema),
             });

@@ -52,7 +52,6 @@ fn every_default_of_the_schema_is_the_loaders_own() {
     let mut with = without.to_owned();
     for key in keys() {
         let Some(default) = key.default else { continue };
-        let default = default.replace(':', "=");
         let (table, name) = key.path.rsplit_once('.').unwrap_or(("", &key.path));
         let header = match table.strip_suffix("[]") {
             Some(list) => format!("[[{list}]]\n"),
@@ -93,4 +92,14 @@ fn the_schema_knows_no_null_and_no_other_keys() {
     let schema = schema().to_string();
     assert!(!schema.contains("\"null\""), "{schema}");
     assert!(schema.contains("\"additionalProperties\":false"));
+}
+
+#[test]
+fn the_keys_stand_in_the_order_of_the_example() {
+    let keys: Vec<String> = keys().into_iter().map(|key| key.path).collect();
+    assert_eq!(keys.first().map(String::as_str), Some("writes"));
+    assert_eq!(keys.last().map(String::as_str), Some("ui.notify"));
+    let position = |name: &str| keys.iter().position(|key| key == name);
+    assert!(position("gitlab.url") < position("gitlab.access_interval"));
+    assert!(position("gitlab.access_interval") < position("tier[].name"));
 }

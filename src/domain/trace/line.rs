@@ -87,7 +87,10 @@ pub(super) fn find_end(open: &[u8]) -> Option<(usize, usize)> {
     match reach.iter().position(|byte| *byte == b'\n') {
         Some(end) => Some((end, end + 1)),
         None if open.len() > MAX_LINE_BYTES => {
-            // Not inside a character.
+            // Behind the last state of a progress bar, else not inside a character.
+            if let Some(state) = reach.iter().rposition(|byte| *byte == b'\r') {
+                return Some((state + 1, state + 1));
+            }
             let inside = |at: &usize| open.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
             let cut = (MAX_LINE_BYTES - 3..=MAX_LINE_BYTES).rev().find(|at| !inside(at));
             let cut = cut.unwrap_or(MAX_LINE_BYTES);

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthChar;
 use vte::{Params, Parser, Perform};
 
+use super::MAX_LINE_BYTES;
 use super::line::pieces;
 use super::section::next_marker;
 use super::style::Style;
@@ -197,7 +198,9 @@ impl Perform for Painted {
             b'\r' => self.column = 0,
             0x08 => self.column = self.column.saturating_sub(1),
             b'\t' => {
-                self.column = (self.column / TAB + 1) * TAB;
+                // A line of tabs alone must not become a wide one.
+                let stop = (self.column / TAB + 1) * TAB;
+                self.column = stop.min(self.column.max(MAX_LINE_BYTES));
                 if self.cells.len() < self.column {
                     self.cells.resize(self.column, Cell { style: self.style, ..Cell::blank() });
                 }

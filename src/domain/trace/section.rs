@@ -213,7 +213,7 @@ pub(super) fn has_marker(text: &[u8]) -> bool {
 pub(super) fn next_marker(text: &[u8]) -> Option<(&[u8], Marker, &[u8])> {
     let mut from = 0;
     loop {
-        let at = from + find(text.get(from..)?, MARK)?;
+        let at = from + find_mark(text.get(from..)?)?;
         let (before, here) = text.split_at_checked(at)?;
         if let Some((marker, after)) = marker(here) {
             return Some((before, marker, after));
@@ -222,9 +222,16 @@ pub(super) fn next_marker(text: &[u8]) -> Option<(&[u8], Marker, &[u8])> {
     }
 }
 
-/// Where `needle` begins.
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|window| window == needle)
+/// Where what may be a marker begins. Every byte of a log is looked at here, so it goes by the rare byte.
+fn find_mark(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let end = from + text.get(from..)?.iter().position(|byte| *byte == b'_')? + 1;
+        if text.get(..end)?.ends_with(MARK) {
+            return Some(end - MARK.len());
+        }
+        from = end;
+    }
 }
 
 /// Reads a marker at the beginning of `text`.

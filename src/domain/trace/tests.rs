@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Timestamp;
 
 const WIDE: Layout = Layout { width: 200, wrap: Wrap::Lines };
 
@@ -263,7 +264,8 @@ fn folds_survive_when_the_log_is_read_anew() {
 
 #[test]
 fn too_many_lines_let_the_oldest_go_and_say_so() {
-    let log: String = (0..MAX_LINES + 10).map(|line| format!("{line}\n")).collect();
+    let numbers: Vec<String> = (0..MAX_LINES + 10).map(|line| line.to_string()).collect();
+    let log = numbers.join("\n") + "\n";
     let trace = trace(&log);
     assert_eq!(trace.line_count(), MAX_LINES);
     assert_eq!(trace.dropped(), Dropped { lines: 10, bytes: 20 });
@@ -302,6 +304,13 @@ fn a_line_without_an_end_is_shown_in_pieces() {
     assert_eq!(log.line_count(), 2);
     assert!(log.line_numbers().all(|line| !log.plain_line(line).unwrap().contains('\u{fffd}')));
     assert_eq!(log.plain_text().matches('ü').count(), MAX_LINE_BYTES);
+}
+
+#[test]
+fn a_progress_bar_without_an_end_is_cut_between_two_states() {
+    let log = trace("\r 50 percent".repeat(MAX_LINE_BYTES / 8));
+    assert!(log.line_count() > 1);
+    assert!(shown(&log).iter().all(|row| row == " 50 percent"), "{:?}", shown(&log));
 }
 
 #[test]
@@ -368,7 +377,8 @@ fn words_are_found_in_both_directions_and_under_colours() {
 fn case_does_not_count_in_other_alphabets_either() {
     let trace = trace("PRÜFUNG der prüfung");
     assert_eq!(trace.matches_in(0, "prüfung"), [0..8, 13..21]);
-    assert_eq!(trace.matches_in(0, "PRÜFUNG"), [0..8]);
+    assert_eq!(trace.matches_in(0, "PRÜFUNG").first(), Some(&(0..8)));
+    assert_eq!(trace.matches_in(0, "PRÜFUNG").len(), 1);
 }
 
 #[test]
