@@ -7,7 +7,6 @@ pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod pane;
-pub mod runtime;
 pub mod source;
 pub mod state;
 pub mod theme;
