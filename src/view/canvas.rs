@@ -267,6 +267,11 @@ pub(super) fn line_of(area: Rect, line: u16) -> Rect {
     Rect { y: area.y.saturating_add(line), height, ..area }
 }
 
+/// A rectangle with some columns left free at both sides.
+pub(super) fn inset(area: Rect, columns: u16) -> Rect {
+    super::layout::within(area, columns, 0)
+}
+
 /// A number of columns as the screen counts them.
 pub(super) fn short(columns: usize) -> u16 {
     u16::try_from(columns).unwrap_or(u16::MAX)

@@ -74,9 +74,10 @@ pub fn parts(area: Rect, wish: Wish) -> Parts {
     if is_roomy && wish.band > 0 {
         from_top(&mut rest, 1);
     }
-    let band = from_top(&mut rest, wish.band.min(rest.height / 3));
-    if is_roomy || wish.band == 0 {
-        from_top(&mut rest, u16::from(is_roomy));
+    let third = rest.height / 3;
+    let band = from_top(&mut rest, wish.band.min(third));
+    if is_roomy {
+        from_top(&mut rest, 1);
     }
     let views = from_top(&mut rest, 1);
     let none = Rect { width: 0, height: 0, ..rest };
@@ -90,7 +91,7 @@ pub fn parts(area: Rect, wish: Wish) -> Parts {
 fn beside(screen: Rect, rest: Rect, none: Rect) -> (Rect, Rect, Rect) {
     let mut main = rest;
     if screen.width >= DETAIL_RIGHT_FROM {
-        let width = (screen.width * 2 / 5).clamp(56, 84);
+        let width = (screen.width / 3).clamp(50, 84);
         let detail = from_right(&mut main, width);
         let divider = from_right(&mut main, 1);
         return (main, divider, detail);

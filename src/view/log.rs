@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_section_has_a_sign_and_its_time() {
-        let raw = "section_start:100:get\r\x1b[0KGetting sources\nfetch\nsection_end:107:get\r\x1b[0K\n";
+        let raw =
+            "section_start:100:get\r\x1b[0KGetting sources\nfetch\nsection_end:107:get\r\x1b[0K\n";
         let text = drawn(&log(raw), 60, 5);
         assert_eq!(text.lines().nth(1), Some("▾ Getting sources  7s"));
     }

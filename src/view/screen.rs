@@ -114,12 +114,7 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Optio
     if table.listing.is_empty() {
         empty(canvas, area, &why_empty(app, table, now));
     }
-    Some(DrawnTable {
-        line: area.y.saturating_add(1),
-        right: area.right(),
-        rows: height,
-        top,
-    })
+    Some(DrawnTable { line: area.y.saturating_add(1), right: area.right(), rows: height, top })
 }
 
 /// A row that went away since the table was put in order: nothing, until the order is mended.
@@ -152,13 +147,7 @@ fn why_empty(app: &App, table: &Table, now: Timestamp) -> Vec<Cell> {
 }
 
 /// What is known about a row; says how many lines a page has.
-fn detail(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    app: &App,
-    id: &EntityId,
-    now: Timestamp,
-) -> usize {
+fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App, id: &EntityId, now: Timestamp) -> usize {
     let blocks = app.ui.place().pane.detail(&app.cx(now), id);
     let page = usize::from(area.height);
     if blocks.is_empty() {

@@ -60,7 +60,11 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Posi
     let (text, byte) = (filter.line.text(), filter.line.byte());
     if text.is_empty() {
         let words = "words, or terms such as status:pending age>10m !ref:main";
-        canvas.words(Rect { x: rest.x.saturating_add(1), width: rest.width.saturating_sub(1), ..rest }, words, Role::InputPlaceholder);
+        canvas.words(
+            Rect { x: rest.x.saturating_add(1), width: rest.width.saturating_sub(1), ..rest },
+            words,
+            Role::InputPlaceholder,
+        );
         return Position::new(rest.x, rest.y);
     }
     let Some(fault) = &filter.fault else { return typed(canvas, rest, text, byte) };

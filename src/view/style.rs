@@ -3,6 +3,7 @@
 use ratatui::style::{Color as Paint, Modifier, Style as Painted};
 
 use super::glyph::Glyphs;
+use crate::domain::trace::{self, Colour};
 use crate::theme::{Color, Role, Style, Theme};
 
 /// A theme and a set of glyphs.
@@ -40,6 +41,36 @@ impl<'a> Look<'a> {
         style.fg.map_or_else(Painted::new, |color| Painted::new().bg(paint(color)))
     }
 
+    /// How a piece of a log looks that asked for this. The sixteen colours become roles; other colours are shown
+    /// where the theme has colours of its own.
+    pub fn of_log(&self, style: &trace::Style) -> Painted {
+        let parts = [
+            (style.bold, Modifier::BOLD),
+            (style.dim, Modifier::DIM),
+            (style.italic, Modifier::ITALIC),
+            (style.underline, Modifier::UNDERLINED),
+            (style.reverse, Modifier::REVERSED),
+        ];
+        let mut painted = Painted::new().add_modifier(modifiers(parts));
+        if let Some(letters) = self.log_paint(style.foreground) {
+            painted = painted.fg(letters);
+        }
+        if let Some(ground) = self.log_paint(style.background) {
+            painted = painted.bg(ground);
+        }
+        painted
+    }
+
+    fn log_paint(&self, colour: Colour) -> Option<Paint> {
+        let has_own = self.theme.background().is_some();
+        match colour {
+            Colour::Default => None,
+            Colour::Ansi(index) => self.of(log_role(index)).fg,
+            Colour::Indexed(index) => has_own.then_some(Paint::Indexed(index)),
+            Colour::Rgb(red, green, blue) => has_own.then_some(Paint::Rgb(red, green, blue)),
+        }
+    }
+
     /// The colours of the screen for a picture of it, letters and ground.
     pub fn paper(&self) -> (Paint, Paint) {
         let letters = self.theme.style(Role::Text).fg.map_or(Paint::White, paint);
@@ -56,14 +87,31 @@ fn painted(style: Style) -> Painted {
         (style.underline, Modifier::UNDERLINED),
         (style.reverse, Modifier::REVERSED),
     ];
-    let modifier = parts
-        .into_iter()
-        .filter(|(is_set, _)| *is_set)
-        .fold(Modifier::empty(), |all, (_, modifier)| all | modifier);
     Painted {
         fg: style.fg.map(paint),
         bg: style.bg.map(paint),
-        ..Painted::new().add_modifier(modifier)
+        ..Painted::new().add_modifier(modifiers(parts))
+    }
+}
+
+fn modifiers(parts: [(bool, Modifier); 5]) -> Modifier {
+    parts
+        .into_iter()
+        .filter(|(is_set, _)| *is_set)
+        .fold(Modifier::empty(), |all, (_, modifier)| all | modifier)
+}
+
+/// The role of one of a log's sixteen colours; the bright eight look like the others.
+fn log_role(index: u8) -> Role {
+    match index % 8 {
+        0 => Role::LogBlack,
+        1 => Role::LogRed,
+        2 => Role::LogGreen,
+        3 => Role::LogYellow,
+        4 => Role::LogBlue,
+        5 => Role::LogMagenta,
+        6 => Role::LogCyan,
+        _ => Role::LogWhite,
     }
 }
 

@@ -39,11 +39,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
 
 /// The way down to here, without its beginning.
 fn trail(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App, now: Timestamp) {
-    let steps = app.ui.journey.trail().iter().filter_map(|place| match (&place.focus, &place.scope) {
-        (Focus::Detail(id), _) => Some(id.clone()),
-        (Focus::Log(job), _) => Some(EntityId::Job(*job)),
-        (Focus::Table, scope) => scope.clone(),
-    });
+    let steps =
+        app.ui.journey.trail().iter().filter_map(|place| match (&place.focus, &place.scope) {
+            (Focus::Detail(id), _) => Some(id.clone()),
+            (Focus::Log(job), _) => Some(EntityId::Job(*job)),
+            (Focus::Table, scope) => scope.clone(),
+        });
     for id in steps {
         let step = canvas.look.glyphs.step;
         canvas.put(&mut rest, step, Role::TextDim);

@@ -44,7 +44,9 @@ impl Picture {
         let (cx, place) = (app.cx(now), app.ui.place());
         let is_table = place.focus == Focus::Table;
         let subject = match &place.focus {
-            Focus::Table => app.ui.table().and_then(Table::selected).filter(|_| app.ui.drawn.page > 0),
+            Focus::Table => {
+                app.ui.table().and_then(Table::selected).filter(|_| app.ui.drawn.page > 0)
+            }
             Focus::Detail(id) => Some(id),
             Focus::Log(_) => None,
         };

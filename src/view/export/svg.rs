@@ -95,8 +95,7 @@ impl Run {
                 ),
             );
         }
-        let is_underlined = self.has(Modifier::UNDERLINED) && !self.text.trim().is_empty();
-        if is_underlined {
+        if self.has(Modifier::UNDERLINED) {
             let y = y + BASELINE + 2.2;
             add(
                 shapes,

@@ -52,6 +52,6 @@ mod tests {
         let next = [("p".to_owned(), "pane pipelines".to_owned())];
         corner(&mut canvas, area, "g", &next);
         let text = words(&buffer);
-        assert_eq!(text.lines().nth(4), Some("               │ p  pane pipelines      │"));
+        assert_eq!(text.lines().nth(4), Some("               │ p  pane pipelines    │"));
     }
 }

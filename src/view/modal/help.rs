@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_last_command_can_be_reached_and_no_further() {
-        assert_eq!(drawn(&help(5), 80, 16), drawn(&help(usize::MAX), 80, 16));
+        assert_eq!(drawn(&help(6), 80, 16), drawn(&help(usize::MAX), 80, 16));
         assert!(drawn(&help(usize::MAX), 80, 16).contains("list.99"));
     }
 

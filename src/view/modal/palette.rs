@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) -> Po
     let height = usize::from(rest.height);
     let first = first_shown(palette.chosen, palette.choices.len(), height);
     let widest = palette.choices.iter().map(|choice| columns(&choice.command)).max().unwrap_or(0);
-    let name = short(widest).clamp(12, rest.width / 2);
+    let name = short(widest).max(12).min(rest.width / 2);
     let shown = palette.choices.iter().enumerate().skip(first);
     for (line, (place, choice)) in (0..rest.height).zip(shown) {
         let at = line_of(rest, line);
@@ -96,7 +96,8 @@ mod tests {
     fn the_cursor_stands_behind_what_is_typed() {
         let (cursor, text) = drawn(&palette(1), 80, 20);
         let line: Vec<char> = text.lines().nth(usize::from(cursor.y)).unwrap().chars().collect();
-        let before: String = line[usize::from(cursor.x) - 5..usize::from(cursor.x)].iter().collect();
+        let before: String =
+            line[usize::from(cursor.x) - 5..usize::from(cursor.x)].iter().collect();
         assert_eq!(before, ": com");
     }
 

@@ -17,7 +17,7 @@ const WIDTH: u16 = 90;
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     let name = picker.options.iter().map(|option| columns(&option.name)).max().unwrap_or(0);
     let doc = picker.options.iter().map(|option| columns(&option.doc)).max().unwrap_or(0);
-    let wanted = short(name + doc + 10).max(40).min(WIDTH);
+    let wanted = short(name + doc + 10).clamp(40, WIDTH);
     let height = short(picker.options.len()).saturating_add(2).min(area.height.saturating_sub(4));
     let outer = centred(area, wanted.min(area.width.saturating_sub(4)), height);
     let room = frame(canvas, outer, picker.title);
@@ -33,11 +33,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     }
     scrollbar(canvas, room, first, picker.options.len());
     match picker.subject {
-        Subject::Columns(_) => edge_hints(
-            canvas,
-            outer,
-            &[("space", "choose"), ("enter", "take"), ("esc", "leave")],
-        ),
+        Subject::Columns(_) => {
+            edge_hints(canvas, outer, &[("space", "choose"), ("enter", "take"), ("esc", "leave")]);
+        }
         Subject::Sort(_) | Subject::Theme => {
             edge_hints(canvas, outer, &[("enter", "take"), ("esc", "leave")]);
         }
@@ -62,11 +60,8 @@ mod tests {
     use crate::view::style::Look;
 
     fn picker(chosen: usize) -> Picker {
-        let option = |n: usize| Pick {
-            name: format!("theme-{n}"),
-            doc: String::new(),
-            is_on: n == 1,
-        };
+        let option =
+            |n: usize| Pick { name: format!("theme-{n}"), doc: String::new(), is_on: n == 1 };
         Picker {
             subject: Subject::Theme,
             title: "theme",
