@@ -217,6 +217,8 @@ pub struct Change {
     pub pipelines_per_minute: Option<f64>,
     /// Share of jobs that fail from then on.
     pub failing: Option<f64>,
+    /// Description of a runner that contacts GitLab no more; GitLab takes two hours to notice.
+    pub silent_runner: Option<String>,
 }
 
 fn once() -> usize {

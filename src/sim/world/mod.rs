@@ -87,6 +87,8 @@ pub(crate) struct World {
     next_job: u64,
     names_used: usize,
     keep_jobs: usize,
+    /// When the oldest pipelines were last removed.
+    swept: Millis,
 }
 
 impl World {
@@ -177,6 +179,7 @@ impl World {
             next_job: 900_000,
             names_used: 0,
             keep_jobs,
+            swept: start,
         }
     }
 
@@ -205,7 +208,7 @@ impl World {
     }
 
     fn change(&mut self, index: usize) {
-        let Some(Change { tier, capacity, pipelines_per_minute, failing, .. }) =
+        let Some(Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. }) =
             self.scenario.change.get(index).cloned()
         else {
             return;
@@ -219,6 +222,9 @@ impl World {
         }
         if let Some(rate) = pipelines_per_minute {
             self.scenario.pipelines_per_minute = rate;
+        }
+        if let Some(name) = silent_runner {
+            self.silence(&name);
         }
         if let Some(failing) = failing {
             self.scenario.failing = failing;

@@ -139,10 +139,11 @@ impl World {
 
     /// Removes the oldest pipelines that ended, once there are too many jobs.
     pub(super) fn forget(&mut self) {
-        if self.jobs.len() <= self.keep_jobs {
+        if self.jobs.len() <= self.keep_jobs || self.now < self.swept + MINUTE / 6 {
             return;
         }
-        let edge = self.now - 120 * MINUTE;
+        self.swept = self.now;
+        let edge = self.now - 75 * MINUTE;
         let mut surplus = self.jobs.len().saturating_sub(self.keep_jobs * 9 / 10);
         let old: Vec<u64> = self
             .pipelines
