@@ -198,6 +198,12 @@ pub struct ScriptedPipeline {
     /// Tags of the jobs.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// What the jobs are called, before their number.
+    #[serde(default = "shard")]
+    pub job_name: String,
+    /// Only one job of a resource group runs at a time.
+    #[serde(default)]
+    pub resource_group: Option<String>,
     /// Planned duration of each job.
     #[serde(default = "duration")]
     pub duration_seconds: f64,
@@ -235,6 +241,10 @@ fn ten() -> u32 {
 
 fn duration() -> f64 {
     600.0
+}
+
+fn shard() -> String {
+    "shard".to_owned()
 }
 
 fn main_branch() -> String {

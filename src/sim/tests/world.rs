@@ -49,7 +49,17 @@ async fn the_past_knows_about_a_thousand_jobs() {
 async fn jobs_wait_for_persons_dates_and_stages_too() {
     let bench = Bench::frozen("incident").await;
     let world = bench.sim.world();
-    for status in ["created", "pending", "running", "manual", "success", "failed", "skipped"] {
+    for status in [
+        "created",
+        "pending",
+        "running",
+        "manual",
+        "scheduled",
+        "waiting_for_resource",
+        "success",
+        "failed",
+        "skipped",
+    ] {
         assert!(!world.jobs_in(status).is_empty(), "{status}");
     }
 }

@@ -247,10 +247,11 @@ fn scripted_pipeline(scripted: &ScriptedPipeline) -> NewPipeline {
         scripted.tags.clone()
     };
     let jobs = (0..scripted.jobs).map(|number| super::NewJob {
-        name: format!("shard {}/{}", number + 1, scripted.jobs),
+        name: format!("{} {}/{}", scripted.job_name, number + 1, scripted.jobs),
         stage: "test".to_owned(),
         tags: tags.clone(),
         seconds: scripted.duration_seconds,
+        resource_group: scripted.resource_group.clone(),
         ..super::NewJob::default()
     });
     NewPipeline {
