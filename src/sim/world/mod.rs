@@ -9,6 +9,7 @@ mod model;
 mod population;
 mod progress;
 mod queue;
+mod shelf;
 mod standing;
 mod trace;
 mod traffic;
@@ -23,6 +24,7 @@ pub(crate) use self::model::{
     Status, When,
 };
 pub(crate) use self::population::TIERS;
+use self::shelf::Shelf;
 pub(crate) use self::standing::standing;
 pub(crate) use self::trace::trace;
 
@@ -69,8 +71,8 @@ pub(crate) struct World {
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) projects: BTreeMap<u64, Project>,
     pub(crate) runners: BTreeMap<u64, Runner>,
-    pub(crate) pipelines: BTreeMap<u64, Pipeline>,
-    pub(crate) jobs: BTreeMap<u64, Job>,
+    pub(crate) pipelines: Shelf<Pipeline>,
+    pub(crate) jobs: Shelf<Job>,
     /// Time stands still: nothing happens but what somebody does.
     pub(crate) frozen: bool,
     scenario: Scenario,
@@ -83,8 +85,6 @@ pub(crate) struct World {
     locks: HashMap<(u64, Arc<str>), Lock>,
     events: BinaryHeap<Reverse<(Millis, u64, Event)>>,
     sequence: u64,
-    next_pipeline: u64,
-    next_job: u64,
     names_used: usize,
     keep_jobs: usize,
     /// When the oldest pipelines were last removed.
@@ -162,8 +162,8 @@ impl World {
             groups: BTreeMap::new(),
             projects: BTreeMap::new(),
             runners: BTreeMap::new(),
-            pipelines: BTreeMap::new(),
-            jobs: BTreeMap::new(),
+            pipelines: Shelf::starting_at(70_000),
+            jobs: Shelf::starting_at(900_000),
             frozen: false,
             scenario,
             speed: 1.0,
@@ -175,8 +175,6 @@ impl World {
             locks: HashMap::new(),
             events: BinaryHeap::new(),
             sequence: 0,
-            next_pipeline: 70_000,
-            next_job: 900_000,
             names_used: 0,
             keep_jobs,
             swept: start,
