@@ -223,6 +223,7 @@ impl Sim {
 
     /// Ends the platform and closes its ports.
     pub async fn stop(mut self) {
+        self.platform.end();
         for task in std::mem::take(&mut self.tasks) {
             task.abort();
             // A task that was told to end reports just that.
@@ -233,6 +234,7 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
+        self.platform.end();
         for task in &self.tasks {
             task.abort();
         }

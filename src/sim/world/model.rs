@@ -265,6 +265,8 @@ pub(crate) struct Runner {
     pub(crate) untagged: bool,
     pub(crate) presence: Presence,
     pub(crate) created: Millis,
+    /// Since when nothing was heard of it, though GitLab has not noticed yet.
+    pub(crate) silent: Option<Millis>,
     pub(crate) managers: Vec<Manager>,
     pub(crate) running: BTreeSet<u64>,
 }
@@ -275,9 +277,10 @@ impl Runner {
         self.presence == Presence::Online && !self.paused
     }
 
-    /// The last contact of the given presence, as of `now`.
-    pub(crate) fn contacted(presence: Presence, now: Millis) -> Option<Millis> {
+    /// The last contact of this runner, or of a manager of it, with the given presence.
+    pub(crate) fn contacted(&self, presence: Presence, now: Millis) -> Option<Millis> {
         const HOUR: Millis = 3_600_000;
+        let now = self.silent.unwrap_or(now);
         match presence {
             Presence::Online => Some(now - now.rem_euclid(45_000)),
             Presence::Offline => Some(now - now.rem_euclid(HOUR) - 3 * HOUR),

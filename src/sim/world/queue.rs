@@ -37,6 +37,17 @@ impl World {
         self.pools.iter().position(|pool| tags.iter().all(|tag| pool.tags.contains(tag)))
     }
 
+    /// A runner is heard of no more, and takes no more jobs.
+    pub(super) fn silence(&mut self, description: &str) {
+        let now = self.now;
+        for runner in self.runners.values_mut().filter(|one| one.description == description) {
+            runner.silent = Some(now);
+            for pool in &mut self.pools {
+                pool.runners.retain(|id| *id != runner.id);
+            }
+        }
+    }
+
     /// Starts a job on the next runner of the pool.
     pub(super) fn start(&mut self, id: u64, place: usize) {
         let Some(pool) = self.pools.get_mut(place) else { return };
@@ -69,9 +80,8 @@ impl World {
         if let Some(taker) = self.runners.get_mut(&runner) {
             taker.running.remove(&id);
         }
-        let Some(place) = self.pools.iter().position(|pool| pool.runners.contains(&runner)) else {
-            return;
-        };
+        let Some(tags) = self.runners.get(&runner).map(|runner| &runner.tags) else { return };
+        let Some(place) = self.pools.iter().position(|pool| pool.tags == *tags) else { return };
         if let Some(pool) = self.pools.get_mut(place) {
             pool.running = pool.running.saturating_sub(1);
         }

@@ -63,7 +63,9 @@ impl Log {
             "eks-protected" => "ci-protected",
             _ => "ci-sandbox",
         });
-        let pod = format!("{namespace}/runner-{short}-project-{}-concurrent-0", project.id);
+        let slot = job.id % 8;
+        let end = format!("{:08x}", job.id.wrapping_mul(2_654_435_761) & 0xffff_ffff);
+        let pod = format!("runner-{short}-project-{}-concurrent-{slot}-{end}", project.id);
         self.at(0, |out| {
             writeln!(out, "{CLEAR}Running with gitlab-runner {RUNNER_VERSION} (4d3b6a1f){RESET}")
         });
@@ -77,16 +79,17 @@ impl Log {
         self.open(2, "prepare_script", "Preparing environment");
         for share in 2..5 {
             self.at(share, |out| {
-                writeln!(out, "Waiting for pod {pod} to be running, status is Pending")?;
+                writeln!(
+                    out,
+                    "Waiting for pod {namespace}/{pod} to be running, status is Pending"
+                )?;
                 writeln!(
                     out,
                     "\tContainersNotReady: \"containers with unready status: [build helper]\""
                 )
             });
         }
-        self.at(5, |out| {
-            writeln!(out, "Running on {} via {name}...", pod.trim_start_matches("ci-"))
-        });
+        self.at(5, |out| writeln!(out, "Running on {pod} via {name}..."));
         self.shut(5, "prepare_script");
     }
 

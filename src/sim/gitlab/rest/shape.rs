@@ -348,7 +348,7 @@ pub(super) fn runner_full(desk: &Desk<'_>, runner: &Runner) -> Value {
             "revision": newest.map(|_| "4d3b6a1f"),
             "platform": newest.map(|_| "linux"),
             "architecture": newest.map(|_| "amd64"),
-            "contacted_at": Runner::contacted(runner.presence, desk.world.now).map(clock::fine),
+            "contacted_at": runner.contacted(runner.presence, desk.world.now).map(clock::fine),
             "maintenance_note": null,
             "projects": [],
             "groups": group.map(|group| json!([{
@@ -371,7 +371,7 @@ pub(super) fn manager(desk: &Desk<'_>, runner: &Runner, manager: &Manager) -> Va
         "platform": "linux",
         "architecture": "amd64",
         "created_at": clock::fine(runner.created),
-        "contacted_at": Runner::contacted(manager.presence, desk.world.now).map(clock::fine),
+        "contacted_at": runner.contacted(manager.presence, desk.world.now).map(clock::fine),
         "ip_address": "10.4.0.17",
         "status": manager.presence.word(),
         "job_execution_status": if runner.running.is_empty() { "idle" } else { "active" },

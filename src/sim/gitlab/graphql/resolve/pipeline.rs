@@ -72,7 +72,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
     let Some(pipeline) = run.world.pipelines.get(&id) else { return nothing("Pipeline", name) };
     Ok(match name {
         "jobs" | "job" | "downstream" | "stages" | "upstream" | "sourceJob" | "project"
-        | "user" | "commit" | "detailedStatus" => return related(run, pipeline, name, arguments),
+        | "user" | "commit" | "detailedStatus" => related(run, pipeline, name, arguments),
         "id" => leaf(links::gid("Ci::Pipeline", id)),
         "iid" => leaf(pipeline.iid.to_string()),
         "active" => leaf(!pipeline.status.is_over() && pipeline.status != Status::Manual),
@@ -111,8 +111,8 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
 }
 
 /// A field of a pipeline that leads to something else.
-fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments) -> Found {
-    Ok(match name {
+fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments) -> Out {
+    match name {
         "jobs" => jobs(run, pipeline, arguments),
         "job" => {
             let asked = arguments.text("id").and_then(links::number);
@@ -146,7 +146,7 @@ fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments
             let detail = status::detailed(pipeline.status, pipeline.id, &path);
             Out::One(Some(Node::Plain(detail)))
         }
-    })
+    }
 }
 
 /// A field of a stage.
