@@ -107,6 +107,7 @@ pub(super) async fn drive(
             Woken::Observe => drive.observe()?,
         };
         if flow == Flow::Out {
+            tracing::info!(frames = drive.frames.count(), "left");
             return Ok(Ending::Left);
         }
     }
@@ -152,8 +153,12 @@ impl Drive<'_> {
     fn news(&mut self) -> io::Result<Flow> {
         let updates = self.rim.mailbox.take();
         self.gathered = Instant::now() + GATHER;
-        self.rim.writer.keep(&updates);
-        for notice in self.rim.writer.take_notices() {
+        let mut notices = Vec::new();
+        if let Some(writer) = &mut self.rim.writer {
+            writer.keep(updates.clone());
+            notices = writer.take_notices();
+        }
+        for notice in notices {
             self.rim.say(self.app, Notice::bad(notice.message.to_string()));
         }
         let now = self.rim.clock.now();
@@ -166,7 +171,9 @@ impl Drive<'_> {
         self.wake = None;
         let effects = update(self.app, Msg::Wake, self.rim.clock.now());
         self.frames.news(Instant::now());
-        self.rim.writer.hand_over();
+        if let Some(writer) = &mut self.rim.writer {
+            writer.hand_over();
+        }
         self.rim.carry_out(self.app, effects)
     }
 
@@ -178,7 +185,9 @@ impl Drive<'_> {
         if samples.is_empty() {
             return Ok(Flow::On);
         }
-        self.rim.writer.append(&samples);
+        if let Some(writer) = &mut self.rim.writer {
+            writer.append(&samples);
+        }
         let updates = samples.into_iter().map(|(series, sample)| Update {
             key: SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("") },
             at: now,

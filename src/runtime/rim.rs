@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
 
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::clock::Clock;
 use super::follow::Follower;
+use super::read::Reader;
 use super::terminal::Screen;
 use super::worker::Worker;
 use super::{errand, memory};
@@ -61,8 +61,10 @@ pub(super) struct Rim {
     pub(super) look: Look,
     pub(super) clock: Clock,
     pub(super) worker: Worker,
-    pub(super) writer: Writer,
+    /// Keeps news on disk, once what was known has been shown.
+    pub(super) writer: Option<Writer>,
     pub(super) follower: Follower,
+    pub(super) reader: Reader,
     pub(super) mailbox: Mailbox,
     pub(super) demand: DemandSender,
     pub(super) feeds: Feeds,
@@ -75,8 +77,11 @@ impl Rim {
         for effect in effects {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
+                Effect::Read(request) => self.reader.read(request, &self.feeds),
                 Effect::Watch(target) => self.follower.watch(target, &self.feeds),
-                Effect::Demand(sources) => self.demand.show(sources.into_iter().collect::<BTreeSet<_>>()),
+                Effect::Demand(sources) => {
+                    self.demand.show(sources.into_iter().collect::<BTreeSet<_>>());
+                }
                 Effect::Refresh => self.demand.refresh(),
                 Effect::Errand(errand) => self.run_errand(app, &errand),
                 Effect::Keep(kept) => self.keep(app, &kept),
@@ -94,7 +99,8 @@ impl Rim {
             errand::Ground { origins: &app.facts.origins, state_dir: &self.places.state_dir };
         let mut sent = Vec::new();
         let result = errand::run(errand, &ground, &mut sent);
-        let result = self.screen.send(&sent).map_err(|error| Notice::bad(error.to_string())).and(result);
+        let result =
+            self.screen.send(&sent).map_err(|error| Notice::bad(error.to_string())).and(result);
         self.say(app, result.unwrap_or_else(std::convert::identity));
     }
 
@@ -104,7 +110,7 @@ impl Rim {
         }
     }
 
-    fn use_theme(&mut self, app: &mut App, name: &str) {
+    pub(super) fn use_theme(&mut self, app: &mut App, name: &str) {
         let (theme, faults) = self.places.theme(name);
         self.look.theme = theme.reduced(self.look.depth);
         if let Some(fault) = faults.first() {
@@ -121,10 +127,5 @@ impl Rim {
 
     pub(super) fn say(&self, app: &mut App, notice: Notice) {
         crate::app::say(app, notice, self.clock.now());
-    }
-
-    /// Where the log of this run lies, for telling where to look.
-    pub(super) fn log_file(&self) -> PathBuf {
-        self.places.log_file()
     }
 }

@@ -168,24 +168,9 @@ impl Feeds {
         Some(trace::follow(Arc::clone(self.gitlab()?), place, job))
     }
 
-    /// Reads a pipeline with all its jobs, on demand.
-    pub async fn read_pipeline(
-        &self,
-        place: &Place,
-        id: PipelineId,
-    ) -> Result<Vec<Entity>, Failure> {
-        let gitlab = self.gitlab().ok_or_else(unconfigured)?;
-        let read = gitlab.pipeline(place, id).await;
-        let whole = read.map_err(|error| error.failure(gitlab.now()))?;
-        let jobs = whole.jobs.into_iter().map(|job| Entity::Job(Arc::new(job)));
-        let pipeline = Entity::Pipeline(Arc::new(whole.pipeline));
-        Ok(std::iter::once(pipeline).chain(jobs).collect())
-    }
-
-    /// Reads a job, on demand, with the reason of its failure.
-    pub async fn read_job(&self, place: &Place, id: JobId) -> Result<Job, Failure> {
-        let gitlab = self.gitlab().ok_or_else(unconfigured)?;
-        gitlab.job(place, id).await.map_err(|error| error.failure(gitlab.now()))
+    /// What reads single rows on demand; none where GitLab is not configured.
+    pub fn reader(&self) -> Option<Reader> {
+        Some(Reader(Arc::clone(self.gitlab()?)))
     }
 
     /// Waits until every feed has ended, after they were cancelled.
@@ -198,11 +183,30 @@ impl Feeds {
     }
 }
 
-/// What is asked of a platform that is not configured.
-fn unconfigured() -> Failure {
-    let error = Error::new(FailureKind::Other, "GitLab is not configured");
-    let error = Error { hint: "add a [gitlab] table to the configuration", ..error };
-    error.failure(crate::domain::Timestamp::UNIX_EPOCH)
+/// Reads single rows on demand.
+#[derive(Debug, Clone)]
+pub struct Reader(Arc<Gitlab>);
+
+impl Reader {
+    /// Reads a pipeline with all its jobs.
+    ///
+    /// # Errors
+    /// Why it could not be read, with what would cure it.
+    pub async fn pipeline(&self, place: &Place, id: PipelineId) -> Result<Vec<Entity>, Failure> {
+        let read = self.0.pipeline(place, id).await;
+        let whole = read.map_err(|error| error.failure(self.0.now()))?;
+        let jobs = whole.jobs.into_iter().map(|job| Entity::Job(Arc::new(job)));
+        let pipeline = Entity::Pipeline(Arc::new(whole.pipeline));
+        Ok(std::iter::once(pipeline).chain(jobs).collect())
+    }
+
+    /// Reads a job, with the reason of its failure.
+    ///
+    /// # Errors
+    /// Why it could not be read, with what would cure it.
+    pub async fn job(&self, place: &Place, id: JobId) -> Result<Job, Failure> {
+        self.0.job(place, id).await.map_err(|error| error.failure(self.0.now()))
+    }
 }
 
 /// One look at each of these feeds, with their reports; then done.

@@ -17,6 +17,6 @@ mod token;
 mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
-pub use feeds::{Feeds, look, start};
+pub use feeds::{Feeds, Reader, look, start};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};

@@ -6,20 +6,24 @@
 
 mod apply;
 mod changes;
+mod failing;
 mod queue;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
 pub use changes::Changes;
+pub use failing::FailingRef;
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
 pub use summary::{Counts, ProjectSummary, Standing, Summary};
 pub use table::{Row, Table};
 
 use crate::domain::{
-    Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner, RunnerId, Sample,
-    SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
+    Finding, Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner,
+    RunnerId, Sample, SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
 };
 
 /// Everything that is known about the platform.
@@ -32,6 +36,7 @@ pub struct State {
     reports: OrdMap<SourceKey, Report>,
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
+    findings: Vector<Finding>,
 }
 
 /// The rows themselves.
@@ -54,6 +59,7 @@ struct Index {
     queues: Vector<Queue>,
     ended_jobs: OrdSet<(Timestamp, JobId)>,
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
+    failing: OrdMap<ProjectId, Vec<FailingRef>>,
 }
 
 /// How much of the fleet was read.
@@ -75,6 +81,7 @@ impl State {
             reports: OrdMap::new(),
             coverage: Coverage::default(),
             series: OrdMap::new(),
+            findings: Vector::new(),
         }
     }
 
@@ -145,6 +152,19 @@ impl State {
     /// How a project's jobs stand.
     pub fn project_summary(&self, project: ProjectId) -> ProjectSummary {
         self.index.project_summaries.get(&project).copied().unwrap_or_default()
+    }
+
+    /// What deserves attention, the gravest first, as it was judged last.
+    pub fn findings(&self) -> &Vector<Finding> {
+        &self.findings
+    }
+
+    /// Takes what deserves attention, as it was judged just now.
+    pub fn set_findings(&mut self, findings: Vec<Finding>) -> Changes {
+        let findings: Vector<Finding> = findings.into();
+        let is_news = self.findings != findings;
+        self.findings = findings;
+        Changes { findings: is_news, ..Changes::default() }
     }
 
     /// Every feed over every scope with its report.
