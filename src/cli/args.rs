@@ -222,7 +222,7 @@ pub struct Demo {
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub speed: f64,
     /// Multiplies the traffic and the past
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub scale: u32,
     /// The same seed gives the same platform
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -1,7 +1,6 @@
 //! [`Ground`]: what a command stands on: settings, places, the clock, the way to secrets.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tracing_appender::non_blocking::WorkerGuard;
 use url::{Host, Url};
@@ -9,9 +8,8 @@ use url::{Host, Url};
 use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
-use crate::api::{SecretFuture, Wiring};
 use crate::config::{
-    Environment, GitlabSettings, LoadRequest, Loaded, Overrides, SecretSource, Settings,
+    Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings,
 };
 use crate::runtime::clock::Clock;
 use crate::runtime::log::{self, Detail};
@@ -29,7 +27,7 @@ pub(super) struct Ground {
     /// How much goes into the log.
     pub(super) detail: Detail,
     /// Flushes the log in the end, where one is written.
-    log: Option<WorkerGuard>,
+    pub(super) log: Option<WorkerGuard>,
 }
 
 impl Ground {
@@ -42,8 +40,17 @@ impl Ground {
             let words = warning.to_string().replacen("error:", "warning:", 1);
             around.err.write_all(words.as_bytes())?;
         }
+        Ground::on(loaded, global, &around.environment)
+    }
+
+    /// Stands on what was loaded already.
+    pub(super) fn on(
+        loaded: Loaded,
+        global: &Global,
+        environment: &Environment,
+    ) -> Result<Ground, Problem> {
         let clock = clock(global, &loaded.settings)?;
-        let depth = depth(global, &around.environment);
+        let depth = depth(global, environment);
         let mut ground = Ground { loaded, clock, depth, detail: detail(global), log: None };
         if global.verbose > 0 || global.log_file.is_some() {
             ground.start_log();
@@ -67,29 +74,11 @@ impl Ground {
             Problem::usage("GitLab is not configured", hint)
         })
     }
-
-    /// What clients need of the running program.
-    pub(super) fn wiring(&self) -> Wiring {
-        let clock = self.clock;
-        Wiring { clock: Arc::new(move || clock.now()), secrets: Arc::new(secret) }
-    }
 }
 
 /// The environment of this process, as far as it is text.
 pub(super) fn environment_of_process() -> Environment {
     LoadRequest::of_process(Overrides::default()).environment
-}
-
-/// Fetches a secret, off the tasks that wait for the network.
-fn secret(source: SecretSource) -> SecretFuture {
-    Box::pin(async move {
-        let variable = |name: &str| std::env::var(name).ok();
-        let read = tokio::task::spawn_blocking(move || source.resolve(&variable)).await;
-        match read {
-            Ok(read) => read.map_err(|error| format!("{error}; {}", error.hint())),
-            Err(_) => Err("reading it was given up".to_owned()),
-        }
-    })
 }
 
 /// What runs a command's requests.

@@ -6,6 +6,7 @@ use super::exit::Problem;
 use super::ground::{Ground, tasks};
 use crate::cache::{Cache, Notice, Window};
 use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
+use crate::runtime;
 use crate::source;
 use crate::state::State;
 
@@ -45,7 +46,7 @@ pub(super) fn look(
 fn ask(ground: &Ground, sources: &[SourceId]) -> Result<Vec<Update>, Problem> {
     let began = ground.clock.now();
     let mut updates =
-        tasks()?.block_on(source::look(&ground.loaded.settings, sources, ground.wiring()));
+        tasks()?.block_on(source::look(&ground.loaded.settings, sources, runtime::wiring(ground.clock)));
     let took = Duration::try_from(ground.clock.now().duration_since(began)).unwrap_or_default();
     for update in &mut updates {
         allow_for(update, took);

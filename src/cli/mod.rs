@@ -4,6 +4,9 @@
 //! standard error as `error: …` and `  hint: …`, without secrets. A closed pipe ends a command quietly.
 
 pub mod args;
+mod check;
+#[cfg(feature = "demo")]
+mod demo;
 mod exit;
 mod get;
 mod ground;
@@ -14,6 +17,7 @@ mod page;
 mod run;
 #[cfg(test)]
 mod sample;
+mod show;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -84,7 +88,10 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         Some(Command::Config(page)) => page::config(page, around.out),
         Some(Command::Completions { shell }) => page::completions(shell, around.out),
         Some(Command::Man) => page::man(around.out),
-        _ => Err(Problem::usage("this command is not there yet", "update watchfloor")),
+        Some(Command::Show(show)) => show::run(&show, &global, around),
+        Some(Command::Check(check)) => check::run(&check, &global, around),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(demo)) => demo::run(&demo, &global, around),
     }
 }
 

@@ -4,8 +4,9 @@ use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
 use super::ground::{self, Ground};
-use crate::app::Facts;
-use crate::config::{Settings, Writes};
+use crate::app::{Facts, command};
+use crate::config::{Loaded, Settings, Writes};
+use crate::runtime::{self, Ending, Look, Setup};
 use crate::theme;
 
 /// Opens the console on the configured platform.
@@ -18,9 +19,22 @@ pub(super) fn run(global: &Global, around: &mut Surroundings<'_>) -> Result<Exit
 /// Opens the console on a ground, whatever platform that is.
 pub(super) fn console(mut ground: Ground, facts: Facts) -> Result<Exit, Problem> {
     ground.start_log();
-    drop(facts);
-    let hint = "look with `watchfloor get jobs` meanwhile";
-    Err(Problem::usage("the console is not part of this build yet", hint))
+    let Ground { loaded, clock, depth, log: _log, .. } = ground;
+    let Loaded { settings, places, .. } = loaded;
+    let (theme, of_theme) = places.theme(&settings.ui.theme);
+    let (keymap, of_keymap) = places.keymap(&settings.ui.keymap, &command::names());
+    let notices = of_theme.into_iter().chain(of_keymap).map(|fault| fault.message).collect();
+    let look = Look { theme: theme.reduced(depth), depth };
+    let setup = Setup { settings, places, look, keymap, clock, facts, notices };
+    let ended = ground::tasks()?.block_on(runtime::run(setup));
+    match ended {
+        Ok(Ending::Left) => Ok(Exit::Done),
+        Ok(Ending::Interrupted) => Ok(Exit::Interrupted),
+        Err(error) => {
+            let hint = "start it in a terminal, or look with `watchfloor get jobs`";
+            Err(Problem::usage(format!("the console cannot use this terminal: {error}"), hint))
+        }
+    }
 }
 
 /// What does not change while the console runs.
