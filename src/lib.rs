@@ -8,6 +8,7 @@ pub mod domain;
 pub mod finding;
 pub mod keymap;
 pub mod pane;
+pub mod runtime;
 #[cfg(feature = "demo")]
 pub mod sim;
 pub mod source;
