@@ -51,7 +51,7 @@ impl WorldHandle {
     /// Renames a job.
     pub fn rename_job(&self, id: u64, name: &str) {
         self.at_once(|world| {
-            if let Some(job) = world.jobs.get_mut(&id) {
+            if let Some(job) = world.jobs.get_mut(id) {
                 job.plan.name = Arc::from(name);
             }
         });
@@ -59,17 +59,17 @@ impl WorldHandle {
 
     /// The ids of the jobs of a pipeline, oldest first.
     pub fn pipeline_jobs(&self, pipeline: u64) -> Vec<u64> {
-        self.0.world().pipelines.get(&pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
+        self.0.world().pipelines.get(pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
     }
 
     /// The state of a job in the word of the REST API.
     pub fn job_status(&self, id: u64) -> Option<&'static str> {
-        self.0.world().jobs.get(&id).map(|job| job.status.word())
+        self.0.world().jobs.get(id).map(|job| job.status.word())
     }
 
     /// The project of a job.
     pub fn job_project(&self, id: u64) -> Option<u64> {
-        self.0.world().jobs.get(&id).map(|job| job.project)
+        self.0.world().jobs.get(id).map(|job| job.project)
     }
 
     /// The ids of the jobs in a state, by the word of the REST API, oldest first.

@@ -19,7 +19,7 @@ const MOST_LINES: i64 = 1200;
 pub(crate) fn trace(world: &World, job: &Job) -> String {
     let Some(started) = job.started else { return String::new() };
     let (Some(project), Some(pipeline)) =
-        (world.projects.get(&job.project), world.pipelines.get(&job.pipeline))
+        (world.projects.get(&job.project), world.pipelines.get(job.pipeline))
     else {
         return String::new();
     };
