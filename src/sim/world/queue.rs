@@ -66,8 +66,11 @@ impl World {
         }
         self.turn(id, Status::Running);
         let Some(job) = self.jobs.get(id) else { return };
-        let (span, turn) = (planned(job), job.turn);
-        self.plan(self.now + self.span(span), Event::End(id, turn));
+        let (end, turn) = (self.now + self.span(planned(job)), job.turn);
+        if let Some(job) = self.jobs.get_mut(id) {
+            job.ends = Some(end);
+        }
+        self.plan(end, Event::End(id, turn));
     }
 
     /// Frees the slot of a running job and lets the next one begin.

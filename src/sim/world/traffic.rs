@@ -120,6 +120,7 @@ impl World {
             started: None,
             finished: None,
             scheduled: None,
+            ends: None,
             reason: None,
             runner: None,
             manager: 0,
