@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::NewPipeline;
 use super::clock;
 use super::fault::Fault;
 use super::scenario::GraphQl;
 use super::server::Platform;
 use super::world::Status;
-use super::{NewPipeline, Options};
 
 /// A handle to the platform; clones act on the same one.
 #[derive(Clone)]
@@ -105,12 +105,5 @@ impl WorldHandle {
         let mut world = self.0.world();
         world.advance(clock::now());
         change(&mut world)
-    }
-}
-
-/// A platform for a test: one project's worth of traffic, and its options.
-impl From<&str> for Options {
-    fn from(scenario: &str) -> Self {
-        Self { scenario: scenario.to_owned(), ..Self::default() }
     }
 }

@@ -107,8 +107,9 @@ impl World {
 
     /// Somebody retries a failed job, as planned.
     pub(super) fn retry_planned(&mut self, id: u64, turn: u32) {
-        if self.jobs.get(id).is_some_and(|job| job.turn == turn) && self.retry_job(id).is_err() {
-            // Somebody else was quicker; nothing is lost.
+        if self.jobs.get(id).is_some_and(|job| job.turn == turn) {
+            // It is refused when somebody else was quicker; nothing is lost.
+            self.retry_job(id).ok();
         }
     }
 
