@@ -1,11 +1,12 @@
 //! Watchfloor: one screen for a secure code-delivery platform.
 
+pub mod api;
 pub mod app;
 pub mod cache;
 pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod pane;
-pub mod runtime;
+pub mod source;
 pub mod state;
 pub mod theme;

@@ -1,6 +1,6 @@
 //! [`Effect`]: everything that the program may ask of the world, as plain values.
 
-use crate::domain::{JobId, ProjectId, SourceId};
+use crate::domain::{EntityId, JobId, ProjectId, SourceId, SourceKey, Text};
 use crate::pane::listing::Question;
 use crate::state::State;
 
@@ -13,6 +13,8 @@ pub enum Effect {
     List(Box<ListRequest>),
     /// Watch this job's log; none for `None`.
     Watch(Option<LogTarget>),
+    /// Read these again, or in full: they are looked at.
+    Read(ReadRequest),
     /// The screen rests on these feeds now.
     Demand(Vec<SourceId>),
     /// Ask every feed again at once.
@@ -58,11 +60,26 @@ pub struct ListRequest {
     pub state: State,
 }
 
+/// A row to be read again, or in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// The feed that the row belongs to.
+    pub key: SourceKey,
+    /// Its project.
+    pub project: ProjectId,
+    /// The project's path.
+    pub path: Text,
+    /// The row: a pipeline or a job.
+    pub target: EntityId,
+}
+
 /// The job whose log is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogTarget {
     /// Its project.
     pub project: ProjectId,
+    /// The project's path.
+    pub path: Text,
     /// The job.
     pub job: JobId,
 }

@@ -1,6 +1,6 @@
 //! [`Msg`]: everything that can happen to the program.
 
-use crate::domain::{Failure, Update};
+use crate::domain::{Failure, JobId, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
 
@@ -27,7 +27,7 @@ pub enum Msg {
         listing: Listing,
     },
     /// The watched job log has news.
-    Log(LogNews),
+    Log(JobId, LogNews),
     /// An errand is done, or failed.
     Done(Result),
     /// Time has passed that the screen shows.

@@ -132,6 +132,16 @@ impl Ui {
         self.tables.entry(key).or_insert_with(|| remembered(lens, scope, memory))
     }
 
+    /// Notes what was drawn and where; the table stays scrolled as it was drawn.
+    pub fn note_drawn(&mut self, drawn: Drawn) {
+        if let Some(table) = drawn.table
+            && table.rows > 0
+        {
+            self.table_mut().top = table.top;
+        }
+        self.drawn = drawn;
+    }
+
     /// Keeps the order, columns and filter of the table on screen for the next start.
     pub fn remember(&mut self) {
         let Some(table) = self.table() else { return };

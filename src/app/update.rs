@@ -14,8 +14,8 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Resize => Vec::new(),
         Msg::News(updates) => news::take(app, updates, now),
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
-        Msg::Log(news) => {
-            if let Some(log) = &mut app.ui.log {
+        Msg::Log(job, news) => {
+            if let Some(log) = app.ui.log.as_mut().filter(|log| log.job == job) {
                 log.take(news);
             }
             Vec::new()

@@ -17,7 +17,7 @@ const CLIPBOARD: usize = 100_000;
 
 /// Where errands may lead.
 #[derive(Debug, Clone)]
-pub struct Ground<'a> {
+pub(super) struct Ground<'a> {
     /// Origins of configured platforms: other pages are not opened.
     pub origins: &'a [String],
     /// The folder for files.
@@ -25,7 +25,7 @@ pub struct Ground<'a> {
 }
 
 /// Runs an errand. Bytes for the terminal go to `terminal`.
-pub fn run(errand: &Errand, ground: &Ground<'_>, terminal: &mut dyn Write) -> ErrandResult {
+pub(super) fn run(errand: &Errand, ground: &Ground<'_>, terminal: &mut dyn Write) -> ErrandResult {
     match errand {
         Errand::Open(page) => open(page, ground.origins),
         Errand::Copy(text) => copy(text, terminal),

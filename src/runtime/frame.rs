@@ -12,7 +12,7 @@ const NEWS: Duration = Duration::from_millis(60);
 
 /// When the next frame is due.
 #[derive(Debug, Default)]
-pub struct Frames {
+pub(super) struct Frames {
     due: Option<Instant>,
     last: Option<Instant>,
     drawn: u64,
@@ -20,13 +20,13 @@ pub struct Frames {
 
 impl Frames {
     /// A key was pressed, or something else asks for an answer at once.
-    pub fn answer(&mut self, now: Instant) {
+    pub(super) fn answer(&mut self, now: Instant) {
         let earliest = self.last.map_or(now, |last| (last + KEY).max(now));
         self.ask(earliest);
     }
 
     /// There is news.
-    pub fn news(&mut self, now: Instant) {
+    pub(super) fn news(&mut self, now: Instant) {
         let earliest = self.last.map_or(now, |last| (last + NEWS).max(now));
         self.ask(earliest);
     }
@@ -36,19 +36,19 @@ impl Frames {
     }
 
     /// When the next frame is due, if anything asks for one.
-    pub fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }
 
     /// A frame was drawn.
-    pub fn drawn(&mut self, now: Instant) {
+    pub(super) fn drawn(&mut self, now: Instant) {
         self.due = None;
         self.last = Some(now);
         self.drawn += 1;
     }
 
     /// How many frames were drawn.
-    pub fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.drawn
     }
 }

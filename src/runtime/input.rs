@@ -8,7 +8,7 @@ use crate::app::{Mouse, MouseKind, Msg};
 use crate::keymap::{Chord, Held, Key};
 
 /// What an event means to the program; nothing for what it does not listen to.
-pub fn message(event: Event) -> Option<Msg> {
+pub(super) fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => chord(key).map(Msg::Key),
         Event::Key(_) | Event::FocusGained | Event::FocusLost => None,

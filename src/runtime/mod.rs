@@ -1,11 +1,198 @@
 //! The impure middle: terminal, clock, tasks, loop.
+//!
+//! **Invariant:** the program ([`App`]) lives on the loop's task and is shared with nobody. Whatever works elsewhere
+//! comes back as a message. The terminal is given back however the program ends.
 
 pub mod clock;
-pub mod errand;
-pub mod frame;
-pub mod input;
+mod drive;
+mod errand;
+mod follow;
+mod frame;
+mod input;
 pub mod log;
-pub mod memory;
+mod memory;
+mod read;
+mod rim;
 pub mod sampler;
 pub mod terminal;
 pub mod worker;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+
+pub use clock::Clock;
+pub use drive::Ending;
+pub use rim::Look;
+
+use crate::api::Wiring;
+use crate::app::notice::Notice;
+use crate::app::{App, Facts, Msg, say, update};
+use crate::cache::{self, Cache, History, Keeping, Rest, Writer};
+use crate::config::{Places, Settings};
+use crate::domain::Timestamp;
+use crate::keymap::Keymap;
+use crate::source::{self, Demand, Mailbox};
+use crate::state::State;
+use drive::{draw, drive};
+use follow::Follower;
+use frame::Frames;
+use read::Reader;
+use rim::{Answers, Rim};
+use terminal::{MouseUse, Screen};
+use worker::Worker;
+
+/// How far back charts go at the start.
+const HISTORY: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long feeds are waited for at the end.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Everything that a console is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The configuration.
+    pub settings: Settings,
+    /// Where everything lies.
+    pub places: Places,
+    /// The look.
+    pub look: Look,
+    /// Keys to commands.
+    pub keymap: Keymap,
+    /// What time it is.
+    pub clock: Clock,
+    /// What does not change while the program runs.
+    pub facts: Facts,
+    /// What a person should know at once: faults of the theme, of the keymap.
+    pub notices: Vec<String>,
+}
+
+/// What only the running program can supply to clients: the time, and secrets read off the loop.
+pub fn wiring(clock: Clock) -> Wiring {
+    Wiring {
+        clock: Arc::new(move || clock.now()),
+        secrets: Arc::new(|source| {
+            Box::pin(async move {
+                let read = move || {
+                    source
+                        .resolve(&|name| std::env::var(name).ok())
+                        .map_err(|error| format!("{error}; {}", error.hint()))
+                };
+                let read = tokio::task::spawn_blocking(read).await;
+                read.unwrap_or_else(|_| Err("reading the secret was interrupted".to_owned()))
+            })
+        }),
+    }
+}
+
+/// Runs the console until the person leaves.
+///
+/// # Errors
+/// When the terminal cannot be taken or drawn on.
+pub async fn run(setup: Setup) -> io::Result<Ending> {
+    terminal::give_back_on_panic();
+    let Setup { settings, places, look, keymap, clock, facts, notices } = setup;
+    let mouse = if settings.ui.mouse { MouseUse::Taken } else { MouseUse::Left };
+    let screen = Screen::take(mouse)?;
+    let mut app = App::new(State::new(settings.domain_tiers()), keymap, facts);
+    app.ui.memory = memory::read(&places.ui_file());
+    for words in notices {
+        say(&mut app, Notice::bad(words), clock.now());
+    }
+    let mut answers = Answers::new();
+    let opened = Cache::open(&places.cache_dir);
+    let mailbox = Mailbox::default();
+    let (demand_sender, demand) = Demand::channel();
+    let cancel = CancellationToken::new();
+    let feeds = source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+    let mut rim = Rim {
+        screen,
+        look,
+        clock,
+        worker: Worker::new(answers.sender.clone(), clock),
+        writer: None,
+        follower: Follower::new(answers.sender.clone()),
+        reader: Reader::new(answers.sender.clone(), clock),
+        mailbox,
+        demand: demand_sender,
+        feeds,
+        places,
+    };
+    if let Some(theme) = app.ui.memory.theme.clone() {
+        rim.use_theme(&mut app, &theme);
+    }
+    let frames = open_with_what_was_known(&mut rim, &mut app, opened, &settings, &answers.sender)?;
+    let ending = drive(&mut rim, &mut app, &mut answers, frames).await;
+    close(rim, answers, cancel).await;
+    ending
+}
+
+/// Shows what was known last at once, then keeps what is to come.
+fn open_with_what_was_known(
+    rim: &mut Rim,
+    app: &mut App,
+    opened: cache::Opened,
+    settings: &Settings,
+    answers: &Sender<Msg>,
+) -> io::Result<Frames> {
+    let now = rim.clock.now();
+    let mut cache = opened.cache;
+    let page = cache.first_page(now, cache::Window::default());
+    let effects = update(app, Msg::News(page.updates), now);
+    rim.carry_out(app, effects)?;
+    let effects = crate::app::start(app, now);
+    rim.carry_out(app, effects)?;
+    let mut frames = Frames::default();
+    draw(rim, app, now)?;
+    frames.drawn(tokio::time::Instant::now());
+    let mut history = History::open(&rim.places.state_dir);
+    let since = now.checked_sub(HISTORY).unwrap_or(Timestamp::MIN);
+    let effects = update(app, Msg::News(history.history.load(since)), now);
+    rim.carry_out(app, effects)?;
+    for notice in opened.notices.iter().chain(&history.notices) {
+        rim.say(app, Notice::bad(format!("{}; {}", notice.message, notice.hint)));
+    }
+    rim.writer = Some(Writer::start(cache::Start {
+        cache,
+        history: history.history,
+        now,
+        keeping: keeping(settings),
+        rest: page.next.map(|from| rest(from, answers.clone())),
+    }));
+    Ok(frames)
+}
+
+fn keeping(settings: &Settings) -> Keeping {
+    Keeping {
+        cache: settings.retention.cache,
+        history: settings.retention.history,
+        history_max_bytes: settings.retention.history_max_bytes,
+    }
+}
+
+/// The rest of what was known comes page by page, as fast as the loop takes it.
+fn rest(from: cache::Cursor, answers: Sender<Msg>) -> Rest {
+    let page = move |updates| match answers.blocking_send(Msg::News(updates)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    };
+    Rest { from, page: Box::new(page) }
+}
+
+/// Gives the terminal back first, then lets everything end: nobody watches any more.
+async fn close(rim: Rim, answers: Answers, cancel: CancellationToken) {
+    let Rim { screen, feeds, writer, follower, .. } = rim;
+    drop(screen);
+    drop(follower);
+    drop(answers);
+    cancel.cancel();
+    tokio::time::timeout(PATIENCE, feeds.ended()).await.ok();
+    if let Some(writer) = writer {
+        tokio::task::spawn_blocking(move || writer.close()).await.ok();
+    }
+}

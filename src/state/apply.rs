@@ -42,6 +42,7 @@ impl State {
             }
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
         }
+        self.judge_changed(&mut changes);
         changes
     }
 
@@ -70,7 +71,19 @@ impl State {
             self.let_go(id, &mut changes);
         }
         self.forget_starts(horizon, &mut changes);
+        self.judge_changed(&mut changes);
         changes
+    }
+
+    /// Judges the protected refs of projects whose pipelines, or whose rules, are different now.
+    fn judge_changed(&mut self, changes: &mut Changes) {
+        let mut projects = std::mem::take(&mut changes.judged);
+        let moved = changes.moved.iter().filter_map(|id| self.rows.pipelines.get(*id));
+        projects.extend(moved.map(|pipeline| pipeline.project));
+        for project in projects {
+            self.judge_refs(project);
+            changes.projects.insert(project);
+        }
     }
 
     fn key_index(&mut self, key: &SourceKey) -> KeyIndex {
@@ -284,6 +297,7 @@ impl State {
         self.coverage.confirmed.remove(&id);
         self.coverage.collected.remove(&id);
         self.index.project_summaries.remove(&id);
+        changes.judged.insert(id);
         changes.projects.insert(id);
     }
 
@@ -294,6 +308,7 @@ impl State {
         }
         if let Some(pipeline) = self.rows.pipelines.remove(id) {
             self.unindex_pipeline(&pipeline);
+            changes.judged.insert(pipeline.project);
             changes.pipelines.insert(id);
         }
         self.index.summaries.remove(&id);
@@ -357,7 +372,7 @@ impl State {
         let protected_refs = Some(Arc::clone(refs));
         let amended = Arc::new(Project { protected_refs, ..Project::clone(project) });
         self.rows.projects.amend(id, amended);
-        changes.projects.insert(id);
+        changes.judged.insert(id);
         changes.pipelines.extend(self.pipelines_of(id));
     }
 

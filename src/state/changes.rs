@@ -17,6 +17,8 @@ pub struct Changes {
     pub runners: BTreeSet<RunnerId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
+    /// Projects whose protected refs are to be judged anew.
+    pub(super) judged: BTreeSet<ProjectId>,
     /// Whether a feed's report is new.
     pub reports: bool,
     /// Whether anything that bands show is new (series, coverage).

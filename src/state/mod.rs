@@ -6,6 +6,7 @@
 
 mod apply;
 mod changes;
+mod failing;
 mod queue;
 mod summary;
 mod table;
@@ -13,6 +14,7 @@ mod table;
 use imbl::{OrdMap, OrdSet, Vector};
 
 pub use changes::Changes;
+pub use failing::FailingRef;
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
 pub use summary::{Counts, ProjectSummary, Standing, Summary};
 pub use table::{Row, Table};
@@ -54,6 +56,7 @@ struct Index {
     queues: Vector<Queue>,
     ended_jobs: OrdSet<(Timestamp, JobId)>,
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
+    failing: OrdMap<ProjectId, Vec<FailingRef>>,
 }
 
 /// How much of the fleet was read.

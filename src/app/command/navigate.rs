@@ -4,8 +4,8 @@ use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
 use crate::app::notice::Notice;
 use crate::app::place::{Focus, Place};
-use crate::app::{App, Effect, Errand, LogTarget, list};
-use crate::domain::{EntityId, Job, JobId, ProjectId, Timestamp};
+use crate::app::{App, Effect, Errand, LogTarget, ReadRequest, list};
+use crate::domain::{EntityId, Job, JobId, ProjectId, Text, Timestamp};
 use crate::pane::{self, PANES};
 
 /// The commands.
@@ -72,10 +72,35 @@ fn arrive(app: &mut App, now: Timestamp) -> Vec<Effect> {
                 effects.push(Effect::Watch(None));
             }
             effects.extend(list::relist(app, now));
+            effects.extend(read(app).map(Effect::Read));
         }
     }
     effects.push(Effect::Demand(app.demanded()));
     effects
+}
+
+/// What is looked at closely is read again: a job on the whole screen, a pipeline whose jobs are listed.
+fn read(app: &App) -> Option<ReadRequest> {
+    let place = app.ui.place();
+    let target = match &place.focus {
+        Focus::Detail(id) => id.clone(),
+        Focus::Table => place.scope.clone()?,
+        Focus::Log(_) => return None,
+    };
+    let state = app.shown();
+    let (key, project) = match &target {
+        EntityId::Job(id) => {
+            let row = state.jobs().row(*id)?;
+            (state.source_of(row)?, row.value.project)
+        }
+        EntityId::Pipeline(id) => {
+            let row = state.pipelines().row(*id)?;
+            (state.source_of(row)?, row.value.project)
+        }
+        _ => return None,
+    };
+    let path = state.projects().get(project)?.path.clone();
+    Some(ReadRequest { key: key.clone(), project, path, target })
 }
 
 fn open_pane(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
@@ -159,11 +184,15 @@ fn open_log(app: &mut App, now: Timestamp) -> Vec<Effect> {
 }
 
 fn watch(app: &mut App, id: JobId) -> Vec<Effect> {
-    let project: Option<ProjectId> = app.shown().jobs().get(id).map(|job| job.project);
+    let state = app.shown();
+    let target = state.jobs().get(id).map(|job| {
+        let path = state.projects().get(job.project).map_or(Text::new(""), |p| p.path.clone());
+        LogTarget { project: job.project, path, job: id }
+    });
     if app.ui.log.as_ref().is_none_or(|log| log.job != id) {
         app.ui.log = Some(LogView::new(id));
     }
-    vec![Effect::Watch(project.map(|project| LogTarget { project, job: id }))]
+    vec![Effect::Watch(target)]
 }
 
 /// The page of what is meant.

@@ -37,7 +37,33 @@ pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
         .filter(|(index, queue)| index.is_some() || !is_empty(queue))
         .map(|(index, queue)| line(cx, index, queue))
         .collect();
-    vec![Block::Grid(headings(), rows)]
+    let mut blocks = vec![Block::Grid(headings(), rows)];
+    blocks.extend(failing(cx));
+    blocks
+}
+
+/// One line for protected refs that fail: how many, and the first few by name.
+fn failing(cx: &Cx<'_>) -> Option<Block> {
+    const NAMED: usize = 3;
+    let all: Vec<String> = cx
+        .state
+        .failing()
+        .filter_map(|(id, refs)| Some((cx.state.projects().get(id)?, refs)))
+        .flat_map(|(project, refs)| {
+            refs.iter().map(|failing| format!("{} {}", project.path, failing.reference))
+        })
+        .collect();
+    let named = all.get(..all.len().min(NAMED))?.join(", ");
+    let more = all.len().checked_sub(NAMED).filter(|more| *more > 0);
+    let more = more.map_or_else(String::new, |more| format!(" and {more} more"));
+    let (verb, noun) = if all.len() == 1 { ("fails", "ref") } else { ("fail", "refs") };
+    (!all.is_empty()).then(|| {
+        Block::Lines(vec![
+            Cell::mark(Mark::Bad, Role::SeverityBad)
+                .and(format!(" {} protected {noun} {verb}: ", all.len()), Role::SeverityBad)
+                .and(format!("{named}{more}"), Role::Text),
+        ])
+    })
 }
 
 fn is_empty(queue: &Queue) -> bool {

@@ -1,11 +1,12 @@
 //! What is known about one job, pipeline or project: facts, stages, tries, times.
 
-use super::{failing, family, jobs};
+use super::{family, jobs};
 use crate::domain::time::{instant_utc, span};
 use crate::domain::{EntityId, Job, JobId, Pipeline, PipelineId, Project, Text, Timestamp};
 use crate::pane::block::{Block, Cell, Stage};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
+use crate::state::FailingRef;
 use crate::theme::Role;
 
 /// The blocks of a detail.
@@ -197,13 +198,14 @@ fn project(cx: &Cx<'_>, project: &Project) -> Vec<Block> {
             fact("default branch", cells::text(project.default_branch.as_ref(), Role::Ref)),
         ]),
     ];
-    let failing = failing::protected_refs(cx.state, project);
+    let failing = cx.state.failing_refs(project.id);
     if !failing.is_empty() {
         blocks.push(Block::Title(Cell::new("protected refs that fail", Role::SeverityBad)));
-        let line = |(reference, id): (Text, PipelineId)| {
-            Cell::new(reference.as_str(), Role::Ref).and(format!("  pipeline {id}"), Role::TextDim)
+        let line = |failing: &FailingRef| {
+            Cell::new(failing.reference.as_str(), Role::Ref)
+                .and(format!("  pipeline {}", failing.pipeline), Role::TextDim)
         };
-        blocks.push(Block::Lines(failing.into_iter().map(line).collect()));
+        blocks.push(Block::Lines(failing.iter().map(line).collect()));
     }
     blocks
 }

@@ -2,7 +2,6 @@
 
 mod band;
 mod detail;
-pub(crate) mod failing;
 mod family;
 mod jobs;
 mod projects;

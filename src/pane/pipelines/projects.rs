@@ -102,7 +102,7 @@ fn more_first(count: u64) -> Order {
 /// Whether the youngest ended pipeline of some protected ref failed, and of how many refs.
 fn failing_refs(cx: &Cx<'_>, project: &Project) -> Option<usize> {
     project.protected_refs.as_ref()?;
-    Some(super::failing::protected_refs(cx.state, project).len())
+    Some(cx.state.failing_refs(project.id).len())
 }
 
 #[rustfmt::skip] // One column a block: they are read as a table.

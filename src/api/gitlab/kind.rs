@@ -1,0 +1,141 @@
+//! What the calls of [`super::Gitlab`] give back, beside the domain's own values.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Job, JobId, Pipeline, PipelineId, Project, ProjectId, RunnerRef, Status, Text, Timestamp,
+};
+
+/// Where a project is: its id for batches, its path for single questions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its full path.
+    pub path: Text,
+}
+
+/// What a pipeline's state was when it was listed; another mark means that it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Its global id.
+    pub id: PipelineId,
+    /// Its number within the project, where GitLab told.
+    pub iid: Option<u64>,
+    /// Its state.
+    pub status: Status,
+    /// When GitLab last changed it.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A project of the fleet.
+#[derive(Debug, Clone)]
+pub struct FleetProject {
+    /// The project.
+    pub project: Arc<Project>,
+    /// Its pipelines that have not ended or changed lately; `None` where listing does not tell (REST).
+    pub marks: Option<Vec<Mark>>,
+}
+
+impl FleetProject {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place { id: self.project.id, path: self.project.path.clone() }
+    }
+}
+
+/// Where a project's work stands.
+#[derive(Debug, Clone)]
+pub struct Active {
+    /// The project.
+    pub project: ProjectId,
+    /// Pipelines that run or wait for a runner.
+    pub moving: Vec<Moving>,
+    /// Pipelines that changed since the last look.
+    pub recent: Vec<Mark>,
+}
+
+/// A pipeline that runs or waits for a runner.
+#[derive(Debug, Clone)]
+pub struct Moving {
+    /// Its mark.
+    pub mark: Mark,
+    /// Its unfinished jobs.
+    pub steps: Vec<Step>,
+    /// Whether these are all of them.
+    pub complete: bool,
+}
+
+/// What of a job may change while it is unfinished.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The job.
+    pub id: JobId,
+    /// Its state.
+    pub status: Status,
+    /// GitLab's own word that no online runner matches.
+    pub stuck: Option<bool>,
+    /// When it entered the queue.
+    pub queued_at: Option<Timestamp>,
+    /// When a runner took it.
+    pub started_at: Option<Timestamp>,
+    /// The runner that took it.
+    pub runner: Option<Arc<RunnerRef>>,
+}
+
+/// A pipeline to be read in full.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wanted {
+    /// Its project.
+    pub place: Place,
+    /// Its global id.
+    pub id: PipelineId,
+    /// Its number within the project, where known.
+    pub iid: Option<u64>,
+}
+
+/// A pipeline read in full.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Its project.
+    pub place: Place,
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// Its jobs, earlier attempts included.
+    pub jobs: Vec<Job>,
+    /// The pipelines that it triggered.
+    pub downstream: Vec<(Place, Mark)>,
+}
+
+/// Who we are to GitLab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// The token's name.
+    pub name: Option<Text>,
+    /// What it may do, in GitLab's words: `read_api`, …
+    pub scopes: Vec<Text>,
+    /// The day on which it ends.
+    pub expires_at: Option<jiff::civil::Date>,
+    /// Whether it is active.
+    pub active: bool,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// The login of its owner.
+    pub username: Option<Text>,
+}
+
+impl TokenFacts {
+    /// Whether it may read what we read.
+    pub fn can_read(&self) -> bool {
+        self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "read_api"))
+    }
+}
+
+/// The log of a job, or the end of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Its bytes.
+    pub bytes: bytes::Bytes,
+    /// How many bytes before these were let go.
+    pub dropped: u64,
+}

@@ -1,0 +1,22 @@
+//! GitLab: its GraphQL where it has it, its REST where not; the same values either way.
+
+mod connection;
+mod convert;
+mod fleet;
+mod graphql;
+mod intern;
+mod kind;
+mod node;
+mod queue;
+mod rest;
+mod rest_queue;
+mod rest_shape;
+mod runners;
+mod single;
+mod whole;
+mod wire;
+
+pub use connection::{Capabilities, Gitlab};
+pub use kind::{Active, FleetProject, Mark, Moving, Place, Step, TokenFacts, Trace, Wanted, Whole};
+pub use queue::ActiveAnswer;
+pub use whole::{Hour, WholeAnswer};

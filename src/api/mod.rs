@@ -1,0 +1,16 @@
+//! Clients that read: GitLab over REST and GraphQL, on one transport.
+//!
+//! **Invariant:** nothing here can change the world. The transport admits GET, HEAD, and GraphQL documents whose
+//! operations, parsed, are all queries; everything else is refused before a socket is opened. Changing requests live
+//! elsewhere, with clients of their own.
+//!
+//! **Invariant:** a secret travels to the origin that it was configured for and to no other, and never into an error,
+//! a log line or a `Debug`. Every string from outside becomes a [`crate::domain::Text`] here.
+
+pub mod error;
+pub mod gitlab;
+pub mod http;
+pub mod wiring;
+
+pub use error::Error;
+pub use wiring::{Clock, SecretFuture, Secrets, Wiring};

@@ -1,0 +1,57 @@
+//! The job log that is watched: its news go into the loop, one log at a time.
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+
+use crate::api::gitlab::Place;
+use crate::app::msg::LogNews;
+use crate::app::{LogTarget, Msg};
+use crate::source::{self, Feeds};
+
+/// Follows at most one job's log.
+#[derive(Debug)]
+pub(super) struct Follower {
+    answers: Sender<Msg>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Follower {
+    /// A follower whose news go to `answers`.
+    pub(super) fn new(answers: Sender<Msg>) -> Follower {
+        Follower { answers, task: None }
+    }
+
+    /// Follows this job's log instead of the last one; none for `None`.
+    pub(super) fn watch(&mut self, target: Option<LogTarget>, feeds: &Feeds) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+        let Some(LogTarget { project, path, job }) = target else { return };
+        let Some(mut news) = feeds.follow_log(Place { id: project, path }, job) else { return };
+        let answers = self.answers.clone();
+        self.task = Some(tokio::spawn(async move {
+            while let Some(news) = news.recv().await {
+                if answers.send(Msg::Log(job, translated(news))).await.is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+}
+
+fn translated(news: source::LogNews) -> LogNews {
+    match news {
+        source::LogNews::Replace { bytes, .. } => LogNews::Replace(bytes.into()),
+        source::LogNews::Append(bytes) => LogNews::Append(bytes.into()),
+        source::LogNews::Ended => LogNews::Ended,
+        source::LogNews::Failed(failure) => LogNews::Failed(failure),
+    }
+}

@@ -1,0 +1,131 @@
+//! [`Rim`]: everything outside of the pure program, and what it does with effects.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use rustix::process::{Signal, getpid, kill_process};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::clock::Clock;
+use super::follow::Follower;
+use super::read::Reader;
+use super::terminal::Screen;
+use super::worker::Worker;
+use super::{errand, memory};
+use crate::app::notice::Notice;
+use crate::app::{App, Effect, Msg};
+use crate::cache::Writer;
+use crate::config::Places;
+use crate::source::{DemandSender, Feeds, Mailbox};
+use crate::theme::{Depth, Theme};
+
+/// How many answers of errands and workers may wait.
+const ANSWERS: usize = 32;
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It goes on.
+    On,
+    /// The person leaves.
+    Out,
+}
+
+/// The look: a theme and how many colours the terminal has.
+#[derive(Debug)]
+pub struct Look {
+    /// The theme.
+    pub theme: Theme,
+    /// How many colours there are.
+    pub depth: Depth,
+}
+
+/// The way back into the loop for whatever works elsewhere.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) sender: Sender<Msg>,
+    pub(super) receiver: Receiver<Msg>,
+}
+
+impl Answers {
+    pub(super) fn new() -> Answers {
+        let (sender, receiver) = channel(ANSWERS);
+        Answers { sender, receiver }
+    }
+}
+
+/// Everything outside of the pure program.
+#[derive(Debug)]
+pub(super) struct Rim {
+    pub(super) screen: Screen,
+    pub(super) look: Look,
+    pub(super) clock: Clock,
+    pub(super) worker: Worker,
+    /// Keeps news on disk, once what was known has been shown.
+    pub(super) writer: Option<Writer>,
+    pub(super) follower: Follower,
+    pub(super) reader: Reader,
+    pub(super) mailbox: Mailbox,
+    pub(super) demand: DemandSender,
+    pub(super) feeds: Feeds,
+    pub(super) places: Places,
+}
+
+impl Rim {
+    /// Does what the program asks for.
+    pub(super) fn carry_out(&mut self, app: &mut App, effects: Vec<Effect>) -> io::Result<Flow> {
+        for effect in effects {
+            match effect {
+                Effect::List(request) => self.worker.ask(*request),
+                Effect::Read(request) => self.reader.read(request, &self.feeds),
+                Effect::Watch(target) => self.follower.watch(target, &self.feeds),
+                Effect::Demand(sources) => {
+                    self.demand.show(sources.into_iter().collect::<BTreeSet<_>>());
+                }
+                Effect::Refresh => self.demand.refresh(),
+                Effect::Errand(errand) => self.run_errand(app, &errand),
+                Effect::Keep(kept) => self.keep(app, &kept),
+                Effect::UseTheme(name) => self.use_theme(app, &name),
+                Effect::Redraw => self.screen.terminal.clear()?,
+                Effect::Suspend => self.suspend()?,
+                Effect::Quit => return Ok(Flow::Out),
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn run_errand(&mut self, app: &mut App, errand: &crate::app::Errand) {
+        let ground =
+            errand::Ground { origins: &app.facts.origins, state_dir: &self.places.state_dir };
+        let mut sent = Vec::new();
+        let result = errand::run(errand, &ground, &mut sent);
+        let result =
+            self.screen.send(&sent).map_err(|error| Notice::bad(error.to_string())).and(result);
+        self.say(app, result.unwrap_or_else(std::convert::identity));
+    }
+
+    fn keep(&mut self, app: &mut App, kept: &crate::app::memory::Memory) {
+        if let Err(words) = memory::write(&self.places.ui_file(), kept) {
+            self.say(app, Notice::bad(words));
+        }
+    }
+
+    pub(super) fn use_theme(&mut self, app: &mut App, name: &str) {
+        let (theme, faults) = self.places.theme(name);
+        self.look.theme = theme.reduced(self.look.depth);
+        if let Some(fault) = faults.first() {
+            self.say(app, Notice::bad(fault.message.clone()));
+        }
+    }
+
+    /// Gives the terminal back and stops; goes on when the shell says so.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.screen.pause()?;
+        kill_process(getpid(), Signal::STOP)?;
+        self.screen.resume()
+    }
+
+    pub(super) fn say(&self, app: &mut App, notice: Notice) {
+        crate::app::say(app, notice, self.clock.now());
+    }
+}

@@ -1,0 +1,22 @@
+//! Live feeds: they turn platforms into updates, each on its own task, at its own rhythm.
+//!
+//! **Invariant:** a feed that fails says so in its report and recovers by itself; it never takes another with it, and
+//! nobody waits for it. What the feeds bring goes through the [`Mailbox`], which is bounded by what there is to know.
+
+mod demand;
+mod feeds;
+mod mailbox;
+mod poll;
+mod projects;
+mod queue;
+mod report;
+mod roster;
+mod runners;
+mod supervise;
+mod token;
+mod trace;
+
+pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
+pub use feeds::{Feeds, Reader, look, start};
+pub use mailbox::Mailbox;
+pub use trace::{KEPT_BYTES, LogNews};
