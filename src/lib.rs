@@ -7,6 +7,8 @@ pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod pane;
+#[cfg(feature = "demo")]
+pub mod sim;
 pub mod source;
 pub mod state;
 pub mod theme;

@@ -1,0 +1,117 @@
+//! The REST API, version 4: which route leads where.
+
+mod act;
+mod jobs;
+mod paging;
+mod pipelines;
+mod projects;
+mod runners;
+mod shape;
+
+use serde_json::json;
+
+use super::wire::{Ask, Reply};
+use super::{REVISION, unknown, version};
+use crate::sim::clock;
+use crate::sim::server::Platform;
+use crate::sim::world::{Project, World};
+
+/// What a route works with.
+pub(super) struct Desk<'a> {
+    pub(super) ask: &'a Ask,
+    pub(super) base: &'a str,
+    pub(super) world: &'a mut World,
+}
+
+impl Desk<'_> {
+    /// The project with this id or path.
+    fn project(&self, id: &str) -> Result<&Project, Reply> {
+        let found = match id.parse::<u64>() {
+            Ok(number) => self.world.projects.get(&number),
+            Err(_) => self.world.project_at(id),
+        };
+        found.ok_or_else(|| Reply::missing("Project"))
+    }
+}
+
+/// Answers a request whose token is good; `path` is what follows `/api/v4`.
+pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
+    let mut world = platform.world();
+    world.advance(clock::now());
+    let mut desk = Desk { ask, base: platform.base(), world: &mut world };
+    let found = match ask.method.as_str() {
+        "GET" => get(platform, &desk, path),
+        "POST" => act::post(&mut desk, path),
+        _ => None,
+    };
+    drop(world);
+    let Some(reply) = found else { return unknown(platform, ask) };
+    for name in ask.query.left_over() {
+        if name != "private_token" {
+            platform.ledger().puzzle(format!("{} {} parameter {name}", ask.method, ask.path));
+        }
+    }
+    reply.unwrap_or_else(|refusal| refusal)
+}
+
+/// An answer, or the reason for none.
+type Answer = Result<Reply, Reply>;
+
+fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
+    Some(match path {
+        ["version" | "metadata"] => Ok(metadata(platform)),
+        ["user"] => Ok(Reply::json(200, &shape::own_user(desk))),
+        ["personal_access_tokens", "self"] => Ok(own_token(desk.world, &["read_api"])),
+        ["groups", id] => projects::group(desk, id),
+        ["groups", id, "projects"] => projects::of_group(desk, id),
+        ["groups", id, "runners"] => runners::of_group(desk, id),
+        ["projects"] => projects::all(desk),
+        ["projects", id] => projects::one(desk, id),
+        ["projects", id, "protected_branches"] => projects::protected_branches(desk, id),
+        ["projects", id, "pipelines"] => pipelines::of_project(desk, id),
+        ["projects", id, "pipelines", pid] => pipelines::one(desk, id, pid),
+        ["projects", id, "pipelines", pid, "jobs"] => jobs::of_pipeline(desk, id, pid),
+        ["projects", id, "pipelines", pid, "bridges"] => jobs::bridges(desk, id, pid),
+        ["projects", id, "jobs"] => jobs::of_project(desk, id),
+        ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
+        ["projects", id, "jobs", jid, "trace"] => jobs::trace(desk, id, jid),
+        ["runners"] => runners::owned(desk),
+        ["runners", "all"] => Err(Reply::json(403, &json!({"message": "403 Forbidden"}))),
+        ["runners", id] => runners::one(desk, id),
+        ["runners", id, "managers"] => runners::managers(desk, id),
+        ["runners", id, "jobs"] => runners::jobs(desk, id),
+        _ => return None,
+    })
+}
+
+fn metadata(platform: &Platform) -> Reply {
+    Reply::json(
+        200,
+        &json!({
+            "version": version(platform),
+            "revision": REVISION,
+            "kas": {"enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null},
+            "enterprise": true,
+        }),
+    )
+}
+
+/// What a token may read about itself.
+pub(super) fn own_token(world: &World, scopes: &[&str]) -> Reply {
+    const DAY: i64 = 86_400_000;
+    Reply::json(
+        200,
+        &json!({
+            "id": 4242,
+            "name": "watching",
+            "revoked": false,
+            "created_at": clock::fine(world.start - 40 * DAY),
+            "description": null,
+            "scopes": scopes,
+            "user_id": 2,
+            "last_used_at": clock::fine(world.now),
+            "active": true,
+            "expires_at": clock::day(world.start + 50 * DAY),
+        }),
+    )
+}

@@ -1,0 +1,116 @@
+//! What a test does to the platform.
+
+use std::sync::Arc;
+
+use super::clock;
+use super::fault::Fault;
+use super::scenario::GraphQl;
+use super::server::Platform;
+use super::world::Status;
+use super::{NewPipeline, Options};
+
+/// A handle to the platform; clones act on the same one.
+#[derive(Clone)]
+pub struct WorldHandle(Arc<Platform>);
+
+impl WorldHandle {
+    pub(super) fn new(platform: Arc<Platform>) -> Self {
+        Self(platform)
+    }
+
+    /// Stops time: from here on nothing happens but what somebody does.
+    pub fn freeze(&self) {
+        self.0.world().frozen = true;
+    }
+
+    /// Lets time go on.
+    pub fn thaw(&self) {
+        self.0.world().frozen = false;
+    }
+
+    /// Ends a pending or running job with success.
+    pub fn finish_job(&self, id: u64) {
+        self.at_once(|world| world.finish_job(id));
+    }
+
+    /// Starts a job that waits, whatever the queue says.
+    pub fn start_job(&self, id: u64) {
+        self.at_once(|world| world.start_job(id));
+    }
+
+    /// Ends a pending or running job with a failure reason of GitLab.
+    pub fn fail_job(&self, id: u64, reason: &str) {
+        self.at_once(|world| world.fail_job(id, reason));
+    }
+
+    /// Starts a pipeline; its id, or `None` when there is no such project.
+    pub fn add_pipeline(&self, pipeline: &NewPipeline) -> Option<u64> {
+        self.at_once(|world| world.add_pipeline(pipeline))
+    }
+
+    /// Renames a job.
+    pub fn rename_job(&self, id: u64, name: &str) {
+        self.at_once(|world| {
+            if let Some(job) = world.jobs.get_mut(&id) {
+                job.plan.name = Arc::from(name);
+            }
+        });
+    }
+
+    /// The ids of the jobs of a pipeline, oldest first.
+    pub fn pipeline_jobs(&self, pipeline: u64) -> Vec<u64> {
+        self.0.world().pipelines.get(&pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
+    }
+
+    /// The state of a job in the word of the REST API.
+    pub fn job_status(&self, id: u64) -> Option<&'static str> {
+        self.0.world().jobs.get(&id).map(|job| job.status.word())
+    }
+
+    /// The project of a job.
+    pub fn job_project(&self, id: u64) -> Option<u64> {
+        self.0.world().jobs.get(&id).map(|job| job.project)
+    }
+
+    /// The ids of the jobs in a state, by the word of the REST API, oldest first.
+    pub fn jobs_in(&self, status: &str) -> Vec<u64> {
+        let Some(status) = Status::parse(status) else { return Vec::new() };
+        let world = self.0.world();
+        world.jobs.values().filter(|job| job.status == status).map(|job| job.id).collect()
+    }
+
+    /// Number of jobs, of pipelines and of projects.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let world = self.0.world();
+        (world.jobs.len(), world.pipelines.len(), world.projects.len())
+    }
+
+    /// Adds a fault; its times count from the start of the platform.
+    pub fn fault(&self, fault: Fault) {
+        self.0.faults().add(fault);
+    }
+
+    /// Removes every fault.
+    pub fn clear_faults(&self) {
+        self.0.faults().clear();
+    }
+
+    /// Whether GraphQL answers from here on, and as which release.
+    pub fn graph_ql(&self, state: GraphQl) {
+        self.0.set_graph_ql(state);
+    }
+
+    /// Brings the platform up to now and changes it.
+    fn at_once<T>(&self, change: impl FnOnce(&mut super::world::World) -> T) -> T {
+        let mut world = self.0.world();
+        world.advance(clock::now());
+        change(&mut world)
+    }
+}
+
+/// A platform for a test: one project's worth of traffic, and its options.
+impl From<&str> for Options {
+    fn from(scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), ..Self::default() }
+    }
+}

@@ -1,0 +1,252 @@
+//! A small simulated platform on loopback: real HTTP, real JSON, nothing of ours.
+//!
+//! **Invariant:** this layer names no other layer. It writes what the public documents of the
+//! platforms describe, and our clients read it; a shared type would let one mistake cancel the other.
+//!
+//! **Invariant:** it refuses loudly. What it does not know is answered with an error and remembered.
+//!
+//! **Invariant:** the same seed gives the same ids, names and order; instants are wall-clock UTC.
+
+mod clock;
+mod dice;
+mod fault;
+mod foreign;
+mod gitlab;
+mod handle;
+mod ledger;
+mod scenario;
+mod server;
+mod socket;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+pub use self::fault::{Fault, TokenFault};
+pub use self::foreign::ForeignRequest;
+pub use self::handle::WorldHandle;
+pub use self::scenario::{Change, GraphQl, Limits, Names, Scenario, ScriptedPipeline, Verbatim};
+
+use self::server::Platform;
+use self::world::World;
+
+/// How often the platform moves on.
+const STEP: Duration = Duration::from_millis(200);
+
+/// What to simulate.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Name of a scenario, or a path that ends in `.toml`.
+    pub scenario: String,
+    /// Divides planned durations from the start on; the past keeps its own pace.
+    pub speed: f64,
+    /// Multiplies traffic, slots and history.
+    pub scale: u32,
+    /// The same seed gives the same platform.
+    pub seed: u64,
+    /// File to which every request is added as a line of JSON.
+    pub requests_log: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { scenario: "calm".to_owned(), speed: 1.0, scale: 1, seed: 1, requests_log: None }
+    }
+}
+
+/// Why the simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The scenario is unknown or not readable.
+    #[error("cannot read scenario `{name}`: {why}")]
+    Scenario {
+        /// As it was asked for.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The speed is not a positive number.
+    #[error("cannot simulate at speed {0}: it must be a positive number")]
+    Speed(f64),
+    /// No port could be opened.
+    #[error("cannot listen on 127.0.0.1")]
+    Listen(#[source] std::io::Error),
+    /// The log of requests could not be opened.
+    #[error("cannot write the log of requests to {path}")]
+    Log {
+        /// Where it was to be.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A tier of runners, as a configuration would describe it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierInfo {
+    /// Name.
+    pub name: String,
+    /// Tags of its jobs.
+    pub tags: Vec<String>,
+    /// Serves protected refs only.
+    pub protected: bool,
+    /// Objective for the time in the queue.
+    pub queue_target_seconds: u32,
+}
+
+/// A pipeline that somebody adds.
+#[derive(Clone, Debug, Default)]
+pub struct NewPipeline {
+    /// Full path of its project.
+    pub project: String,
+    /// Branch.
+    pub branch: String,
+    /// Its jobs; stages come in the order of their first job.
+    pub jobs: Vec<NewJob>,
+}
+
+/// A job of a pipeline that somebody adds.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Name.
+    pub name: String,
+    /// Name of the stage.
+    pub stage: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Planned duration.
+    pub seconds: f64,
+    /// Waits for a person.
+    pub manual: bool,
+    /// Its failure does not fail the pipeline.
+    pub allow_failure: bool,
+    /// Only one job of a resource group runs at a time.
+    pub resource_group: Option<String>,
+    /// The reason with which it will fail.
+    pub fails: Option<String>,
+}
+
+impl Default for NewJob {
+    fn default() -> Self {
+        Self {
+            name: "job".to_owned(),
+            stage: "test".to_owned(),
+            tags: vec!["eks-standard".to_owned()],
+            seconds: 600.0,
+            manual: false,
+            allow_failure: false,
+            resource_group: None,
+            fails: None,
+        }
+    }
+}
+
+/// A running platform; it ends when this is dropped.
+pub struct Sim {
+    gitlab_url: String,
+    other_origin_url: String,
+    tiers: Vec<TierInfo>,
+    platform: Arc<Platform>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts the platform of a scenario on ports of 127.0.0.1 that the system chooses.
+pub async fn start(options: Options) -> Result<Sim, Error> {
+    if !(options.speed.is_finite() && options.speed > 0.0) {
+        return Err(Error::Speed(options.speed));
+    }
+    let scenario = Scenario::load(&options.scenario)?;
+    let (gitlab, gitlab_url) = socket::listen().await?;
+    let (other, other_origin_url) = socket::listen().await?;
+    let now = clock::now();
+    let mut world = World::new(scenario.clone(), options.scale, options.seed, now);
+    world.hasten(options.speed);
+    let places = server::Places { base: gitlab_url.clone(), foreign: other_origin_url.clone() };
+    let platform = Arc::new(Platform::new(world, &scenario, &options, places)?);
+    let tasks = vec![
+        tokio::spawn(server::serve(gitlab, Arc::clone(&platform))),
+        tokio::spawn(foreign::serve(other, Arc::clone(&platform))),
+        tokio::spawn(step(Arc::clone(&platform))),
+    ];
+    Ok(Sim { gitlab_url, other_origin_url, tiers: World::tiers(), platform, tasks })
+}
+
+impl Sim {
+    /// Base URL of GitLab, `http://127.0.0.1:PORT`.
+    pub fn gitlab_url(&self) -> &str {
+        &self.gitlab_url
+    }
+
+    /// A token that works, and that is nobody's.
+    pub fn token(&self) -> &str {
+        self.platform.token()
+    }
+
+    /// The group that holds every project.
+    pub fn group(&self) -> &'static str {
+        "acme"
+    }
+
+    /// The tiers of runners.
+    pub fn tiers(&self) -> &[TierInfo] {
+        &self.tiers
+    }
+
+    /// Routes, parameters and GraphQL fields that were asked for and are not known.
+    pub fn unknown(&self) -> Vec<String> {
+        self.platform.ledger().unknown()
+    }
+
+    /// Number of requests to GitLab so far.
+    pub fn requests(&self) -> u64 {
+        self.platform.ledger().count()
+    }
+
+    /// Base URL of a server of another origin, which no client has a reason to visit.
+    pub fn other_origin_url(&self) -> &str {
+        &self.other_origin_url
+    }
+
+    /// Every request that the server of the other origin received.
+    pub fn foreign_requests(&self) -> Vec<ForeignRequest> {
+        self.platform.foreign().all()
+    }
+
+    /// The platform itself, for tests that change it.
+    pub fn world(&self) -> WorldHandle {
+        WorldHandle::new(Arc::clone(&self.platform))
+    }
+
+    /// Ends the platform and closes its ports.
+    pub async fn stop(mut self) {
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            // A task that was told to end reports just that.
+            drop(task.await);
+        }
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn step(platform: Arc<Platform>) {
+    let mut ticks = tokio::time::interval(STEP);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        platform.world().advance(clock::now());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! Scenarios: what the platform is like and what befalls it, as TOML.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Error;
+use super::fault::Fault;
+
+/// The scenarios that come with the program: name and text.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("calm", include_str!("scenarios/calm.toml")),
+    ("busy", include_str!("scenarios/busy.toml")),
+    ("incident", include_str!("scenarios/incident.toml")),
+    ("outage", include_str!("scenarios/outage.toml")),
+    ("quiet", include_str!("scenarios/quiet.toml")),
+    ("big", include_str!("scenarios/big.toml")),
+    ("hostile", include_str!("scenarios/hostile.toml")),
+    ("token_invalid", include_str!("scenarios/token_invalid.toml")),
+    ("token_expired", include_str!("scenarios/token_expired.toml")),
+    ("scope_missing", include_str!("scenarios/scope_missing.toml")),
+    ("not_found", include_str!("scenarios/not_found.toml")),
+    ("rate_limited", include_str!("scenarios/rate_limited.toml")),
+    ("server_error", include_str!("scenarios/server_error.toml")),
+    ("timeout", include_str!("scenarios/timeout.toml")),
+    ("html", include_str!("scenarios/html.toml")),
+    ("cut_body", include_str!("scenarios/cut_body.toml")),
+    ("redirect", include_str!("scenarios/redirect.toml")),
+    ("foreign_link", include_str!("scenarios/foreign_link.toml")),
+    ("graphql_off", include_str!("scenarios/graphql_off.toml")),
+    ("graphql_16_3", include_str!("scenarios/graphql_16_3.toml")),
+];
+
+/// A platform and its fate; every key has a default, so that a file says only what differs from calm.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// One sentence about it.
+    pub summary: String,
+    /// Number of projects at scale 1.
+    pub projects: u32,
+    /// No pipeline starts from 90 minutes before the start on, and nothing waits.
+    pub quiet: bool,
+    /// New pipelines a minute at scale 1.
+    pub pipelines_per_minute: f64,
+    /// Number of jobs that the past holds at scale 1.
+    pub history_jobs: u32,
+    /// Share of jobs that fail, 0 to 1.
+    pub failing: f64,
+    /// Whether GraphQL answers, and as which release.
+    pub graphql: GraphQl,
+    /// Limits of the API.
+    pub limits: Limits,
+    /// Names taken verbatim instead of ordinary ones.
+    pub names: Names,
+    /// Pipelines that start at a set moment.
+    pub pipeline: Vec<ScriptedPipeline>,
+    /// Changes of capacity or load at a set moment.
+    pub change: Vec<Change>,
+    /// Wrong answers.
+    pub fault: Vec<Fault>,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            summary: String::new(),
+            projects: 40,
+            quiet: false,
+            pipelines_per_minute: 1.1,
+            history_jobs: 1000,
+            failing: 0.04,
+            graphql: GraphQl::On,
+            limits: Limits::default(),
+            names: Names::default(),
+            pipeline: Vec::new(),
+            change: Vec::new(),
+            fault: Vec::new(),
+        }
+    }
+}
+
+impl Scenario {
+    /// The names of the scenarios that come with the program.
+    pub fn names() -> Vec<&'static str> {
+        EMBEDDED.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Reads a scenario by name, or from a path that ends in `.toml`.
+    pub fn load(name: &str) -> Result<Self, Error> {
+        let is_file =
+            Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+        if is_file {
+            let text = std::fs::read_to_string(name).map_err(|error| Error::Scenario {
+                name: name.to_owned(),
+                why: error.to_string(),
+            })?;
+            return Self::parse(name, &text);
+        }
+        match EMBEDDED.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => Self::parse(name, text),
+            None => Err(Error::Scenario {
+                name: name.to_owned(),
+                why: format!(
+                    "it is none of {} and does not end in .toml",
+                    Self::names().join(", ")
+                ),
+            }),
+        }
+    }
+
+    /// Reads a scenario from text; `name` is for the message of an error.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
+        toml::from_str(text)
+            .map_err(|error| Error::Scenario { name: name.to_owned(), why: error.to_string() })
+    }
+}
+
+/// Whether GraphQL answers, and as which release of GitLab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum GraphQl {
+    /// The fields of a current release.
+    #[default]
+    #[serde(rename = "on")]
+    On,
+    /// 404, as behind a proxy that forwards the REST API only.
+    #[serde(rename = "off")]
+    Off,
+    /// The fields and enum values of GitLab 16.3.
+    #[serde(rename = "16.3")]
+    V16_3,
+}
+
+/// Limits of the API.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests a minute before the answer is 429.
+    pub requests_per_minute: u64,
+    /// Every answer takes this long, in milliseconds.
+    pub latency_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests_per_minute: 2000, latency_ms: 0 }
+    }
+}
+
+/// Names taken verbatim: the first ones of each kind are replaced.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Names {
+    /// Names of jobs.
+    pub jobs: Vec<Verbatim>,
+    /// Names of branches.
+    pub refs: Vec<Verbatim>,
+    /// Display names of projects.
+    pub projects: Vec<Verbatim>,
+}
+
+/// A text, said once or many times over.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verbatim {
+    /// The text.
+    pub text: String,
+    /// How often it is repeated.
+    #[serde(default = "once")]
+    pub repeat: usize,
+}
+
+impl Verbatim {
+    /// The whole text.
+    pub fn spelled(&self) -> String {
+        self.text.repeat(self.repeat)
+    }
+}
+
+/// Pipelines that start at a set moment.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedPipeline {
+    /// Full path of the project.
+    pub project: String,
+    /// Seconds after the start; negative is before.
+    #[serde(default)]
+    pub at_seconds: f64,
+    /// Branch.
+    #[serde(default = "main_branch")]
+    pub branch: String,
+    /// Number of pipelines.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Number of jobs in each.
+    #[serde(default = "ten")]
+    pub jobs: u32,
+    /// Tags of the jobs.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Planned duration of each job.
+    #[serde(default = "duration")]
+    pub duration_seconds: f64,
+}
+
+/// A change of capacity or load at a set moment.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Change {
+    /// Seconds after the start; negative is before.
+    pub at_seconds: f64,
+    /// The tier whose capacity changes.
+    pub tier: Option<String>,
+    /// The share of the tier's slots that works from then on.
+    pub capacity: Option<f64>,
+    /// New pipelines a minute at scale 1 from then on.
+    pub pipelines_per_minute: Option<f64>,
+    /// Share of jobs that fail from then on.
+    pub failing: Option<f64>,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn ten() -> u32 {
+    10
+}
+
+fn duration() -> f64 {
+    600.0
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_scenario_is_readable() {
+        for name in Scenario::names() {
+            Scenario::load(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn every_embedded_scenario_says_what_it_is() {
+        for name in Scenario::names() {
+            assert!(!Scenario::load(name).unwrap().summary.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        assert!(Scenario::load("nope").unwrap_err().to_string().contains("calm, busy"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(Scenario::parse("x", "projetcs = 3").is_err());
+    }
+}

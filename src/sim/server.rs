@@ -1,0 +1,276 @@
+//! The listener of GitLab: limits, faults and entity tags around the answers.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use tokio::net::TcpListener;
+
+use super::clock::{self, Millis};
+use super::dice::Dice;
+use super::fault::{Asked, Book, Fault};
+use super::foreign::Visits;
+use super::gitlab::{self, Ask, Reply};
+use super::ledger::{Entry, Ledger};
+use super::scenario::{GraphQl, Limits, Scenario};
+use super::socket::{Cuttable, Cutter};
+use super::world::World;
+use super::{Error, Options};
+
+/// Requests with a longer body are refused.
+const MOST_BODY: usize = 1 << 20;
+const MINUTE: Millis = 60_000;
+
+/// Base URLs.
+pub(crate) struct Places {
+    pub(crate) base: String,
+    pub(crate) foreign: String,
+}
+
+/// Everything behind the listeners.
+pub(crate) struct Platform {
+    world: Mutex<World>,
+    faults: Mutex<Book>,
+    ledger: Ledger,
+    visits: Visits,
+    limits: Limits,
+    window: Mutex<Window>,
+    graph_ql: Mutex<GraphQl>,
+    token: String,
+    started: Millis,
+    places: Places,
+}
+
+/// The requests of the current minute.
+#[derive(Default)]
+struct Window {
+    minute: Millis,
+    seen: u64,
+}
+
+impl Platform {
+    /// The platform of a scenario.
+    pub(crate) fn new(
+        world: World,
+        scenario: &Scenario,
+        options: &Options,
+        places: Places,
+    ) -> Result<Self, Error> {
+        let secret: String = Dice::new(options.seed ^ 0x5eed).sha().chars().take(12).collect();
+        Ok(Self {
+            world: Mutex::new(world),
+            faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
+            ledger: Ledger::open(options)?,
+            visits: Visits::default(),
+            limits: scenario.limits,
+            window: Mutex::new(Window::default()),
+            graph_ql: Mutex::new(scenario.graphql),
+            token: format!("glpat-simulated-{secret}"),
+            started: clock::now(),
+            places,
+        })
+    }
+
+    /// The world, locked.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+
+    /// The faults, locked.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Book> {
+        lock(&self.faults)
+    }
+
+    /// What was asked.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Who came to the other origin.
+    pub(crate) fn foreign(&self) -> &Visits {
+        &self.visits
+    }
+
+    /// The token that works.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Base URL of GitLab.
+    pub(crate) fn base(&self) -> &str {
+        &self.places.base
+    }
+
+    /// Whether GraphQL answers, and as which release.
+    pub(crate) fn graph_ql(&self) -> GraphQl {
+        *lock(&self.graph_ql)
+    }
+
+    /// Changes whether GraphQL answers.
+    pub(crate) fn set_graph_ql(&self, state: GraphQl) {
+        *lock(&self.graph_ql) = state;
+    }
+
+    fn meet(&self, asked: &Asked<'_>) -> Option<Fault> {
+        self.faults().meet(asked)
+    }
+
+    /// Counts a request within the current minute; how many there were.
+    fn count(&self, now: Millis) -> u64 {
+        let mut window = lock(&self.window);
+        let minute = now / MINUTE;
+        if window.minute != minute {
+            *window = Window { minute, seen: 0 };
+        }
+        window.seen += 1;
+        window.seen
+    }
+}
+
+/// Serves GitLab until the task is ended.
+pub(crate) async fn serve(listener: TcpListener, platform: Arc<Platform>) {
+    let router = Router::new().fallback(receive).with_state(platform);
+    let service = router.into_make_service_with_connect_info::<Cutter>();
+    // It ends only with its task; an error of the listener shows as a refused connection.
+    drop(axum::serve(Cuttable(listener), service).await);
+}
+
+async fn receive(
+    State(platform): State<Arc<Platform>>,
+    ConnectInfo(cutter): ConnectInfo<Cutter>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MOST_BODY).await.unwrap_or_default();
+    let ask = Ask::new(&parts, body);
+    let now = clock::now();
+    let seen = platform.count(now);
+    let fault = platform
+        .meet(&Asked {
+            method: &ask.method,
+            path: &ask.path,
+            operation: ask.operation.as_deref(),
+            elapsed: now - platform.started,
+        })
+        .unwrap_or_default();
+    let pause = fault.delay_ms.max(platform.limits.latency_ms);
+    if pause > 0 {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    let mut reply = reply_to(&platform, &ask, &fault, seen);
+    if seen <= platform.limits.requests_per_minute && reply.status == 200 {
+        tag(&ask, &mut reply);
+    }
+    add_limits(&platform, &mut reply, seen, now);
+    for (name, value) in &fault.headers {
+        reply.set(name, value);
+    }
+    platform.ledger.add(&Entry {
+        method: &ask.method,
+        path: &ask.target,
+        source: &ask.agent,
+        operation: ask.operation.as_deref(),
+        status: (!fault.close).then_some(reply.status),
+    });
+    if fault.close {
+        cutter.cut();
+    }
+    respond(reply, fault.cut_after_bytes)
+}
+
+/// The answer that the fault prescribes, or the true one.
+fn reply_to(platform: &Platform, ask: &Ask, fault: &Fault, seen: u64) -> Reply {
+    if seen > platform.limits.requests_per_minute {
+        return Reply::text(429, "Retry later\n");
+    }
+    if fault.redirect_to_foreign {
+        let mut reply = Reply::text(302, "");
+        reply.set("location", &format!("{}{}", platform.places.foreign, ask.target));
+        return reply;
+    }
+    if fault.status.is_some() || fault.body.is_some() {
+        let mut reply =
+            Reply::text(fault.status.unwrap_or(200), fault.body.as_deref().unwrap_or(""));
+        reply.set("content-type", fault.content_type.as_deref().unwrap_or("application/json"));
+        return reply;
+    }
+    let mut reply = gitlab::answer(platform, ask, fault.token);
+    if let Some(kind) = &fault.content_type {
+        reply.set("content-type", kind);
+    }
+    if fault.foreign_link {
+        let next = format!("<{}{}>; rel=\"next\"", platform.places.foreign, ask.target);
+        reply.set("link", &next);
+    }
+    reply
+}
+
+/// Adds an entity tag to an answer to GET, or makes it 304 when the client has the same.
+fn tag(ask: &Ask, reply: &mut Reply) {
+    if ask.method != "GET" {
+        return;
+    }
+    let mut hasher = DefaultHasher::new();
+    reply.body.hash(&mut hasher);
+    let tag = format!("W/\"{:016x}\"", hasher.finish());
+    reply.set("etag", &tag);
+    reply.set("cache-control", "max-age=0, private, must-revalidate");
+    if ask.if_none_match.as_deref() == Some(&tag) {
+        reply.status = 304;
+        reply.body = Bytes::new();
+    }
+}
+
+fn add_limits(platform: &Platform, reply: &mut Reply, seen: u64, now: Millis) {
+    let limit = platform.limits.requests_per_minute;
+    let reset = (now / MINUTE + 1) * MINUTE;
+    reply.set("ratelimit-limit", &limit.to_string());
+    reply.set("ratelimit-name", "throttle_authenticated_api");
+    reply.set("ratelimit-observed", &seen.to_string());
+    reply.set("ratelimit-remaining", &limit.saturating_sub(seen).to_string());
+    reply.set("ratelimit-reset", &(reset / 1000).to_string());
+    if reply.status == 429 {
+        reply.set("ratelimit-resettime", &clock::http_date(reset));
+        reply.set("retry-after", &((reset - now) / 1000 + 1).to_string());
+    }
+}
+
+/// The answer on the wire; cut after so many bytes of its body when told so.
+fn respond(reply: Reply, cut: Option<usize>) -> Response {
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    let body = match cut {
+        None => Body::from(reply.body),
+        Some(after) => {
+            let kept = reply.body.slice(..after.min(reply.body.len()));
+            response = response.header("content-length", reply.body.len() + 1);
+            Body::from_stream(cut_short(kept))
+        }
+    };
+    response.body(body).unwrap_or_else(|_| {
+        let mut broken = Response::new(Body::from("the scenario has a header that cannot be sent"));
+        *broken.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
+        broken
+    })
+}
+
+/// A body that breaks off: the bytes, a moment for them to travel, then an error.
+fn cut_short(kept: Bytes) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> {
+    let end = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    });
+    stream::iter([Ok(kept)]).chain(end)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

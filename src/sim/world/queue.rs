@@ -1,0 +1,141 @@
+//! Runners take jobs: pools of slots, the queue before them, and resource groups.
+
+use std::sync::Arc;
+
+use super::{Event, Fate, Job, Runner, Status, World};
+
+impl World {
+    /// Starts waiting jobs while the pool has free slots.
+    pub(super) fn serve(&mut self, place: usize) {
+        while let Some(pool) = self.pools.get_mut(place)
+            && pool.running < pool.open_slots()
+        {
+            let Some(job) = pool.queue.pop_front() else { break };
+            if self.jobs.get(&job).is_some_and(|job| job.status == Status::Pending) {
+                self.start(job, place);
+            }
+        }
+    }
+
+    /// Puts a job at the end of the pool's queue.
+    pub(super) fn enqueue(&mut self, place: usize, job: u64) {
+        if let Some(pool) = self.pools.get_mut(place) {
+            pool.queue.push_back(job);
+        }
+        self.poll_soon(place);
+    }
+
+    /// A runner of the pool looks for jobs within a few seconds.
+    pub(super) fn poll_soon(&mut self, place: usize) {
+        let pause = self.dice.between(700, 8_000);
+        self.plan(self.now + self.span(pause), Event::Poll(place));
+    }
+
+    /// The pool whose tags cover the job's.
+    pub(super) fn pool_of(&self, id: u64) -> Option<usize> {
+        let tags = &self.jobs.get(&id)?.plan.tags;
+        self.pools.iter().position(|pool| tags.iter().all(|tag| pool.tags.contains(tag)))
+    }
+
+    /// Starts a job on the next runner of the pool.
+    pub(super) fn start(&mut self, id: u64, place: usize) {
+        let Some(pool) = self.pools.get_mut(place) else { return };
+        pool.running += 1;
+        pool.next += 1;
+        let (turns, count) = (pool.next, pool.runners.len().max(1));
+        let runner = pool.runners.get(turns % count).copied();
+        let managers =
+            runner.and_then(|id| self.runners.get(&id)).map_or(1, |one| one.managers.len());
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.runner = runner;
+            job.manager = (turns / count) % managers.max(1);
+        }
+        if let Some(taker) = runner.and_then(|id| self.runners.get_mut(&id)) {
+            taker.running.insert(id);
+        }
+        self.turn(id, Status::Running);
+        let Some(job) = self.jobs.get(&id) else { return };
+        let (span, turn) = (planned(job), job.turn);
+        self.plan(self.now + self.span(span), Event::End(id, turn));
+    }
+
+    /// Frees the slot of a running job and lets the next one begin.
+    pub(super) fn leave(&mut self, id: u64) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        if job.status != Status::Running || job.is_bridge() {
+            return;
+        }
+        let Some(runner) = job.runner else { return };
+        if let Some(taker) = self.runners.get_mut(&runner) {
+            taker.running.remove(&id);
+        }
+        let Some(place) = self.pools.iter().position(|pool| pool.runners.contains(&runner)) else {
+            return;
+        };
+        if let Some(pool) = self.pools.get_mut(place) {
+            pool.running = pool.running.saturating_sub(1);
+        }
+        if self.pools.get(place).is_some_and(|pool| !pool.queue.is_empty()) {
+            self.poll_soon(place);
+        }
+    }
+
+    /// Takes the resource of a job; false when another job holds it and this one must wait.
+    pub(super) fn acquire(&mut self, id: u64) -> bool {
+        let Some(job) = self.jobs.get(&id) else { return true };
+        let Some(group) = &job.plan.resource_group else { return true };
+        let lock = self.locks.entry((job.project, Arc::clone(group))).or_default();
+        match lock.holder {
+            None => lock.holder = Some(id),
+            Some(holder) if holder == id => {}
+            Some(_) => {
+                if !lock.waiting.contains(&id) {
+                    lock.waiting.push_back(id);
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Gives the resource of a job that ended to the next one.
+    pub(super) fn release(&mut self, id: u64) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(group) = &job.plan.resource_group else { return };
+        let Some(lock) = self.locks.get_mut(&(job.project, Arc::clone(group))) else { return };
+        lock.waiting.retain(|waiting| *waiting != id);
+        if lock.holder != Some(id) {
+            return;
+        }
+        lock.holder = lock.waiting.pop_front();
+        if let Some(next) = lock.holder {
+            self.ask(next);
+        }
+    }
+
+    /// No runner that is online could take the pending job.
+    pub(crate) fn is_stuck(&self, job: &Job) -> bool {
+        job.status == Status::Pending
+            && !job.is_bridge()
+            && !self.runners.values().any(|runner| takes(runner, job))
+    }
+}
+
+/// Whether the runner is online and has every tag of the job.
+fn takes(runner: &Runner, job: &Job) -> bool {
+    let tags = &job.plan.tags;
+    let fits = if tags.is_empty() {
+        runner.untagged
+    } else {
+        tags.iter().all(|tag| runner.tags.contains(tag))
+    };
+    runner.is_ready() && fits
+}
+
+/// How long the job is planned to take; a failure comes earlier than the end.
+fn planned(job: &Job) -> i64 {
+    match job.plan.fate {
+        Fate::Success => job.plan.duration,
+        Fate::Failure(_) => job.plan.duration * 2 / 3,
+    }
+}

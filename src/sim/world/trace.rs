@@ -1,0 +1,226 @@
+//! The log of a job, as the runner's Kubernetes executor writes it: it grows while the job runs.
+
+use std::fmt::Write as _;
+
+use super::population::RUNNER_VERSION;
+use super::{Job, Pipeline, Project, Status, World};
+use crate::sim::clock::{self, Millis};
+
+const CLEAR: &str = "\u{1b}[0K";
+const GREEN: &str = "\u{1b}[32;1m";
+const CYAN: &str = "\u{1b}[36;1m";
+const RED: &str = "\u{1b}[31;1m";
+const YELLOW: &str = "\u{1b}[33m";
+const RESET: &str = "\u{1b}[0;m";
+/// Lines of the script, at most.
+const MOST_LINES: i64 = 1200;
+
+/// The log of a job as far as it is written by `world.now`; empty before the job starts.
+pub(crate) fn trace(world: &World, job: &Job) -> String {
+    let Some(started) = job.started else { return String::new() };
+    let (Some(project), Some(pipeline)) =
+        (world.projects.get(&job.project), world.pipelines.get(&job.pipeline))
+    else {
+        return String::new();
+    };
+    if job.is_bridge() {
+        return String::new();
+    }
+    let end = job.finished.unwrap_or(started + clock::hasten(job.plan.duration, world.speed));
+    let mut log = Log {
+        text: String::new(),
+        now: job.finished.unwrap_or(world.now),
+        started,
+        length: (end - started).max(1),
+    };
+    log.prepare(world, job, project);
+    log.sources(project, pipeline);
+    log.script(job);
+    if let Some(finished) = job.finished {
+        log.close(job, finished);
+    }
+    log.text
+}
+
+struct Log {
+    text: String,
+    now: Millis,
+    started: Millis,
+    length: Millis,
+}
+
+impl Log {
+    fn prepare(&mut self, world: &World, job: &Job, project: &Project) {
+        let runner = job.runner.and_then(|id| world.runners.get(&id));
+        let (short, name) = runner.map_or(("000000000", "unknown"), |runner| {
+            (runner.short.as_str(), runner.description.as_str())
+        });
+        let system = runner
+            .and_then(|runner| runner.managers.get(job.manager))
+            .map_or("r_unknown", |manager| manager.system.as_str());
+        let namespace = job.plan.tags.first().map_or("ci-sandbox", |tag| match tag.as_str() {
+            "eks-standard" => "ci-standard",
+            "eks-protected" => "ci-protected",
+            _ => "ci-sandbox",
+        });
+        let pod = format!("{namespace}/runner-{short}-project-{}-concurrent-0", project.id);
+        self.at(0, |out| {
+            writeln!(out, "{CLEAR}Running with gitlab-runner {RUNNER_VERSION} (4d3b6a1f){RESET}")
+        });
+        self.at(0, |out| writeln!(out, "{CLEAR}  on {name} {short}, system ID: {system}{RESET}"));
+        self.open(1, "prepare_executor", "Preparing the \"kubernetes\" executor");
+        self.at(1, |out| writeln!(out, "{CLEAR}Using Kubernetes namespace: {namespace}{RESET}"));
+        self.at(1, |out| {
+            writeln!(out, "{CLEAR}Using Kubernetes executor with image registry.acme.example/ci/build:4 ...{RESET}")
+        });
+        self.shut(2, "prepare_executor");
+        self.open(2, "prepare_script", "Preparing environment");
+        for share in 2..5 {
+            self.at(share, |out| {
+                writeln!(out, "Waiting for pod {pod} to be running, status is Pending")?;
+                writeln!(
+                    out,
+                    "\tContainersNotReady: \"containers with unready status: [build helper]\""
+                )
+            });
+        }
+        self.at(5, |out| {
+            writeln!(out, "Running on {} via {name}...", pod.trim_start_matches("ci-"))
+        });
+        self.shut(5, "prepare_script");
+    }
+
+    fn sources(&mut self, project: &Project, pipeline: &Pipeline) {
+        self.open(6, "get_sources", "Getting source from Git repository");
+        self.at(6, |out| {
+            writeln!(out, "{GREEN}Fetching changes with git depth set to 20...{RESET}")
+        });
+        self.at(6, |out| {
+            writeln!(out, "Initialized empty Git repository in /builds/{}/.git/", project.path)
+        });
+        for share in [7, 8, 9] {
+            let percent = (share - 6) * 33;
+            self.at(share, |out| write!(out, "Receiving objects: {percent:3}% ({percent}/100)\r"));
+        }
+        self.at(9, |out| writeln!(out, "Receiving objects: 100% (100/100), done."));
+        let short: String = pipeline.sha.chars().take(8).collect();
+        self.at(10, |out| {
+            writeln!(
+                out,
+                "{GREEN}Checking out {short} as detached HEAD (ref is {})...{RESET}",
+                pipeline.reference
+            )
+        });
+        self.shut(10, "get_sources");
+    }
+
+    fn script(&mut self, job: &Job) {
+        self.open(11, "step_script", "Executing \"step_script\" stage of the job script");
+        let name = &job.plan.name;
+        self.at(11, |out| writeln!(out, "{GREEN}$ make {name}{RESET}"));
+        let lines = (self.length / 500).clamp(20, MOST_LINES);
+        for line in 0..lines {
+            let at = self.started + self.length / 100 * 12 + self.length / 100 * 84 * line / lines;
+            if at > self.now {
+                return;
+            }
+            let seed = job.id.wrapping_mul(31).wrapping_add(u64::try_from(line).unwrap_or(0));
+            self.line(seed, line, lines);
+        }
+        self.shut(96, "step_script");
+    }
+
+    /// One line of the script's own output.
+    fn line(&mut self, seed: u64, line: i64, lines: i64) {
+        let percent = line * 100 / lines;
+        let written = match seed % 11 {
+            0 => writeln!(
+                self.text,
+                "{CYAN}   Compiling{RESET} crate-{} v0.{}.{}",
+                seed % 97,
+                seed % 13,
+                seed % 7
+            ),
+            1 => writeln!(
+                self.text,
+                "{YELLOW}warning{RESET}: unused variable `sample_{}`",
+                seed % 50
+            ),
+            2 => {
+                writeln!(self.text, "   --> src/part_{}.rs:{}:{}", seed % 20, seed % 400, seed % 40)
+            }
+            3 => writeln!(
+                self.text,
+                "progress {percent:3}% [{:<20}]\rprogress {percent:3}% done",
+                "#".repeat(usize::try_from(percent / 5).unwrap_or(0))
+            ),
+            4..=7 => writeln!(self.text, "test case_{:04} ... \u{1b}[32mok\u{1b}[0m", seed % 9973),
+            8 => writeln!(
+                self.text,
+                "GET https://packages.acme.example/index/{} 200 {} ms",
+                seed % 999,
+                seed % 80
+            ),
+            _ => writeln!(
+                self.text,
+                "step {line}/{lines} finished in {}.{:02} s",
+                seed % 3,
+                seed % 100
+            ),
+        };
+        ignore(written);
+    }
+
+    fn close(&mut self, job: &Job, finished: Millis) {
+        self.now = finished.max(self.started + self.length);
+        self.open(
+            98,
+            "cleanup_file_variables",
+            "Cleaning up project directory and file based variables",
+        );
+        self.shut(99, "cleanup_file_variables");
+        let ending = match (job.status, job.reason.as_deref()) {
+            (Status::Success, _) => format!("{GREEN}Job succeeded{RESET}"),
+            (Status::Canceled, _) => format!("{RED}ERROR: Job failed: canceled{RESET}"),
+            (_, Some("script_failure")) => {
+                format!("{RED}ERROR: Job failed: command terminated with exit code 1{RESET}")
+            }
+            (_, Some("image_pull_failure")) => format!(
+                "{RED}ERROR: Job failed: prepare environment: waiting for pod running: pulling image \"registry.acme.example/ci/build:4\": image pull failed: Back-off pulling image{RESET}"
+            ),
+            (_, Some("runner_system_failure")) => format!(
+                "{RED}ERROR: Job failed (system failure): pods \"runner-build\" not found{RESET}"
+            ),
+            (_, reason) => {
+                format!("{RED}ERROR: Job failed: {}{RESET}", reason.unwrap_or("unknown"))
+            }
+        };
+        ignore(writeln!(self.text, "{ending}"));
+    }
+
+    fn open(&mut self, share: i64, section: &str, title: &str) {
+        let at = self.instant(share) / 1000;
+        self.at(share, |out| {
+            writeln!(out, "section_start:{at}:{section}\r{CLEAR}{CLEAR}{CYAN}{title}{RESET}")
+        });
+    }
+
+    fn shut(&mut self, share: i64, section: &str) {
+        let at = self.instant(share) / 1000;
+        self.at(share, |out| write!(out, "section_end:{at}:{section}\r{CLEAR}"));
+    }
+
+    /// Writes what stands in the log once this share of the job, in percent, is over.
+    fn at(&mut self, share: i64, write: impl FnOnce(&mut String) -> std::fmt::Result) {
+        if self.instant(share) <= self.now {
+            ignore(write(&mut self.text));
+        }
+    }
+
+    fn instant(&self, share: i64) -> Millis {
+        self.started + self.length * share / 100
+    }
+}
+
+/// Writing to a string cannot fail.
+fn ignore(_written: std::fmt::Result) {}
