@@ -10,4 +10,6 @@
     reason = "a test that cannot go on stops with a panic, in its helpers too"
 )]
 
+mod documents;
+mod shipped;
 mod tidy;
