@@ -1,6 +1,7 @@
 //! News from sources and cache: into the state, and from there to the table on screen.
 
 use crate::domain::{Timestamp, Update};
+use crate::finding;
 use crate::state::Changes;
 
 use super::{App, Effect, list};
@@ -12,12 +13,14 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
         changes.merge(app.state.apply(update, now));
     }
     changes.merge(app.state.prune(now));
+    changes.merge(judge(app, now));
     if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
 }
 
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
 pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    let changes = app.state.prune(now);
+    let mut changes = app.state.prune(now);
+    changes.merge(judge(app, now));
     let moves = app
         .ui
         .table()
@@ -26,4 +29,10 @@ pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
         return list::relist(app, now);
     }
     if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
+}
+
+/// Judges anew what deserves attention.
+fn judge(app: &mut App, now: Timestamp) -> Changes {
+    let findings = finding::judge(&finding::Scene { state: &app.state, now });
+    app.state.set_findings(findings)
 }

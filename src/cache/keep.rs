@@ -178,7 +178,7 @@ impl Feed<'_> {
             EntityId::Pipeline(id) => ("pipelines", id.0),
             EntityId::Job(id) => ("jobs", id.0),
             EntityId::Runner(id) => ("runners", id.0),
-            EntityId::Tier(_) | EntityId::Source(_) => return Ok(()),
+            EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => return Ok(()),
         };
         self.remove_row(table, id)
     }
@@ -222,7 +222,7 @@ fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::Pipeline(id) => Some(("pipelines", id.0)),
         EntityId::Job(id) => Some(("jobs", id.0)),
         EntityId::Runner(id) => Some(("runners", id.0)),
-        EntityId::Tier(_) | EntityId::Source(_) => None,
+        EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => None,
     }
 }
 

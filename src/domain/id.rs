@@ -118,6 +118,8 @@ pub enum EntityId {
     Tier(super::TierIndex),
     /// A feed over a scope. Shared, so that an address stays two words.
     Source(Arc<SourceKey>),
+    /// Something that deserves attention. Shared, for the same reason.
+    Finding(Arc<super::FindingId>),
 }
 
 impl fmt::Display for EntityId {
@@ -129,6 +131,7 @@ impl fmt::Display for EntityId {
             EntityId::Runner(id) => write!(f, "runner {id}"),
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
+            EntityId::Finding(id) => write!(f, "finding {id}"),
         }
     }
 }

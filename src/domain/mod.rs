@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here does I/O, reads a clock, or knows a terminal or a wire format. `now` is always an
 //! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
 
+pub mod finding;
 pub mod health;
 pub mod id;
 pub mod pipeline;
@@ -16,6 +17,7 @@ pub mod time;
 pub mod trace;
 pub mod update;
 
+pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{EntityId, JobId, PipelineId, ProjectId, RunnerId, Scope, SourceId, SourceKey};
 pub use pipeline::{Attribution, Job, Pipeline, PodClaim, RunnerRef};

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::block::{Align, Cell};
-use crate::domain::{EntityId, Job, Pipeline, Project, Report, Runner, SourceKey, Text, Timestamp};
+use crate::domain::{
+    EntityId, Finding, Job, Pipeline, Project, Report, Runner, SourceKey, Text, Timestamp,
+};
 use crate::state::{Changes, Row, State};
 
 /// What a pane may look at: the state at a moment.
@@ -30,6 +32,8 @@ pub enum Subject<'a> {
     Runner(&'a Row<Runner>),
     /// A feed over a scope.
     Source(&'a SourceKey, &'a Report),
+    /// Something that deserves attention, and its place among all of it.
+    Finding(&'a Finding, usize),
 }
 
 impl<'a> Subject<'a> {
@@ -41,6 +45,7 @@ impl<'a> Subject<'a> {
             Subject::Job(row) => EntityId::Job(row.value.id),
             Subject::Runner(row) => EntityId::Runner(row.value.id),
             Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
+            Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
         }
     }
 
@@ -55,6 +60,12 @@ impl<'a> Subject<'a> {
                 .reports()
                 .find(|(known, _)| *known == &**key)
                 .map(|(key, report)| Subject::Source(key, report)),
+            EntityId::Finding(id) => state
+                .findings()
+                .iter()
+                .enumerate()
+                .find(|(_, finding)| finding.id == **id)
+                .map(|(place, finding)| Subject::Finding(finding, place)),
             EntityId::Tier(_) => None,
         }
     }
@@ -247,6 +258,11 @@ pub trait Lens: Sync {
 
     /// The rows whose place may be another after `changes`.
     fn touched(&self, state: &State, changes: &Changes) -> Vec<EntityId>;
+
+    /// Whether all its rows are to be put in order anew after `changes`: for few rows that move together.
+    fn is_outdated(&self, _: &Changes) -> bool {
+        false
+    }
 
     /// Whether a row lies within `scope`.
     fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool;

@@ -149,6 +149,9 @@ impl Listing {
 
     /// Mends the listing after `changes`. Returns `false` when too much is touched: then it must be made anew.
     pub fn mend(&mut self, cx: &Cx<'_>, question: &Question, changes: &Changes) -> bool {
+        if question.lens.is_outdated(changes) {
+            return false;
+        }
         let touched: BTreeSet<EntityId> =
             question.lens.touched(cx.state, changes).into_iter().collect();
         if touched.is_empty() {

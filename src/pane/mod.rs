@@ -7,6 +7,7 @@ pub mod block;
 pub mod cells;
 pub mod lens;
 pub mod listing;
+pub mod now;
 pub mod pipelines;
 pub mod query;
 pub mod runners;
@@ -36,7 +37,7 @@ pub trait Pane: Sync {
     fn empty(&self, cx: &Cx<'_>) -> Vec<Cell>;
 
     /// Where Enter leads from a row: another table, narrowed to it; the row's own detail where this is `None`.
-    fn drill(&self, _: &EntityId) -> Option<Drill> {
+    fn drill(&self, _: &Cx<'_>, _: &EntityId) -> Option<Drill> {
         None
     }
 }
@@ -88,7 +89,7 @@ pub struct Drill {
 }
 
 /// Every pane, in the order of the tabs. A new pane is one line here.
-pub static PANES: &[&dyn Pane] = &[&pipelines::PipelinesPane, &sources::Sources];
+pub static PANES: &[&dyn Pane] = &[&now::Now, &pipelines::PipelinesPane, &sources::Sources];
 
 /// Every kind of row that can be asked for by name, also outside any pane.
 pub static LENSES: &[&dyn Lens] = &[
@@ -97,6 +98,7 @@ pub static LENSES: &[&dyn Lens] = &[
     &pipelines::JOBS,
     &runners::RUNNERS,
     &sources::SOURCE_ROWS,
+    &now::FINDINGS,
 ];
 
 /// The pane with this name.

@@ -57,6 +57,13 @@ impl Default for Options {
     }
 }
 
+/// A scenario by its name; everything else as usual.
+impl From<&str> for Options {
+    fn from(scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), ..Self::default() }
+    }
+}
+
 /// Why the simulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -223,6 +230,7 @@ impl Sim {
 
     /// Ends the platform and closes its ports.
     pub async fn stop(mut self) {
+        self.platform.end();
         for task in std::mem::take(&mut self.tasks) {
             task.abort();
             // A task that was told to end reports just that.
@@ -233,6 +241,7 @@ impl Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
+        self.platform.end();
         for task in &self.tasks {
             task.abort();
         }

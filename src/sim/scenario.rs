@@ -198,6 +198,12 @@ pub struct ScriptedPipeline {
     /// Tags of the jobs.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// What the jobs are called, before their number.
+    #[serde(default = "shard")]
+    pub job_name: String,
+    /// Only one job of a resource group runs at a time.
+    #[serde(default)]
+    pub resource_group: Option<String>,
     /// Planned duration of each job.
     #[serde(default = "duration")]
     pub duration_seconds: f64,
@@ -217,6 +223,8 @@ pub struct Change {
     pub pipelines_per_minute: Option<f64>,
     /// Share of jobs that fail from then on.
     pub failing: Option<f64>,
+    /// Description of a runner that contacts GitLab no more; GitLab takes two hours to notice.
+    pub silent_runner: Option<String>,
 }
 
 fn once() -> usize {
@@ -233,6 +241,10 @@ fn ten() -> u32 {
 
 fn duration() -> f64 {
     600.0
+}
+
+fn shard() -> String {
+    "shard".to_owned()
 }
 
 fn main_branch() -> String {

@@ -45,6 +45,7 @@ pub(crate) struct Platform {
     token: String,
     started: Millis,
     places: Places,
+    ended: Cutter,
 }
 
 /// The requests of the current minute.
@@ -74,6 +75,7 @@ impl Platform {
             token: format!("glpat-simulated-{secret}"),
             started: clock::now(),
             places,
+            ended: Cutter::default(),
         })
     }
 
@@ -100,6 +102,11 @@ impl Platform {
     /// The token that works.
     pub(crate) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// Ends every connection, also those that wait for the next request.
+    pub(crate) fn end(&self) {
+        self.ended.cut();
     }
 
     /// Base URL of GitLab.
@@ -135,10 +142,10 @@ impl Platform {
 
 /// Serves GitLab until the task is ended.
 pub(crate) async fn serve(listener: TcpListener, platform: Arc<Platform>) {
-    let router = Router::new().fallback(receive).with_state(platform);
+    let router = Router::new().fallback(receive).with_state(Arc::clone(&platform));
     let service = router.into_make_service_with_connect_info::<Cutter>();
     // It ends only with its task; an error of the listener shows as a refused connection.
-    drop(axum::serve(Cuttable(listener), service).await);
+    drop(axum::serve(Cuttable::new(listener, platform.ended.clone()), service).await);
 }
 
 async fn receive(

@@ -36,20 +36,30 @@ impl Cutter {
     }
 }
 
-/// Accepts connections that can be cut.
-pub(crate) struct Cuttable(pub(crate) TcpListener);
+/// Accepts connections that can be cut, one by one or all together.
+pub(crate) struct Cuttable {
+    listener: TcpListener,
+    all: Cutter,
+}
+
+impl Cuttable {
+    /// Connections of this listener; `all` ends every one of them.
+    pub(crate) fn new(listener: TcpListener, all: Cutter) -> Self {
+        Self { listener, all }
+    }
+}
 
 impl Listener for Cuttable {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        (Connection { stream, cutter: Cutter::default() }, address)
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        (Connection { stream, cutter: Cutter::default(), all: self.all.clone() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -63,11 +73,13 @@ impl Connected<IncomingStream<'_, Cuttable>> for Cutter {
 pub(crate) struct Connection {
     stream: TcpStream,
     cutter: Cutter,
+    all: Cutter,
 }
 
 impl Connection {
     fn check(&self) -> io::Result<()> {
-        if self.cutter.is_cut() { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+        let cut = self.cutter.is_cut() || self.all.is_cut();
+        if cut { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
 }
 

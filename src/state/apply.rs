@@ -119,7 +119,7 @@ impl State {
                 EntityId::Project(id) => drop(projects.insert(*id)),
                 EntityId::Runner(id) => drop(runners.insert(*id)),
                 EntityId::Pipeline(_) | EntityId::Job(_) | EntityId::Tier(_) => (),
-                EntityId::Source(_) => (),
+                EntityId::Source(_) | EntityId::Finding(_) => (),
             }
         }
         let projects = self.rows.projects.absent(key, &projects).into_iter().map(EntityId::Project);
@@ -282,7 +282,7 @@ impl State {
                 }
             }
             EntityId::Source(key) => changes.reports |= self.reports.remove(&**key).is_some(),
-            EntityId::Tier(_) => (),
+            EntityId::Tier(_) | EntityId::Finding(_) => (),
         }
     }
 

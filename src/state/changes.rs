@@ -21,6 +21,8 @@ pub struct Changes {
     pub(super) judged: BTreeSet<ProjectId>,
     /// Whether a feed's report is new.
     pub reports: bool,
+    /// Whether what deserves attention is different.
+    pub findings: bool,
     /// Whether anything that bands show is new (series, coverage).
     pub figures: bool,
 }
@@ -38,7 +40,9 @@ impl Changes {
         self.jobs.append(&mut other.jobs);
         self.runners.append(&mut other.runners);
         self.moved.append(&mut other.moved);
+        self.judged.append(&mut other.judged);
         self.reports |= other.reports;
+        self.findings |= other.findings;
         self.figures |= other.figures;
     }
 

@@ -10,6 +10,8 @@ mod failing;
 mod queue;
 mod summary;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
@@ -20,8 +22,8 @@ pub use summary::{Counts, ProjectSummary, Standing, Summary};
 pub use table::{Row, Table};
 
 use crate::domain::{
-    Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner, RunnerId, Sample,
-    SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
+    Finding, Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner,
+    RunnerId, Sample, SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
 };
 
 /// Everything that is known about the platform.
@@ -34,6 +36,7 @@ pub struct State {
     reports: OrdMap<SourceKey, Report>,
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
+    findings: Vector<Finding>,
 }
 
 /// The rows themselves.
@@ -78,6 +81,7 @@ impl State {
             reports: OrdMap::new(),
             coverage: Coverage::default(),
             series: OrdMap::new(),
+            findings: Vector::new(),
         }
     }
 
@@ -148,6 +152,19 @@ impl State {
     /// How a project's jobs stand.
     pub fn project_summary(&self, project: ProjectId) -> ProjectSummary {
         self.index.project_summaries.get(&project).copied().unwrap_or_default()
+    }
+
+    /// What deserves attention, the gravest first, as it was judged last.
+    pub fn findings(&self) -> &Vector<Finding> {
+        &self.findings
+    }
+
+    /// Takes what deserves attention, as it was judged just now.
+    pub fn set_findings(&mut self, findings: Vec<Finding>) -> Changes {
+        let findings: Vector<Finding> = findings.into();
+        let is_news = self.findings != findings;
+        self.findings = findings;
+        Changes { findings: is_news, ..Changes::default() }
     }
 
     /// Every feed over every scope with its report.

@@ -137,7 +137,7 @@ fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
     if let (Focus::Detail(_), EntityId::Job(_)) = (&here.focus, &id) {
         return open_log(app, now);
     }
-    let place = match here.pane.drill(&id) {
+    let place = match here.pane.drill(&app.cx(now), &id) {
         Some(drill) if here.focus == Focus::Table => Place {
             pane: here.pane,
             lens: drill.lens,

@@ -69,13 +69,15 @@ impl Pane for PipelinesPane {
         }
     }
 
-    fn drill(&self, id: &EntityId) -> Option<Drill> {
+    fn drill(&self, _: &Cx<'_>, id: &EntityId) -> Option<Drill> {
         match id {
             EntityId::Pipeline(_) => Some(Drill { lens: &JOBS, scope: id.clone() }),
             EntityId::Project(_) => Some(Drill { lens: &PIPELINE_ROWS, scope: id.clone() }),
-            EntityId::Job(_) | EntityId::Runner(_) | EntityId::Tier(_) | EntityId::Source(_) => {
-                None
-            }
+            EntityId::Job(_)
+            | EntityId::Runner(_)
+            | EntityId::Tier(_)
+            | EntityId::Source(_)
+            | EntityId::Finding(_) => None,
         }
     }
 }

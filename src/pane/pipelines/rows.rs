@@ -71,9 +71,11 @@ impl Lens for Pipelines {
         match scope {
             EntityId::Project(id) => row.value.project == *id,
             EntityId::Pipeline(id) => family::root(state, row.value.id) == family::root(state, *id),
-            EntityId::Job(_) | EntityId::Runner(_) | EntityId::Tier(_) | EntityId::Source(_) => {
-                true
-            }
+            EntityId::Job(_)
+            | EntityId::Runner(_)
+            | EntityId::Tier(_)
+            | EntityId::Source(_)
+            | EntityId::Finding(_) => true,
         }
     }
 

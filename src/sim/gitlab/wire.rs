@@ -132,9 +132,10 @@ impl Reply {
         Self { status, headers, body: body.to_owned().into() }
     }
 
-    /// 404 for a thing of the given name.
+    /// 404 for a thing of the given name, which may be empty.
     pub(crate) fn missing(what: &str) -> Self {
-        Self::json(404, &serde_json::json!({"message": format!("404 {what} Not Found")}))
+        let space = if what.is_empty() { "" } else { " " };
+        Self::json(404, &serde_json::json!({"message": format!("404 {what}{space}Not Found")}))
     }
 
     /// 400 for a parameter with a value that is none of its own.

@@ -49,7 +49,17 @@ async fn the_past_knows_about_a_thousand_jobs() {
 async fn jobs_wait_for_persons_dates_and_stages_too() {
     let bench = Bench::frozen("incident").await;
     let world = bench.sim.world();
-    for status in ["created", "pending", "running", "manual", "success", "failed", "skipped"] {
+    for status in [
+        "created",
+        "pending",
+        "running",
+        "manual",
+        "scheduled",
+        "waiting_for_resource",
+        "success",
+        "failed",
+        "skipped",
+    ] {
         assert!(!world.jobs_in(status).is_empty(), "{status}");
     }
 }
@@ -172,8 +182,8 @@ async fn every_scenario_starts_and_answers() {
 #[tokio::test]
 async fn a_stopped_platform_no_longer_answers() {
     let bench = Bench::frozen("calm").await;
+    assert_eq!(bench.get("/version").await.status(), 200);
     let url = format!("{}/api/v4/version", bench.sim.gitlab_url());
     bench.sim.stop().await;
-    let gone = reqwest::Client::builder().no_proxy().build().unwrap();
-    assert!(gone.get(url).send().await.is_err());
+    assert!(bench.client.get(url).send().await.is_err());
 }

@@ -9,6 +9,7 @@ mod model;
 mod population;
 mod progress;
 mod queue;
+mod shelf;
 mod standing;
 mod trace;
 mod traffic;
@@ -23,6 +24,7 @@ pub(crate) use self::model::{
     Status, When,
 };
 pub(crate) use self::population::TIERS;
+use self::shelf::Shelf;
 pub(crate) use self::standing::standing;
 pub(crate) use self::trace::trace;
 
@@ -69,8 +71,8 @@ pub(crate) struct World {
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) projects: BTreeMap<u64, Project>,
     pub(crate) runners: BTreeMap<u64, Runner>,
-    pub(crate) pipelines: BTreeMap<u64, Pipeline>,
-    pub(crate) jobs: BTreeMap<u64, Job>,
+    pub(crate) pipelines: Shelf<Pipeline>,
+    pub(crate) jobs: Shelf<Job>,
     /// Time stands still: nothing happens but what somebody does.
     pub(crate) frozen: bool,
     scenario: Scenario,
@@ -83,10 +85,10 @@ pub(crate) struct World {
     locks: HashMap<(u64, Arc<str>), Lock>,
     events: BinaryHeap<Reverse<(Millis, u64, Event)>>,
     sequence: u64,
-    next_pipeline: u64,
-    next_job: u64,
     names_used: usize,
     keep_jobs: usize,
+    /// When the oldest pipelines were last removed.
+    swept: Millis,
 }
 
 impl World {
@@ -105,6 +107,11 @@ impl World {
         for Reverse((at, sequence, event)) in planned {
             let scripted = matches!(event, Event::Change(_) | Event::Script(_));
             let at = if scripted { at } else { now + clock::hasten((at - now).max(1), speed) };
+            if let Event::End(job, _) = event
+                && let Some(job) = self.jobs.get_mut(job)
+            {
+                job.ends = Some(at);
+            }
             self.events.push(Reverse((at, sequence, event)));
         }
         self.speed = speed;
@@ -160,8 +167,8 @@ impl World {
             groups: BTreeMap::new(),
             projects: BTreeMap::new(),
             runners: BTreeMap::new(),
-            pipelines: BTreeMap::new(),
-            jobs: BTreeMap::new(),
+            pipelines: Shelf::starting_at(70_000),
+            jobs: Shelf::starting_at(900_000),
             frozen: false,
             scenario,
             speed: 1.0,
@@ -173,10 +180,9 @@ impl World {
             locks: HashMap::new(),
             events: BinaryHeap::new(),
             sequence: 0,
-            next_pipeline: 70_000,
-            next_job: 900_000,
             names_used: 0,
             keep_jobs,
+            swept: start,
         }
     }
 
@@ -205,7 +211,7 @@ impl World {
     }
 
     fn change(&mut self, index: usize) {
-        let Some(Change { tier, capacity, pipelines_per_minute, failing, .. }) =
+        let Some(Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. }) =
             self.scenario.change.get(index).cloned()
         else {
             return;
@@ -219,6 +225,9 @@ impl World {
         }
         if let Some(rate) = pipelines_per_minute {
             self.scenario.pipelines_per_minute = rate;
+        }
+        if let Some(name) = silent_runner {
+            self.silence(&name);
         }
         if let Some(failing) = failing {
             self.scenario.failing = failing;
@@ -241,10 +250,11 @@ fn scripted_pipeline(scripted: &ScriptedPipeline) -> NewPipeline {
         scripted.tags.clone()
     };
     let jobs = (0..scripted.jobs).map(|number| super::NewJob {
-        name: format!("shard {}/{}", number + 1, scripted.jobs),
+        name: format!("{} {}/{}", scripted.job_name, number + 1, scripted.jobs),
         stage: "test".to_owned(),
         tags: tags.clone(),
         seconds: scripted.duration_seconds,
+        resource_group: scripted.resource_group.clone(),
         ..super::NewJob::default()
     });
     NewPipeline {

@@ -197,6 +197,8 @@ pub(crate) struct Job {
     pub(crate) started: Option<Millis>,
     pub(crate) finished: Option<Millis>,
     pub(crate) scheduled: Option<Millis>,
+    /// When its run ends as planned, whatever happens in between.
+    pub(crate) ends: Option<Millis>,
     pub(crate) reason: Option<Arc<str>>,
     pub(crate) runner: Option<u64>,
     pub(crate) manager: usize,
@@ -265,6 +267,8 @@ pub(crate) struct Runner {
     pub(crate) untagged: bool,
     pub(crate) presence: Presence,
     pub(crate) created: Millis,
+    /// Since when nothing was heard of it, though GitLab has not noticed yet.
+    pub(crate) silent: Option<Millis>,
     pub(crate) managers: Vec<Manager>,
     pub(crate) running: BTreeSet<u64>,
 }
@@ -275,9 +279,10 @@ impl Runner {
         self.presence == Presence::Online && !self.paused
     }
 
-    /// The last contact of the given presence, as of `now`.
-    pub(crate) fn contacted(presence: Presence, now: Millis) -> Option<Millis> {
+    /// The last contact of this runner, or of a manager of it, with the given presence.
+    pub(crate) fn contacted(&self, presence: Presence, now: Millis) -> Option<Millis> {
         const HOUR: Millis = 3_600_000;
+        let now = self.silent.unwrap_or(now);
         match presence {
             Presence::Online => Some(now - now.rem_euclid(45_000)),
             Presence::Offline => Some(now - now.rem_euclid(HOUR) - 3 * HOUR),

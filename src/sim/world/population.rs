@@ -252,6 +252,7 @@ impl World {
             untagged: draft.tag == "eks-sandbox" && draft.pool.is_some(),
             presence: draft.presence,
             created: self.start - self.dice.between(30, 700) * DAY,
+            silent: None,
             description: draft.description,
             managers,
             running: BTreeSet::new(),

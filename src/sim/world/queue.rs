@@ -11,7 +11,7 @@ impl World {
             && pool.running < pool.open_slots()
         {
             let Some(job) = pool.queue.pop_front() else { break };
-            if self.jobs.get(&job).is_some_and(|job| job.status == Status::Pending) {
+            if self.jobs.get(job).is_some_and(|job| job.status == Status::Pending) {
                 self.start(job, place);
             }
         }
@@ -33,8 +33,19 @@ impl World {
 
     /// The pool whose tags cover the job's.
     pub(super) fn pool_of(&self, id: u64) -> Option<usize> {
-        let tags = &self.jobs.get(&id)?.plan.tags;
+        let tags = &self.jobs.get(id)?.plan.tags;
         self.pools.iter().position(|pool| tags.iter().all(|tag| pool.tags.contains(tag)))
+    }
+
+    /// A runner is heard of no more, and takes no more jobs.
+    pub(super) fn silence(&mut self, description: &str) {
+        let now = self.now;
+        for runner in self.runners.values_mut().filter(|one| one.description == description) {
+            runner.silent = Some(now);
+            for pool in &mut self.pools {
+                pool.runners.retain(|id| *id != runner.id);
+            }
+        }
     }
 
     /// Starts a job on the next runner of the pool.
@@ -46,7 +57,7 @@ impl World {
         let runner = pool.runners.get(turns % count).copied();
         let managers =
             runner.and_then(|id| self.runners.get(&id)).map_or(1, |one| one.managers.len());
-        if let Some(job) = self.jobs.get_mut(&id) {
+        if let Some(job) = self.jobs.get_mut(id) {
             job.runner = runner;
             job.manager = (turns / count) % managers.max(1);
         }
@@ -54,14 +65,17 @@ impl World {
             taker.running.insert(id);
         }
         self.turn(id, Status::Running);
-        let Some(job) = self.jobs.get(&id) else { return };
-        let (span, turn) = (planned(job), job.turn);
-        self.plan(self.now + self.span(span), Event::End(id, turn));
+        let Some(job) = self.jobs.get(id) else { return };
+        let (end, turn) = (self.now + self.span(planned(job)), job.turn);
+        if let Some(job) = self.jobs.get_mut(id) {
+            job.ends = Some(end);
+        }
+        self.plan(end, Event::End(id, turn));
     }
 
     /// Frees the slot of a running job and lets the next one begin.
     pub(super) fn leave(&mut self, id: u64) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.status != Status::Running || job.is_bridge() {
             return;
         }
@@ -69,9 +83,8 @@ impl World {
         if let Some(taker) = self.runners.get_mut(&runner) {
             taker.running.remove(&id);
         }
-        let Some(place) = self.pools.iter().position(|pool| pool.runners.contains(&runner)) else {
-            return;
-        };
+        let Some(tags) = self.runners.get(&runner).map(|runner| &runner.tags) else { return };
+        let Some(place) = self.pools.iter().position(|pool| pool.tags == *tags) else { return };
         if let Some(pool) = self.pools.get_mut(place) {
             pool.running = pool.running.saturating_sub(1);
         }
@@ -82,7 +95,7 @@ impl World {
 
     /// Takes the resource of a job; false when another job holds it and this one must wait.
     pub(super) fn acquire(&mut self, id: u64) -> bool {
-        let Some(job) = self.jobs.get(&id) else { return true };
+        let Some(job) = self.jobs.get(id) else { return true };
         let Some(group) = &job.plan.resource_group else { return true };
         let lock = self.locks.entry((job.project, Arc::clone(group))).or_default();
         match lock.holder {
@@ -100,7 +113,7 @@ impl World {
 
     /// Gives the resource of a job that ended to the next one.
     pub(super) fn release(&mut self, id: u64) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         let Some(group) = &job.plan.resource_group else { return };
         let Some(lock) = self.locks.get_mut(&(job.project, Arc::clone(group))) else { return };
         lock.waiting.retain(|waiting| *waiting != id);

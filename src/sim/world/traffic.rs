@@ -90,7 +90,7 @@ impl World {
 
     /// The pipeline that a bridge starts.
     pub(super) fn add_downstream(&mut self, upstream: Upstream, project: u64) -> Option<u64> {
-        let parent = self.pipelines.get(&upstream.pipeline)?;
+        let parent = self.pipelines.get(upstream.pipeline)?;
         let child = parent.project == project;
         let reference = if child { Arc::clone(&parent.reference) } else { Arc::from("main") };
         let (stages, jobs) = blueprint::downstream(&mut self.dice, self.scenario.failing);
@@ -107,8 +107,7 @@ impl World {
 
     /// Makes the attempt `plan` within a pipeline.
     pub(super) fn add_job(&mut self, pipeline: u64, project: u64, plan: Plan) -> u64 {
-        let id = self.next_job;
-        self.next_job += 1;
+        let id = self.jobs.next();
         let job = Job {
             id,
             pipeline,
@@ -121,14 +120,15 @@ impl World {
             started: None,
             finished: None,
             scheduled: None,
+            ends: None,
             reason: None,
             runner: None,
             manager: 0,
             downstream: None,
             turn: 0,
         };
-        self.jobs.insert(id, job);
-        if let Some(owner) = self.pipelines.get_mut(&pipeline) {
+        self.jobs.push(job);
+        if let Some(owner) = self.pipelines.get_mut(pipeline) {
             owner.jobs.push(id);
         }
         if let Some(owner) = self.projects.get_mut(&project) {
@@ -139,10 +139,11 @@ impl World {
 
     /// Removes the oldest pipelines that ended, once there are too many jobs.
     pub(super) fn forget(&mut self) {
-        if self.jobs.len() <= self.keep_jobs {
+        if self.jobs.len() <= self.keep_jobs || self.now < self.swept + MINUTE / 6 {
             return;
         }
-        let edge = self.now - 120 * MINUTE;
+        self.swept = self.now;
+        let edge = self.now - 75 * MINUTE;
         let mut surplus = self.jobs.len().saturating_sub(self.keep_jobs * 9 / 10);
         let old: Vec<u64> = self
             .pipelines
@@ -161,12 +162,12 @@ impl World {
     }
 
     fn forget_pipeline(&mut self, id: u64) {
-        let Some(pipeline) = self.pipelines.remove(&id) else { return };
+        let Some(pipeline) = self.pipelines.remove(id) else { return };
         let Some(project) = self.projects.get_mut(&pipeline.project) else { return };
         project.pipelines.remove(&id);
         for job in pipeline.jobs {
             project.jobs.remove(&job);
-            self.jobs.remove(&job);
+            self.jobs.remove(job);
         }
     }
 
@@ -238,8 +239,7 @@ impl World {
     }
 
     fn create(&mut self, draft: Draft) -> u64 {
-        let id = self.next_pipeline;
-        self.next_pipeline += 1;
+        let id = self.pipelines.next();
         let person = usize::try_from(self.dice.number() % 8).unwrap_or(0);
         let sha = Arc::from(self.dice.sha());
         let now = self.now;
@@ -266,7 +266,7 @@ impl World {
             jobs: Vec::with_capacity(draft.jobs.len()),
             upstream: draft.upstream,
         };
-        self.pipelines.insert(id, pipeline);
+        self.pipelines.push(pipeline);
         for plan in draft.jobs {
             self.add_job(id, draft.project, plan);
         }

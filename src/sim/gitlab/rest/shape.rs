@@ -230,7 +230,7 @@ pub(super) fn job(desk: &Desk<'_>, job: &Job) -> Value {
 /// A job that starts another pipeline.
 pub(super) fn bridge(desk: &Desk<'_>, job: &Job) -> Value {
     let mut full = job_basic(desk, job);
-    let child = job.downstream.and_then(|id| desk.world.pipelines.get(&id));
+    let child = job.downstream.and_then(|id| desk.world.pipelines.get(id));
     let child = child.map(|pipeline| pipeline_basic(desk, pipeline));
     merge(&mut full, json!({"downstream_pipeline": child}));
     full
@@ -261,7 +261,7 @@ pub(super) fn job_of_runner(desk: &Desk<'_>, job: &Job) -> Value {
 
 fn job_basic(desk: &Desk<'_>, job: &Job) -> Value {
     let now = desk.world.now;
-    let pipeline = desk.world.pipelines.get(&job.pipeline);
+    let pipeline = desk.world.pipelines.get(job.pipeline);
     let mut basic = json!({
         "id": job.id,
         "status": job.status.word(),
@@ -348,7 +348,7 @@ pub(super) fn runner_full(desk: &Desk<'_>, runner: &Runner) -> Value {
             "revision": newest.map(|_| "4d3b6a1f"),
             "platform": newest.map(|_| "linux"),
             "architecture": newest.map(|_| "amd64"),
-            "contacted_at": Runner::contacted(runner.presence, desk.world.now).map(clock::fine),
+            "contacted_at": runner.contacted(runner.presence, desk.world.now).map(clock::fine),
             "maintenance_note": null,
             "projects": [],
             "groups": group.map(|group| json!([{
@@ -371,7 +371,7 @@ pub(super) fn manager(desk: &Desk<'_>, runner: &Runner, manager: &Manager) -> Va
         "platform": "linux",
         "architecture": "amd64",
         "created_at": clock::fine(runner.created),
-        "contacted_at": Runner::contacted(manager.presence, desk.world.now).map(clock::fine),
+        "contacted_at": runner.contacted(manager.presence, desk.world.now).map(clock::fine),
         "ip_address": "10.4.0.17",
         "status": manager.presence.word(),
         "job_execution_status": if runner.running.is_empty() { "idle" } else { "active" },

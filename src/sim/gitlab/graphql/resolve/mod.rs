@@ -117,7 +117,7 @@ mod tests {
             path: Vec::new(),
         };
         let (pipeline, job) =
-            (*world.pipelines.keys().next().unwrap(), *world.jobs.keys().next().unwrap());
+            (world.pipelines.values().next().unwrap().id, world.jobs.values().next().unwrap().id);
         let (project, runner) = (101, 501);
         let nodes = [
             ("Query", Node::Root),

@@ -58,7 +58,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "status" => leaf(runner.presence.word().to_uppercase()),
         "description" => leaf(runner.description.as_str()),
         "tagList" => leaf(runner.tags.to_vec()),
-        "contactedAt" => leaf(Runner::contacted(runner.presence, run.world.now).map(clock::coarse)),
+        "contactedAt" => leaf(runner.contacted(runner.presence, run.world.now).map(clock::coarse)),
         "createdAt" => leaf(clock::coarse(runner.created)),
         "createdBy" => Out::One(Some(Node::Person(0))),
         "tokenExpiresAt" | "maximumTimeout" | "maintenanceNote" => leaf(Value::Null),
@@ -92,9 +92,7 @@ pub(super) fn manager_field(run: &Run<'_>, (runner, place): (u64, usize), name: 
         "status" => leaf(manager.presence.word().to_uppercase()),
         "version" => leaf(manager.version),
         "revision" => leaf("4d3b6a1f"),
-        "contactedAt" => {
-            leaf(Runner::contacted(manager.presence, run.world.now).map(clock::coarse))
-        }
+        "contactedAt" => leaf(owner.contacted(manager.presence, run.world.now).map(clock::coarse)),
         "createdAt" => leaf(clock::coarse(owner.created)),
         "architectureName" => leaf("amd64"),
         "executorName" => leaf("kubernetes"),
@@ -122,7 +120,7 @@ fn jobs<'a>(
 ) -> Box<dyn Iterator<Item = &'a Job> + 'a> {
     let running = arguments.texts("statuses").is_some_and(|names| names == ["RUNNING"]);
     if running {
-        return Box::new(runner.running.iter().rev().filter_map(|id| run.world.jobs.get(id)));
+        return Box::new(runner.running.iter().rev().filter_map(|id| run.world.jobs.get(*id)));
     }
     let wanted = statuses(arguments);
     let fits = move |job: &&Job| {

@@ -1,0 +1,53 @@
+//! What deserves attention: [`RULES`], one pure function each, over the state at a moment.
+//!
+//! **Invariant:** a rule reads figures that the state keeps up on change; none walks over all jobs. A rule whose
+//! input is old or missing says so, or says nothing: it never calls something fine.
+
+mod fleet;
+mod queue;
+mod source;
+
+use crate::domain::{Finding, Timestamp};
+use crate::state::State;
+
+/// What a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// What is known.
+    pub state: &'a State,
+    /// The moment for which it judges.
+    pub now: Timestamp,
+}
+
+/// A rule: its code, what it looks for, and the function that finds it.
+#[derive(Debug)]
+pub struct Rule {
+    /// The code, as findings carry it.
+    pub code: &'static str,
+    /// What it looks for, one line.
+    pub doc: &'static str,
+    /// Finds it.
+    pub find: fn(&Rule, &Scene<'_>) -> Vec<Finding>,
+}
+
+/// Every rule. A new rule is one line here.
+#[rustfmt::skip] // One rule a line: they are read as a table.
+pub static RULES: &[Rule] = &[
+    Rule { code: "queue.late", doc: "a tier's oldest job waits beyond the target", find: queue::late },
+    Rule { code: "queue.platform", doc: "the platform spoils jobs of a tier", find: queue::platform },
+    Rule { code: "queue.no_tier", doc: "jobs wait whose tags fit no tier", find: queue::no_tier },
+    Rule { code: "ref.failing", doc: "a protected ref's last pipeline failed", find: fleet::failing_refs },
+    Rule { code: "runner.silent", doc: "no runner of a tier is online", find: fleet::silent_tier },
+    Rule { code: "source.ill", doc: "a feed is stale, down, forbidden or partial", find: source::ill },
+    Rule { code: "source.budget", doc: "little is left of a rate limit", find: source::budget },
+];
+
+/// Everything that deserves attention, the gravest first, then what hits most.
+pub fn judge(scene: &Scene<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        RULES.iter().flat_map(|rule| (rule.find)(rule, scene)).collect();
+    findings.sort_by(|a, b| {
+        a.severity.cmp(&b.severity).then(b.count.cmp(&a.count)).then_with(|| a.id.cmp(&b.id))
+    });
+    findings
+}

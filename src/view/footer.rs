@@ -1,0 +1,107 @@
+//! The line at the bottom: the keys that work at this moment.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, advance};
+use super::fit::columns;
+use super::table::GUTTER;
+use crate::app::modal::Modal;
+use crate::app::place::Focus;
+use crate::app::{App, command, scopes};
+use crate::theme::Role;
+
+/// Command lines and the words that hints have for them, where the table has the keys.
+#[rustfmt::skip] // A table.
+const TABLE: &[(&str, &str)] = &[
+    ("enter", "open"), ("log", "log"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
+    ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
+    ("list.wide", "wide"), ("list.group", "group"), ("pause", "pause"), ("palette", "commands"), ("help", "help"),
+    ("quit", "quit"),
+];
+
+/// The same where a detail fills the screen.
+const DETAIL: &[(&str, &str)] = &[
+    ("back", "back"),
+    ("detail.scroll_down", "down"),
+    ("detail.scroll_up", "up"),
+    ("log", "log"),
+    ("open", "browser"),
+    ("copy", "copy"),
+    ("palette", "commands"),
+    ("help", "help"),
+];
+
+/// The same where a log does.
+#[rustfmt::skip] // A table.
+const LOG: &[(&str, &str)] = &[
+    ("back", "back"), ("log.follow", "follow"), ("log.search", "search"), ("log.next", "next"),
+    ("log.previous", "previous"), ("log.wrap", "wrap"), ("log.fold", "fold"), ("log.fold_all", "fold all"),
+    ("log.save", "save"), ("pause", "pause"), ("help", "help"),
+];
+
+/// The same where text is typed.
+const PROMPT: &[(&str, &str)] = &[
+    ("prompt.accept", "take"),
+    ("prompt.cancel", "give up"),
+    ("prompt.complete", "complete"),
+    ("prompt.previous", "earlier"),
+    ("prompt.next", "later"),
+    ("prompt.clear", "clear"),
+];
+
+/// The same where something is chosen.
+const PICKER: &[(&str, &str)] = &[
+    ("prompt.accept", "take"),
+    ("prompt.toggle", "choose"),
+    ("prompt.cancel", "leave"),
+    ("prompt.next", "down"),
+    ("prompt.previous", "up"),
+];
+
+/// Draws the keys of the moment: those of commands that can be run now, as many as there is room for.
+pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
+    canvas.clear(area, Role::Footer);
+    let mut rest = area;
+    advance(&mut rest, GUTTER);
+    let help = key_of(app, "help").filter(|_| app.ui.modals.is_empty());
+    let reserved = help.as_ref().map_or(0, |key| columns(key) + 8);
+    for (line, word) in wanted(app) {
+        let Some(key) = key_of(app, line).filter(|_| can_run(app, line)) else { continue };
+        let needed = columns(&key) + 1 + columns(word);
+        let room = usize::from(rest.width);
+        if needed > room || (*line != "help" && needed + 2 + reserved > room) {
+            continue;
+        }
+        canvas.put(&mut rest, &sign(canvas, &key), Role::HintKey);
+        advance(&mut rest, 1);
+        canvas.put(&mut rest, word, Role::HintText);
+        advance(&mut rest, 2);
+    }
+}
+
+fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
+    match (app.ui.modals.last(), &app.ui.place().focus) {
+        (Some(Modal::Filter(_) | Modal::Search(_) | Modal::Palette(_)), _) => PROMPT,
+        (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
+        (None, Focus::Table) => TABLE,
+        (None, Focus::Detail(_)) => DETAIL,
+        (None, Focus::Log(_)) => LOG,
+    }
+}
+
+fn key_of(app: &App, line: &str) -> Option<String> {
+    let keys = app.keymap.keys_for(line, &scopes(app));
+    keys.first().map(ToString::to_string)
+}
+
+fn can_run(app: &App, line: &str) -> bool {
+    command::find(line).is_some_and(|(command, _)| (command.enabled)(app).is_ok())
+}
+
+/// A key as hints write it.
+fn sign(canvas: &Canvas<'_>, key: &str) -> String {
+    match key {
+        "enter" if !canvas.look.glyphs.is_ascii => "⏎".to_owned(),
+        key => key.to_owned(),
+    }
+}

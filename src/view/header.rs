@@ -1,0 +1,352 @@
+//! The line on top: panes with their counts, feeds with their ages, whether anything can be changed, the clock.
+//!
+//! It is said in full where there is room; else feeds join to one a platform, then tabs become digits, then names go.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, advance};
+use super::fit::columns;
+use crate::app::App;
+use crate::domain::time::{clock_utc, coarse, instant_utc};
+use crate::domain::{Health, Timestamp};
+use crate::pane::block::Mark;
+use crate::pane::{Count, PANES, cells};
+use crate::theme::Role;
+
+/// Where a tab was drawn: from column to column, and the pane's name.
+pub type DrawnTab = (u16, u16, &'static str);
+
+/// What the line says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    tabs: Vec<Tab>,
+    feeds: Vec<Feed>,
+    modes: Vec<(String, Role)>,
+    clock: String,
+}
+
+/// A pane's tab.
+#[derive(Debug, Clone, PartialEq)]
+struct Tab {
+    name: &'static str,
+    title: &'static str,
+    digit: char,
+    count: Count,
+    is_open: bool,
+}
+
+/// A feed over all of its scopes, or everything that comes from one platform.
+#[derive(Debug, Clone, PartialEq)]
+struct Feed {
+    name: String,
+    platform: String,
+    health: Health,
+    /// The age of what was confirmed longest ago, as text.
+    age: Option<String>,
+    interval_seconds: f64,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Detail {
+    tabs: Tabs,
+    feeds: Feeds,
+    name: Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tabs {
+    Titles,
+    Digits,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Feeds {
+    Each,
+    Platforms,
+    Marks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Shown,
+    Hidden,
+}
+
+/// From the fullest to the shortest.
+const DETAILS: [Detail; 6] = [
+    Detail { tabs: Tabs::Titles, feeds: Feeds::Each, name: Name::Shown },
+    Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Shown },
+    Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Hidden },
+    Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Shown },
+    Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Hidden },
+    Detail { tabs: Tabs::Digits, feeds: Feeds::Marks, name: Name::Hidden },
+];
+
+/// The program's name.
+const NAME: &str = "watchfloor";
+
+/// Words in roles, one after the other; the mark of a tab for clicks.
+type Words = Vec<(String, Role)>;
+
+impl Header {
+    /// What the line says now.
+    pub fn of(app: &App, now: Timestamp) -> Header {
+        let cx = app.cx(now);
+        let open = app.ui.place().pane.about().name;
+        let tabs = PANES.iter().map(|pane| {
+            let about = pane.about();
+            Tab {
+                name: about.name,
+                title: about.title,
+                digit: about.digit,
+                count: pane.count(&cx),
+                is_open: about.name == open,
+            }
+        });
+        Header {
+            tabs: tabs.collect(),
+            feeds: feeds(app, now),
+            modes: modes(app),
+            clock: clock_utc(now),
+        }
+    }
+
+    /// Draws the line; says where the tabs stand.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, area: Rect) -> Vec<DrawnTab> {
+        canvas.clear(area, Role::Header);
+        let detail = self.fitting(canvas, usize::from(area.width));
+        let mut rest = area;
+        let right = self.right(canvas, detail);
+        for (words, role) in right.iter().rev() {
+            canvas.put_right(&mut rest, words, *role);
+        }
+        advance(&mut rest, 2);
+        if detail.name == Name::Shown {
+            canvas.put(&mut rest, NAME, Role::HeaderName);
+            advance(&mut rest, 3);
+        }
+        let mut drawn = Vec::new();
+        for tab in &self.tabs {
+            let from = rest.x;
+            for (words, role) in tab.words(canvas, detail.tabs) {
+                canvas.put(&mut rest, &words, role);
+            }
+            if rest.x > from {
+                drawn.push((from, rest.x, tab.name));
+            }
+            advance(&mut rest, 2);
+        }
+        drawn
+    }
+
+    /// The fullest form that has room.
+    fn fitting(&self, canvas: &Canvas<'_>, room: usize) -> Detail {
+        let [.., shortest] = DETAILS;
+        DETAILS.into_iter().find(|detail| self.width(canvas, *detail) <= room).unwrap_or(shortest)
+    }
+
+    fn width(&self, canvas: &Canvas<'_>, detail: Detail) -> usize {
+        let wide = |words: &Words| words.iter().map(|(words, _)| columns(words)).sum::<usize>();
+        let tabs = self.tabs.iter().map(|tab| wide(&tab.words(canvas, detail.tabs)) + 2);
+        let name = if detail.name == Name::Shown { columns(NAME) + 3 } else { 0 };
+        2 + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail))
+    }
+
+    /// Feeds, modes and clock, each with its distance from what stands before it.
+    fn right(&self, canvas: &Canvas<'_>, detail: Detail) -> Words {
+        let mut out = Words::new();
+        let feeds = match detail.feeds {
+            Feeds::Each => self.feeds.clone(),
+            Feeds::Platforms | Feeds::Marks => platforms(&self.feeds),
+        };
+        for feed in &feeds {
+            let (mark, role) = cells::health(feed.health);
+            out.push((format!("  {}", canvas.look.glyphs.mark(mark)), role));
+            if detail.feeds != Feeds::Marks {
+                out.push((format!(" {}", feed.name), Role::HeaderTab));
+            }
+            let age_role = if feed.health.is_live() { Role::HeaderCount } else { role };
+            let age = feed.age.as_deref().unwrap_or(word(feed.health));
+            out.push((format!(" {age}"), age_role));
+        }
+        for (words, role) in &self.modes {
+            out.push(("  ".to_owned(), Role::Header));
+            out.push((words.clone(), *role));
+        }
+        out.push((format!("  {} ", self.clock), Role::HeaderClock));
+        out
+    }
+}
+
+impl Tab {
+    fn words(&self, canvas: &Canvas<'_>, form: Tabs) -> Words {
+        let role = if self.is_open { Role::HeaderTabActive } else { Role::HeaderTab };
+        let title = match form {
+            Tabs::Titles => format!("{} {}", self.digit, self.title),
+            Tabs::Digits => self.digit.to_string(),
+        };
+        let mut words = vec![(title, role)];
+        if self.count.n > 0 {
+            let is_loud = !matches!(self.count.role, Role::Text | Role::TextDim);
+            let role = if is_loud { self.count.role } else { Role::HeaderCount };
+            let mark = if is_loud { canvas.look.glyphs.mark(Mark::Warning) } else { "" };
+            words.push((format!(" {}{mark}", self.count.n), role));
+        }
+        words
+    }
+}
+
+/// What stands in place of an age that is not known.
+fn word(health: Health) -> &'static str {
+    match health {
+        Health::Starting => "connecting",
+        Health::Unconfigured => "not configured",
+        other => other.as_str(),
+    }
+}
+
+/// Every feed once, the worst of its scopes.
+fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
+    let cx = app.cx(now);
+    let mut out: Vec<(Feed, Option<i64>)> = Vec::new();
+    for (key, report) in cx.state.reports() {
+        let age = report.age_seconds(now);
+        let feed = Feed {
+            name: key.source.0.to_owned(),
+            platform: key.scope.platform().to_owned(),
+            health: report.health(now),
+            age: age.map(coarse),
+            interval_seconds: report.interval_seconds,
+        };
+        match out.iter_mut().find(|(known, _)| known.name == feed.name) {
+            Some(known) if (feed.health, age) > (known.0.health, known.1) => *known = (feed, age),
+            Some(_) => {}
+            None => out.push((feed, age)),
+        }
+    }
+    out.into_iter().map(|(feed, _)| feed).collect()
+}
+
+/// One feed a platform: the liveliest of it while all are live; else the worst, by its own name.
+fn platforms(feeds: &[Feed]) -> Vec<Feed> {
+    let mut out: Vec<Feed> = Vec::new();
+    for feed in feeds {
+        let feed = match feed.health {
+            Health::Live => Feed { name: feed.platform.clone(), ..feed.clone() },
+            _ => feed.clone(),
+        };
+        match out.iter_mut().find(|known| known.platform == feed.platform) {
+            Some(known) if is_foremost(&feed, known) => *known = feed,
+            Some(_) => {}
+            None => out.push(feed),
+        }
+    }
+    out
+}
+
+fn is_foremost(one: &Feed, other: &Feed) -> bool {
+    one.health > other.health
+        || (one.health == other.health && one.interval_seconds < other.interval_seconds)
+}
+
+fn modes(app: &App) -> Vec<(String, Role)> {
+    let mut out = Vec::new();
+    if let Some(paused) = &app.ui.paused {
+        let at = instant_utc(paused.at);
+        let time = at.split_once(' ').map_or(at.as_str(), |(_, time)| time);
+        out.push((format!(" paused {time} "), Role::HeaderModePaused));
+    }
+    if app.facts.is_simulated {
+        out.push(("demo".to_owned(), Role::HeaderModeDemo));
+    }
+    out.push(("read-only".to_owned(), Role::HeaderModeReadonly));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::{screen, theme, words};
+    use crate::view::style::Look;
+
+    fn feed(name: &str, health: Health, age: i64, interval_seconds: f64) -> Feed {
+        Feed {
+            name: name.to_owned(),
+            platform: "gitlab".to_owned(),
+            health,
+            age: Some(coarse(age)),
+            interval_seconds,
+        }
+    }
+
+    fn header(worst: Health) -> Header {
+        let tab = |name, title, digit, count, is_open| Tab { name, title, digit, count, is_open };
+        Header {
+            tabs: vec![
+                tab("pipelines", "Pipelines", '2', Count::of(37, Role::SeverityWarning), true),
+                tab("sources", "Sources", '0', Count::of(0, Role::SeverityWarning), false),
+            ],
+            feeds: vec![
+                feed("projects", Health::Live, 40, 60.0),
+                feed("queue", Health::Live, 2, 5.0),
+                feed("runners", worst, 240, 60.0),
+            ],
+            modes: vec![("read-only".to_owned(), Role::HeaderModeReadonly)],
+            clock: "03:12Z".to_owned(),
+        }
+    }
+
+    fn drawn(header: &Header, width: u16) -> String {
+        let theme = theme();
+        let mut buffer = screen(width, 1);
+        let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
+        let area = canvas.area();
+        header.draw(&mut canvas, area);
+        words(&buffer)
+    }
+
+    #[test]
+    fn a_wide_line_says_everything() {
+        assert_eq!(
+            drawn(&header(Health::Live), 105),
+            "  watchfloor   2 Pipelines 37▲  0 Sources    ● projects 40s  ● queue 2s  ● runners 4m  read-only  03:12Z"
+        );
+    }
+
+    #[test]
+    fn a_narrow_line_joins_the_feeds_of_a_platform() {
+        let line = drawn(&header(Health::Live), 80);
+        assert!(line.contains("● gitlab 2s") && line.contains("2 Pipelines 37▲"), "{line}");
+    }
+
+    #[test]
+    fn a_feed_that_is_ill_speaks_for_its_platform() {
+        let line = drawn(&header(Health::Down), 80);
+        assert!(line.contains("✖ runners 4m"), "{line}");
+    }
+
+    #[test]
+    fn a_very_narrow_line_keeps_digits_counts_and_marks() {
+        let line = drawn(&header(Health::Live), 42);
+        assert!(line.contains("2 37▲  0") && line.contains("● 2s"), "{line}");
+    }
+
+    #[test]
+    fn tabs_are_found_where_they_were_drawn() {
+        let theme = theme();
+        let mut buffer = screen(120, 1);
+        let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
+        let header = header(Health::Live);
+        let area = canvas.area();
+        let tabs = header.draw(&mut canvas, area);
+        assert_eq!(tabs, [(15, 30, "pipelines"), (32, 41, "sources")]);
+    }
+
+    #[test]
+    fn any_width_is_drawn() {
+        for width in 0..130 {
+            drawn(&header(Health::Stale), width);
+        }
+    }
+}

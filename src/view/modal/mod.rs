@@ -1,0 +1,109 @@
+//! What lies over the screen: narrow, in the middle, with a border and its keys in its lower edge.
+
+mod chords;
+mod help;
+mod palette;
+mod picker;
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, advance, inset, line_of, short};
+use super::fit::columns;
+use super::layout::within;
+use crate::app::App;
+use crate::app::modal::Modal;
+use crate::theme::Role;
+
+/// Draws what lies over the screen; says where the terminal's cursor belongs, if text is typed there.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> {
+    let mut cursor = None;
+    for modal in &app.ui.modals {
+        cursor = match modal {
+            Modal::Palette(palette) => Some(palette::draw(canvas, area, palette)),
+            Modal::Help(help) => {
+                help::draw(canvas, area, help);
+                None
+            }
+            Modal::Picker(picker) => {
+                picker::draw(canvas, area, picker);
+                None
+            }
+            // They stand in the line above the keys.
+            Modal::Filter(_) | Modal::Search(_) => None,
+        };
+    }
+    if !app.ui.pending.is_empty() {
+        chords::draw(canvas, area, app);
+    }
+    cursor
+}
+
+/// Draws a frame with a title and clears what lies within; says what room is left.
+fn frame(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
+    canvas.clear(area, Role::Popup);
+    if area.width < 2 || area.height < 2 {
+        return Rect { width: 0, height: 0, ..area };
+    }
+    let glyphs = canvas.look.glyphs;
+    let [upper_left, upper_right, lower_left, lower_right] = glyphs.corners;
+    let [_, upright] = glyphs.lines;
+    let last = area.height - 1;
+    for (line, left, right) in [(0, upper_left, upper_right), (last, lower_left, lower_right)] {
+        let at = line_of(area, line);
+        canvas.rule(at, Role::PopupBorder);
+        canvas.words(Rect { width: 1, ..at }, left, Role::PopupBorder);
+        canvas.words_right(at, right, Role::PopupBorder);
+    }
+    for line in 1..last {
+        let at = line_of(area, line);
+        canvas.words(Rect { width: 1, ..at }, upright, Role::PopupBorder);
+        canvas.words_right(at, upright, Role::PopupBorder);
+    }
+    if !title.is_empty() {
+        let head = inset(line_of(area, 0), 2);
+        canvas.words(head, &format!(" {title} "), Role::PopupTitle);
+    }
+    within(area, 1, 1)
+}
+
+/// Writes keys and what they do into the lower edge of a frame.
+fn edge_hints(canvas: &mut Canvas<'_>, area: Rect, hints: &[(&str, &str)]) {
+    let mut rest = inset(line_of(area, area.height.saturating_sub(1)), 2);
+    for (key, word) in hints {
+        let needed = short(columns(key) + columns(word) + 3);
+        if needed > rest.width {
+            break;
+        }
+        canvas.put(&mut rest, &format!(" {key} "), Role::PopupTitle);
+        canvas.put(&mut rest, &format!("{word} "), Role::TextDim);
+        advance(&mut rest, 1);
+    }
+}
+
+/// The first of `count` lines to show, so that the chosen one is in sight.
+fn first_shown(chosen: usize, count: usize, height: usize) -> usize {
+    chosen.saturating_sub(height.saturating_sub(1)).min(count.saturating_sub(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::{screen, theme, words};
+    use crate::view::style::Look;
+
+    #[test]
+    fn a_frame_has_corners_and_a_title() {
+        let theme = theme();
+        let mut buffer = screen(14, 3);
+        let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
+        let area = canvas.area();
+        let room = frame(&mut canvas, area, "sort");
+        assert_eq!(room, Rect::new(1, 1, 12, 1));
+        assert_eq!(words(&buffer), "╭─ sort ─────╮\n│            │\n╰────────────╯");
+    }
+
+    #[test]
+    fn the_chosen_line_is_always_in_sight() {
+        assert_eq!([0, 4, 5, 19].map(|chosen| first_shown(chosen, 20, 5)), [0, 0, 1, 15]);
+    }
+}

@@ -1,0 +1,203 @@
+//! The whole screen: every part in its place.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, advance, line_of, short};
+use super::fit::columns;
+use super::header::Header;
+use super::layout::{Beside, MADE_FOR, Parts, Wish, centred, is_large_enough, parts};
+use super::style::Look;
+use super::table::{Attention, GUTTER, Line, Sheet, empty, visible_rows};
+use super::width::View;
+use super::{block, footer, log, modal, status, table, views};
+use crate::app::App;
+use crate::app::modal::Modal;
+use crate::app::place::Focus;
+use crate::app::table::Table;
+use crate::app::ui::{Drawn, DrawnTable};
+use crate::domain::{EntityId, Timestamp};
+use crate::pane::block::{Block, Cell, Row};
+use crate::theme::Role;
+
+pub(super) fn paint(
+    buffer: &mut Buffer,
+    app: &App,
+    look: Look<'_>,
+    now: Timestamp,
+) -> (Drawn, Option<Position>) {
+    let area = buffer.area;
+    buffer.reset();
+    let mut canvas = Canvas::new(buffer, look);
+    canvas.clear(area, Role::Text);
+    if !is_large_enough(area) {
+        too_small(&mut canvas, area);
+        return (Drawn::default(), None);
+    }
+    let (parts, band) = arranged(area, app, now);
+    let mut drawn =
+        Drawn { tabs: Header::of(app, now).draw(&mut canvas, parts.header), ..Drawn::default() };
+    block::draw(&mut canvas, inner(parts.band), &band, 0);
+    views::draw(&mut canvas, parts.views, app, now);
+    main(&mut canvas, &parts, app, now, &mut drawn);
+    let typed = status::draw(&mut canvas, parts.status, app, now);
+    if let Some(Modal::Filter(filter)) = app.ui.modals.last() {
+        status::completion(&mut canvas, parts.main, filter);
+    }
+    footer::hints(&mut canvas, parts.footer, app);
+    let over = modal::draw(&mut canvas, area, app);
+    (drawn, over.or(typed))
+}
+
+/// Where everything stands, and the band that stands there.
+fn arranged(area: Rect, app: &App, now: Timestamp) -> (Parts, Vec<Block>) {
+    let place = app.ui.place();
+    let is_table = place.focus == Focus::Table;
+    let band = if is_table { place.pane.band(&app.cx(now)) } else { Vec::new() };
+    let has_row = app.ui.table().is_some_and(|table| table.selected().is_some());
+    let detail = if is_table && has_row && !app.ui.detail.is_hidden {
+        Beside::Detail
+    } else {
+        Beside::Nothing
+    };
+    let height = block::height(&band, inner(area).width);
+    (parts(area, Wish { band: height, detail }), band)
+}
+
+fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn: &mut Drawn) {
+    match &app.ui.place().focus {
+        Focus::Table => {
+            drawn.table = rows(canvas, parts.main, app, now);
+            let selected = app.ui.table().and_then(Table::selected);
+            if let Some(id) = selected.filter(|_| !parts.detail.is_empty()) {
+                divider(canvas, parts.divider);
+                let is_right = parts.divider.width == 1;
+                let room = if is_right { inner_right(parts.detail) } else { inner(parts.detail) };
+                drawn.page = detail(canvas, room, app, id, now);
+            }
+        }
+        Focus::Detail(id) => drawn.page = detail(canvas, inner(parts.main), app, id, now),
+        Focus::Log(_) => {
+            if let Some(view) = &app.ui.log {
+                drawn.log = log::draw(canvas, parts.main, view);
+            }
+        }
+    }
+}
+
+/// The table, or why it has no rows.
+fn rows(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<DrawnTable> {
+    let table = app.ui.table()?;
+    let cx = app.cx(now);
+    let columns = table.shown_columns();
+    let height = visible_rows(area);
+    let top = table.first_visible(height);
+    let view = if table.is_wide { View::Wide { scrolled: table.scrolled } } else { View::Fitted };
+    let is_over = matches!(app.ui.modals.last(), Some(modal) if !matches!(modal, Modal::Filter(_)));
+    let sheet = Sheet {
+        columns: &columns,
+        view,
+        sort: (table.sort, table.direction),
+        total: table.listing.len(),
+        top,
+        attention: if is_over { Attention::Elsewhere } else { Attention::Here },
+        now: cx.now,
+    };
+    canvas.matches = needles(table);
+    let lines = table.listing.window(top, height).map(|id| Line {
+        is_cursor: table.selected() == Some(id),
+        is_marked: table.marks.contains(id),
+        row: crate::pane::row(&cx, table.lens, &columns, id).unwrap_or_else(gone),
+    });
+    table::draw(canvas, area, &sheet, lines);
+    canvas.matches.clear();
+    if table.listing.is_empty() {
+        empty(canvas, area, &why_empty(app, table, now));
+    }
+    Some(DrawnTable { line: area.y.saturating_add(1), right: area.right(), rows: height, top })
+}
+
+/// A row that went away since the table was put in order: nothing, until the order is mended.
+fn gone() -> Row {
+    Row { cells: Vec::new(), is_stale: false, changed_at: None, group: None }
+}
+
+/// The fuzzy words of the filter, to be pointed at.
+fn needles(table: &Table) -> Vec<String> {
+    let words = table.query.words().flat_map(str::split_whitespace);
+    words.map(str::to_lowercase).collect()
+}
+
+fn why_empty(app: &App, table: &Table, now: Timestamp) -> Vec<Cell> {
+    let (one, many) = table.lens.noun();
+    if table.awaited.is_some() {
+        return vec![Cell::dim(format!("putting the {many} in order…"))];
+    }
+    match table.listing.hidden() {
+        0 => app.ui.place().pane.empty(&app.cx(now)),
+        hidden => {
+            let noun = if hidden == 1 { one } else { many };
+            let hidden = views::grouped(hidden);
+            vec![
+                Cell::plain(format!("no {one} matches the filter")),
+                Cell::dim(format!("it hides {hidden} {noun}")),
+            ]
+        }
+    }
+}
+
+/// What is known about a row; says how many lines a page has.
+fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App, id: &EntityId, now: Timestamp) -> usize {
+    let blocks = app.ui.place().pane.detail(&app.cx(now), id);
+    let page = usize::from(area.height);
+    if blocks.is_empty() {
+        let words = format!("{id} is not known any more");
+        empty(canvas, area, &[Cell::dim(words)]);
+        return page;
+    }
+    let room = Rect { width: area.width.saturating_sub(2), ..area };
+    let lines = block::lines(&blocks, room.width);
+    let top = app.ui.detail.top.min(lines.len().saturating_sub(page));
+    block::draw_lines(canvas, room, &lines, top);
+    table::scrollbar(canvas, area, top, lines.len());
+    page
+}
+
+fn divider(canvas: &mut Canvas<'_>, area: Rect) {
+    if area.width != 1 {
+        canvas.rule(area, Role::Border);
+        return;
+    }
+    let [_, upright] = canvas.look.glyphs.lines;
+    for line in 0..area.height {
+        canvas.words(line_of(area, line), upright, Role::Border);
+    }
+}
+
+/// A part without the gutter, so that everything has one left edge.
+fn inner(area: Rect) -> Rect {
+    let mut inner = area;
+    advance(&mut inner, GUTTER);
+    Rect { width: inner.width.saturating_sub(1), ..inner }
+}
+
+/// The same beside an upright line, which needs less distance.
+fn inner_right(area: Rect) -> Rect {
+    let mut inner = area;
+    advance(&mut inner, 1);
+    inner
+}
+
+/// Says what a screen needs that is too small for anything else.
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let (width, height) = MADE_FOR;
+    let lines = [
+        format!("{}x{} is too small", area.width, area.height),
+        format!("watchfloor needs {width}x{height}"),
+    ];
+    let widest = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
+    let room = centred(area, short(widest), short(lines.len()));
+    for (place, words) in (0..room.height).zip(&lines) {
+        canvas.words(line_of(room, place), words, Role::Text);
+    }
+}

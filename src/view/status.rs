@@ -1,0 +1,130 @@
+//! The line above the keys: what is typed and what is wrong with it, a message, the filter in force.
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, advance, short};
+use super::fit::{columns, skip};
+use super::table::GUTTER;
+use crate::app::App;
+use crate::app::modal::{FilterLine, Modal};
+use crate::app::notice::Tone;
+use crate::app::place::Focus;
+use crate::domain::Timestamp;
+use crate::pane::block::Mark;
+use crate::theme::Role;
+
+/// Draws the line above the keys; says where the terminal's cursor belongs, if text is typed there.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<Position> {
+    let mut rest = area;
+    advance(&mut rest, GUTTER);
+    rest.width = rest.width.saturating_sub(GUTTER);
+    match app.ui.modals.last() {
+        Some(Modal::Filter(filter)) => return Some(filter_line(canvas, rest, filter)),
+        Some(Modal::Search(line)) => {
+            canvas.put(&mut rest, "/ ", Role::Accent);
+            return Some(typed(canvas, rest, line.text(), line.byte()));
+        }
+        Some(Modal::Palette(_) | Modal::Help(_) | Modal::Picker(_)) | None => {}
+    }
+    if let Some(notice) = app.ui.notices.current(now) {
+        let (mark, role) = match notice.tone {
+            Tone::Good => (Mark::Fine, Role::SeverityOk),
+            Tone::Bad => (Mark::Warning, Role::NoticeWarning),
+        };
+        canvas.put(&mut rest, canvas.look.glyphs.mark(mark), role);
+        advance(&mut rest, 1);
+        canvas.words(rest, &notice.words, Role::Text);
+        return None;
+    }
+    standing(canvas, rest, app);
+    None
+}
+
+/// The filter that is in force, or the words that are looked for in a log.
+fn standing(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App) {
+    let words = match &app.ui.place().focus {
+        Focus::Table => app.ui.table().map(|table| table.filter.as_str()),
+        Focus::Log(_) => app.ui.log.as_ref().map(|log| log.needle.as_str()),
+        Focus::Detail(_) => None,
+    };
+    if let Some(words) = words.filter(|words| !words.is_empty()) {
+        canvas.put(&mut rest, "/ ", Role::Accent);
+        canvas.words(rest, words, Role::Input);
+    }
+}
+
+/// The filter while it is typed; what is wrong with it stands behind.
+fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Position {
+    let mut rest = area;
+    canvas.put(&mut rest, "/ ", Role::Accent);
+    let (text, byte) = (filter.line.text(), filter.line.byte());
+    if text.is_empty() {
+        let words = "words, or terms such as status:pending age>10m !ref:main";
+        canvas.words(
+            Rect { x: rest.x.saturating_add(1), width: rest.width.saturating_sub(1), ..rest },
+            words,
+            Role::InputPlaceholder,
+        );
+        return Position::new(rest.x, rest.y);
+    }
+    let Some(fault) = &filter.fault else { return typed(canvas, rest, text, byte) };
+    let said = format!("{}: {}", fault.message, fault.hint);
+    let needed = short(columns(&said)) + 4;
+    let line = Rect { width: rest.width.saturating_sub(needed).max(rest.width / 3), ..rest };
+    let cursor = typed(canvas, line, text, byte);
+    let gone = scrolled(line, text, byte);
+    let before = |at: usize| short(columns(text.get(..at).unwrap_or(text)));
+    let from = before(fault.at.start).saturating_sub(gone);
+    let to = before(fault.at.end).saturating_sub(gone).min(line.width);
+    let meant = Rect { x: line.x.saturating_add(from), width: to.saturating_sub(from), ..line };
+    canvas.overlay(meant, Role::InputError);
+    let mut words = Rect { x: line.right(), width: rest.width - line.width, ..rest };
+    advance(&mut words, 1);
+    canvas.put(&mut words, canvas.look.glyphs.mark(Mark::Bad), Role::InputError);
+    advance(&mut words, 1);
+    canvas.words(words, &said, Role::InputError);
+    cursor
+}
+
+/// Columns of a typed text that are scrolled away, so that the cursor is in sight.
+fn scrolled(room: Rect, text: &str, byte: usize) -> u16 {
+    let before = short(columns(text.get(..byte).unwrap_or(text)));
+    before.saturating_sub(room.width.saturating_sub(2))
+}
+
+/// Draws a text that is typed; says where its cursor stands.
+pub(super) fn typed(canvas: &mut Canvas<'_>, room: Rect, text: &str, byte: usize) -> Position {
+    let gone = scrolled(room, text, byte);
+    canvas.words(room, skip(text, usize::from(gone)), Role::Input);
+    let before = short(columns(text.get(..byte).unwrap_or(text)));
+    Position::new(room.x.saturating_add(before - gone), room.y)
+}
+
+/// Draws what may stand at the cursor of the filter, above its line.
+pub fn completion(canvas: &mut Canvas<'_>, above: Rect, filter: &FilterLine) {
+    let choices = &filter.completion.choices;
+    let height = short(choices.len()).min(above.height);
+    if height == 0 || filter.fault.is_some() && choices.is_empty() {
+        return;
+    }
+    let name = choices.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
+    let doc = choices.iter().map(|(_, doc)| columns(doc)).max().unwrap_or(0);
+    let gap = if doc > 0 { 2 } else { 0 };
+    let width = short(name + gap + doc + 2).min(above.width);
+    let text = filter.line.text();
+    let start = short(columns(text.get(..filter.completion.at.start).unwrap_or(text)));
+    let x = (above.x + GUTTER + 1).saturating_add(start).min(above.right().saturating_sub(width));
+    let area = Rect { x, y: above.bottom() - height, width, height };
+    canvas.clear(area, Role::Popup);
+    for (place, (choice, doc)) in choices.iter().take(usize::from(height)).enumerate() {
+        let line = Rect { y: area.y + short(place), height: 1, ..area };
+        if filter.chosen == Some(place) || (filter.chosen.is_none() && place == 0) {
+            canvas.overlay(line, Role::PopupSelection);
+        }
+        let mut rest = line;
+        advance(&mut rest, 1);
+        canvas.words(Rect { width: rest.width.min(short(name)), ..rest }, choice, Role::Text);
+        advance(&mut rest, short(name + gap));
+        canvas.words(rest, doc, Role::TextDim);
+    }
+}

@@ -1,0 +1,106 @@
+//! The line above a table: the kinds of rows, the way down to here, how many rows there are and what hides the rest.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, advance};
+use super::table::GUTTER;
+use crate::app::App;
+use crate::app::place::Focus;
+use crate::app::table::Table;
+use crate::domain::{EntityId, Timestamp};
+use crate::pane::block::Block;
+use crate::theme::Role;
+
+/// Draws the kinds of rows of the pane, where we are, and how many rows there are.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
+    let place = app.ui.place();
+    let mut rest = area;
+    advance(&mut rest, GUTTER);
+    rest.width = rest.width.saturating_sub(1);
+    if let Some(table) = app.ui.table().filter(|_| place.focus == Focus::Table) {
+        let (count, hidden) = counts(canvas, table);
+        canvas.put_right(&mut rest, &hidden, Role::TextDim);
+        canvas.put_right(&mut rest, &count, Role::Text);
+        if !table.marks.is_empty() {
+            let marked = format!("{} {} marked  ", canvas.look.glyphs.marked, table.marks.len());
+            canvas.put_right(&mut rest, &marked, Role::Mark);
+        }
+        rest.width = rest.width.saturating_sub(2);
+    }
+    let lenses = place.pane.about().lenses;
+    let shown = lenses.iter().filter(|lens| lenses.len() > 1 || lens.name() != place.lens.name());
+    for lens in shown {
+        let role = if lens.name() == place.lens.name() { Role::BorderTitle } else { Role::TextDim };
+        canvas.put(&mut rest, lens.name(), role);
+        advance(&mut rest, 2);
+    }
+    trail(canvas, rest, app, now);
+}
+
+/// The way down to here, without its beginning.
+fn trail(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App, now: Timestamp) {
+    let steps =
+        app.ui.journey.trail().iter().filter_map(|place| match (&place.focus, &place.scope) {
+            (Focus::Detail(id), _) => Some(id.clone()),
+            (Focus::Log(job), _) => Some(EntityId::Job(*job)),
+            (Focus::Table, scope) => scope.clone(),
+        });
+    for id in steps {
+        let step = canvas.look.glyphs.step;
+        canvas.put(&mut rest, step, Role::TextDim);
+        advance(&mut rest, 1);
+        canvas.put(&mut rest, &name_of(app, &id, now), Role::Accent);
+        advance(&mut rest, 1);
+    }
+}
+
+/// A row's name for the way down: the title of its detail where it has one, else its address.
+fn name_of(app: &App, id: &EntityId, now: Timestamp) -> String {
+    let detail = app.ui.place().pane.detail(&app.cx(now), id);
+    match detail.first() {
+        Some(Block::Title(title)) => title.words(),
+        _ => id.to_string(),
+    }
+}
+
+/// `33 of 412 jobs`, and what hides the rest.
+fn counts(canvas: &Canvas<'_>, table: &Table) -> (String, String) {
+    let (one, many) = table.lens.noun();
+    let (shown, hidden) = (table.listing.len(), table.listing.hidden());
+    let total = shown + hidden;
+    let noun = if total == 1 { one } else { many };
+    if hidden == 0 {
+        return (format!("{} {noun}", grouped(total)), String::new());
+    }
+    let between = canvas.look.glyphs.between;
+    (
+        format!("{} of {} {noun}", grouped(shown), grouped(total)),
+        format!(" {between} {} hidden by the filter", grouped(hidden)),
+    )
+}
+
+/// A number with its thousands apart.
+pub(super) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
+        for (n, text) in cases {
+            assert_eq!(grouped(n), text);
+        }
+    }
+}
