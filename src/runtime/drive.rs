@@ -209,7 +209,7 @@ impl Drive<'_> {
         let now = self.rim.clock.now();
         draw(self.rim, self.app, now)?;
         self.frames.drawn(Instant::now());
-        self.wake = view::wake(self.app, now).map(|at| Instant::now() + until(at, now));
+        self.wake = Some(Instant::now() + until(view::wake(self.app, now), now));
         Ok(Flow::On)
     }
 }

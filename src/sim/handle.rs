@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::NewPipeline;
 use super::clock;
 use super::fault::Fault;
 use super::scenario::GraphQl;
 use super::server::Platform;
 use super::world::Status;
-use super::{NewPipeline, Options};
 
 /// A handle to the platform; clones act on the same one.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl WorldHandle {
     /// Renames a job.
     pub fn rename_job(&self, id: u64, name: &str) {
         self.at_once(|world| {
-            if let Some(job) = world.jobs.get_mut(&id) {
+            if let Some(job) = world.jobs.get_mut(id) {
                 job.plan.name = Arc::from(name);
             }
         });
@@ -59,17 +59,17 @@ impl WorldHandle {
 
     /// The ids of the jobs of a pipeline, oldest first.
     pub fn pipeline_jobs(&self, pipeline: u64) -> Vec<u64> {
-        self.0.world().pipelines.get(&pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
+        self.0.world().pipelines.get(pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
     }
 
     /// The state of a job in the word of the REST API.
     pub fn job_status(&self, id: u64) -> Option<&'static str> {
-        self.0.world().jobs.get(&id).map(|job| job.status.word())
+        self.0.world().jobs.get(id).map(|job| job.status.word())
     }
 
     /// The project of a job.
     pub fn job_project(&self, id: u64) -> Option<u64> {
-        self.0.world().jobs.get(&id).map(|job| job.project)
+        self.0.world().jobs.get(id).map(|job| job.project)
     }
 
     /// The ids of the jobs in a state, by the word of the REST API, oldest first.
@@ -105,12 +105,5 @@ impl WorldHandle {
         let mut world = self.0.world();
         world.advance(clock::now());
         change(&mut world)
-    }
-}
-
-/// A platform for a test: one project's worth of traffic, and its options.
-impl From<&str> for Options {
-    fn from(scenario: &str) -> Self {
-        Self { scenario: scenario.to_owned(), ..Self::default() }
     }
 }

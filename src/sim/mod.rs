@@ -57,6 +57,13 @@ impl Default for Options {
     }
 }
 
+/// A scenario by its name; everything else as usual.
+impl From<&str> for Options {
+    fn from(scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), ..Self::default() }
+    }
+}
+
 /// Why the simulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

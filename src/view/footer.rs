@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, advance};
 use super::fit::columns;
 use super::table::GUTTER;
-use crate::app::modal::Modal;
+use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::place::Focus;
 use crate::app::{App, command, scopes};
 use crate::theme::Role;
@@ -49,13 +49,31 @@ const PROMPT: &[(&str, &str)] = &[
     ("prompt.clear", "clear"),
 ];
 
-/// The same where something is chosen.
+/// The same in the palette.
+const PALETTE: &[(&str, &str)] = &[
+    ("prompt.accept", "run"),
+    ("prompt.cancel", "leave"),
+    ("prompt.complete", "complete"),
+    ("prompt.previous", "up"),
+    ("prompt.next", "down"),
+    ("prompt.clear", "clear"),
+];
+
+/// The same where something is chosen, or read.
 const PICKER: &[(&str, &str)] = &[
     ("prompt.accept", "take"),
-    ("prompt.toggle", "choose"),
     ("prompt.cancel", "leave"),
-    ("prompt.next", "down"),
     ("prompt.previous", "up"),
+    ("prompt.next", "down"),
+];
+
+/// The same where several things are chosen.
+const SEVERAL: &[(&str, &str)] = &[
+    ("prompt.toggle", "choose"),
+    ("prompt.accept", "take"),
+    ("prompt.cancel", "leave"),
+    ("prompt.previous", "up"),
+    ("prompt.next", "down"),
 ];
 
 /// Draws the keys of the moment: those of commands that can be run now, as many as there is room for.
@@ -81,7 +99,9 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
 
 fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
     match (app.ui.modals.last(), &app.ui.place().focus) {
-        (Some(Modal::Filter(_) | Modal::Search(_) | Modal::Palette(_)), _) => PROMPT,
+        (Some(Modal::Filter(_) | Modal::Search(_)), _) => PROMPT,
+        (Some(Modal::Palette(_)), _) => PALETTE,
+        (Some(Modal::Picker(Picker { subject: Subject::Columns(_), .. })), _) => SEVERAL,
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
         (None, Focus::Table) => TABLE,
         (None, Focus::Detail(_)) => DETAIL,

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, advance};
 use super::fit::columns;
+use super::table::GUTTER;
 use crate::app::App;
 use crate::domain::time::{clock_utc, coarse, instant_utc};
 use crate::domain::{Health, Timestamp};
@@ -121,7 +122,7 @@ impl Header {
         for (words, role) in right.iter().rev() {
             canvas.put_right(&mut rest, words, *role);
         }
-        advance(&mut rest, 2);
+        advance(&mut rest, GUTTER);
         if detail.name == Name::Shown {
             canvas.put(&mut rest, NAME, Role::HeaderName);
             advance(&mut rest, 3);
@@ -150,7 +151,7 @@ impl Header {
         let wide = |words: &Words| words.iter().map(|(words, _)| columns(words)).sum::<usize>();
         let tabs = self.tabs.iter().map(|tab| wide(&tab.words(canvas, detail.tabs)) + 2);
         let name = if detail.name == Name::Shown { columns(NAME) + 3 } else { 0 };
-        2 + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail))
+        usize::from(GUTTER) + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail))
     }
 
     /// Feeds, modes and clock, each with its distance from what stands before it.
@@ -309,8 +310,8 @@ mod tests {
     #[test]
     fn a_wide_line_says_everything() {
         assert_eq!(
-            drawn(&header(Health::Live), 105),
-            "  watchfloor   2 Pipelines 37▲  0 Sources    ● projects 40s  ● queue 2s  ● runners 4m  read-only  03:12Z"
+            drawn(&header(Health::Live), 106),
+            "   watchfloor   2 Pipelines 37▲  0 Sources    ● projects 40s  ● queue 2s  ● runners 4m  read-only  03:12Z"
         );
     }
 
@@ -340,7 +341,7 @@ mod tests {
         let header = header(Health::Live);
         let area = canvas.area();
         let tabs = header.draw(&mut canvas, area);
-        assert_eq!(tabs, [(15, 30, "pipelines"), (32, 41, "sources")]);
+        assert_eq!(tabs, [(16, 31, "pipelines"), (33, 42, "sources")]);
     }
 
     #[test]

@@ -79,29 +79,27 @@ pub fn parts(area: Rect, wish: Wish) -> Parts {
     if is_roomy {
         from_top(&mut rest, 1);
     }
-    let views = from_top(&mut rest, 1);
     let none = Rect { width: 0, height: 0, ..rest };
-    let (main, divider, detail) = match wish.detail {
-        Beside::Nothing => (rest, none, none),
-        Beside::Detail => beside(area, rest, none),
+    let right = match wish.detail {
+        Beside::Detail if area.width >= DETAIL_RIGHT_FROM => {
+            let detail = from_right(&mut rest, (area.width / 3).clamp(50, 84));
+            let divider = from_right(&mut rest, 1);
+            Some((divider, detail))
+        }
+        Beside::Detail | Beside::Nothing => None,
     };
-    Parts { header, band, views, main, divider, detail, status, footer }
-}
-
-fn beside(screen: Rect, rest: Rect, none: Rect) -> (Rect, Rect, Rect) {
-    let mut main = rest;
-    if screen.width >= DETAIL_RIGHT_FROM {
-        let width = (screen.width / 3).clamp(50, 84);
-        let detail = from_right(&mut main, width);
-        let divider = from_right(&mut main, 1);
-        return (main, divider, detail);
-    }
-    if screen.width >= DETAIL_BELOW_FROM && screen.height >= DETAIL_BELOW_FROM_HEIGHT {
-        let detail = from_bottom(&mut main, rest.height * 2 / 5);
-        let divider = from_bottom(&mut main, 1);
-        return (main, divider, detail);
-    }
-    (main, none, none)
+    let views = from_top(&mut rest, 1);
+    let is_below = area.width >= DETAIL_BELOW_FROM && area.height >= DETAIL_BELOW_FROM_HEIGHT;
+    let (divider, detail) = match (right, wish.detail) {
+        (Some(right), _) => right,
+        (None, Beside::Detail) if is_below => {
+            let height = rest.height * 2 / 5;
+            let detail = from_bottom(&mut rest, height);
+            (from_bottom(&mut rest, 1), detail)
+        }
+        (None, _) => (none, none),
+    };
+    Parts { header, band, views, main: rest, divider, detail, status, footer }
 }
 
 /// Takes lines from the top of what is left.

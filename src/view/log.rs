@@ -24,7 +24,6 @@ const EDGE: u16 = 2;
 /// Draws a log; says how large the window of its rows is.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, log: &LogView) -> Window {
     let mut rest = area;
-    title(canvas, from_top(&mut rest, 1), log);
     if let Flow::Failed(failure) = &log.flow {
         trouble(canvas, &mut rest, failure);
     }
@@ -61,27 +60,32 @@ fn indented(area: Rect) -> Rect {
     Rect { width: room.width.saturating_sub(EDGE), ..room }
 }
 
-/// How the log is looked at, and whether more is to come.
-fn title(canvas: &mut Canvas<'_>, area: Rect, log: &LogView) {
-    let mut rest = indented(area);
+/// Says at the right of a line how the log is looked at, and whether more is to come.
+pub fn title(canvas: &mut Canvas<'_>, area: Rect, log: &LogView) {
+    let mut rest = Rect { width: area.width.saturating_sub(EDGE), ..area };
     let (state, role) = match &log.flow {
         Flow::Waiting => ("connecting", Role::HealthUnknown),
         Flow::Live => ("live", Role::HealthLive),
         Flow::Ended => ("ended", Role::TextDim),
         Flow::Failed(_) => ("not read", Role::HealthDown),
     };
-    canvas.put_right(&mut rest, state, role);
-    let wrapped = if log.is_wrapped { "wrapped" } else { "cut" };
-    let following = if log.is_following { "following" } else { "standing" };
+    let between = format!(" {} ", canvas.look.glyphs.between);
     let lines = grouped(usize::try_from(log.trace.line_numbers().end).unwrap_or(usize::MAX));
-    let between = canvas.look.glyphs.between;
-    let words = format!("{lines} lines {between} {wrapped} {between} ");
-    let role = if log.is_following { Role::Accent } else { Role::TextDim };
-    canvas.put_right(&mut rest, &format!("{following} {between} "), role);
-    canvas.put_right(&mut rest, &words, Role::TextDim);
-    if !log.is_wrapped && log.left > 0 {
-        canvas.put(&mut rest, &format!("from column {}", log.left + 1), Role::TextDim);
-    }
+    let (follows, follows_role) = if log.is_following {
+        ("following", Role::Accent)
+    } else {
+        ("not following", Role::TextDim)
+    };
+    canvas.put_right(&mut rest, state, role);
+    canvas.put_right(&mut rest, &between, Role::TextDim);
+    canvas.put_right(&mut rest, follows, follows_role);
+    canvas.put_right(&mut rest, &between, Role::TextDim);
+    let place = match (log.is_wrapped, log.left) {
+        (true, _) => "wrapped".to_owned(),
+        (false, 0) => "long lines cut".to_owned(),
+        (false, left) => format!("from column {}", left + 1),
+    };
+    canvas.put_right(&mut rest, &format!("{lines} lines{between}{place}"), Role::TextDim);
 }
 
 /// Why the log could not be read any more, and what would cure it.
@@ -178,14 +182,16 @@ mod tests {
         let mut buffer = screen(width, height);
         let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
         let area = canvas.area();
-        draw(&mut canvas, area, log);
+        let mut rest = area;
+        title(&mut canvas, from_top(&mut rest, 1), log);
+        draw(&mut canvas, rest, log);
         words(&buffer)
     }
 
     #[test]
     fn the_end_of_a_log_is_in_sight_while_it_is_followed() {
         let text = drawn(&log("one\ntwo\nthree\n"), 60, 3);
-        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["  two", "  three"]);
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["   two", "   three"]);
     }
 
     #[test]
@@ -193,7 +199,7 @@ mod tests {
         let raw =
             "section_start:100:get\r\x1b[0KGetting sources\nfetch\nsection_end:107:get\r\x1b[0K\n";
         let text = drawn(&log(raw), 60, 5);
-        assert_eq!(text.lines().nth(1), Some("▾ Getting sources  7s"));
+        assert_eq!(text.lines().nth(1), Some("▾  Getting sources  7s"));
     }
 
     #[test]
@@ -204,7 +210,7 @@ mod tests {
         let area = canvas.area();
         draw(&mut canvas, area, &log("\x1b[31mred\x1b[0m \x1b[32;1mgreen\x1b[0m\n"));
         let look = Look::new(&theme);
-        let colours = [buffer[(2, 1)].fg, buffer[(6, 1)].fg];
+        let colours = [buffer[(3, 0)].fg, buffer[(7, 0)].fg];
         assert_eq!(colours.map(Some), [look.of(Role::LogRed).fg, look.of(Role::LogGreen).fg]);
     }
 
@@ -219,8 +225,8 @@ mod tests {
         draw(&mut canvas, area, &log);
         let found = Look::new(&theme).of(Role::Match).fg.unwrap();
         let marked: String = (0..40)
-            .filter(|x| buffer[(*x, 1)].fg == found)
-            .map(|x| buffer[(x, 1)].symbol().to_owned())
+            .filter(|x| buffer[(*x, 0)].fg == found)
+            .map(|x| buffer[(x, 0)].symbol().to_owned())
             .collect();
         assert_eq!(marked, "err");
     }
@@ -238,7 +244,7 @@ mod tests {
         let text = drawn(&log, 60, 6);
         assert_eq!(
             text.lines().skip(1).collect::<Vec<_>>(),
-            ["  reading the log of job 7: 502", "  hint: it is tried again", "  one"]
+            ["   reading the log of job 7: 502", "   hint: it is tried again", "   one"]
         );
     }
 

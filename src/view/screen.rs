@@ -44,8 +44,8 @@ pub(super) fn paint(
     if let Some(Modal::Filter(filter)) = app.ui.modals.last() {
         status::completion(&mut canvas, parts.main, filter);
     }
-    footer::hints(&mut canvas, parts.footer, app);
     let over = modal::draw(&mut canvas, area, app);
+    footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))
 }
 
@@ -54,8 +54,10 @@ fn arranged(area: Rect, app: &App, now: Timestamp) -> (Parts, Vec<Block>) {
     let place = app.ui.place();
     let is_table = place.focus == Focus::Table;
     let band = if is_table { place.pane.band(&app.cx(now)) } else { Vec::new() };
-    let has_row = app.ui.table().is_some_and(|table| table.selected().is_some());
-    let detail = if is_table && has_row && !app.ui.detail.is_hidden {
+    // A wide table has the whole width. The place of the detail does not depend on there being a row: nothing jumps
+    // while a filter is typed.
+    let is_wide = app.ui.table().is_some_and(|table| table.is_wide);
+    let detail = if is_table && !is_wide && !app.ui.detail.is_hidden {
         Beside::Detail
     } else {
         Beside::Nothing
@@ -68,9 +70,9 @@ fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn
     match &app.ui.place().focus {
         Focus::Table => {
             drawn.table = rows(canvas, parts.main, app, now);
+            divider(canvas, parts.divider);
             let selected = app.ui.table().and_then(Table::selected);
             if let Some(id) = selected.filter(|_| !parts.detail.is_empty()) {
-                divider(canvas, parts.divider);
                 let is_right = parts.divider.width == 1;
                 let room = if is_right { inner_right(parts.detail) } else { inner(parts.detail) };
                 drawn.page = detail(canvas, room, app, id, now);
@@ -79,6 +81,7 @@ fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn
         Focus::Detail(id) => drawn.page = detail(canvas, inner(parts.main), app, id, now),
         Focus::Log(_) => {
             if let Some(view) = &app.ui.log {
+                log::title(canvas, parts.views, view);
                 drawn.log = log::draw(canvas, parts.main, view);
             }
         }

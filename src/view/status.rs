@@ -70,7 +70,8 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Posi
     let Some(fault) = &filter.fault else { return typed(canvas, rest, text, byte) };
     let said = format!("{}: {}", fault.message, fault.hint);
     let needed = short(columns(&said)) + 4;
-    let line = Rect { width: rest.width.saturating_sub(needed).max(rest.width / 3), ..rest };
+    let width = short(columns(text) + 2).min(rest.width.saturating_sub(needed).max(rest.width / 3));
+    let line = Rect { width, ..rest };
     let cursor = typed(canvas, line, text, byte);
     let gone = scrolled(line, text, byte);
     let before = |at: usize| short(columns(text.get(..at).unwrap_or(text)));

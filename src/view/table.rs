@@ -12,8 +12,8 @@ use crate::pane::lens::Column;
 use crate::pane::listing::Direction;
 use crate::theme::Role;
 
-/// Columns left of the first cell: the cursor's edge and the mark.
-pub const GUTTER: u16 = 2;
+/// Columns left of the first cell: the cursor's edge, the mark, and a blank.
+pub const GUTTER: u16 = 3;
 
 /// Columns right of the last cell: the scrollbar.
 const BAR: u16 = 1;
@@ -290,7 +290,7 @@ mod tests {
         let buffer = drawn(50, 3, 1, vec![line("acme/shop", "eslint", 1)]);
         assert_eq!(
             words(&buffer),
-            "  PROJECT              JOB                  WAITS▼\n  acme/shop            eslint                 14s"
+            "   PROJECT             JOB                  WAITS▼\n   acme/shop           eslint                 14s"
         );
     }
 
@@ -300,7 +300,7 @@ mod tests {
         chosen.is_cursor = true;
         chosen.is_marked = true;
         let buffer = drawn(40, 2, 1, vec![chosen]);
-        assert!(words(&buffer).lines().nth(1).unwrap().starts_with("▌◆acme/shop"));
+        assert!(words(&buffer).lines().nth(1).unwrap().starts_with("▌◆ acme/shop"));
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
             vec![line("acme/shop", "a", 1), line("acme/shop", "b", 1), line("acme/shop", "c", 2)];
         let buffer = drawn(50, 4, 3, rows);
         let dim = Look::new(&theme()).of(Role::TextDim).fg.unwrap();
-        let colours: Vec<bool> = (1..4).map(|y| buffer[(2, y)].fg == dim).collect();
+        let colours: Vec<bool> = (1..4).map(|y| buffer[(3, y)].fg == dim).collect();
         assert_eq!(colours, [false, true, false]);
     }
 
@@ -319,7 +319,7 @@ mod tests {
             let mut line = line("acme/shop", "eslint", 1);
             line.row.changed_at = Timestamp::from_second(1_000 - seconds).ok();
             let buffer = drawn(50, 2, 1, vec![line]);
-            buffer[(2, 1)].modifier.contains(Modifier::UNDERLINED)
+            buffer[(3, 1)].modifier.contains(Modifier::UNDERLINED)
         };
         assert_eq!([changed(0), changed(2), changed(3)], [true, true, false]);
     }
@@ -344,13 +344,13 @@ mod tests {
         let area = canvas.area();
         draw(&mut canvas, area, &sheet, [line("acme/shop", "unit", 1), second].into_iter());
         insta::assert_snapshot!(crate::view::sample::picture(&buffer), @r"
-          PROJECT              JOB                  WAITS▼
-          acme/shop            unit                   14s
-        ▌ acme/shop            eslint                 14s
+           PROJECT             JOB                  WAITS▼
+           acme/shop           unit                   14s
+        ▌  acme/shop           eslint                 14s
         ---
-          aaaaaaa              aaa                  bbbbbb
-          ccccccccc            cccc                   ccc
-        d eeeeeeeee            eeeeee                 eee
+           aaaaaaa             aaa                  bbbbbb
+           ccccccccc           cccc                   ccc
+        d  eeeeeeeee           eeeeee                 eee
         ---
         a table.header  b table.sort  c text  d accent  e selection
         ");

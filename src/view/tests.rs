@@ -340,7 +340,7 @@ fn a_log_is_told_how_large_its_window_is() {
     write_log(&mut app);
     assert!(matches!(app.ui.place().focus, Focus::Log(_)));
     drawn(&mut app, 80, 24);
-    assert_eq!((app.ui.drawn.log.width, app.ui.drawn.log.height), (76, 19));
+    assert_eq!((app.ui.drawn.log.width, app.ui.drawn.log.height), (75, 20));
 }
 
 #[test]

@@ -28,8 +28,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
         rest.width = rest.width.saturating_sub(2);
     }
     let lenses = place.pane.about().lenses;
-    let shown = lenses.iter().filter(|lens| lenses.len() > 1 || lens.name() != place.lens.name());
-    for lens in shown {
+    let is_choice = lenses.len() > 1 && place.focus == Focus::Table;
+    for lens in lenses.iter().filter(|_| is_choice) {
         let role = if lens.name() == place.lens.name() { Role::BorderTitle } else { Role::TextDim };
         canvas.put(&mut rest, lens.name(), role);
         advance(&mut rest, 2);

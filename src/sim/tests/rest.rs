@@ -142,9 +142,9 @@ async fn the_list_of_all_runners_is_for_administrators() {
 #[tokio::test]
 async fn the_eleventh_request_of_ten_is_told_to_wait() {
     let bench = Bench::moving(Options::from("rate_limited")).await;
-    // The eleventh within one minute; a new minute may begin in between.
+    // A new minute may begin in between.
     let mut last = bench.get("/version").await;
-    for _ in 0..20 {
+    while last.status() == 200 && bench.sim.requests() < 25 {
         last = bench.get("/version").await;
     }
     assert_eq!(last.status(), 429);

@@ -15,7 +15,7 @@ pub(crate) enum Refusal {
 impl World {
     /// Starts a new attempt at a job that ended; its id.
     pub(crate) fn retry_job(&mut self, id: u64) -> Result<u64, Refusal> {
-        let job = self.jobs.get_mut(&id).ok_or(Refusal::Unknown)?;
+        let job = self.jobs.get_mut(id).ok_or(Refusal::Unknown)?;
         let again = matches!(job.status, Status::Success | Status::Failed | Status::Canceled);
         if job.retried || !again {
             return Err(Refusal::NotRetryable);
@@ -34,7 +34,7 @@ impl World {
 
     /// Cancels a job that has not ended; one that ended is left alone.
     pub(crate) fn cancel_job(&mut self, id: u64) -> Result<(), Refusal> {
-        let job = self.jobs.get(&id).ok_or(Refusal::Unknown)?;
+        let job = self.jobs.get(id).ok_or(Refusal::Unknown)?;
         if job.status.is_over() {
             return Ok(());
         }
@@ -46,7 +46,7 @@ impl World {
 
     /// Lets a manual or delayed job begin.
     pub(crate) fn play_job(&mut self, id: u64) -> Result<(), Refusal> {
-        let job = self.jobs.get(&id).ok_or(Refusal::Unknown)?;
+        let job = self.jobs.get(id).ok_or(Refusal::Unknown)?;
         if !matches!(job.status, Status::Manual | Status::Scheduled) {
             return Err(Refusal::NotPlayable);
         }
@@ -59,7 +59,7 @@ impl World {
         for job in self.latest(id)? {
             let ended = self
                 .jobs
-                .get(&job)
+                .get(job)
                 .is_some_and(|job| matches!(job.status, Status::Failed | Status::Canceled));
             if ended {
                 self.retry_job(job)?;
@@ -71,7 +71,7 @@ impl World {
     /// Cancels every job of a pipeline that has not ended.
     pub(crate) fn cancel_pipeline(&mut self, id: u64) -> Result<(), Refusal> {
         for job in self.latest(id)? {
-            if self.jobs.get(&job).is_some_and(|job| !job.status.is_over()) {
+            if self.jobs.get(job).is_some_and(|job| !job.status.is_over()) {
                 self.cancel_one(job);
             }
         }
@@ -92,7 +92,7 @@ impl World {
     /// Starts a job at once, whatever the queue says.
     pub(crate) fn start_job(&mut self, id: u64) {
         let Some(place) = self.pool_of(id) else { return };
-        let Some(status) = self.jobs.get(&id).map(|job| job.status) else { return };
+        let Some(status) = self.jobs.get(id).map(|job| job.status) else { return };
         if status.is_over() || status == Status::Running {
             return;
         }
@@ -107,15 +107,16 @@ impl World {
 
     /// Somebody retries a failed job, as planned.
     pub(super) fn retry_planned(&mut self, id: u64, turn: u32) {
-        if self.jobs.get(&id).is_some_and(|job| job.turn == turn) && self.retry_job(id).is_err() {
-            // Somebody else was quicker; nothing is lost.
+        if self.jobs.get(id).is_some_and(|job| job.turn == turn) {
+            // It is refused when somebody else was quicker; nothing is lost.
+            self.retry_job(id).ok();
         }
     }
 
     fn force(&mut self, id: u64, fate: &Fate) {
         if self
             .jobs
-            .get(&id)
+            .get(id)
             .is_some_and(|job| matches!(job.status, Status::Pending | Status::Running))
         {
             self.end(id, fate);
@@ -131,7 +132,7 @@ impl World {
     /// The jobs of later stages that were passed over may begin again.
     fn reopen(&mut self, pipeline: u64, stage: usize) {
         for id in self.latest(pipeline).unwrap_or_default() {
-            if let Some(job) = self.jobs.get_mut(&id)
+            if let Some(job) = self.jobs.get_mut(id)
                 && job.status == Status::Skipped
                 && job.plan.stage > stage
             {
@@ -143,8 +144,8 @@ impl World {
 
     /// The latest attempts of a pipeline.
     fn latest(&self, id: u64) -> Result<Vec<u64>, Refusal> {
-        let pipeline = self.pipelines.get(&id).ok_or(Refusal::Unknown)?;
-        let current = |job: &&u64| self.jobs.get(*job).is_some_and(|job| !job.retried);
+        let pipeline = self.pipelines.get(id).ok_or(Refusal::Unknown)?;
+        let current = |job: &&u64| self.jobs.get(**job).is_some_and(|job| !job.retried);
         Ok(pipeline.jobs.iter().filter(current).copied().collect())
     }
 }

@@ -107,6 +107,11 @@ impl World {
         for Reverse((at, sequence, event)) in planned {
             let scripted = matches!(event, Event::Change(_) | Event::Script(_));
             let at = if scripted { at } else { now + clock::hasten((at - now).max(1), speed) };
+            if let Event::End(job, _) = event
+                && let Some(job) = self.jobs.get_mut(job)
+            {
+                job.ends = Some(at);
+            }
             self.events.push(Reverse((at, sequence, event)));
         }
         self.speed = speed;

@@ -197,6 +197,8 @@ pub(crate) struct Job {
     pub(crate) started: Option<Millis>,
     pub(crate) finished: Option<Millis>,
     pub(crate) scheduled: Option<Millis>,
+    /// When its run ends as planned, whatever happens in between.
+    pub(crate) ends: Option<Millis>,
     pub(crate) reason: Option<Arc<str>>,
     pub(crate) runner: Option<u64>,
     pub(crate) manager: usize,

@@ -15,7 +15,7 @@ impl World {
     /// Moves a job to a state now, and its pipeline with it.
     pub(super) fn turn(&mut self, id: u64, status: Status) {
         let now = self.now;
-        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let Some(job) = self.jobs.get_mut(id) else { return };
         job.status = status;
         job.turn += 1;
         match status {
@@ -34,10 +34,10 @@ impl World {
     /// Brings a pipeline's state in line with its jobs.
     pub(super) fn restand(&mut self, id: u64) {
         let now = self.now;
-        let Some(pipeline) = self.pipelines.get(&id) else { return };
-        let status = standing(pipeline.jobs.iter().filter_map(|job| self.jobs.get(job)));
-        let begun = pipeline.jobs.iter().filter_map(|job| self.jobs.get(job)?.started).min();
-        let Some(pipeline) = self.pipelines.get_mut(&id) else { return };
+        let Some(pipeline) = self.pipelines.get(id) else { return };
+        let status = standing(pipeline.jobs.iter().filter_map(|job| self.jobs.get(*job)));
+        let begun = pipeline.jobs.iter().filter_map(|job| self.jobs.get(*job)?.started).min();
+        let Some(pipeline) = self.pipelines.get_mut(id) else { return };
         pipeline.started = begun;
         if pipeline.status == status {
             return;
@@ -52,7 +52,7 @@ impl World {
 
     /// Lets every job of a pipeline begin whose turn has come.
     pub(super) fn settle(&mut self, id: u64) {
-        let Some(pipeline) = self.pipelines.get(&id) else { return };
+        let Some(pipeline) = self.pipelines.get(id) else { return };
         let (stages, jobs) = (pipeline.stages.len(), pipeline.jobs.clone());
         let mut open = true;
         let mut broken = false;
@@ -66,7 +66,7 @@ impl World {
                     self.begin_turn(*job);
                 }
             }
-            let latest = here.iter().filter_map(|job| self.jobs.get(job));
+            let latest = here.iter().filter_map(|job| self.jobs.get(*job));
             open &= latest.clone().all(lets_pass);
             broken |= latest.clone().any(breaks)
                 && latest.clone().all(|job| job.status.is_over() || lets_pass(job));
@@ -75,7 +75,7 @@ impl World {
 
     /// The job ends as planned.
     pub(super) fn end_planned(&mut self, id: u64, turn: u32) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.turn != turn || job.status != Status::Running {
             return;
         }
@@ -84,7 +84,7 @@ impl World {
         if let Fate::Failure(_) = fate
             && self.dice.chance(0.35)
         {
-            let turn = self.jobs.get(&id).map_or(0, |job| job.turn);
+            let turn = self.jobs.get(id).map_or(0, |job| job.turn);
             let pause = self.dice.between(20, 400) * 1000;
             self.plan(self.now + self.span(pause), Event::Again(id, turn));
         }
@@ -96,21 +96,21 @@ impl World {
         match fate {
             Fate::Success => self.turn(id, Status::Success),
             Fate::Failure(reason) => {
-                if let Some(job) = self.jobs.get_mut(&id) {
+                if let Some(job) = self.jobs.get_mut(id) {
                     job.reason = Some(Arc::clone(reason));
                 }
                 self.turn(id, Status::Failed);
             }
         }
         self.release(id);
-        if let Some(pipeline) = self.jobs.get(&id).map(|job| job.pipeline) {
+        if let Some(pipeline) = self.jobs.get(id).map(|job| job.pipeline) {
             self.settle(pipeline);
         }
     }
 
     /// A delayed job becomes due, or a manual one is played.
     pub(super) fn fall_due(&mut self, id: u64, turn: u32) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.turn == turn && matches!(job.status, Status::Scheduled | Status::Manual) {
             self.ask(id);
         }
@@ -118,7 +118,7 @@ impl World {
 
     /// GitLab drops a job that no runner can take.
     pub(super) fn drop_stuck(&mut self, id: u64, turn: u32) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.turn == turn && job.status == Status::Pending {
             self.end(id, &Fate::Failure(Arc::from("stuck_pending_no_matching_runners")));
         }
@@ -126,14 +126,14 @@ impl World {
 
     /// Asks for a runner, or for the resource first.
     pub(super) fn ask(&mut self, id: u64) {
-        if let Some(job) = self.jobs.get_mut(&id) {
+        if let Some(job) = self.jobs.get_mut(id) {
             job.scheduled = None;
         }
         if !self.acquire(id) {
             self.turn(id, Status::WaitingForResource);
             return;
         }
-        if self.jobs.get(&id).is_some_and(Job::is_bridge) {
+        if self.jobs.get(id).is_some_and(Job::is_bridge) {
             self.cross(id);
             return;
         }
@@ -141,7 +141,7 @@ impl World {
         if let Some(pool) = self.pool_of(id) {
             self.enqueue(pool, id);
         } else {
-            let turn = self.jobs.get(&id).map_or(0, |job| job.turn);
+            let turn = self.jobs.get(id).map_or(0, |job| job.turn);
             self.plan(self.now + DROP_AFTER, Event::Drop(id, turn));
         }
     }
@@ -149,11 +149,11 @@ impl World {
     /// A bridge starts its pipeline.
     fn cross(&mut self, id: u64) {
         self.turn(id, Status::Running);
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         let Kind::Bridge { project, depend } = job.plan.kind else { return };
         let pipeline = job.pipeline;
         let child = self.add_downstream(Upstream { pipeline, job: id }, project);
-        if let Some(job) = self.jobs.get_mut(&id) {
+        if let Some(job) = self.jobs.get_mut(id) {
             job.downstream = child;
         }
         if child.is_none() {
@@ -165,7 +165,7 @@ impl World {
 
     /// A bridge that waits for its pipeline ends with it.
     fn mirror(&mut self, upstream: Upstream, status: Status) {
-        let waits = self.jobs.get(&upstream.job).is_some_and(|job| {
+        let waits = self.jobs.get(upstream.job).is_some_and(|job| {
             job.status == Status::Running
                 && matches!(job.plan.kind, Kind::Bridge { depend: true, .. })
         });
@@ -182,7 +182,7 @@ impl World {
 
     /// The turn of a created job has come.
     fn begin_turn(&mut self, id: u64) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.status != Status::Created {
             return;
         }
@@ -195,11 +195,11 @@ impl World {
             }
             When::Delayed(span) => {
                 let due = self.now + self.span(span);
-                if let Some(job) = self.jobs.get_mut(&id) {
+                if let Some(job) = self.jobs.get_mut(id) {
                     job.scheduled = Some(due);
                 }
                 self.turn(id, Status::Scheduled);
-                let turn = self.jobs.get(&id).map_or(0, |job| job.turn);
+                let turn = self.jobs.get(id).map_or(0, |job| job.turn);
                 self.plan(due, Event::Due(id, turn));
             }
         }
@@ -210,19 +210,19 @@ impl World {
         let played = self.dice.chance(share);
         let pause = self.dice.wait(12 * MINUTE);
         if played {
-            let turn = self.jobs.get(&id).map_or(0, |job| job.turn);
+            let turn = self.jobs.get(id).map_or(0, |job| job.turn);
             self.plan(self.now + self.span(pause), Event::Due(id, turn));
         }
     }
 
     fn pass_over(&mut self, id: u64) {
-        if self.jobs.get(&id).is_some_and(|job| job.status == Status::Created) {
+        if self.jobs.get(id).is_some_and(|job| job.status == Status::Created) {
             self.turn(id, Status::Skipped);
         }
     }
 
     fn is_of(&self, id: u64, stage: usize) -> bool {
-        self.jobs.get(&id).is_some_and(|job| job.plan.stage == stage && !job.retried)
+        self.jobs.get(id).is_some_and(|job| job.plan.stage == stage && !job.retried)
     }
 }
 

@@ -11,7 +11,7 @@ impl World {
             && pool.running < pool.open_slots()
         {
             let Some(job) = pool.queue.pop_front() else { break };
-            if self.jobs.get(&job).is_some_and(|job| job.status == Status::Pending) {
+            if self.jobs.get(job).is_some_and(|job| job.status == Status::Pending) {
                 self.start(job, place);
             }
         }
@@ -33,7 +33,7 @@ impl World {
 
     /// The pool whose tags cover the job's.
     pub(super) fn pool_of(&self, id: u64) -> Option<usize> {
-        let tags = &self.jobs.get(&id)?.plan.tags;
+        let tags = &self.jobs.get(id)?.plan.tags;
         self.pools.iter().position(|pool| tags.iter().all(|tag| pool.tags.contains(tag)))
     }
 
@@ -57,7 +57,7 @@ impl World {
         let runner = pool.runners.get(turns % count).copied();
         let managers =
             runner.and_then(|id| self.runners.get(&id)).map_or(1, |one| one.managers.len());
-        if let Some(job) = self.jobs.get_mut(&id) {
+        if let Some(job) = self.jobs.get_mut(id) {
             job.runner = runner;
             job.manager = (turns / count) % managers.max(1);
         }
@@ -65,14 +65,17 @@ impl World {
             taker.running.insert(id);
         }
         self.turn(id, Status::Running);
-        let Some(job) = self.jobs.get(&id) else { return };
-        let (span, turn) = (planned(job), job.turn);
-        self.plan(self.now + self.span(span), Event::End(id, turn));
+        let Some(job) = self.jobs.get(id) else { return };
+        let (end, turn) = (self.now + self.span(planned(job)), job.turn);
+        if let Some(job) = self.jobs.get_mut(id) {
+            job.ends = Some(end);
+        }
+        self.plan(end, Event::End(id, turn));
     }
 
     /// Frees the slot of a running job and lets the next one begin.
     pub(super) fn leave(&mut self, id: u64) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         if job.status != Status::Running || job.is_bridge() {
             return;
         }
@@ -92,7 +95,7 @@ impl World {
 
     /// Takes the resource of a job; false when another job holds it and this one must wait.
     pub(super) fn acquire(&mut self, id: u64) -> bool {
-        let Some(job) = self.jobs.get(&id) else { return true };
+        let Some(job) = self.jobs.get(id) else { return true };
         let Some(group) = &job.plan.resource_group else { return true };
         let lock = self.locks.entry((job.project, Arc::clone(group))).or_default();
         match lock.holder {
@@ -110,7 +113,7 @@ impl World {
 
     /// Gives the resource of a job that ended to the next one.
     pub(super) fn release(&mut self, id: u64) {
-        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(job) = self.jobs.get(id) else { return };
         let Some(group) = &job.plan.resource_group else { return };
         let Some(lock) = self.locks.get_mut(&(job.project, Arc::clone(group))) else { return };
         lock.waiting.retain(|waiting| *waiting != id);

@@ -27,18 +27,18 @@ impl<T> Shelf<T> {
     }
 
     /// A row by its number.
-    pub(crate) fn get(&self, id: &u64) -> Option<&T> {
-        self.rows.get(self.place(*id)?)?.as_ref()
+    pub(crate) fn get(&self, id: u64) -> Option<&T> {
+        self.rows.get(self.place(id)?)?.as_ref()
     }
 
     /// A row by its number, to be changed.
-    pub(crate) fn get_mut(&mut self, id: &u64) -> Option<&mut T> {
-        let place = self.place(*id)?;
+    pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut T> {
+        let place = self.place(id)?;
         self.rows.get_mut(place)?.as_mut()
     }
 
     /// Whether the row is there.
-    pub(crate) fn contains_key(&self, id: &u64) -> bool {
+    pub(crate) fn contains_key(&self, id: u64) -> bool {
         self.get(id).is_some()
     }
 
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_row_is_found_by_its_number() {
-        assert_eq!((shelf().get(&8), shelf().get(&6), shelf().get(&10)), (Some(&'b'), None, None));
+        assert_eq!((shelf().get(8), shelf().get(6), shelf().get(10)), (Some(&'b'), None, None));
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         let mut shelf = shelf();
         shelf.remove(8);
         shelf.remove(7);
-        assert_eq!((shelf.get(&9), shelf.next(), shelf.len()), (Some(&'c'), 10, 1));
+        assert_eq!((shelf.get(9), shelf.next(), shelf.len()), (Some(&'c'), 10, 1));
     }
 
     #[test]

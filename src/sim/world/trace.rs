@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::population::RUNNER_VERSION;
 use super::{Job, Pipeline, Project, Status, World};
-use crate::sim::clock::{self, Millis};
+use crate::sim::clock::Millis;
 
 const CLEAR: &str = "\u{1b}[0K";
 const GREEN: &str = "\u{1b}[32;1m";
@@ -19,14 +19,14 @@ const MOST_LINES: i64 = 1200;
 pub(crate) fn trace(world: &World, job: &Job) -> String {
     let Some(started) = job.started else { return String::new() };
     let (Some(project), Some(pipeline)) =
-        (world.projects.get(&job.project), world.pipelines.get(&job.pipeline))
+        (world.projects.get(&job.project), world.pipelines.get(job.pipeline))
     else {
         return String::new();
     };
     if job.is_bridge() {
         return String::new();
     }
-    let end = job.finished.unwrap_or(started + clock::hasten(job.plan.duration, world.speed));
+    let end = job.ends.unwrap_or(started);
     let mut log = Log {
         text: String::new(),
         now: job.finished.unwrap_or(world.now),
@@ -175,7 +175,12 @@ impl Log {
     }
 
     fn close(&mut self, job: &Job, finished: Millis) {
+        let cut_off = self.instant(96) > finished;
         self.now = finished.max(self.started + self.length);
+        if cut_off {
+            let at = finished / 1000;
+            ignore(write!(self.text, "section_end:{at}:step_script\r{CLEAR}"));
+        }
         self.open(
             98,
             "cleanup_file_variables",
@@ -227,3 +232,74 @@ impl Log {
 
 /// Writing to a string cannot fail.
 fn ignore(_written: std::fmt::Result) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::scenario::Scenario;
+    use crate::sim::{NewJob, NewPipeline};
+
+    const START: Millis = 1_700_000_000_000;
+
+    /// A platform with a job of a hundred seconds that has just begun.
+    fn running(fails: Option<&str>) -> (World, u64) {
+        let mut world = World::new(Scenario::default(), 1, 1, START);
+        let job = NewJob { seconds: 100.0, fails: fails.map(str::to_owned), ..NewJob::default() };
+        let pipeline = NewPipeline {
+            project: "acme/payments/api".to_owned(),
+            branch: "main".to_owned(),
+            jobs: vec![job],
+        };
+        let pipeline = world.add_pipeline(&pipeline).unwrap();
+        let id = world.pipelines.get(pipeline).unwrap().jobs[0];
+        world.start_job(id);
+        (world, id)
+    }
+
+    fn log(world: &World, id: u64) -> String {
+        trace(world, world.jobs.get(id).unwrap())
+    }
+
+    #[test]
+    fn the_log_only_ever_grows() {
+        for fails in [None, Some("script_failure")] {
+            let (mut world, id) = running(fails);
+            let mut before = String::new();
+            for second in 0..110 {
+                world.advance(START + second * 1000);
+                let now = log(&world, id);
+                assert!(now.starts_with(&before), "second {second}");
+                before = now;
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_that_is_cut_short_keeps_what_it_had_written() {
+        let (mut world, id) = running(None);
+        world.advance(START + 50_000);
+        let before = log(&world, id);
+        world.fail_job(id, "script_failure");
+        let after = log(&world, id);
+        assert!(after.starts_with(&before));
+        assert!(after.ends_with("exit code 1\u{1b}[0;m\n"));
+        assert_eq!(after.matches("section_end:").count(), 5);
+    }
+
+    #[test]
+    fn every_section_that_begins_ends() {
+        let (mut world, id) = running(None);
+        world.advance(START + 200_000);
+        let log = log(&world, id);
+        let count = |word: &str| log.matches(word).count();
+        assert_eq!((count("section_start:"), count("section_end:")), (5, 5));
+    }
+
+    #[test]
+    fn a_job_that_waits_has_no_log() {
+        let (mut world, _) = running(None);
+        world.frozen = true;
+        let waiting = world.jobs.values().find(|job| job.started.is_none()).unwrap();
+        assert_eq!(trace(&world, waiting), "");
+    }
+}

@@ -90,7 +90,7 @@ impl World {
 
     /// The pipeline that a bridge starts.
     pub(super) fn add_downstream(&mut self, upstream: Upstream, project: u64) -> Option<u64> {
-        let parent = self.pipelines.get(&upstream.pipeline)?;
+        let parent = self.pipelines.get(upstream.pipeline)?;
         let child = parent.project == project;
         let reference = if child { Arc::clone(&parent.reference) } else { Arc::from("main") };
         let (stages, jobs) = blueprint::downstream(&mut self.dice, self.scenario.failing);
@@ -120,6 +120,7 @@ impl World {
             started: None,
             finished: None,
             scheduled: None,
+            ends: None,
             reason: None,
             runner: None,
             manager: 0,
@@ -127,7 +128,7 @@ impl World {
             turn: 0,
         };
         self.jobs.push(job);
-        if let Some(owner) = self.pipelines.get_mut(&pipeline) {
+        if let Some(owner) = self.pipelines.get_mut(pipeline) {
             owner.jobs.push(id);
         }
         if let Some(owner) = self.projects.get_mut(&project) {

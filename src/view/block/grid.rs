@@ -6,9 +6,13 @@ use super::{Line, Part};
 use crate::pane::block::{Cell, Heading, Piece};
 use crate::theme::Role;
 use crate::view::canvas::largest;
+use crate::view::table::GUTTER;
 
 /// Columns between two columns.
 const GAP: u16 = 2;
+
+/// Columns of the screen beside a part: a heading says on how wide a screen it stands.
+const MARGINS: u16 = GUTTER + 1;
 
 /// A column of small charts may shrink to this before another is left out.
 const CHART_AT_LEAST: u16 = 6;
@@ -48,7 +52,7 @@ fn places<'a>(headings: &'a [Heading], rows: &[Vec<Cell>], room: u16) -> Vec<Pla
     let mut places: Vec<Place<'a>> = headings
         .iter()
         .enumerate()
-        .filter(|(_, heading)| heading.from_width <= room)
+        .filter(|(_, heading)| heading.from_width <= room.saturating_add(MARGINS))
         .map(|(index, heading)| Place {
             index,
             x: 0,
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_narrow_screen_leaves_columns_out() {
-        assert_eq!(drawn(&band(), 29), "tier       hour\nsandbox    ▂▂▂▂▂▂▂▂\nstandard   ████████");
+        assert_eq!(drawn(&band(), 25), "tier       hour\nsandbox    ▂▂▂▂▂▂▂▂\nstandard   ████████");
         assert_eq!(drawn(&band(), 12), "tier\nsandbox\nstandard");
     }
 

@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::frame;
-use crate::app::{App, scopes};
-use crate::keymap::Resolution;
+use crate::app::{App, command, scopes};
+use crate::keymap::{Chord, Resolution};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, advance, inset, line_of, short};
 use crate::view::fit::columns;
@@ -15,25 +15,38 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     let Resolution::Pending(next) = app.keymap.resolve(&scopes(app), &app.ui.pending) else {
         return;
     };
-    let next: Vec<(String, String)> =
-        next.into_iter().map(|(chord, line)| (chord.to_string(), line)).collect();
+    let named = |(chord, line): (Chord, String)| {
+        let doc = command::find(&line).map_or("", |(command, _)| command.doc);
+        (chord.to_string(), line, doc)
+    };
+    let next: Vec<(String, String, &'static str)> = next.into_iter().map(named).collect();
     let pressed: Vec<String> = app.ui.pending.iter().map(ToString::to_string).collect();
     corner(canvas, area, &pressed.join(" "), &next);
 }
 
-fn corner(canvas: &mut Canvas<'_>, area: Rect, pressed: &str, next: &[(String, String)]) {
-    let key = next.iter().map(|(key, _)| columns(key)).max().unwrap_or(0);
-    let line = next.iter().map(|(_, line)| columns(line)).max().unwrap_or(0);
-    let width = short(key + line + 6).max(24).min(area.width);
+fn corner(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    pressed: &str,
+    next: &[(String, String, &'static str)],
+) {
+    let widest =
+        |of: fn(&(String, String, &'static str)) -> usize| next.iter().map(of).max().unwrap_or(0);
+    let key = widest(|(key, ..)| columns(key));
+    let line = widest(|(_, line, _)| columns(line));
+    let doc = widest(|(.., doc)| columns(doc));
+    let width = short(key + line + doc + 8).max(24).min(area.width);
     let mut rest = Rect { height: area.height.saturating_sub(2), ..area };
     let outer = from_bottom(&mut rest, short(next.len()).saturating_add(2));
     let outer = Rect { x: outer.right().saturating_sub(width + 1).max(area.x), width, ..outer };
     let room = inset(frame(canvas, outer, pressed), 1);
-    for (place, (chord, line)) in (0..room.height).zip(next) {
+    for (place, (chord, line_words, doc)) in (0..room.height).zip(next) {
         let mut at = line_of(room, place);
         canvas.words(at, chord, Role::TextStrong);
         advance(&mut at, short(key + 2));
-        canvas.words(at, line, Role::Text);
+        canvas.words(at, line_words, Role::Text);
+        advance(&mut at, short(line + 2));
+        canvas.words(at, doc, Role::TextDim);
     }
 }
 
@@ -49,7 +62,7 @@ mod tests {
         let mut buffer = screen(40, 8);
         let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
         let area = canvas.area();
-        let next = [("p".to_owned(), "pane pipelines".to_owned())];
+        let next = [("p".to_owned(), "pane pipelines".to_owned(), "")];
         corner(&mut canvas, area, "g", &next);
         let text = words(&buffer);
         assert_eq!(text.lines().nth(4), Some("               │ p  pane pipelines    │"));

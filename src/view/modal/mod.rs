@@ -1,4 +1,4 @@
-//! What lies over the screen: narrow, in the middle, with a border and its keys in its lower edge.
+//! What lies over the screen: narrow, in the middle, with a border; what lies under it steps back.
 
 mod chords;
 mod help;
@@ -6,9 +6,9 @@ mod palette;
 mod picker;
 
 use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
 
-use super::canvas::{Canvas, advance, inset, line_of, short};
-use super::fit::columns;
+use super::canvas::{Canvas, inset, line_of};
 use super::layout::within;
 use crate::app::App;
 use crate::app::modal::Modal;
@@ -18,6 +18,9 @@ use crate::theme::Role;
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> {
     let mut cursor = None;
     for modal in &app.ui.modals {
+        if !matches!(modal, Modal::Filter(_) | Modal::Search(_)) {
+            step_back(canvas, area);
+        }
         cursor = match modal {
             Modal::Palette(palette) => Some(palette::draw(canvas, area, palette)),
             Modal::Help(help) => {
@@ -36,6 +39,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> 
         chords::draw(canvas, area, app);
     }
     cursor
+}
+
+/// Makes everything on the screen but its first line matter less.
+fn step_back(canvas: &mut Canvas<'_>, area: Rect) {
+    let under = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
+    canvas.overlay(under, Role::TextDim);
+    canvas.restyle(under, Style::new().remove_modifier(Modifier::BOLD | Modifier::UNDERLINED));
 }
 
 /// Draws a frame with a title and clears what lies within; says what room is left.
@@ -64,20 +74,6 @@ fn frame(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
         canvas.words(head, &format!(" {title} "), Role::PopupTitle);
     }
     within(area, 1, 1)
-}
-
-/// Writes keys and what they do into the lower edge of a frame.
-fn edge_hints(canvas: &mut Canvas<'_>, area: Rect, hints: &[(&str, &str)]) {
-    let mut rest = inset(line_of(area, area.height.saturating_sub(1)), 2);
-    for (key, word) in hints {
-        let needed = short(columns(key) + columns(word) + 3);
-        if needed > rest.width {
-            break;
-        }
-        canvas.put(&mut rest, &format!(" {key} "), Role::PopupTitle);
-        canvas.put(&mut rest, &format!("{word} "), Role::TextDim);
-        advance(&mut rest, 1);
-    }
 }
 
 /// The first of `count` lines to show, so that the chosen one is in sight.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{edge_hints, first_shown, frame};
+use super::{first_shown, frame};
 use crate::app::modal::{Choice, Palette};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, advance, inset, line_of, short};
@@ -42,7 +42,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) -> Po
     if palette.choices.is_empty() {
         canvas.words(rest, "no command matches", Role::TextDim);
     }
-    edge_hints(canvas, outer, &[("enter", "run"), ("tab", "complete"), ("esc", "leave")]);
     cursor
 }
 
@@ -103,8 +102,8 @@ mod tests {
 
     #[test]
     fn any_size_is_drawn() {
-        for width in 0..90 {
-            for height in 0..24 {
+        for width in (0..90).step_by(7) {
+            for height in (0..24).step_by(3) {
                 drawn(&palette(30), width, height);
             }
         }

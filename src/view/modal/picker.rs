@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{edge_hints, first_shown, frame};
-use crate::app::modal::{Pick, Picker, Subject};
+use super::{first_shown, frame};
+use crate::app::modal::{Pick, Picker};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, advance, inset, line_of, short};
 use crate::view::fit::columns;
@@ -32,14 +32,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
         }
     }
     scrollbar(canvas, room, first, picker.options.len());
-    match picker.subject {
-        Subject::Columns(_) => {
-            edge_hints(canvas, outer, &[("space", "choose"), ("enter", "take"), ("esc", "leave")]);
-        }
-        Subject::Sort(_) | Subject::Theme => {
-            edge_hints(canvas, outer, &[("enter", "take"), ("esc", "leave")]);
-        }
-    }
 }
 
 fn row(canvas: &mut Canvas<'_>, at: Rect, option: &Pick, name: u16) {
@@ -56,6 +48,7 @@ fn row(canvas: &mut Canvas<'_>, at: Rect, option: &Pick, name: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::modal::Subject;
     use crate::view::sample::{screen, theme, words};
     use crate::view::style::Look;
 
@@ -92,8 +85,8 @@ mod tests {
 
     #[test]
     fn any_size_is_drawn() {
-        for width in 0..60 {
-            for height in 0..20 {
+        for width in (0..60).step_by(7) {
+            for height in (0..20).step_by(3) {
                 drawn(&picker(8), width, height);
             }
         }

@@ -28,7 +28,7 @@ fn job_act(desk: &mut Desk<'_>, (project, job): (&str, &str), act: &str) -> Answ
         _ => desk.world.play_job(id).map_err(refusal)?,
     }
     let status = if act == "play" { 200 } else { 201 };
-    let job = desk.world.jobs.get(&id).ok_or_else(|| Reply::missing(""))?;
+    let job = desk.world.jobs.get(id).ok_or_else(|| Reply::missing(""))?;
     Ok(Reply::json(status, &shape::job(desk, job)))
 }
 
@@ -36,7 +36,7 @@ fn pipeline_act(desk: &mut Desk<'_>, (project, pipeline): (&str, &str), act: &st
     let id = pipelines::find(desk, project, pipeline)?.id;
     let change = if act == "retry" { World::retry_pipeline } else { World::cancel_pipeline };
     change(desk.world, id).map_err(refusal)?;
-    let pipeline = desk.world.pipelines.get(&id).ok_or_else(|| Reply::missing(""))?;
+    let pipeline = desk.world.pipelines.get(id).ok_or_else(|| Reply::missing(""))?;
     Ok(Reply::json(201, &shape::pipeline_full(desk, pipeline)))
 }
 

@@ -8,7 +8,7 @@ use crate::sim::world::{self, Job, Status};
 /// The jobs of a project, newest first; without totals, as GitLab counts them not.
 pub(super) fn of_project(desk: &Desk<'_>, id: &str) -> Answer {
     let project = desk.project(id)?;
-    let known = |id: &u64| desk.world.jobs.get(id);
+    let known = |id: &u64| desk.world.jobs.get(*id);
     let mut rows: Vec<&Job> = project.jobs.iter().rev().filter_map(known).collect();
     rows.retain(|job| !job.is_bridge());
     scope(desk, &mut rows)?;
@@ -54,13 +54,13 @@ pub(super) fn trace(desk: &Desk<'_>, id: &str, job: &str) -> Answer {
 /// The job with this id in this project.
 pub(super) fn find<'a>(desk: &'a Desk<'_>, id: &str, job: &str) -> Result<&'a Job, Reply> {
     let project = desk.project(id)?.id;
-    let found = job.parse::<u64>().ok().and_then(|number| desk.world.jobs.get(&number));
+    let found = job.parse::<u64>().ok().and_then(|number| desk.world.jobs.get(number));
     found.filter(|one| one.project == project && !one.is_bridge()).ok_or_else(|| Reply::missing(""))
 }
 
 fn members<'a>(desk: &'a Desk<'_>, id: &str, pipeline: &str) -> Result<Vec<&'a Job>, Reply> {
     let pipeline = pipelines::find(desk, id, pipeline)?;
-    Ok(pipeline.jobs.iter().rev().filter_map(|id| desk.world.jobs.get(id)).collect())
+    Ok(pipeline.jobs.iter().rev().filter_map(|id| desk.world.jobs.get(*id)).collect())
 }
 
 fn scope(desk: &Desk<'_>, rows: &mut Vec<&Job>) -> Result<(), Reply> {

@@ -58,6 +58,15 @@ pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
 type Answer = Result<Reply, Reply>;
 
 fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
+    // What looks like an id and is none is another route of GitLab, which is not known here.
+    let id = match path {
+        ["projects", _, "pipelines" | "jobs", id, ..] => id,
+        ["runners", id, ..] if *id != "all" => id,
+        _ => "0",
+    };
+    if id.parse::<u64>().is_err() {
+        return None;
+    }
     Some(match path {
         ["version" | "metadata"] => Ok(metadata(platform)),
         ["user"] => Ok(Reply::json(200, &shape::own_user(desk))),

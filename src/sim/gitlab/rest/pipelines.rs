@@ -12,7 +12,7 @@ type Bound = (&'static str, fn(&Pipeline, i64) -> bool);
 /// The pipelines of a project, newest first unless asked otherwise.
 pub(super) fn of_project(desk: &Desk<'_>, id: &str) -> Answer {
     let project = desk.project(id)?;
-    let known = |id: &u64| desk.world.pipelines.get(id);
+    let known = |id: &u64| desk.world.pipelines.get(*id);
     let mut rows: Vec<&Pipeline> = project.pipelines.iter().filter_map(known).collect();
     filter(desk, &mut rows)?;
     order(desk, &mut rows)?;
@@ -32,7 +32,7 @@ pub(super) fn find<'a>(
     pipeline: &str,
 ) -> Result<&'a Pipeline, Reply> {
     let project = desk.project(id)?.id;
-    let found = pipeline.parse::<u64>().ok().and_then(|number| desk.world.pipelines.get(&number));
+    let found = pipeline.parse::<u64>().ok().and_then(|number| desk.world.pipelines.get(number));
     found.filter(|one| one.project == project).ok_or_else(|| Reply::missing(""))
 }
 

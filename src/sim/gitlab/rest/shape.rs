@@ -230,7 +230,7 @@ pub(super) fn job(desk: &Desk<'_>, job: &Job) -> Value {
 /// A job that starts another pipeline.
 pub(super) fn bridge(desk: &Desk<'_>, job: &Job) -> Value {
     let mut full = job_basic(desk, job);
-    let child = job.downstream.and_then(|id| desk.world.pipelines.get(&id));
+    let child = job.downstream.and_then(|id| desk.world.pipelines.get(id));
     let child = child.map(|pipeline| pipeline_basic(desk, pipeline));
     merge(&mut full, json!({"downstream_pipeline": child}));
     full
@@ -261,7 +261,7 @@ pub(super) fn job_of_runner(desk: &Desk<'_>, job: &Job) -> Value {
 
 fn job_basic(desk: &Desk<'_>, job: &Job) -> Value {
     let now = desk.world.now;
-    let pipeline = desk.world.pipelines.get(&job.pipeline);
+    let pipeline = desk.world.pipelines.get(job.pipeline);
     let mut basic = json!({
         "id": job.id,
         "status": job.status.word(),

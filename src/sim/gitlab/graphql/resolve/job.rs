@@ -11,8 +11,8 @@ use crate::sim::world::{Job, Status, When};
 
 /// A field of a job.
 pub(super) fn field(run: &Run<'_>, id: u64, name: &str) -> Found {
-    let Some(job) = run.world.jobs.get(&id) else { return nothing("CiJob", name) };
-    let owner = run.world.pipelines.get(&job.pipeline);
+    let Some(job) = run.world.jobs.get(id) else { return nothing("CiJob", name) };
+    let owner = run.world.pipelines.get(job.pipeline);
     let sha = owner.map_or("", |owner| &owner.sha);
     let reference = owner.map_or("", |owner| &owner.reference);
     Ok(match name {
@@ -74,7 +74,7 @@ fn clocks(run: &Run<'_>, job: &Job, name: &str) -> Out {
 
 /// A field of a job that leads to something else.
 fn related(run: &Run<'_>, job: &Job, name: &str) -> Found {
-    let owner = run.world.pipelines.get(&job.pipeline);
+    let owner = run.world.pipelines.get(job.pipeline);
     Ok(match name {
         "pipeline" => Out::One(owner.map(|owner| Node::Pipeline(owner.id))),
         "project" => Out::One(Some(Node::Project(job.project))),
@@ -84,7 +84,7 @@ fn related(run: &Run<'_>, job: &Job, name: &str) -> Found {
             Out::One(job.runner.map(|runner| Node::Manager { runner, place: job.manager }))
         }
         "downstreamPipeline" => {
-            let child = job.downstream.filter(|id| run.world.pipelines.contains_key(id));
+            let child = job.downstream.filter(|id| run.world.pipelines.contains_key(*id));
             Out::One(child.map(Node::Pipeline))
         }
         "previousStageJobsOrNeeds" => {

@@ -12,7 +12,7 @@ use crate::sim::world::{Job, Pipeline, Project, Status, standing};
 
 /// The pipelines of a project, newest first.
 pub(super) fn list(run: &Run<'_>, project: &Project, arguments: &Arguments) -> Found {
-    let known = project.pipelines.iter().rev().filter_map(|id| run.world.pipelines.get(id));
+    let known = project.pipelines.iter().rev().filter_map(|id| run.world.pipelines.get(*id));
     let mut rows: Vec<&Pipeline> = known.collect();
     if let Some(status) = arguments.text("status").and_then(Status::parse) {
         rows.retain(|row| row.status == status);
@@ -55,7 +55,7 @@ fn instant(arguments: &Arguments, name: &str) -> Result<Option<clock::Millis>, S
 
 /// The pipeline that `iid`, `id` or `sha` name.
 pub(super) fn find(run: &Run<'_>, project: &Project, arguments: &Arguments) -> Option<u64> {
-    let mut known = project.pipelines.iter().rev().filter_map(|id| run.world.pipelines.get(id));
+    let mut known = project.pipelines.iter().rev().filter_map(|id| run.world.pipelines.get(*id));
     if let Some(iid) = arguments.text("iid") {
         let iid: u64 = iid.parse().ok()?;
         return known.find(|pipeline| pipeline.iid == iid).map(|pipeline| pipeline.id);
@@ -69,7 +69,7 @@ pub(super) fn find(run: &Run<'_>, project: &Project, arguments: &Arguments) -> O
 
 /// A field of a pipeline.
 pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -> Found {
-    let Some(pipeline) = run.world.pipelines.get(&id) else { return nothing("Pipeline", name) };
+    let Some(pipeline) = run.world.pipelines.get(id) else { return nothing("Pipeline", name) };
     Ok(match name {
         "jobs" | "job" | "downstream" | "stages" | "upstream" | "sourceJob" | "project"
         | "user" | "commit" | "detailedStatus" => related(run, pipeline, name, arguments),
@@ -131,12 +131,12 @@ fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments
         }
         "upstream" => {
             let above = pipeline.upstream.map(|upstream| upstream.pipeline);
-            let above = above.filter(|id| run.world.pipelines.contains_key(id));
+            let above = above.filter(|id| run.world.pipelines.contains_key(*id));
             Out::One(above.map(Node::Pipeline))
         }
         "sourceJob" => {
             let above = pipeline.upstream.map(|upstream| upstream.job);
-            Out::One(above.filter(|id| run.world.jobs.contains_key(id)).map(Node::Job))
+            Out::One(above.filter(|id| run.world.jobs.contains_key(*id)).map(Node::Job))
         }
         "project" => Out::One(Some(Node::Project(pipeline.project))),
         "user" => Out::One(Some(Node::Person(pipeline.person))),
@@ -151,7 +151,7 @@ fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments
 
 /// A field of a stage.
 pub(super) fn stage_field(run: &Run<'_>, (id, place): (u64, usize), name: &str) -> Found {
-    let Some(pipeline) = run.world.pipelines.get(&id) else { return nothing("CiStage", name) };
+    let Some(pipeline) = run.world.pipelines.get(id) else { return nothing("CiStage", name) };
     let number = pipeline.id * 10 + u64::try_from(place).unwrap_or(0);
     let jobs = || members(run, pipeline).filter(move |job| job.plan.stage == place && !job.retried);
     Ok(match name {
@@ -185,13 +185,13 @@ pub(super) fn members<'a>(
     run: &'a Run<'_>,
     pipeline: &'a Pipeline,
 ) -> impl DoubleEndedIterator<Item = &'a Job> {
-    pipeline.jobs.iter().filter_map(|id| run.world.jobs.get(id))
+    pipeline.jobs.iter().filter_map(|id| run.world.jobs.get(*id))
 }
 
 fn newest(run: &Run<'_>, pipeline: &Pipeline) -> Option<u64> {
     let project = run.world.projects.get(&pipeline.project)?;
     let same = |id: &&u64| {
-        run.world.pipelines.get(*id).is_some_and(|other| other.reference == pipeline.reference)
+        run.world.pipelines.get(**id).is_some_and(|other| other.reference == pipeline.reference)
     };
     project.pipelines.iter().rev().find(same).copied()
 }

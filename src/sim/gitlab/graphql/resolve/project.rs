@@ -100,6 +100,6 @@ fn jobs(run: &Run<'_>, project: &Project, arguments: &Arguments) -> Out {
     let fits = |job: &&Job| {
         !job.is_bridge() && wanted.as_ref().is_none_or(|wanted| wanted.contains(&job.status))
     };
-    let jobs = project.jobs.iter().rev().filter_map(|id| run.world.jobs.get(id));
+    let jobs = project.jobs.iter().rev().filter_map(|id| run.world.jobs.get(*id));
     job_rows(jobs.filter(fits), Order::Falling)
 }

@@ -120,7 +120,7 @@ fn jobs<'a>(
 ) -> Box<dyn Iterator<Item = &'a Job> + 'a> {
     let running = arguments.texts("statuses").is_some_and(|names| names == ["RUNNING"]);
     if running {
-        return Box::new(runner.running.iter().rev().filter_map(|id| run.world.jobs.get(id)));
+        return Box::new(runner.running.iter().rev().filter_map(|id| run.world.jobs.get(*id)));
     }
     let wanted = statuses(arguments);
     let fits = move |job: &&Job| {
