@@ -14,7 +14,7 @@ use super::Surroundings;
 use super::args::{Demo, Global};
 use super::exit::{Exit, Problem};
 use super::ground::{self, Ground};
-use super::run;
+use super::run::{console, facts};
 use crate::app::Facts;
 use crate::config::{
     Environment, LoadRequest, Overrides, Settings, create_private_dir, write_private,
@@ -36,14 +36,14 @@ pub(super) fn run(
         around.out.flush()?;
         tasks.block_on(until_interrupted())
     } else {
-        console(&den, global, around)
+        on_console(&den, global, around)
     };
     tasks.block_on(sim.stop());
     ended
 }
 
 /// The console on the simulated platform.
-fn console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
+fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
     let overrides = Overrides {
         config: Some(den.config()),
         cache_dir: Some(den.cache()),
@@ -52,8 +52,8 @@ fn console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<
     };
     let loaded = Settings::load(&LoadRequest { overrides, environment: Environment::new() })?;
     let ground = Ground::on(loaded, global, &around.environment)?;
-    let facts = Facts { is_simulated: true, ..run::facts(&ground) };
-    run::console(ground, facts)
+    let facts = Facts { is_simulated: true, ..facts(&ground) };
+    console(ground, facts)
 }
 
 async fn start(demo: &Demo, den: &Den) -> Result<Sim, Problem> {
@@ -67,7 +67,9 @@ async fn start(demo: &Demo, den: &Den) -> Result<Sim, Problem> {
     sim::start(options).await.map_err(|error| {
         let names = sim::Scenario::names().join(", ");
         let hint = match error {
-            sim::Error::Scenario { .. } => format!("scenarios are {names}, or a file that ends in .toml"),
+            sim::Error::Scenario { .. } => {
+                format!("scenarios are {names}, or a file that ends in .toml")
+            }
             sim::Error::Speed(_) => "give --speed a number above 0, such as 10".to_owned(),
             sim::Error::Listen(_) => "the system lets no port be opened on 127.0.0.1".to_owned(),
             sim::Error::Log { .. } => "make room in the temporary folder".to_owned(),
@@ -174,7 +176,9 @@ fn config(sim: &Sim, token: &Path) -> String {
     let mut config = toml::Table::new();
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
-    format!("# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}")
+    format!(
+        "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
+    )
 }
 
 fn tier(tier: &TierInfo) -> toml::Table {
@@ -214,7 +218,8 @@ mod tests {
         assert_eq!(loaded.warnings, []);
         assert_eq!(gitlab.url.as_str(), format!("{}/", sim.gitlab_url()));
         assert_eq!((gitlab.groups, gitlab.proxy), (vec!["acme".to_owned()], Proxy::None));
-        let names: Vec<&str> = loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
+        let names: Vec<&str> =
+            loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
         assert_eq!(ground::urls(&loaded.settings).count(), 1);
         sim.stop().await;

@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use tracing_appender::non_blocking::WorkerGuard;
 use url::{Host, Url};
 
 use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
-use crate::config::{
-    Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings,
-};
+use crate::config::{Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings};
 use crate::runtime::clock::Clock;
-use crate::runtime::log::{self, Detail};
+use crate::runtime::log::{self, Detail, WorkerGuard};
 use crate::theme::Depth;
 
 /// What a command stands on.

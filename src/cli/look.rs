@@ -45,8 +45,11 @@ pub(super) fn look(
 /// Asks the platform, once.
 fn ask(ground: &Ground, sources: &[SourceId]) -> Result<Vec<Update>, Problem> {
     let began = ground.clock.now();
-    let mut updates =
-        tasks()?.block_on(source::look(&ground.loaded.settings, sources, runtime::wiring(ground.clock)));
+    let mut updates = tasks()?.block_on(source::look(
+        &ground.loaded.settings,
+        sources,
+        runtime::wiring(ground.clock),
+    ));
     let took = Duration::try_from(ground.clock.now().duration_since(began)).unwrap_or_default();
     for update in &mut updates {
         allow_for(update, took);

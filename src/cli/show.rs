@@ -5,7 +5,7 @@ use super::args::{Global, Picture, Show};
 use super::exit::{Exit, Problem};
 use super::ground::Ground;
 use super::look::{self, Sight};
-use super::run;
+use super::run::facts;
 use crate::app::{self, App, Effect, Msg, command, update};
 use crate::cache::History;
 use crate::domain::{Origin, SourceId, Timestamp};
@@ -14,6 +14,7 @@ use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
 use crate::theme::{Depth, Theme};
 use crate::view::export;
+use crate::view::style::Look;
 
 /// How far back charts go.
 const CHART: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -35,7 +36,7 @@ pub(super) fn run(
     let buffer = export::still(&app.0, &theme, size, app.1);
     let drawn = match show.output {
         Picture::Text => export::text(&buffer),
-        Picture::Svg => export::svg(&buffer, &theme),
+        Picture::Svg => export::svg(&buffer, &Look::new(&theme)),
         Picture::Ansi => export::ansi(&buffer),
     };
     around.out.write_all(drawn.as_bytes())?;
@@ -55,7 +56,7 @@ fn app_on(
     }
     let names = command::names();
     let keymap: Keymap = ground.loaded.places.keymap(&ground.loaded.settings.ui.keymap, &names).0;
-    let mut app = App::new(state, keymap, run::facts(ground));
+    let mut app = App::new(state, keymap, facts(ground));
     let mut effects = app::start(&mut app, at);
     effects.extend(update(&mut app, Msg::News(charts(ground, at)), at));
     effects.extend(command::run(&mut app, &format!("pane {pane}"), at));

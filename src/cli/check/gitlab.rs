@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::super::ground::Ground;
 use super::verdict::{Level, Verdict};
 use crate::api;
-use crate::api::gitlab::{Gitlab, TokenFacts};
+use crate::api::gitlab::{Capabilities, Gitlab, TokenFacts};
 use crate::config::{GitlabSettings, Writes};
 use crate::domain::{FailureKind, Report, SourceId, SourceKey, Text, Timestamp};
 use crate::state::State;
@@ -41,7 +41,7 @@ pub(super) async fn verdicts(ground: &Ground) -> Vec<Verdict> {
         Err(error) => vec![of_token_error(&error)],
     });
     verdicts.push(match client.capabilities().await {
-        Ok(capabilities) => of_graphql(capabilities.graphql.then_some(())),
+        Ok(capabilities) => of_graphql(capabilities),
         Err(error) => of_error("graphql", &error),
     });
     verdicts.extend(of_scopes(ground).await);
@@ -119,7 +119,8 @@ fn of_end(facts: &TokenFacts, now: Timestamp) -> Verdict {
     let Some(day) = facts.expires_at else { return Verdict::ok(about, "it has no end") };
     let today = now.to_zoned(TimeZone::UTC).date();
     let left = today.until(day).map_or(i32::MAX, |span| span.get_days());
-    let hint = "rotate it in GitLab under Access tokens, and put the new one where gitlab.token points";
+    let hint =
+        "rotate it in GitLab under Access tokens, and put the new one where gitlab.token points";
     match left {
         ..=0 => Verdict::fail(about, format!("it ended on {day}"), hint),
         1..=WARN_DAYS => Verdict::warn(about, format!("it ends on {day}, in {left} days"), hint),
@@ -127,14 +128,12 @@ fn of_end(facts: &TokenFacts, now: Timestamp) -> Verdict {
     }
 }
 
-fn of_graphql(answers: Option<()>) -> Verdict {
-    match answers {
-        Some(()) => Verdict::ok("graphql", "it answers"),
-        None => {
-            let hint = "nothing to do: REST is used instead, with more requests for the same figures";
-            Verdict::warn("graphql", "it is off, or lacks what is asked", hint)
-        }
+fn of_graphql(capabilities: Capabilities) -> Verdict {
+    if capabilities.graphql {
+        return Verdict::ok("graphql", "it answers");
     }
+    let hint = "nothing to do: REST is used instead, with more requests for the same figures";
+    Verdict::warn("graphql", "it is off, or lacks what is asked", hint)
 }
 
 /// Every configured group and project, by really reading it.
@@ -163,8 +162,12 @@ fn of_report(state: &State, key: &SourceKey, report: &Report) -> Option<Verdict>
     }
     report.confirmed_at?;
     let read = match key.source {
-        SourceId::PROJECTS => of_key(state.projects().iter().map(|(_, row)| state.source_of(row)), key),
-        SourceId::RUNNERS => of_key(state.runners().iter().map(|(_, row)| state.source_of(row)), key),
+        SourceId::PROJECTS => {
+            of_key(state.projects().iter().map(|(_, row)| state.source_of(row)), key)
+        }
+        SourceId::RUNNERS => {
+            of_key(state.runners().iter().map(|(_, row)| state.source_of(row)), key)
+        }
         _ => return None,
     };
     if read == 0 {
@@ -215,7 +218,8 @@ mod tests {
         let settings = || -> GitlabSettings {
             let text = "[gitlab]\nurl = \"https://g.example\"\ntoken = { env = \"T\" }\ngroups = [\"a\"]\n";
             let source = crate::config::Source { name: "c", text, base: std::path::Path::new(".") };
-            let parsed = crate::config::Settings::parse(&source, &crate::config::Environment::new());
+            let parsed =
+                crate::config::Settings::parse(&source, &crate::config::Environment::new());
             parsed.unwrap().0.gitlab.unwrap()
         };
         let level = |version: &str| of_version(&Text::new(version), &settings()).level;

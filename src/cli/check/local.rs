@@ -11,11 +11,13 @@ use crate::config::{
 
 /// The config file, once it could be read.
 pub(super) fn of_config(loaded: &Loaded) -> Vec<Verdict> {
-    let file = loaded.path.as_ref().map_or("the environment alone".to_owned(), |path| {
-        path.display().to_string()
-    });
+    let file = loaded
+        .path
+        .as_ref()
+        .map_or("the environment alone".to_owned(), |path| path.display().to_string());
     let read = Verdict::ok("config", file);
-    let odd = loaded.warnings.iter().map(|fault| Verdict::of_diagnostic(Level::Warn, "config", fault));
+    let odd =
+        loaded.warnings.iter().map(|fault| Verdict::of_diagnostic(Level::Warn, "config", fault));
     std::iter::once(read).chain(odd).collect()
 }
 
@@ -80,8 +82,7 @@ fn is_open(_: &Path) -> bool {
 fn secrets(settings: &Settings) -> Vec<(&'static str, &SecretSource)> {
     let of = |key, auth| secret_of(auth).map(|secret| (key, secret));
     let gitlab = settings.gitlab.iter().map(|gitlab| ("gitlab.token", &gitlab.token));
-    let prometheus =
-        settings.prometheus.iter().filter_map(|one| of("prometheus.auth", &one.auth));
+    let prometheus = settings.prometheus.iter().filter_map(|one| of("prometheus.auth", &one.auth));
     let alertmanager =
         settings.alertmanager.iter().filter_map(|one| of("alertmanager.auth", &one.auth));
     gitlab.chain(prometheus).chain(alertmanager).collect()
