@@ -279,6 +279,10 @@ pub(super) fn short(columns: usize) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::pane::block::Mark;
     use crate::view::sample::{screen, theme, words};
@@ -288,6 +292,49 @@ mod tests {
         let theme = theme();
         draw(&mut Canvas::new(&mut buffer, Look::new(&theme)));
         words(&buffer)
+    }
+
+    /// A cell of anything that may come.
+    fn any_cell() -> impl Strategy<Value = Cell> {
+        let piece = prop_oneof![
+            "\\PC{0,24}".prop_map(|words| Piece::Words(words, Role::Text)),
+            "[a日é\u{301}\u{200b}\u{1f600}\u{7}]{0,12}"
+                .prop_map(|words| Piece::Words(words, Role::TextStrong)),
+            Just(Piece::Mark(Mark::Bad, Role::SeverityBad)),
+            vec(option::of(any::<f64>()), 0..12)
+                .prop_map(|values| Piece::Spark(values, Role::Spark)),
+            (any::<f64>(), 0_u16..30).prop_map(|(share, width)| Piece::Bar(
+                share,
+                width,
+                Role::BarFill
+            )),
+        ];
+        vec(piece, 0..5).prop_map(Cell)
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_is_ever_written_outside_its_room(
+            cell in any_cell(), x in 0_u16..30, width in 0_u16..30, right in any::<bool>(),
+        ) {
+            let theme = theme();
+            let mut buffer = screen(24, 3);
+            for at in &mut buffer.content {
+                at.set_symbol("#");
+            }
+            let room = Rect::new(x, 1, width, 1);
+            let align = if right { Align::Right } else { Align::Left };
+            let used = Canvas::new(&mut buffer, Look::new(&theme)).cell(room, &cell, align);
+            prop_assert!(used <= width);
+            for (place, at) in buffer.content.iter().enumerate() {
+                let (column, line) = buffer.pos_of(place);
+                let is_within = line == 1 && (x..x.saturating_add(width)).contains(&column);
+                let reach = column + short(columns(at.symbol()).max(1));
+                prop_assert!(is_within || at.symbol() == "#", "{column} {line}");
+                prop_assert!(!is_within || reach <= (x + width).min(24));
+                prop_assert!(!at.symbol().contains(char::is_control));
+            }
+        }
     }
 
     #[test]
