@@ -156,14 +156,15 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The last values that there is room for.
+    /// A chart; where there is no room for every value, one column stands for several and shows the largest.
     fn spark(&mut self, room: Rect, values: &[Option<f64>], role: Role, top: Option<f64>) -> u16 {
         let top = top.unwrap_or_else(|| largest(values));
         let count = values.len().min(usize::from(room.width));
         let style = self.look.of(role);
-        for (x, value) in (room.x..room.right()).zip(values.iter().skip(values.len() - count)) {
-            let sign = self.look.glyphs.spark(*value, top);
-            self.paint(Rect { x, width: 1, ..room }, sign, style);
+        for (place, x) in (0..count).zip(room.x..room.right()) {
+            let (from, to) = (place * values.len() / count, (place + 1) * values.len() / count);
+            let value = peak(values.get(from..to).unwrap_or_default());
+            self.paint(Rect { x, width: 1, ..room }, self.look.glyphs.spark(value, top), style);
         }
         short(count)
     }
@@ -251,7 +252,12 @@ fn piece_width(piece: &Piece) -> usize {
 
 /// The largest of some values; 0 where none is known.
 pub(super) fn largest(values: &[Option<f64>]) -> f64 {
-    values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
+    peak(values).unwrap_or(0.0).max(0.0)
+}
+
+/// The largest of some values, if any is known.
+fn peak(values: &[Option<f64>]) -> Option<f64> {
+    values.iter().flatten().copied().filter(|value| value.is_finite()).reduce(f64::max)
 }
 
 /// Takes some columns from the left of a rectangle.
@@ -384,9 +390,9 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_without_room_shows_its_end() {
+    fn a_chart_without_room_keeps_its_peaks() {
         let text = drawn(3, |canvas| {
-            let values = [1.0, 2.0, 8.0, 4.0, 8.0].map(Some).to_vec();
+            let values = [1.0, 8.0, 4.0, 2.0, 1.0, 8.0].map(Some).to_vec();
             canvas.cell(canvas.area(), &Cell(vec![Piece::Spark(values, Role::Spark)]), Align::Left);
         });
         assert_eq!(text, "█▄█");
