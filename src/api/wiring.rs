@@ -29,6 +29,23 @@ pub struct Wiring {
 }
 
 impl Wiring {
+    /// A wiring that reads secrets as the configuration does, off the asynchronous tasks; `env` looks a variable up.
+    pub fn new(
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+        env: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Wiring {
+        let env = Arc::new(env);
+        let secrets = move |source: SecretSource| -> SecretFuture {
+            let env = Arc::clone(&env);
+            Box::pin(async move {
+                let read = tokio::task::spawn_blocking(move || source.resolve(&*env));
+                let read = read.await.map_err(|_| "reading it was broken off".to_owned())?;
+                read.map_err(|error| format!("{error}; {}", error.hint()))
+            })
+        };
+        Wiring { clock: Arc::new(clock), secrets: Arc::new(secrets) }
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         (self.clock)()

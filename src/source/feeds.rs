@@ -138,9 +138,20 @@ pub fn start(
     wiring: Wiring,
     cancel: CancellationToken,
 ) -> Feeds {
-    let Some(settings) = settings.gitlab.clone() else {
-        return Feeds { parts: None, tasks: Vec::new() };
-    };
+    match settings.gitlab.clone() {
+        Some(gitlab) => start_gitlab(gitlab, mailbox, demand, wiring, cancel),
+        None => Feeds { parts: None, tasks: Vec::new() },
+    }
+}
+
+/// Sets the feeds of one GitLab going.
+pub(crate) fn start_gitlab(
+    settings: GitlabSettings,
+    mailbox: Mailbox,
+    demand: Demand,
+    wiring: Wiring,
+    cancel: CancellationToken,
+) -> Feeds {
     let gitlab = Arc::new(Gitlab::new(&settings, wiring));
     let parts = Parts { gitlab, settings, mailbox, demand, cancel };
     let (sender, roster) = watch::channel(Roster::default());
@@ -211,7 +222,18 @@ impl Reader {
 
 /// One look at each of these feeds, with their reports; then done.
 pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> Vec<Update> {
-    let Some(settings) = settings.gitlab.clone() else { return Vec::new() };
+    match settings.gitlab.clone() {
+        Some(gitlab) => look_at_gitlab(gitlab, sources, wiring).await,
+        None => Vec::new(),
+    }
+}
+
+/// One look at a GitLab.
+pub(crate) async fn look_at_gitlab(
+    settings: GitlabSettings,
+    sources: &[SourceId],
+    wiring: Wiring,
+) -> Vec<Update> {
     let gitlab = Arc::new(Gitlab::new(&settings, wiring));
     let (_sender, demand) = Demand::channel();
     let mailbox = Mailbox::default();

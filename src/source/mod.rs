@@ -18,5 +18,7 @@ mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
+#[cfg(test)]
+pub(crate) use feeds::{look_at_gitlab, start_gitlab};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};

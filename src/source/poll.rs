@@ -15,6 +15,9 @@ const MAX_BACKOFF: Duration = Duration::from_mins(1);
 /// The wait after the first failure of a feed that asks rarely.
 const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 
+/// From here on an interval is a long one.
+const LONG: Duration = Duration::from_secs(30);
+
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wake {
@@ -150,11 +153,12 @@ impl Beat {
     }
 }
 
-/// A duration up to a tenth shorter, so that many consoles do not ask in step.
+/// A duration a little off, so that many consoles do not ask in step: a short one shorter, because a person waits for
+/// it; a long one longer, so that no minute holds two of it.
 fn jittered(duration: Duration) -> Duration {
-    let random = RandomState::new().hash_one(0_u8) % 100;
-    let tenths = u32::try_from(random).unwrap_or_default();
-    duration.saturating_sub(duration / 1000 * tenths)
+    let random = RandomState::new().hash_one(0_u8) % 50;
+    let off = duration / 1000 * u32::try_from(random).unwrap_or_default();
+    if duration < LONG { duration.saturating_sub(off) } else { duration.saturating_add(off) }
 }
 
 #[cfg(test)]
@@ -200,6 +204,14 @@ mod tests {
         let (mut beat, _sender, _cancel) = beat(5);
         let error = Error { retry_at: Some(at(300)), ..timeout() };
         assert_eq!(beat.failed(&error, at(0)), at(300));
+    }
+
+    #[test]
+    fn short_intervals_are_never_stretched_and_long_ones_never_cut() {
+        for _ in 0..100 {
+            assert!(jittered(Duration::from_secs(5)) <= Duration::from_secs(5));
+            assert!(jittered(Duration::from_mins(1)) >= Duration::from_mins(1));
+        }
     }
 
     #[tokio::test]

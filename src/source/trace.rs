@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::api::Error;
-use crate::api::gitlab::{Gitlab, Place, Trace};
+use crate::api::gitlab::{Gitlab, Place, TraceEnd};
 use crate::domain::{Failure, JobId};
 
 /// How often the log of a running job is read.
@@ -66,7 +66,7 @@ struct Follower {
     place: Place,
     job: JobId,
     sender: mpsc::Sender<LogNews>,
-    last: Option<Trace>,
+    last: Option<TraceEnd>,
 }
 
 impl Follower {
@@ -116,7 +116,7 @@ impl Follower {
 }
 
 /// What is new in a log: what was appended, or all of it where it does not begin as before.
-fn difference(old: Option<&Trace>, new: &Trace) -> Option<LogNews> {
+fn difference(old: Option<&TraceEnd>, new: &TraceEnd) -> Option<LogNews> {
     let replace = || LogNews::Replace { bytes: new.bytes.clone(), dropped: new.dropped };
     let Some(old) = old else { return Some(replace()) };
     match appended(old, new) {
@@ -127,7 +127,7 @@ fn difference(old: Option<&Trace>, new: &Trace) -> Option<LogNews> {
 }
 
 /// The bytes by which `new` is longer than `old`, if what both still hold is the same.
-fn appended(old: &Trace, new: &Trace) -> Option<Bytes> {
+fn appended(old: &TraceEnd, new: &TraceEnd) -> Option<Bytes> {
     let ahead = usize::try_from(new.dropped.checked_sub(old.dropped)?).ok()?;
     let kept = old.bytes.get(ahead..)?;
     let more = new.bytes.strip_prefix(kept)?;
@@ -138,8 +138,8 @@ fn appended(old: &Trace, new: &Trace) -> Option<Bytes> {
 mod tests {
     use super::*;
 
-    fn trace(text: &'static str, dropped: u64) -> Trace {
-        Trace { bytes: Bytes::from_static(text.as_bytes()), dropped }
+    fn trace(text: &'static str, dropped: u64) -> TraceEnd {
+        TraceEnd { bytes: Bytes::from_static(text.as_bytes()), dropped }
     }
 
     fn append(text: &'static str) -> Option<LogNews> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::intern::Interner;
 use super::kind::{FleetProject, Mark, Moving, Place, Step, Whole};
 use super::node::{
@@ -65,7 +67,7 @@ fn step(node: &StepNode<'_>, interner: &mut Interner) -> Option<Step> {
         id: JobId(node.id?.0),
         status: Status::parse(node.status.as_deref()?),
         stuck: node.stuck,
-        queued_at: node.queued_at.0,
+        queued_at: queued_at(node.queued_at.0, node.started_at.0, node.queued_duration),
         started_at: node.started_at.0,
         runner: node.runner.as_ref().map(|runner| runner_ref(runner, interner)),
     })
@@ -131,12 +133,24 @@ pub(super) fn job(node: &JobNode<'_>, pipeline: &Pipeline, interner: &mut Intern
         retried: node.retried.unwrap_or_default(),
         stuck: node.stuck,
         created_at: node.created_at.0.or(node.queued_at.0).unwrap_or(pipeline.created_at),
-        queued_at: node.queued_at.0,
+        queued_at: queued_at(node.queued_at.0, node.started_at.0, node.queued_duration),
         started_at: node.started_at.0,
         finished_at: node.finished_at.0,
         failure_reason: None,
         runner: node.runner.as_ref().map(|runner| runner_ref(runner, interner)),
     })
+}
+
+/// When a job entered the queue. GraphQL tells instants to the second but the wait to a fraction of one, so that the
+/// wait of a started job is kept exact.
+fn queued_at(
+    queued_at: Option<Timestamp>,
+    started_at: Option<Timestamp>,
+    waited: Option<f64>,
+) -> Option<Timestamp> {
+    let waited = waited.and_then(|waited| SignedDuration::try_from_secs_f64(waited).ok());
+    let exact = started_at.zip(waited).and_then(|(at, waited)| at.checked_sub(waited).ok());
+    exact.or(queued_at)
 }
 
 /// A runner with the managers of its first page.

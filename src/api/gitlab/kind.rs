@@ -133,7 +133,7 @@ impl TokenFacts {
 
 /// The log of a job, or the end of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace {
+pub struct TraceEnd {
     /// Its bytes.
     pub bytes: bytes::Bytes,
     /// How many bytes before these were let go.

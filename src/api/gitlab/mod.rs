@@ -17,6 +17,8 @@ mod whole;
 mod wire;
 
 pub use connection::{Capabilities, Gitlab};
-pub use kind::{Active, FleetProject, Mark, Moving, Place, Step, TokenFacts, Trace, Wanted, Whole};
+pub use kind::{
+    Active, FleetProject, Mark, Moving, Place, Step, TokenFacts, TraceEnd, Wanted, Whole,
+};
 pub use queue::ActiveAnswer;
 pub use whole::{Hour, WholeAnswer};

@@ -112,6 +112,7 @@ pub(super) struct StepNode<'a> {
     pub(super) stuck: Option<bool>,
     #[serde(default)]
     pub(super) queued_at: Moment,
+    pub(super) queued_duration: Option<f64>,
     #[serde(default)]
     pub(super) started_at: Moment,
     pub(super) runner: Option<RunnerRefNode<'a>>,
@@ -212,6 +213,7 @@ pub(super) struct JobNode<'a> {
     pub(super) created_at: Moment,
     #[serde(default)]
     pub(super) queued_at: Moment,
+    pub(super) queued_duration: Option<f64>,
     #[serde(default)]
     pub(super) started_at: Moment,
     #[serde(default)]

@@ -10,7 +10,7 @@ use gitlab::api::projects::protected_branches::ProtectedBranches;
 use gitlab::api::users::CurrentUser;
 
 use super::connection::Gitlab;
-use super::kind::{Place, TokenFacts, Trace};
+use super::kind::{Place, TokenFacts, TraceEnd};
 use super::rest::{Paging, Read, list, ours, read, unbuilt};
 use super::rest_shape::{BranchShape, JobShape, TokenShape, UserShape, VersionShape};
 use crate::api::Error;
@@ -73,7 +73,7 @@ impl Gitlab {
     }
 
     /// The log of a job, of which at most the last `most` bytes are kept. GitLab sends all of it each time.
-    pub async fn trace(&self, place: &Place, id: JobId, most: usize) -> Result<Trace, Error> {
+    pub async fn trace(&self, place: &Place, id: JobId, most: usize) -> Result<TraceEnd, Error> {
         let doing = || format!("reading the log of job {id} of {}", place.path);
         let endpoint = JobTrace::builder()
             .project(place.id.0)
@@ -83,6 +83,6 @@ impl Gitlab {
         let url = self.rest_endpoint(&endpoint.endpoint()).map_err(ours)?;
         let answer =
             self.http.get(url, Body::Tail(most)).await.map_err(|error| error.doing(doing()))?;
-        Ok(Trace { bytes: answer.body, dropped: answer.dropped })
+        Ok(TraceEnd { bytes: answer.body, dropped: answer.dropped })
     }
 }

@@ -198,16 +198,14 @@ fn reading(wanted: &Wanted) -> String {
     format!("reading pipeline {} of {}", wanted.id, wanted.place.path)
 }
 
-/// The variables of a question for up to three pipelines; what is not asked repeats the first.
+/// The variables of a question for up to three pipelines; where there are fewer, the others have the number of none.
 fn chunk_variables(chunk: &[&Wanted]) -> Value {
     let mut variables = Map::new();
-    variables.insert("two".to_owned(), (chunk.len() > 1).into());
-    variables.insert("three".to_owned(), (chunk.len() > 2).into());
     for place in 0..TOGETHER {
-        let Some(one) = chunk.get(place).or_else(|| chunk.first()) else { continue };
-        let iid = one.iid.unwrap_or_default().to_string();
-        variables.insert(format!("project{place}"), one.place.path.as_str().into());
-        variables.insert(format!("iid{place}"), iid.into());
+        let iid = chunk.get(place).and_then(|one| one.iid).unwrap_or_default();
+        let path = chunk.get(place).or_else(|| chunk.first()).map(|one| one.place.path.as_str());
+        variables.insert(format!("project{place}"), path.unwrap_or_default().into());
+        variables.insert(format!("iid{place}"), iid.to_string().into());
     }
     variables.into()
 }

@@ -13,3 +13,6 @@ pub use client::Reach;
 pub(in crate::api) use fault::quote as short;
 pub use pace::Pace;
 pub use transport::{Body, Http};
+
+#[cfg(all(test, feature = "demo"))]
+mod tests;

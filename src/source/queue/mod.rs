@@ -119,14 +119,18 @@ impl Queue {
 
     /// Does all the work that the fleet's last look has made; what is needed for one look of a person.
     pub(super) async fn drain(&mut self, roster: &Roster, interval: Duration) {
+        let at = self.gitlab.now();
         self.muster(roster);
         let mut outcome = self.work().await;
         while let Ok(true) = outcome {
             outcome = self.work().await;
         }
-        if let Err(error) = outcome {
-            for reporter in &mut self.reporters {
-                reporter.fail(&error, None, interval);
+        match outcome {
+            Ok(_) => (0..self.reporters.len()).for_each(|index| self.confirm(index, at, interval)),
+            Err(error) => {
+                for reporter in &mut self.reporters {
+                    reporter.fail(&error, None, interval);
+                }
             }
         }
     }

@@ -1,0 +1,109 @@
+// node routes.js CONFIG PROXY: every REST route that our clients ask of the simulator is asked again through a proxy that
+// judges the answers by GitLab's published OpenAPI.
+//
+// The routes are not listed by hand: `get` is run against the simulator with GraphQL off, and what it asked is read from
+// the simulator's own record. What the console alone asks is added. Routes that must be among them are named, so that an
+// empty record cannot pass.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { argv, env } from "node:process";
+import { gitlab } from "./config.js";
+import { verdict } from "./home.js";
+
+const KINDS = ["projects", "pipelines", "jobs", "runners", "sources"];
+
+/** What the console and the clients cannot do without. */
+const NEEDED = [
+  "/api/v4/version",
+  "/api/v4/personal_access_tokens/self",
+  "/api/v4/groups/*/projects",
+  "/api/v4/groups/*/runners",
+  "/api/v4/projects/*/pipelines",
+  "/api/v4/projects/*/pipelines/*",
+  "/api/v4/projects/*/pipelines/*/jobs",
+  "/api/v4/projects/*/pipelines/*/bridges",
+  "/api/v4/projects/*/protected_branches",
+  "/api/v4/projects/*/jobs/*",
+  "/api/v4/projects/*/jobs/*/trace",
+  "/api/v4/runners/*",
+  "/api/v4/runners/*/managers",
+];
+
+/** As many different requests of one shape as are judged. */
+const EACH = 5;
+
+const [, , config, proxy] = argv;
+const { url, token } = gitlab(config);
+
+const ask = (base, path) => fetch(base + path, { headers: { "PRIVATE-TOKEN": token } });
+
+/** A path without what differs from one project, pipeline, job or runner to the next. */
+function route(path) {
+  return path
+    .split("?")[0]
+    .replace(/\/(projects|groups|pipelines|jobs|runners)\/(?!all(\/|$))[^/]+/g, "/$1/*");
+}
+
+/** The shape of a request: its route and the names of its parameters. */
+function shape(path) {
+  const names = [...new URL(path, url).searchParams.keys()].sort();
+  return [route(path), ...new Set(names)].join(" ");
+}
+
+function recorded() {
+  const text = readFileSync(join(dirname(config), "requests.jsonl"), "utf8");
+  const requests = text.trim().split("\n").map((line) => JSON.parse(line));
+  return requests.filter((one) => one.method === "GET" && one.path.startsWith("/api/v4/")).map((one) => one.path);
+}
+
+/** What only a person at the console asks for: one pipeline, one job and its log. */
+async function console_paths() {
+  const projects = await (await ask(url, "/api/v4/projects?per_page=100")).json();
+  for (const { id } of projects) {
+    const [job] = await (await ask(url, `/api/v4/projects/${id}/jobs?per_page=1`)).json();
+    if (!job) continue;
+    const one = `/api/v4/projects/${id}`;
+    const pipeline = `${one}/pipelines/${job.pipeline.id}`;
+    return [
+      "/api/v4/version",
+      "/api/v4/user",
+      "/api/v4/personal_access_tokens/self",
+      `${one}/jobs/${job.id}`,
+      `${one}/jobs/${job.id}/trace`,
+      pipeline,
+      `${pipeline}/jobs?include_retried=true&per_page=100`,
+      `${pipeline}/bridges?per_page=100`,
+      `${one}/protected_branches?per_page=100`,
+    ];
+  }
+  throw new Error("the simulator has no job");
+}
+
+async function judge(path) {
+  const answer = await ask(proxy, path);
+  const violations = answer.headers.get("sl-violations");
+  const body = await answer.text();
+  if (answer.ok && !violations) return [];
+  return [`${answer.status} ${path}\n      ${violations ?? body.slice(0, 1500)}`];
+}
+
+for (const kind of KINDS) {
+  execFileSync(env.WATCHFLOOR, ["--config", config, "get", kind, "-o", "json"], { stdio: ["ignore", "ignore", "inherit"] });
+}
+const shapes = new Map();
+for (const path of new Set([...recorded(), ...(await console_paths())])) {
+  const same = shapes.get(shape(path)) ?? shapes.set(shape(path), []).get(shape(path));
+  if (same.length < EACH) same.push(path);
+}
+const asked = new Set([...shapes.keys()].map((one) => one.split(" ")[0]));
+const faults = NEEDED.filter((one) => !asked.has(one)).map((one) => `${one} was never asked for`);
+let count = 0;
+for (const [name, paths] of [...shapes].sort()) {
+  console.log(`   ${name}`);
+  for (const path of paths) {
+    count += 1;
+    faults.push(...(await judge(path)));
+  }
+}
+verdict(faults, `${count} answers of ${asked.size} routes have GitLab's published shapes`);

@@ -1,0 +1,151 @@
+//! The generated documents say what the program says. `UPDATE=1 cargo test` writes them anew.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use watchfloor::app::command::{self, Command};
+use watchfloor::app::{App, Facts};
+use watchfloor::config;
+use watchfloor::domain::Tiers;
+use watchfloor::keymap::{self, Keymap, Scope};
+use watchfloor::pane::PANES;
+use watchfloor::state::State;
+
+/// Compares a document with what it must say, or writes it where `UPDATE` is set.
+fn assert_current(name: &str, title: &str, body: &str) {
+    let note = "<!-- Written by `UPDATE=1 cargo test`; changes by hand are lost. -->";
+    let wanted = format!("# {title}\n\n{note}\n\n{}\n", body.trim_end());
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &wanted).expect("a folder that can be written");
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    let first = wanted.lines().zip(found.lines()).find(|(wanted, found)| wanted != found);
+    assert!(wanted == found, "docs/{name} is not current: run `UPDATE=1 cargo test`\n{first:#?}");
+}
+
+/// Where keys work, in the order of a reader's interest, and what that place is.
+fn places() -> Vec<(Scope, String)> {
+    let mut places =
+        vec![(Scope::GLOBAL, "Everywhere".to_owned()), (Scope::LIST, "In a table".to_owned())];
+    places.extend(PANES.iter().map(|pane| {
+        let about = pane.about();
+        (Scope::pane(about.name), format!("In the pane {}", about.title))
+    }));
+    let rest = [
+        (Scope::DETAIL, "In the detail"),
+        (Scope::LOG, "In a job's log"),
+        (Scope::HELP, "In the help"),
+        (Scope::PICKER, "While choosing from a list"),
+        (Scope::CONFIRM, "While a question is asked"),
+        (Scope::PALETTE, "In the palette"),
+        (Scope::PROMPT, "While a line is typed"),
+    ];
+    places.extend(rest.map(|(scope, words)| (scope, words.to_owned())));
+    places
+}
+
+/// The keys that a keymap has for a command line in a scope, as they are shown in a table.
+fn keys(keymap: &Keymap, scope: &Scope, line: &str) -> String {
+    let bound = keymap.bindings(scope).filter(|binding| binding.command == line);
+    let keys: Vec<String> =
+        bound.map(|binding| format!("`{}`", binding.keys).replace('|', "\\|")).collect();
+    keys.join(" ")
+}
+
+fn keys_page() -> String {
+    let names = command::names();
+    let keymaps: Vec<Keymap> =
+        keymap::names().map(|name| Keymap::shipped(name, &names).0).collect();
+    let mut page = String::from(
+        "Every key of the shipped keymaps. A keymap of your own inherits one of them and says only what differs; put it\n\
+         into `keymaps/` of the config directory and name it in `ui.keymap`. No command key works while text is typed.\n",
+    );
+    for (scope, title) in places() {
+        let mut lines: Vec<&str> = Vec::new();
+        for binding in keymaps.iter().flat_map(|keymap| keymap.bindings(&scope)) {
+            if !lines.contains(&binding.command.as_str()) {
+                lines.push(&binding.command);
+            }
+        }
+        if lines.is_empty() {
+            continue;
+        }
+        let heads: Vec<&str> = keymaps.iter().map(Keymap::name).collect();
+        let rule = "|---".repeat(heads.len() + 2);
+        let head = heads.join(" | ");
+        write!(page, "\n## {title} (`{scope}`)\n\n| {head} | command | what it does |\n{rule}|\n")
+            .expect("a string takes everything");
+        for line in lines {
+            let doc = command::find(line).map_or("", |(command, _)| command.doc);
+            let cells: Vec<String> =
+                keymaps.iter().map(|keymap| keys(keymap, &scope, line)).collect();
+            writeln!(page, "| {} | `{line}` | {} |", cells.join(" | "), doc.replace('|', "\\|"))
+                .expect("a string takes everything");
+        }
+    }
+    page
+}
+
+fn commands_page() -> String {
+    let (keymap, _) = Keymap::shipped("default", &command::names());
+    let app = App::new(State::new(Tiers::default()), keymap, Facts::default());
+    let mut page = String::from(
+        "Everything that can be asked of the console, by name: `:` opens the palette, where a name, a part of it or a word\n\
+         of its description is typed. A key is bound to such a line, see [keys](keys.md).\n",
+    );
+    for (scope, title) in places() {
+        let here: Vec<&Command> = command::all().filter(|one| one.scope == scope.name()).collect();
+        if here.is_empty() {
+            continue;
+        }
+        write!(
+            page,
+            "\n## {title}\n\n| command | words behind it | what it does |\n|---|---|---|\n"
+        )
+        .expect("a string takes everything");
+        for command in here {
+            let words: Vec<String> = (command.arguments)(&app);
+            let words = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ");
+            writeln!(
+                page,
+                "| `{}` | {words} | {} |",
+                command.name,
+                command.doc.replace('|', "\\|")
+            )
+            .expect("a string takes everything");
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_of_keys_is_current() {
+    assert_current("keys.md", "Keys", &keys_page());
+}
+
+#[test]
+fn the_page_of_commands_is_current() {
+    assert_current("commands.md", "Commands", &commands_page());
+}
+
+#[test]
+fn the_page_of_the_configuration_is_current() {
+    let body = format!(
+        "Every key of `config.toml`. Unknown keys are errors. `watchfloor config schema` prints the same as a JSON schema.\n\n\
+         {}\n## A whole example\n\n```toml\n{}```\n",
+        config::reference(),
+        config::example()
+    );
+    assert_current("config.md", "Configuration", &body);
+}
+
+#[test]
+fn every_pane_stands_in_the_documents() {
+    let (keys, commands) = (keys_page(), commands_page());
+    for pane in PANES {
+        let name = pane.about().name;
+        assert!(keys.contains(&format!("`pane {name}`")), "docs/keys.md lacks pane {name}");
+        assert!(commands.contains(&format!("`{name}`")), "docs/commands.md lacks pane {name}");
+    }
+}

@@ -1,0 +1,107 @@
+//! The tables of the architecture: layers, homes of crates, sizes and the exemptions from them, each with its reason.
+
+/// Each layer and the layers that it may name, from the bottom up. A layer may always name itself.
+#[rustfmt::skip] // Read as a table.
+pub(crate) const LAYERS: &[(&str, &[&str])] = &[
+    ("domain",  &[]),
+    ("theme",   &[]),
+    ("keymap",  &[]),
+    ("sim",     &[]),
+    ("config",  &["domain", "keymap", "theme"]),
+    ("state",   &["domain"]),
+    ("cache",   &["domain"]),
+    ("audit",   &["domain"]),
+    ("pane",    &["domain", "state", "theme"]),
+    ("api",     &["domain", "config"]),
+    ("app",     &["domain", "state", "pane", "keymap", "config"]),
+    ("source",  &["domain", "config", "api"]),
+    ("action",  &["domain", "config", "api", "audit"]),
+    ("view",    &["domain", "theme", "keymap", "pane", "app"]),
+    ("runtime", &["domain", "theme", "keymap", "config", "state", "cache", "audit", "pane", "api", "app", "source",
+                  "action", "view"]),
+    ("cli",     &["domain", "theme", "keymap", "config", "state", "cache", "audit", "pane", "api", "app", "source",
+                  "action", "view", "runtime", "sim"]),
+];
+
+/// The only places outside the simulator that may name it.
+pub(crate) const SIMULATOR_DOORS: &[&str] = &["cli/demo.rs", "cli/demo/"];
+
+/// Places that may say "demo" or "sim", and why.
+pub(crate) const SIMULATOR_WORDS: &[(&str, &str)] = &[
+    ("lib.rs", "declares the layer behind its feature"),
+    ("main.rs", "the crate's front door"),
+    ("cli/", "has the command"),
+    ("sim/", "is the simulator"),
+    ("theme/role.rs", "a theme colours the mark that says so in the header"),
+    ("view/header.rs", "the mark that tells a person that the platform is not a real one"),
+];
+
+/// Stands for every layer.
+pub(crate) const ANYWHERE: &[&str] = &[""];
+
+/// Where each foreign crate may be named: the beginnings of file names under `src/`.
+#[rustfmt::skip] // Read as a table.
+pub(crate) const HOMES: &[(&str, &[&str])] = &[
+    // The terminal.
+    ("ratatui",              &["view/", "runtime/terminal.rs"]),
+    ("crossterm",            &["runtime/"]),
+    ("tui_input",            &["app/"]),
+    ("unicode_width",        &["domain/", "config/diagnostic.rs", "view/", "cli/"]),
+    ("unicode_segmentation", &["view/", "app/"]),
+    ("nucleo_matcher",       &["pane/query/", "app/command/"]),
+    ("vte",                  &["domain/trace/"]),
+    // The wire.
+    ("tokio",                &["api/", "source/", "action/", "runtime/", "cli/", "sim/"]),
+    ("tokio_util",           &["source/", "runtime/", "cli/"]),
+    ("futures_util",         &["api/", "source/", "runtime/", "sim/"]),
+    ("reqwest",              &["api/http/"]),
+    ("gitlab",               &["api/gitlab/", "api/http/"]),
+    ("graphql_parser",       &["api/", "sim/"]),
+    ("async_trait",          &["api/"]),
+    ("bytes",                &["api/", "source/", "sim/"]),
+    ("http",                 &["api/", "sim/"]),
+    ("url",                  &["config/", "api/", "runtime/errand.rs", "cli/", "sim/"]),
+    // Data.
+    ("serde",                ANYWHERE),
+    ("serde_json",           &["config/", "audit/", "api/", "cli/", "sim/"]),
+    ("toml",                 &["config/", "theme/", "keymap/", "runtime/memory.rs", "cli/", "sim/"]),
+    ("jiff",                 ANYWHERE),
+    ("rusqlite",             &["cache/", "audit/"]),
+    ("imbl",                 &["state/"]),
+    ("csv",                  &["cli/"]),
+    ("schemars",             &["config/"]),
+    ("base64",               &["api/", "runtime/", "sim/"]),
+    // The program.
+    ("directories",          &["config/paths.rs"]),
+    ("clap",                 &["cli/"]),
+    ("clap_complete",        &["cli/"]),
+    ("clap_mangen",          &["cli/"]),
+    ("anyhow",               &["runtime/", "cli/"]),
+    ("thiserror",            ANYWHERE),
+    ("strsim",               &["config/", "theme/", "keymap/", "pane/", "app/", "cli/"]),
+    ("secrecy",              &["config/", "api/"]),
+    ("tracing",              &["cache/", "audit/", "api/", "source/", "action/", "runtime/", "cli/"]),
+    ("tracing_subscriber",   &["runtime/log.rs"]),
+    ("tracing_appender",     &["runtime/log.rs"]),
+    ("rustix",               &["runtime/"]),
+    // The simulator.
+    ("axum",                 &["sim/"]),
+    ("rand",                 &["sim/"]),
+    ("rand_chacha",          &["sim/"]),
+];
+
+/// Where a clock of the wall may be asked.
+pub(crate) const WALL_CLOCKS: &[&str] = &["runtime/clock.rs", "sim/clock.rs"];
+
+/// Where spans may be measured, which no screen shows: pacing of requests, frames, timeouts.
+pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/", "cli/", "sim/"];
+
+/// Layers that touch neither files, network, processes nor environment.
+pub(crate) const PURE: &[&str] = &["domain", "keymap", "state", "pane", "app", "view"];
+
+/// Lines of production code at which a file is looked at again.
+pub(crate) const MANY_LINES: usize = 400;
+
+/// Files that were looked at again and left as they are, and why.
+pub(crate) const LONG: &[(&str, &str)] =
+    &[("state/apply.rs", "every kind of change beside the indexes that it keeps in step")];
