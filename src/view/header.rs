@@ -192,7 +192,8 @@ impl Tab {
             let is_loud = !matches!(self.count.role, Role::Text | Role::TextDim);
             let role = if is_loud { self.count.role } else { Role::HeaderCount };
             let mark = if is_loud { canvas.look.glyphs.mark(mark_of(role)) } else { "" };
-            words.push((format!(" {}{mark}", self.count.n), role));
+            words.push((" ".to_owned(), Role::Header));
+            words.push((format!("{}{mark}", self.count.n), role));
         }
         words
     }
