@@ -1,3 +1,5 @@
 //! Hands over to the command line.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    watchfloor::cli::main()
+}

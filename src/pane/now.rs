@@ -67,8 +67,12 @@ impl Pane for Now {
                     .and(format!(" nothing found; {live} of {all} feeds live"), Role::Text),
             ],
             _ => vec![
-                Cell::mark(Mark::Unknown, Role::SeverityUnknown)
-                    .and(format!(" nothing is known yet; {live} of {all} feeds live"), Role::Text),
+                Cell::mark(Mark::Unknown, Role::SeverityUnknown).and(
+                    format!(
+                        " nothing found, but not everything is known: {live} of {all} feeds live"
+                    ),
+                    Role::Text,
+                ),
                 Cell::dim("press 0 to see every feed"),
             ],
         }

@@ -48,7 +48,7 @@ impl Pane for Sources {
         for (_, report) in cx.state.reports() {
             all += 1;
             live += usize::from(report.health(cx.now).is_live());
-            requests += report.requests_per_minute;
+            requests = report.requests_per_minute.max(requests);
             oldest = oldest.max(report.age_seconds(cx.now));
         }
         let age = oldest.map_or_else(|| "n/a".to_owned(), span);
@@ -107,7 +107,10 @@ fn facts(cx: &Cx<'_>, report: &Report) -> Block {
         ("health".to_owned(), health),
         ("confirmed".to_owned(), confirmed),
         ("asks every".to_owned(), Cell::plain(span(cells::whole(report.interval_seconds)))),
-        ("requests a minute".to_owned(), Cell::plain(format!("{:.0}", report.requests_per_minute))),
+        (
+            "requests to its server".to_owned(),
+            Cell::plain(format!("{:.0}", report.requests_per_minute)),
+        ),
         ("rate limit".to_owned(), budget),
     ])
 }
@@ -246,7 +249,7 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| cell(s, |_, report| Cell::dim(span(cells::whole(report.interval_seconds)))),
         order: |_, s| order(s, |_, report| Order::Number(cells::whole(report.interval_seconds))) },
     Column { name: "requests", title: "REQ/MIN", width: Width::fixed(7), align: Align::Right,
-        doc: "requests in the last minute", rank: 2, shown: Shown::Always,
+        doc: "requests to its server in the last minute, by all feeds", rank: 2, shown: Shown::Always,
         cell: |_, s| cell(s, |_, report| Cell::plain(format!("{:.0}", report.requests_per_minute))),
         order: |_, s| order(s, |_, report| Order::Number(-cells::whole(report.requests_per_minute))) },
     Column { name: "budget", title: "BUDGET LEFT", width: Width::fixed(13), align: Align::Right,

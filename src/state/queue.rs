@@ -2,13 +2,16 @@
 //!
 //! Everything here is kept up on change, so that a band costs the same with ten jobs and with a hundred thousand.
 
-use imbl::{OrdSet, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 
 use crate::domain::status::Progress;
 use crate::domain::{Attribution, Job, JobId, Percentiles, Status, Timestamp};
 
 /// The window of percentiles and of ended jobs, seconds: the last hour.
 pub const WINDOW_SECONDS: i64 = 3600;
+
+/// The spans of the hour's chart, seconds: thirty of them.
+const SPAN_SECONDS: i64 = 120;
 
 /// How the jobs of the last hour ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,6 +90,8 @@ pub struct Queue {
     started: OrdSet<(Timestamp, JobId)>,
     /// Queue times of `started`, in milliseconds, rising.
     times: Vector<u64>,
+    /// The same by the span of time in which the job started, for a chart of the hour.
+    spans: OrdMap<i64, Vector<u64>>,
     outcomes: Outcomes,
 }
 
@@ -123,11 +128,18 @@ impl Queue {
         Percentiles { n, p50: self.rank(50), p95: self.rank(95), p99: self.rank(99) }
     }
 
+    /// The longest queue time of the jobs that started within each two minutes of the last hour, seconds, oldest
+    /// first; `None` where no job started.
+    pub fn longest_by_span(&self, now: Timestamp) -> Vec<Option<f64>> {
+        let last = now.as_second().div_euclid(SPAN_SECONDS);
+        let first = last - WINDOW_SECONDS / SPAN_SECONDS + 1;
+        let longest = |span: i64| self.spans.get(&span)?.last().copied().map(seconds);
+        (first..=last).map(longest).collect()
+    }
+
     fn rank(&self, percent: usize) -> Option<f64> {
         let rank = (self.times.len() * percent).div_ceil(100).max(1);
-        self.times
-            .get(rank - 1)
-            .map(|millis| std::time::Duration::from_millis(*millis).as_secs_f64())
+        self.times.get(rank - 1).copied().map(seconds)
     }
 
     pub(super) fn add(&mut self, job: &Job, horizon: Timestamp) {
@@ -144,8 +156,8 @@ impl Queue {
             && started_at >= horizon
             && self.started.insert((started_at, job.id)).is_none()
         {
-            let place = self.times.binary_search(&millis).unwrap_or_else(|place| place);
-            self.times.insert(place, millis);
+            insert(&mut self.times, millis);
+            insert(self.spans.entry(span_of(started_at)).or_default(), millis);
         }
     }
 
@@ -165,10 +177,16 @@ impl Queue {
     /// Takes the job's queue time out of the percentiles: its start has left the window.
     pub(super) fn forget_start(&mut self, job: &Job) {
         let Some((started_at, millis)) = observation(job) else { return };
-        if self.started.remove(&(started_at, job.id)).is_some()
-            && let Ok(place) = self.times.binary_search(&millis)
-        {
-            self.times.remove(place);
+        if self.started.remove(&(started_at, job.id)).is_none() {
+            return;
+        }
+        remove(&mut self.times, millis);
+        let span = span_of(started_at);
+        if let Some(times) = self.spans.get_mut(&span) {
+            remove(times, millis);
+            if times.is_empty() {
+                self.spans.remove(&span);
+            }
         }
     }
 
@@ -176,6 +194,25 @@ impl Queue {
     pub(super) fn started_before(&self, horizon: Timestamp) -> Vec<JobId> {
         self.started.iter().take_while(|(at, _)| *at < horizon).map(|(_, id)| *id).collect()
     }
+}
+
+fn insert(rising: &mut Vector<u64>, millis: u64) {
+    let place = rising.binary_search(&millis).unwrap_or_else(|place| place);
+    rising.insert(place, millis);
+}
+
+fn remove(rising: &mut Vector<u64>, millis: u64) {
+    if let Ok(place) = rising.binary_search(&millis) {
+        rising.remove(place);
+    }
+}
+
+fn span_of(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(SPAN_SECONDS)
+}
+
+fn seconds(millis: u64) -> f64 {
+    std::time::Duration::from_millis(millis).as_secs_f64()
 }
 
 /// A job's start and its queue time in milliseconds, for one that started.
@@ -220,6 +257,28 @@ mod tests {
         let mut queue = Queue::default();
         queue.add(&started(1, 5), at(6));
         assert_eq!(queue.percentiles().n, 0);
+    }
+
+    #[test]
+    fn the_hours_chart_has_the_longest_wait_of_each_span_and_gaps_between() {
+        let mut queue = Queue::default();
+        let now = at(3599);
+        for (id, second, waited) in [(1, 3500, 5), (2, 3501, 9), (3, 100, 3)] {
+            let started_at = Some(at(second));
+            queue.add(
+                &Job {
+                    queued_at: Some(at(second - waited)),
+                    started_at,
+                    ..job(id, Status::Running)
+                },
+                at(0),
+            );
+        }
+        let chart = queue.longest_by_span(now);
+        assert_eq!(
+            (chart.len(), chart.iter().flatten().copied().collect::<Vec<_>>()),
+            (30, vec![3.0, 9.0])
+        );
     }
 
     #[test]

@@ -97,6 +97,7 @@ fn sections(app: &App) -> Vec<(String, Vec<Choice>)> {
                 .flat_map(|command| {
                     lines(app, command).into_iter().map(move |line| choice(app, command, line))
                 })
+                .filter(|choice| !choice.command.contains(' ') || !choice.keys.is_empty())
                 .collect();
             ((*title).to_owned(), choices)
         })

@@ -1,18 +1,12 @@
 //! One line a tier: who waits, how long, and whether the promise holds.
 
 use crate::domain::time::{seconds_between, span};
-use crate::domain::{Health, SeriesId, SourceId, Text, Tier, TierIndex};
-use crate::pane::block::{Align, Block, Cell, Heading, Mark};
+use crate::domain::{Health, SourceId, TierIndex};
+use crate::pane::block::{Align, Block, Cell, Heading, Mark, Piece};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
 use crate::state::{Queue, State};
 use crate::theme::Role;
-
-/// The name of the series of a tier's 95th percentile of queue time, seconds.
-pub(crate) const P95: &str = "queue_p95_seconds";
-
-/// How many points a sparkline has: one for two minutes of the last hour.
-const POINTS: usize = 30;
 
 /// Every tier with its queue; last the jobs that fit no tier.
 pub(super) fn tiers(state: &State) -> impl Iterator<Item = (Option<TierIndex>, &Queue)> {
@@ -79,7 +73,7 @@ fn headings() -> Vec<Heading> {
         Heading::new("p95", 7, Align::Right),
         Heading::new("p99", 7, Align::Right).from_width(90),
         Heading::new("n", 6, Align::Right),
-        Heading::new("last hour of p95", 30, Align::Left).from_width(120),
+        Heading::new("longest wait, last hour", 30, Align::Left).from_width(120),
         Heading::new("running", 7, Align::Right),
         Heading::new("blocked", 7, Align::Right).from_width(100),
         Heading::new("platform ok", 11, Align::Right).from_width(110),
@@ -98,8 +92,13 @@ fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
         Cell::new(span(age), if late { Role::SeverityWarning } else { Role::Text })
     });
     let [p50, p95, p99, n] = percentiles(cx, queue, target);
-    let old = health(cx) != Some(Health::Live);
-    let dim = |cell: Cell| if old { cell.in_role(Role::FreshnessOld) } else { cell };
+    let old = !matches!(health(cx), Some(Health::Live | Health::Partial));
+    let known = is_known(cx);
+    let dim = |cell: Cell| match (known, old) {
+        (false, _) => Cell::new("?", Role::SeverityUnknown),
+        (true, true) => cell.in_role(Role::FreshnessOld),
+        (true, false) => cell,
+    };
     vec![
         name,
         dim(count(queue.waiting())),
@@ -108,12 +107,21 @@ fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
         dim(p95),
         dim(p99),
         dim(n),
-        spark(cx, tier),
+        spark(cx, queue),
         dim(count(usize::try_from(queue.running()).unwrap_or(usize::MAX))),
         dim(count(usize::try_from(queue.blocked()).unwrap_or(usize::MAX))),
         dim(platform(queue)),
         verdict(cx, index, queue),
     ]
+}
+
+/// Whether anything was ever heard of the queue: a number before that would be invented.
+fn is_known(cx: &Cx<'_>) -> bool {
+    !cx.state.jobs().is_empty()
+        || cx
+            .state
+            .reports()
+            .any(|(key, report)| key.source == SourceId::QUEUE && report.confirmed_at.is_some())
 }
 
 fn health(cx: &Cx<'_>) -> Option<Health> {
@@ -143,19 +151,12 @@ fn percentiles(cx: &Cx<'_>, queue: &Queue, target: f64) -> [Cell; 4] {
     ]
 }
 
-/// The kept 95th percentiles of the last hour, one point for two minutes, a gap where nothing was kept.
-fn spark(cx: &Cx<'_>, tier: Option<&Tier>) -> Cell {
-    let Some(tier) = tier else { return Cell::empty() };
-    let id = SeriesId { measure: Text::new(P95), subject: tier.name.clone() };
-    let mut points = vec![None; POINTS];
-    for sample in cx.state.series(&id).into_iter().flatten() {
-        let age = seconds_between(sample.at, cx.now);
-        let place = usize::try_from(age / 120).ok().and_then(|age| (POINTS - 1).checked_sub(age));
-        if let Some(point) = place.and_then(|place| points.get_mut(place)) {
-            *point = Some(sample.value);
-        }
+/// The longest wait of the jobs that started, two minutes a point, a gap where none started.
+fn spark(cx: &Cx<'_>, queue: &Queue) -> Cell {
+    if !cx.state.is_collected() {
+        return Cell::empty();
     }
-    Cell(vec![crate::pane::block::Piece::Spark(points, Role::Spark)])
+    Cell(vec![Piece::Spark(queue.longest_by_span(cx.now), Role::Spark)])
 }
 
 fn platform(queue: &Queue) -> Cell {

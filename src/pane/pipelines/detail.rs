@@ -93,18 +93,14 @@ fn tries(cx: &Cx<'_>, job: &Job) -> Vec<Cell> {
         .collect()
 }
 
-/// The jobs of a pipeline by stage, stages in the order of their first job; earlier tries are left out.
+/// The jobs of a pipeline by stage, stages in the order of their first try; earlier tries are left out.
 fn stages(cx: &Cx<'_>, pipeline: PipelineId) -> Vec<Stage> {
     let mut out: Vec<Stage> = Vec::new();
     for job in cx.state.jobs_of(pipeline).filter_map(|id| cx.state.jobs().get(id)) {
-        if job.retried {
-            continue;
-        }
-        let cell = stage_cell(cx, job);
-        let entry = (EntityId::Job(job.id), cell);
+        let entry = (!job.retried).then(|| (EntityId::Job(job.id), stage_cell(cx, job)));
         match out.iter_mut().find(|stage| stage.name == job.stage) {
-            Some(stage) => stage.jobs.push(entry),
-            None => out.push(Stage { name: job.stage.clone(), jobs: vec![entry] }),
+            Some(stage) => stage.jobs.extend(entry),
+            None => out.push(Stage { name: job.stage.clone(), jobs: entry.into_iter().collect() }),
         }
     }
     out

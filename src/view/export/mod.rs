@@ -1,11 +1,13 @@
 //! A drawn screen as a file: plain text, text with colours, a picture.
 
 mod ansi;
+mod still;
 mod svg;
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 
 pub use ansi::ansi;
+pub use still::still;
 pub use svg::svg;
 
 /// The words of a screen, line by line, without blanks at their ends.

@@ -1,0 +1,275 @@
+//! The command line: what may be typed.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::kind::Kind;
+use crate::config::{Overrides, Writes};
+use crate::domain::Timestamp;
+
+/// One screen for a secure code-delivery platform: the queue, live, with its age.
+///
+/// Without a command it opens the console on the configured platform.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "watchfloor", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done · 1 findings, or a check that failed · 2 usage or \
+                        configuration · 3 a needed platform unreachable · 130 interrupted")]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The config file [default: config.toml in the platform's config directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the cache, which may be deleted at any time
+    #[arg(long, global = true, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// The folder of the history, the ledgers and the log
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// The theme: a shipped one or one of your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// The keymap: a shipped one or one of your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// The log file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// Write more into the log; twice: everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// No colours, as the variable `NO_COLOR` says it
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Nothing can be changed, whatever the configuration says
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Moves the console's clock; only where every configured URL is loopback
+    #[arg(long, global = true, value_name = "INSTANT", hide = true)]
+    pub now: Option<Timestamp>,
+}
+
+impl Global {
+    /// What the flags say over the file and the environment.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            cache_dir: self.cache_dir.clone(),
+            state_dir: self.state_dir.clone(),
+            log_file: self.log_file.clone(),
+            theme: self.theme.clone(),
+            keymap: self.keymap.clone(),
+            writes: self.read_only.then_some(Writes::Never),
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// One look at the platform, printed
+    Get(Get),
+    /// One pane, rendered as text or as a picture
+    Show(Show),
+    /// Test all that is configured: every fault at once, with its cure
+    Check(Check),
+    /// The config file: its schema, an example, a reference
+    #[command(subcommand)]
+    Config(ConfigPage),
+    /// The completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// The manual page
+    Man,
+    /// The console on a simulated platform
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+}
+
+/// One look at the platform, printed.
+#[derive(Debug, Clone, Args)]
+pub struct Get {
+    /// What to look at
+    pub kind: Kind,
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    pub output: Output,
+    /// Only what matches, in the language of the console's filter: `tier:protected age>10m !ref:main`
+    #[arg(short = 'q', long = "query", value_name = "FILTER", allow_hyphen_values = true)]
+    pub query: Option<String>,
+    /// What the cache knows, without asking any platform
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// How a look is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// For scripts: the documented fields
+    Json,
+    /// For spreadsheets: the documented fields
+    Csv,
+}
+
+/// One pane, rendered.
+#[derive(Debug, Clone, Args)]
+pub struct Show {
+    /// The pane
+    #[arg(value_parser = pane_names())]
+    pub pane: String,
+    /// How large the screen is, columns by lines
+    #[arg(long, value_name = "WxH", default_value = "120x40")]
+    pub size: Size,
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    pub output: Picture,
+    /// What the cache knows, without asking any platform
+    #[arg(long)]
+    pub offline: bool,
+}
+
+fn pane_names() -> clap::builder::PossibleValuesParser {
+    crate::pane::PANES.iter().map(|pane| pane.about().name).collect::<Vec<_>>().into()
+}
+
+/// How a pane is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// Words alone
+    Text,
+    /// A picture
+    Svg,
+    /// Words with the colours of a terminal
+    Ansi,
+}
+
+/// Columns and lines of a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Lines.
+    pub height: u16,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(raw: &str) -> Result<Size, String> {
+        const SIDES: std::ops::RangeInclusive<u16> = 1..=1000;
+        let side = |raw: &str| raw.parse().ok().filter(|side| SIDES.contains(side));
+        let sides = raw.split_once(['x', '×']).map(|(width, height)| (side(width), side(height)));
+        match sides {
+            Some((Some(width), Some(height))) => Ok(Size { width, height }),
+            _ => Err("columns and lines are needed, each up to 1000, such as 120x40".to_owned()),
+        }
+    }
+}
+
+/// Test all that is configured.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    pub output: CheckOutput,
+}
+
+/// How a check is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckOutput {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// What is known about the config file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigPage {
+    /// Its JSON schema
+    Schema,
+    /// A whole example, every key with its default
+    Example,
+    /// Every key with its meaning, as Markdown
+    Reference,
+}
+
+/// The console on a simulated platform.
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// What happens there: calm, busy, incident, outage, …, or a file of your own that ends in .toml
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "calm")]
+    pub scenario: String,
+    /// Divides planned durations
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speed: f64,
+    /// Multiplies the traffic and the past
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub scale: u32,
+    /// The same seed gives the same platform
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// No console: print a config file's path and stay up
+    #[arg(long)]
+    pub serve: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_size_is_columns_by_lines() {
+        assert_eq!("120x40".parse(), Ok(Size { width: 120, height: 40 }));
+        for wrong in ["", "120", "0x40", "120x", "x", "120x40x1", "-1x4", "70000x1"] {
+            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn global_flags_may_stand_behind_the_command() {
+        let line = ["watchfloor", "get", "jobs", "--config", "c.toml", "--read-only", "-vv"];
+        let global = Arguments::try_parse_from(line).unwrap().global;
+        assert_eq!(global.verbose, 2);
+        let expected = Overrides {
+            config: Some("c.toml".into()),
+            writes: Some(Writes::Never),
+            ..Overrides::default()
+        };
+        assert_eq!(global.overrides(), expected);
+    }
+
+    #[test]
+    fn a_filter_may_begin_with_a_dash() {
+        let line = ["watchfloor", "get", "jobs", "-q", "-x"];
+        let Some(Command::Get(get)) = Arguments::try_parse_from(line).unwrap().command else {
+            panic!("not get");
+        };
+        assert_eq!(get.query.as_deref(), Some("-x"));
+    }
+}

@@ -1,0 +1,248 @@
+//! `demo`: starts the simulator, writes a configuration that names it alone, then runs exactly the console.
+//!
+//! **Invariant:** nothing of the user's own takes part: not the config, not `WATCHFLOOR_*`, not the cache, no proxy.
+//! The only place outside of tests that names the simulator.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::Surroundings;
+use super::args::{Demo, Global};
+use super::exit::{Exit, Problem};
+use super::ground::{self, Ground};
+use super::run::{console, facts};
+use crate::app::Facts;
+use crate::config::{
+    Environment, LoadRequest, Overrides, Settings, create_private_dir, write_private,
+};
+use crate::sim::{self, Sim, TierInfo};
+
+/// Starts the simulated platform, and the console on it; or only the platform.
+pub(super) fn run(
+    demo: &Demo,
+    global: &Global,
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let den = Den::make()?;
+    let tasks = ground::tasks()?;
+    let sim = tasks.block_on(start(demo, &den))?;
+    den.furnish(&sim)?;
+    let ended = if demo.serve {
+        writeln!(around.out, "{}", den.config().display())?;
+        around.out.flush()?;
+        tasks.block_on(until_interrupted())
+    } else {
+        on_console(&den, global, around)
+    };
+    tasks.block_on(sim.stop());
+    ended
+}
+
+/// The console on the simulated platform.
+fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
+    let overrides = Overrides {
+        config: Some(den.config()),
+        cache_dir: Some(den.cache()),
+        state_dir: Some(den.state()),
+        ..global.overrides()
+    };
+    let loaded = Settings::load(&LoadRequest { overrides, environment: Environment::new() })?;
+    let ground = Ground::on(loaded, global, &around.environment)?;
+    let facts = Facts { is_simulated: true, ..facts(&ground) };
+    console(ground, facts)
+}
+
+async fn start(demo: &Demo, den: &Den) -> Result<Sim, Problem> {
+    let options = sim::Options {
+        scenario: demo.scenario.clone(),
+        speed: demo.speed,
+        scale: demo.scale,
+        seed: demo.seed,
+        requests_log: demo.serve.then(|| den.path.join("requests.jsonl")),
+    };
+    sim::start(options).await.map_err(|error| {
+        let names = sim::Scenario::names().join(", ");
+        let hint = match error {
+            sim::Error::Scenario { .. } => {
+                format!("scenarios are {names}, or a file that ends in .toml")
+            }
+            sim::Error::Speed(_) => "give --speed a number above 0, such as 10".to_owned(),
+            sim::Error::Listen(_) => "the system lets no port be opened on 127.0.0.1".to_owned(),
+            sim::Error::Log { .. } => "make room in the temporary folder".to_owned(),
+        };
+        Problem::usage(chain(&error), hint)
+    })
+}
+
+/// An error with its cause.
+fn chain(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+/// Waits for a signal that means the end.
+async fn until_interrupted() -> Result<Exit, Problem> {
+    let (sender, mut ended) = mpsc::channel::<()>(1);
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        let mut signal = signal(kind)?;
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            signal.recv().await;
+            sender.send(()).await.ok();
+        });
+    }
+    ended.recv().await;
+    Ok(Exit::Interrupted)
+}
+
+/// The temporary folder of one demo. Dropping it takes it away with all that is in it.
+#[derive(Debug)]
+struct Den {
+    path: PathBuf,
+}
+
+impl Den {
+    /// Makes a folder that was not there before and that nobody else may enter.
+    fn make() -> Result<Den, Problem> {
+        let root = std::env::temp_dir();
+        let mut last = None;
+        for attempt in 0..100_u32 {
+            let path = root.join(format!("watchfloor-demo-{}-{attempt}", std::process::id()));
+            match make_private(&path) {
+                Ok(()) => return Ok(Den { path }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = Some(error),
+                Err(error) => return Err(unwritable(&root, &error)),
+            }
+        }
+        let error = last.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into());
+        Err(unwritable(&root, &error))
+    }
+
+    fn config(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.path.join("cache")
+    }
+
+    fn state(&self) -> PathBuf {
+        self.path.join("state")
+    }
+
+    /// Writes the token and the config file.
+    fn furnish(&self, sim: &Sim) -> Result<(), Problem> {
+        let token = self.path.join("token");
+        let config = config(sim, &token);
+        create_private_dir(&self.cache())
+            .and_then(|()| create_private_dir(&self.state()))
+            .and_then(|()| write_private(&token, sim.token().as_bytes()))
+            .and_then(|()| write_private(&self.config(), config.as_bytes()))
+            .map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+impl Drop for Den {
+    fn drop(&mut self) {
+        // What the system does not let go of lies in its temporary folder, where it tidies itself.
+        fs::remove_dir_all(&self.path).ok();
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let message = format!("the demo cannot write in {}: {error}", path.display());
+    Problem::usage(message, "make room there, or point TMPDIR to another folder")
+}
+
+/// Makes one folder for its owner alone; it must not be there.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The config file: the simulated platform and nothing else.
+fn config(sim: &Sim, token: &Path) -> String {
+    let mut gitlab = toml::Table::new();
+    gitlab.insert("url".to_owned(), sim.gitlab_url().into());
+    let file = toml::Table::from_iter([("file".to_owned(), token.display().to_string().into())]);
+    gitlab.insert("token".to_owned(), file.into());
+    gitlab.insert("groups".to_owned(), vec![sim.group()].into());
+    gitlab.insert("proxy".to_owned(), "none".into());
+    let tiers: Vec<toml::Value> = sim.tiers().iter().map(|one| tier(one).into()).collect();
+    let mut config = toml::Table::new();
+    config.insert("gitlab".to_owned(), gitlab.into());
+    config.insert("tier".to_owned(), tiers.into());
+    format!(
+        "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
+    )
+}
+
+fn tier(tier: &TierInfo) -> toml::Table {
+    toml::Table::from_iter([
+        ("name".to_owned(), tier.name.clone().into()),
+        ("protected".to_owned(), tier.protected.into()),
+        ("runner_tags".to_owned(), tier.tags.clone().into()),
+        ("queue_target_seconds".to_owned(), i64::from(tier.queue_target_seconds).into()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::Proxy;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn the_config_names_the_simulated_platform_and_nothing_else() {
+        let sim = sim::start(sim::Options::from("quiet")).await.unwrap();
+        let den = Den::make().unwrap();
+        den.furnish(&sim).unwrap();
+        let overrides = Overrides {
+            config: Some(den.config()),
+            cache_dir: Some(den.cache()),
+            state_dir: Some(den.state()),
+            ..Overrides::default()
+        };
+        let request = LoadRequest { overrides, environment: Environment::new() };
+        let loaded = Settings::load(&request).unwrap();
+        let gitlab = loaded.settings.gitlab.clone().unwrap();
+        assert_eq!(loaded.warnings, []);
+        assert_eq!(gitlab.url.as_str(), format!("{}/", sim.gitlab_url()));
+        assert_eq!((gitlab.groups, gitlab.proxy), (vec!["acme".to_owned()], Proxy::None));
+        let names: Vec<&str> =
+            loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
+        assert_eq!(names, ["sandbox", "standard", "protected"]);
+        assert_eq!(ground::urls(&loaded.settings).count(), 1);
+        sim.stop().await;
+    }
+
+    #[tokio::test]
+    async fn the_den_is_for_its_owner_and_goes_with_the_demo() {
+        let sim = sim::start(sim::Options::from("quiet")).await.unwrap();
+        let den = Den::make().unwrap();
+        den.furnish(&sim).unwrap();
+        let path = den.path.clone();
+        assert_eq!(
+            [mode(&path), mode(&den.config()), mode(&path.join("token"))],
+            [0o700, 0o600, 0o600]
+        );
+        drop(den);
+        assert!(!path.exists());
+        sim.stop().await;
+    }
+
+    #[test]
+    fn two_dens_are_two_folders() {
+        let (one, other) = (Den::make().unwrap(), Den::make().unwrap());
+        assert_ne!(one.path, other.path);
+    }
+}

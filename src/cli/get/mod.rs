@@ -1,0 +1,188 @@
+//! `get KIND`: one look, printed for people, scripts or spreadsheets.
+
+mod csv;
+mod table;
+mod word;
+
+use std::io::{self, Write};
+use std::sync::atomic::AtomicBool;
+
+use super::Surroundings;
+use super::args::{Get, Global, Output};
+use super::exit::{Exit, Problem};
+use super::ground::Ground;
+use super::json::{self, Envelope, Scene};
+use super::kind::Kind;
+use super::look::{self, Sight};
+use crate::config::Diagnostic;
+use crate::domain::{EntityId, Origin};
+use crate::pane::lens::Cx;
+use crate::pane::listing::{Direction, Listing, Question};
+use crate::pane::query::{self, Query};
+
+/// Looks once and prints.
+pub(super) fn run(
+    get: &Get,
+    global: &Global,
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let query = filter(get.kind, get.query.as_deref())?;
+    let ground = Ground::of(global, around)?;
+    let base = with_slash(ground.gitlab()?.url.as_str());
+    let origin = if get.offline { Origin::Cache } else { Origin::Live };
+    let sight = look::look(&ground, get.kind.sources(), origin)?;
+    let scene = scene(&sight, &base);
+    let found = find(&scene, get.kind, query);
+    print(&scene, get, &found.ids, around.out)?;
+    around.out.flush()?;
+    word::notices(&sight.notices, around.err)?;
+    word::tell(&scene, get.kind, around.err)?;
+    if get.output == Output::Table && found.is_empty(get.kind, &scene) {
+        word::nothing(get.kind, found.hidden, around.err)?;
+    }
+    Ok(exit(&scene, get.kind))
+}
+
+/// What items are made of.
+fn scene<'a>(sight: &'a Sight, gitlab: &'a str) -> Scene<'a> {
+    let cx = Cx { state: &sight.state, now: sight.at };
+    Scene { cx, origin: sight.origin, gitlab }
+}
+
+fn with_slash(url: &str) -> String {
+    format!("{}/", url.trim_end_matches('/'))
+}
+
+/// Reads the filter, before anybody is asked anything.
+fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        return Ok(Query::default());
+    };
+    let Some(lens) = kind.lens() else {
+        let hint = "tiers are few: leave -q out, or filter jobs by `tier:NAME`";
+        return Err(Problem::usage(format!("{} take no filter", kind.as_str()), hint));
+    };
+    query::parse(text, lens.fields()).map_err(|fault| {
+        let told = Diagnostic::about("the filter", &fault.message, Some(fault.hint));
+        Problem::of_diagnostic(&told.at(text, fault.at))
+    })
+}
+
+/// The things to print, in their order.
+struct Found {
+    ids: Vec<EntityId>,
+    /// How many the filter left out.
+    hidden: usize,
+}
+
+impl Found {
+    fn is_empty(&self, kind: Kind, scene: &Scene<'_>) -> bool {
+        match kind {
+            Kind::Tiers => scene.state().tiers().is_empty(),
+            _ => self.ids.is_empty(),
+        }
+    }
+}
+
+fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
+    let Some(lens) = kind.lens() else { return Found { ids: Vec::new(), hidden: 0 } };
+    let question = Question {
+        lens,
+        scope: None,
+        query,
+        sort: lens.default_sort(),
+        direction: Direction::Forward,
+        grouping: None,
+    };
+    let listing = Listing::build(&scene.cx, &question, &AtomicBool::new(false)).unwrap_or_default();
+    Found { ids: listing.ids().cloned().collect(), hidden: listing.hidden() }
+}
+
+fn print(scene: &Scene<'_>, get: &Get, ids: &[EntityId], out: &mut dyn Write) -> io::Result<()> {
+    match get.output {
+        Output::Table => table::print(scene, get.kind, ids, out),
+        Output::Csv => csv::print(get.kind, &json::items(scene, get.kind, ids), out),
+        Output::Json => {
+            let envelope = Envelope::new(scene, get.kind, json::items(scene, get.kind, ids));
+            serde_json::to_writer_pretty(&mut *out, &envelope)?;
+            writeln!(out)
+        }
+    }
+}
+
+/// Unreachable where no source behind the kind has ever answered.
+fn exit(scene: &Scene<'_>, kind: Kind) -> Exit {
+    let reports = scene.state().reports();
+    let mut behind = reports.filter(|(key, _)| kind.sources().contains(&key.source));
+    if behind.any(|(_, report)| report.confirmed_at.is_some()) {
+        Exit::Done
+    } else {
+        Exit::Unreachable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::sample;
+
+    fn printed(kind: Kind, output: Output) -> String {
+        let state = sample::state();
+        let cx = Cx { state: &state, now: sample::now() };
+        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+        let get = Get { kind, output, query: None, offline: false };
+        let mut out = Vec::new();
+        print(&scene, &get, &find(&scene, kind, Query::default()).ids, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_kind_prints_in_every_form() {
+        for kind in Kind::ALL {
+            for output in [Output::Table, Output::Json, Output::Csv] {
+                let lines = printed(kind, output).lines().count();
+                assert!(lines >= 2, "{} {output:?}", kind.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn a_spreadsheet_meets_no_formula() {
+        let csv = printed(Kind::Jobs, Output::Csv);
+        assert!(csv.contains("\n2,'=cmd(),test,acme/shop,"), "{csv}");
+    }
+
+    #[test]
+    fn a_wrong_filter_is_pointed_at() {
+        let problem = filter(Kind::Jobs, Some("satus:pending")).unwrap_err();
+        assert_eq!(problem.exit, Exit::Usage);
+        assert!(problem.text.contains("1 | satus:pending\n  | ^^^^^\n  hint: "), "{problem:?}");
+    }
+
+    #[test]
+    fn tiers_take_no_filter() {
+        assert_eq!(filter(Kind::Tiers, Some("x")).unwrap_err().exit, Exit::Usage);
+        assert_eq!(filter(Kind::Tiers, Some(" ")), Ok(Query::default()));
+    }
+
+    #[test]
+    fn a_filter_leaves_out_and_counts() {
+        let state = sample::state();
+        let cx = Cx { state: &state, now: sample::now() };
+        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+        let query = filter(Kind::Jobs, Some("status:failed")).unwrap();
+        let found = find(&scene, Kind::Jobs, query);
+        assert_eq!((found.ids.len(), found.hidden), (1, 1));
+    }
+
+    #[test]
+    fn nothing_read_is_unreachable() {
+        let state = crate::state::State::new(crate::domain::Tiers::default());
+        let cx = Cx { state: &state, now: sample::now() };
+        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+        assert_eq!(exit(&scene, Kind::Jobs), Exit::Unreachable);
+        let state = sample::state();
+        let cx = Cx { state: &state, now: sample::now() };
+        assert_eq!(exit(&Scene { cx, ..scene }, Kind::Jobs), Exit::Done);
+    }
+}

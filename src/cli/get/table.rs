@@ -1,0 +1,247 @@
+//! The columns of the console as a plain table: aligned by what a terminal shows, no colours.
+
+use std::io::{self, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::cli::json::Scene;
+use crate::cli::kind::Kind;
+use crate::domain::time::{seconds_between, span};
+use crate::domain::{EntityId, Tier, TierIndex};
+use crate::pane::block::{Align, Cell, Mark, Piece};
+use crate::pane::lens::{Column, Lens, Shown};
+use crate::pane::{self, cells};
+
+/// The widest that a cell may be, in screen columns: longer than any honest name.
+const WIDEST: usize = 120;
+
+/// Blanks between two columns.
+const GAP: &str = "  ";
+
+/// Prints a header and one line a row.
+pub(super) fn print(
+    scene: &Scene<'_>,
+    kind: Kind,
+    ids: &[EntityId],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match kind.lens() {
+        Some(lens) => rows(scene, lens, ids).print(out),
+        None => tiers(scene).print(out),
+    }
+}
+
+/// A table of words.
+#[derive(Debug, Default)]
+struct Table {
+    headings: Vec<(String, Align)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let titles: Vec<String> = self.headings.iter().map(|(title, _)| title.clone()).collect();
+        let mut widths: Vec<usize> = titles.iter().map(|title| title.width()).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.width().max(*width);
+            }
+        }
+        for row in std::iter::once(&titles).chain(&self.rows) {
+            writeln!(out, "{}", self.line(row, &widths).trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, row: &[String], widths: &[usize]) -> String {
+        let mut line = String::new();
+        for ((cell, width), (_, align)) in row.iter().zip(widths).zip(&self.headings) {
+            let blanks = " ".repeat(width.saturating_sub(cell.width()));
+            if !line.is_empty() {
+                line.push_str(GAP);
+            }
+            match align {
+                Align::Left => line.extend([cell.as_str(), &blanks]),
+                Align::Right => line.extend([blanks.as_str(), cell]),
+            }
+        }
+        line
+    }
+}
+
+/// The rows of a lens under the columns that the console shows.
+fn rows(scene: &Scene<'_>, lens: &dyn Lens, ids: &[EntityId]) -> Table {
+    let columns: Vec<&'static Column> =
+        lens.columns().iter().filter(|column| column.shown == Shown::Always).collect();
+    let rows: Vec<pane::block::Row> =
+        ids.iter().filter_map(|id| pane::row(&scene.cx, lens, &columns, id)).collect();
+    let is_offline = scene.origin == crate::domain::Origin::Cache;
+    let any_old = is_offline || rows.iter().any(|row| row.is_stale);
+    let mut headings: Vec<(String, Align)> =
+        columns.iter().map(|column| (column.title.to_owned(), column.align)).collect();
+    if any_old {
+        headings.push(("FRESH".to_owned(), Align::Left));
+    }
+    let line = |row: pane::block::Row| {
+        let mut line: Vec<String> = row.cells.iter().map(words).collect();
+        if any_old {
+            line.push(if is_offline || row.is_stale { "old" } else { "live" }.to_owned());
+        }
+        line
+    };
+    Table { headings, rows: rows.into_iter().map(line).collect() }
+}
+
+/// A cell as words. A mark alone becomes the word for it.
+fn words(cell: &Cell) -> String {
+    let words = cell.words();
+    if !words.is_empty() {
+        return fitted(&words);
+    }
+    let mark = cell.0.iter().find_map(|piece| match piece {
+        Piece::Mark(mark, _) => Some(*mark),
+        Piece::Words(..) | Piece::Spark(..) | Piece::Bar(..) => None,
+    });
+    mark.map_or("", mark_word).to_owned()
+}
+
+fn mark_word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Fine => "ok",
+        Mark::Warning => "warning",
+        Mark::Bad => "bad",
+        Mark::Unknown => "unknown",
+        Mark::Old => "old",
+        Mark::NotApplicable => "-",
+        Mark::Running => "running",
+        Mark::Waiting => "waiting",
+        Mark::Skipped => "skipped",
+        Mark::Manual => "manual",
+    }
+}
+
+/// Words of at most [`WIDEST`] columns; what was cut off is marked.
+fn fitted(words: &str) -> String {
+    if words.width() <= WIDEST {
+        return words.to_owned();
+    }
+    let mut used = 1;
+    let kept = words.chars().take_while(|character| {
+        used += character.width().unwrap_or(0);
+        used <= WIDEST
+    });
+    format!("{}…", kept.collect::<String>())
+}
+
+/// The tiers with their queues: what the console shows as a band.
+fn tiers(scene: &Scene<'_>) -> Table {
+    let left = [("TIER", Align::Left), ("PROTECTED", Align::Left)];
+    let right = ["WAITING", "RUNNING", "OLDEST", "P50", "P95", "P99", "N"];
+    let headings = left.into_iter().chain(right.map(|title| (title, Align::Right)));
+    let rows = scene.state().tiers().iter().map(|(index, tier)| tier_row(scene, index, tier));
+    Table {
+        headings: headings.map(|(title, align)| (title.to_owned(), align)).collect(),
+        rows: rows.collect(),
+    }
+}
+
+fn tier_row(scene: &Scene<'_>, index: TierIndex, tier: &Tier) -> Vec<String> {
+    let queue = scene.state().queue(Some(index)).cloned().unwrap_or_default();
+    let oldest = queue.oldest().map(|(since, _)| span(seconds_between(since, scene.now())));
+    let percentiles = queue.percentiles();
+    // Until the whole hour was read the figures stand for a part of it, so they are not told.
+    let is_whole = scene.state().is_collected();
+    let percentile = |value: Option<f64>| {
+        let value = value.filter(|_| is_whole);
+        value.map_or_else(|| "n/a".to_owned(), |value| span(cells::whole(value)))
+    };
+    vec![
+        fitted(&tier.name),
+        if tier.protected { "yes" } else { "no" }.to_owned(),
+        queue.waiting().to_string(),
+        queue.running().to_string(),
+        oldest.unwrap_or_else(|| "-".to_owned()),
+        percentile(percentiles.p50),
+        percentile(percentiles.p95),
+        percentile(percentiles.p99),
+        if is_whole { percentiles.n.to_string() } else { "n/a".to_owned() },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::sample;
+    use crate::domain::Origin;
+    use crate::pane::lens::Cx;
+    use crate::theme::Role;
+
+    fn printed(kind: Kind, origin: Origin) -> String {
+        let state = sample::state();
+        let cx = Cx { state: &state, now: sample::now() };
+        let scene = Scene { cx, origin, gitlab: sample::URL };
+        let mut out = Vec::new();
+        print(&scene, kind, &sample::ids(&state, kind), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn wide_letters_do_not_push_the_columns_behind_them() {
+        let table = Table {
+            headings: vec![("A".to_owned(), Align::Left), ("N".to_owned(), Align::Right)],
+            rows: vec![
+                vec!["日本".to_owned(), "7".to_owned()],
+                vec!["abcde".to_owned(), "12".to_owned()],
+            ],
+        };
+        let mut out = Vec::new();
+        table.print(&mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "A       N\n日本    7\nabcde  12\n");
+    }
+
+    #[test]
+    fn jobs_are_a_table() {
+        assert_eq!(
+            printed(Kind::Runners, Origin::Live).lines().next().unwrap().split_whitespace().next(),
+            Some("RUNNER")
+        );
+        assert!(!printed(Kind::Jobs, Origin::Live).contains('\x1b'));
+    }
+
+    #[test]
+    fn old_rows_say_so_and_live_ones_need_not() {
+        assert!(!printed(Kind::Jobs, Origin::Live).contains("FRESH"));
+        let offline = printed(Kind::Jobs, Origin::Cache);
+        assert!(offline.lines().skip(1).all(|line| line.ends_with("old")), "{offline}");
+    }
+
+    #[test]
+    fn a_mark_alone_becomes_a_word() {
+        assert_eq!(words(&Cell::mark(Mark::Fine, Role::Text)), "ok");
+        assert_eq!(words(&Cell::dot()), "-");
+        assert_eq!(
+            words(&Cell::mark(Mark::Bad, Role::Text).and(" 2 failing", Role::Text)),
+            "2 failing"
+        );
+    }
+
+    #[test]
+    fn a_very_long_name_is_cut_and_says_so() {
+        let cut = fitted(&"日".repeat(4000));
+        assert!(cut.width() <= WIDEST && cut.ends_with('…'));
+        assert_eq!(fitted(&"x".repeat(WIDEST)), "x".repeat(WIDEST));
+    }
+
+    #[test]
+    fn percentiles_wait_for_the_whole_hour() {
+        let waits = |state: &crate::state::State| {
+            let cx = Cx { state, now: sample::now() };
+            let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+            tiers(&scene).rows[0][5..].to_vec()
+        };
+        let mut state = sample::state();
+        assert_eq!(waits(&state), ["n/a", "n/a", "n/a", "n/a"]);
+        sample::collect(&mut state);
+        assert_eq!(waits(&state), ["10s", "10s", "10s", "1"]);
+    }
+}

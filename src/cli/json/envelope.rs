@@ -1,0 +1,152 @@
+//! [`Envelope`]: what stands around the items, and the items of a kind.
+
+use serde::Serialize;
+
+use super::form::{Field, Instant};
+use super::job::JobItem;
+use super::pipeline::PipelineItem;
+use super::project::ProjectItem;
+use super::runner::RunnerItem;
+use super::scene::Scene;
+use super::source::SourceItem;
+use super::tier::TierItem;
+use crate::cli::kind::Kind;
+use crate::domain::{EntityId, Origin};
+use crate::pane::lens::Subject;
+
+/// The name of this shape of output. Within it fields are only added.
+const SCHEMA: &str = "watchfloor/v1";
+
+/// The whole output.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(in crate::cli) struct Envelope<'a> {
+    schema: &'static str,
+    kind: &'static str,
+    at: Instant,
+    complete: bool,
+    sources: Vec<SourceItem<'a>>,
+    items: Items<'a>,
+}
+
+impl<'a> Envelope<'a> {
+    /// The output for a kind: these of its things, in this order.
+    pub(in crate::cli) fn new(scene: &Scene<'a>, kind: Kind, items: Items<'a>) -> Envelope<'a> {
+        Envelope {
+            schema: SCHEMA,
+            kind: kind.as_str(),
+            at: Instant(scene.now()),
+            complete: is_complete(scene, kind),
+            sources: sources(scene, kind),
+            items,
+        }
+    }
+}
+
+/// The items of a kind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(in crate::cli) enum Items<'a> {
+    /// Projects.
+    Projects(Vec<ProjectItem<'a>>),
+    /// Pipelines.
+    Pipelines(Vec<PipelineItem<'a>>),
+    /// Jobs.
+    Jobs(Vec<JobItem<'a>>),
+    /// Runners.
+    Runners(Vec<RunnerItem<'a>>),
+    /// Tiers.
+    Tiers(Vec<TierItem<'a>>),
+    /// Feeds.
+    Sources(Vec<SourceItem<'a>>),
+}
+
+/// The fields of a kind's items.
+pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
+    match kind {
+        Kind::Projects => ProjectItem::FIELDS,
+        Kind::Pipelines => PipelineItem::FIELDS,
+        Kind::Jobs => JobItem::FIELDS,
+        Kind::Runners => RunnerItem::FIELDS,
+        Kind::Tiers => TierItem::FIELDS,
+        Kind::Sources => SourceItem::FIELDS,
+    }
+}
+
+/// The items of these things. Tiers are few: all of them come, in the order of the configuration.
+pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId]) -> Items<'a> {
+    let subjects = || ids.iter().filter_map(|id| Subject::find(scene.state(), id));
+    match kind {
+        Kind::Projects => Items::Projects(
+            subjects()
+                .filter_map(|subject| match subject {
+                    Subject::Project(row) => Some(ProjectItem::new(scene, row)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        Kind::Pipelines => Items::Pipelines(
+            subjects()
+                .filter_map(|subject| match subject {
+                    Subject::Pipeline(row) => Some(PipelineItem::new(scene, row)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        Kind::Jobs => Items::Jobs(
+            subjects()
+                .filter_map(|subject| match subject {
+                    Subject::Job(row) => Some(JobItem::new(scene, row)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        Kind::Runners => Items::Runners(
+            subjects()
+                .filter_map(|subject| match subject {
+                    Subject::Runner(row) => Some(RunnerItem::new(scene, row)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        Kind::Tiers => {
+            let tiers = scene.state().tiers().iter();
+            Items::Tiers(tiers.map(|(index, tier)| TierItem::new(scene, index, tier)).collect())
+        }
+        Kind::Sources => Items::Sources(
+            subjects()
+                .filter_map(|subject| match subject {
+                    Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
+                    _ => None,
+                })
+                .collect(),
+        ),
+    }
+}
+
+/// The feeds that a kind rests on.
+pub(in crate::cli) fn sources<'a>(scene: &Scene<'a>, kind: Kind) -> Vec<SourceItem<'a>> {
+    scene
+        .state()
+        .reports()
+        .filter(|(key, _)| kind.sources().contains(&key.source))
+        .map(|(key, report)| SourceItem::new(scene, key, report))
+        .collect()
+}
+
+/// Whether every feed behind a kind is live and nothing was cut.
+fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
+    let state = scene.state();
+    let mut reports =
+        state.reports().filter(|(key, _)| kind.sources().contains(&key.source)).peekable();
+    let is_whole = match kind {
+        Kind::Runners => state.runners().iter().all(|(_, row)| row.value.managers_complete),
+        Kind::Sources => true,
+        Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
+            state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)
+        }
+    };
+    scene.origin == Origin::Live
+        && is_whole
+        && reports.peek().is_some()
+        && reports.all(|(_, report)| scene.health(report).is_live())
+}

@@ -1,0 +1,23 @@
+//! What scripts read: the envelope of `get … -o json` and the items in it.
+//!
+//! **Invariant:** within `watchfloor/v1` fields are only added. Each item is declared once, with the meaning of its
+//! fields; the printing, the CSV header and the reference come from that one table.
+
+mod envelope;
+mod form;
+mod job;
+mod pipeline;
+mod project;
+mod reference;
+mod runner;
+mod scene;
+mod source;
+mod tier;
+
+pub(super) use envelope::{Envelope, Items, fields, items, sources};
+pub(super) use form::{Field, Form};
+pub use reference::reference;
+pub(super) use scene::Scene;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! [`reference`]: the fields of every kind as Markdown, from the table that prints them.
+
+use std::fmt::Write;
+
+use super::envelope;
+use super::form::{Field, Form};
+use crate::cli::kind::Kind;
+
+const OPENING: &str = "\
+# What `get KIND -o json` prints
+
+```json
+{\"schema\": \"watchfloor/v1\", \"kind\": \"jobs\", \"at\": \"2026-01-12T03:12:07Z\", \"complete\": true, \"sources\": […], \"items\": […]}
+```
+
+`at` is the moment of the look. `complete` is false when a source behind the kind is not live, when a page was cut, and
+always with `--offline`. `sources` are those behind the kind, with the fields of the kind `sources`. Within
+`watchfloor/v1` fields are only added.
+
+Types: `s` string, `i` integer, `n` number, `b` boolean, `t` instant (RFC 3339, UTC), `[…]` list, `{…}` record, `{*: …}`
+a record whose names are GitLab's own. `?` may be null: unknown, or it does not apply. Durations are seconds. Every item has
+`seen_at`, when the platform last confirmed it, and `stale`, whether that is older than three intervals of its source.
+
+`-o csv` has the same fields in the same order: a record becomes a column for each of its fields (`runner.id`), a list of
+strings one column with blanks between, any other list or map its JSON. A text that a spreadsheet would take for a formula
+begins with an apostrophe.
+";
+
+/// The fields of every kind: name, type and meaning, as Markdown.
+pub fn reference() -> String {
+    let mut out = OPENING.to_owned();
+    for kind in Kind::ALL {
+        // Writing to a string cannot fail.
+        _ = write!(out, "\n## {}\n\n| field | type | meaning |\n|---|---|---|\n", kind.as_str());
+        rows(&mut out, "", envelope::fields(kind));
+    }
+    out
+}
+
+/// One row a field; the fields of a record follow it under its name.
+fn rows(out: &mut String, above: &str, fields: &[Field]) {
+    for field in fields {
+        let name = format!("{above}{}", field.name());
+        let (inner, short) = inner(&field.form());
+        _ = writeln!(out, "| `{name}` | `{short}` | {} |", field.meaning());
+        rows(out, &format!("{name}."), inner);
+    }
+}
+
+/// The fields within a form, and the form without them.
+fn inner(form: &Form) -> (&'static [Field], String) {
+    match form {
+        Form::Record(fields) => (fields, "{…}".to_owned()),
+        Form::Maybe(form) => {
+            let (fields, short) = inner(form);
+            (fields, format!("{short}?"))
+        }
+        Form::List(form) => {
+            let (fields, short) = inner(form);
+            (fields, format!("[{short}]"))
+        }
+        other => (&[], other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_every_kind_has_a_line_and_a_meaning() {
+        let text = reference();
+        for kind in Kind::ALL {
+            assert!(text.contains(&format!("\n## {}\n", kind.as_str())));
+            for field in envelope::fields(kind) {
+                assert!(!field.meaning().is_empty(), "{}", field.name());
+                assert!(text.contains(&format!("\n| `{}` | `", field.name())), "{}", field.name());
+            }
+        }
+    }
+
+    #[test]
+    fn fields_of_a_record_stand_below_it() {
+        assert!(reference().contains(
+            "| `runner` | `{…}?` | the runner that took it |\n| `runner.id` | `i` | GitLab's id |\n"
+        ));
+    }
+}

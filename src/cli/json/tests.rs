@@ -1,0 +1,177 @@
+//! The items against the documented fields, names, order and types alike.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::form::{Field, Form};
+use super::{Envelope, Scene, fields, items};
+use crate::cli::kind::Kind;
+use crate::cli::sample::{self, NOW};
+use crate::domain::{EntityId, Job, JobId, Origin, ProjectId, Status, Text};
+use crate::pane::lens::Cx;
+
+/// The documented fields of each kind, and what every item has besides.
+#[rustfmt::skip] // A table.
+const DOCUMENTED: [(Kind, &str); 6] = [
+    (Kind::Sources, "id s, scope s, health s, age_seconds n?, interval_seconds n?, error? {kind s, message s, hint s}, requests_per_minute n, budget? {limit i, remaining i, reset_at t}"),
+    (Kind::Projects, "id i, path s, default_branch s?, web_url s, last_activity_at t?, running i, waiting i"),
+    (Kind::Pipelines, "id i, iid i?, project s, project_id i, ref s, sha s, status s, source s?, protected_ref b?, created_at t, started_at t?, finished_at t?, queued_seconds n?, duration_seconds n?, parent s?, jobs {*: i}, web_url s"),
+    (Kind::Jobs, "id i, name s, stage s, project s, project_id i, pipeline_id i, ref s, status s, tier s?, tags [s], allow_failure b, retried b, created_at t, queued_at t?, started_at t?, finished_at t?, queued_seconds n?, duration_seconds n?, failure_reason s?, stuck b?, runner? {id i, description s}, pod? {cluster s, namespace s, name s, verified b}, web_url s"),
+    (Kind::Runners, "id i, description s, type s, status s, paused b, locked b, protected b, run_untagged b, tags [s], tier s?, contacted_at t?, version s?, running i?, limit i?, managers [{system_id s, status s, contacted_at t?, version s?}]"),
+    (Kind::Tiers, "name s, protected b, waiting i, running i, oldest_waiting_seconds n?, queue {n i, p50_seconds n?, p95_seconds n?, p99_seconds n?}, scheduling {n i, p50_seconds n?, p95_seconds n?, p99_seconds n?}, ceilings [{kind s, used i?, limit i?, ratio n?}]"),
+];
+
+#[test]
+fn every_kind_has_the_documented_fields_in_their_order() {
+    for (kind, documented) in DOCUMENTED {
+        let ours: Vec<String> = fields(kind).iter().map(Field::to_string).collect();
+        assert_eq!(ours.join(", "), format!("{documented}, seen_at t, stale b"));
+    }
+}
+
+/// Whether a value looks like its form; where not, the path to it.
+fn fault(value: &Value, form: &Form, path: &str) -> Option<String> {
+    let fits = match form {
+        Form::Maybe(form) => {
+            return if value.is_null() { None } else { fault(value, form, path) };
+        }
+        Form::Word => value.is_string(),
+        Form::Whole => value.is_u64(),
+        Form::Number => value.is_number(),
+        Form::Truth => value.is_boolean(),
+        Form::Instant => value
+            .as_str()
+            .is_some_and(|at| at.ends_with('Z') && at.parse::<jiff::Timestamp>().is_ok()),
+        Form::List(form) => {
+            let Some(list) = value.as_array() else { return Some(path.to_owned()) };
+            return list.iter().find_map(|value| fault(value, form, &format!("{path}[]")));
+        }
+        Form::Map(form) => {
+            let Some(map) = value.as_object() else { return Some(path.to_owned()) };
+            return map.values().find_map(|value| fault(value, form, &format!("{path}.*")));
+        }
+        Form::Record(fields) => return record_fault(value, fields, path),
+    };
+    (!fits).then(|| path.to_owned())
+}
+
+fn record_fault(value: &Value, fields: &[Field], path: &str) -> Option<String> {
+    let names: Vec<&str> = value.as_object()?.keys().map(String::as_str).collect();
+    let mut expected: Vec<&str> = fields.iter().map(Field::name).collect();
+    expected.sort_unstable();
+    if names != expected {
+        return Some(format!("{path}: {names:?}"));
+    }
+    let place = |field: &Field| format!("{path}.{}", field.name());
+    fields.iter().find_map(|field| fault(&value[field.name()], &field.form(), &place(field)))
+}
+
+fn printed(kind: Kind, origin: Origin) -> Value {
+    let state = sample::state();
+    let scene = Scene { cx: Cx { state: &state, now: sample::now() }, origin, gitlab: sample::URL };
+    let ids = sample::ids(&state, kind);
+    json!(Envelope::new(&scene, kind, items(&scene, kind, &ids)))
+}
+
+#[test]
+fn what_is_printed_has_the_documented_names_and_types() {
+    for kind in Kind::ALL {
+        let envelope = printed(kind, Origin::Live);
+        let items = envelope["items"].as_array().unwrap();
+        assert!(!items.is_empty(), "{}", kind.as_str());
+        for item in items {
+            assert_eq!(record_fault(item, fields(kind), kind.as_str()), None);
+        }
+        for source in envelope["sources"].as_array().unwrap() {
+            assert_eq!(record_fault(source, fields(Kind::Sources), "sources"), None);
+        }
+    }
+}
+
+#[test]
+fn the_envelope_is_as_documented() {
+    let envelope = printed(Kind::Projects, Origin::Live);
+    let names: Vec<&String> = envelope.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["at", "complete", "items", "kind", "schema", "sources"]);
+    assert_eq!(
+        json!([envelope["schema"], envelope["kind"], envelope["at"], envelope["complete"]]),
+        json!(["watchfloor/v1", "projects", NOW, true])
+    );
+}
+
+#[test]
+fn a_job_is_printed_as_it_is_known() {
+    let printed = printed(Kind::Jobs, Origin::Live);
+    let expected = json!({
+        "id": 1, "name": "unit", "stage": "test", "project": "acme/shop", "project_id": 1,
+        "pipeline_id": 10, "ref": "main", "status": "pending", "tier": "standard",
+        "tags": ["eks-standard"], "allow_failure": false, "retried": false,
+        "created_at": "2026-09-21T14:13:20Z", "queued_at": "2026-09-21T14:13:20Z",
+        "started_at": null, "finished_at": null, "queued_seconds": 90.0, "duration_seconds": null,
+        "failure_reason": null, "stuck": null, "runner": null, "pod": null,
+        "web_url": "https://gitlab.example.com/acme/shop/-/jobs/1",
+        "seen_at": "2026-09-21T14:14:48Z", "stale": false,
+    });
+    assert_eq!(printed["items"][0], expected);
+}
+
+#[test]
+fn a_pipeline_counts_its_jobs_by_status_and_names_its_parent() {
+    let item = &printed(Kind::Pipelines, Origin::Live)["items"][0];
+    assert_eq!(
+        json!([item["jobs"], item["parent"], item["protected_ref"]]),
+        json!([{"pending": 1, "failed": 1}, "acme/root#9", true])
+    );
+}
+
+#[test]
+fn what_only_the_cache_knows_is_marked_old_and_never_complete() {
+    for kind in Kind::ALL {
+        let envelope = printed(kind, Origin::Cache);
+        assert_eq!(envelope["complete"], false);
+        for item in envelope["items"].as_array().unwrap() {
+            assert_eq!(item["stale"], true, "{item}");
+        }
+        for source in envelope["sources"].as_array().unwrap() {
+            assert_eq!(source["health"], "stale", "{source}");
+        }
+    }
+}
+
+#[test]
+fn a_feed_that_is_not_live_makes_it_incomplete() {
+    let mut state = sample::state();
+    sample::fail(&mut state);
+    let cx = Cx { state: &state, now: sample::now() };
+    let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+    let envelope = json!(Envelope::new(&scene, Kind::Jobs, items(&scene, Kind::Jobs, &[])));
+    assert_eq!(envelope["complete"], false);
+    assert_eq!(
+        json!([envelope["sources"][1]["health"], envelope["sources"][1]["error"]]),
+        json!(["forbidden", {"kind": "token_expired", "message": "m", "hint": "h"}])
+    );
+}
+
+#[test]
+fn an_unknown_project_still_has_a_page() {
+    let mut state = sample::state();
+    let job = Job { project: ProjectId(77), ..sample::job(5, Status::Running) };
+    sample::put(&mut state, crate::domain::Entity::Job(Arc::new(job)));
+    let cx = Cx { state: &state, now: sample::now() };
+    let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+    let printed = json!(items(&scene, Kind::Jobs, &[EntityId::Job(JobId(5))]));
+    assert_eq!(printed[0]["web_url"], "https://gitlab.example.com/projects/77");
+}
+
+#[test]
+fn a_hostile_name_is_inert() {
+    let mut state = sample::state();
+    let name = Text::new("\x1b]0;x\x07\x1b[2J\u{202e}");
+    let job = Job { name, ..sample::job(5, Status::Running) };
+    sample::put(&mut state, crate::domain::Entity::Job(Arc::new(job)));
+    let cx = Cx { state: &state, now: sample::now() };
+    let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+    let printed = json!(items(&scene, Kind::Jobs, &[EntityId::Job(JobId(5))])).to_string();
+    assert!(!printed.contains("\\u001b") && !printed.contains('\u{202e}'), "{printed}");
+}

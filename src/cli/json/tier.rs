@@ -1,0 +1,108 @@
+//! Tiers as items: the queue's figures.
+
+use super::Scene;
+use super::form::{Instant, record, seconds};
+use crate::domain::time::exact_seconds_between;
+use crate::domain::{Percentiles, SourceId, Tier, TierIndex};
+
+record! {
+    /// A configured runner tier with its queue.
+    TierItem<'a> {
+        /// its name
+        name: &'a str,
+        /// whether acts on it need a typed name and a reason
+        protected: bool,
+        /// jobs that wait for a runner
+        waiting: u64,
+        /// jobs on a runner
+        running: u64,
+        /// how long the oldest of the waiting jobs has waited; null where none waits
+        oldest_waiting_seconds: Option<f64>,
+        /// queue time of the jobs that started in the last 60 minutes, nearest rank; null until all of those were read
+        queue: Distribution,
+        /// scheduling time of their pods; no cluster is read yet
+        scheduling: Distribution,
+        /// how near each limit is; none is read yet
+        ceilings: Vec<Ceiling<'a>>,
+        /// when the queue was last confirmed
+        seen_at: Instant,
+        /// whether it is not confirmed any more
+        stale: bool,
+    }
+}
+
+record! {
+    /// How observed times are spread.
+    Distribution {
+        /// how many were observed; below 20 a percentile says little
+        n: u64,
+        /// the median
+        p50_seconds: Option<f64>,
+        /// the 95th percentile
+        p95_seconds: Option<f64>,
+        /// the 99th percentile
+        p99_seconds: Option<f64>,
+    }
+}
+
+record! {
+    /// One limit on how many jobs a tier runs at once.
+    Ceiling<'a> {
+        /// `runner_limit`, `concurrent`, `nodegroup_max`
+        kind: &'a str,
+        /// how much is in use
+        used: Option<u64>,
+        /// where it ends
+        limit: Option<u64>,
+        /// the share in use
+        ratio: Option<f64>,
+    }
+}
+
+impl<'a> TierItem<'a> {
+    /// The item of a tier.
+    pub(super) fn new(scene: &Scene<'a>, index: TierIndex, tier: &'a Tier) -> TierItem<'a> {
+        let (state, now) = (scene.state(), scene.now());
+        let queue = state.queue(Some(index));
+        let oldest = queue.and_then(crate::state::Queue::oldest);
+        let percentiles = queue.map(crate::state::Queue::percentiles).unwrap_or_default();
+        let reports = || state.reports().filter(|(key, _)| key.source == SourceId::QUEUE);
+        let seen_at = reports().filter_map(|(_, report)| report.confirmed_at).min();
+        let is_live =
+            reports().count() > 0 && reports().all(|(_, report)| scene.health(report).is_live());
+        // Until the whole hour was read the figures stand for a part of it: they are counted, not told.
+        let counted = Distribution { n: percentiles.n as u64, ..Distribution::default() };
+        TierItem {
+            name: &tier.name,
+            protected: tier.protected,
+            waiting: queue.map_or(0, |queue| queue.waiting() as u64),
+            running: queue.map_or(0, crate::state::Queue::running),
+            oldest_waiting_seconds: oldest
+                .map(|(since, _)| seconds(exact_seconds_between(since, now).max(0.0))),
+            queue: if state.is_collected() { Distribution::of(percentiles) } else { counted },
+            scheduling: Distribution::default(),
+            ceilings: Vec::new(),
+            seen_at: Instant(seen_at.unwrap_or(now)),
+            stale: scene.is_offline() || !is_live,
+        }
+    }
+}
+
+impl Default for Distribution {
+    /// Nothing was observed.
+    fn default() -> Distribution {
+        Distribution { n: 0, p50_seconds: None, p95_seconds: None, p99_seconds: None }
+    }
+}
+
+impl Distribution {
+    /// The percentiles of some observations.
+    fn of(percentiles: Percentiles) -> Distribution {
+        Distribution {
+            n: percentiles.n as u64,
+            p50_seconds: percentiles.p50.map(seconds),
+            p95_seconds: percentiles.p95.map(seconds),
+            p99_seconds: percentiles.p99.map(seconds),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! One look: at the platform, or at what the cache remembers.
+
+use std::time::Duration;
+
+use super::exit::Problem;
+use super::ground::{Ground, tasks};
+use crate::cache::{Cache, Notice, Window};
+use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
+use crate::runtime;
+use crate::source;
+use crate::state::State;
+
+/// What a look found.
+#[derive(Debug)]
+pub(super) struct Sight {
+    /// What is known.
+    pub(super) state: State,
+    /// When.
+    pub(super) at: Timestamp,
+    /// Whether the platform was asked.
+    pub(super) origin: Origin,
+    /// What is odd about the cache.
+    pub(super) notices: Vec<Notice>,
+}
+
+/// Looks once at what these feeds bring; at the cache alone where nobody is to be asked.
+pub(super) fn look(
+    ground: &Ground,
+    sources: &[SourceId],
+    origin: Origin,
+) -> Result<Sight, Problem> {
+    let (updates, notices) = match origin {
+        Origin::Live => (ask(ground, sources)?, Vec::new()),
+        Origin::Cache => remember(ground),
+    };
+    let at = ground.clock.now();
+    let mut state = State::new(ground.loaded.settings.domain_tiers());
+    for update in updates {
+        state.apply(update, at);
+    }
+    state.prune(at);
+    Ok(Sight { state, at, origin, notices })
+}
+
+/// Asks the platform, once.
+fn ask(ground: &Ground, sources: &[SourceId]) -> Result<Vec<Update>, Problem> {
+    let began = ground.clock.now();
+    let mut updates = tasks()?.block_on(source::look(
+        &ground.loaded.settings,
+        sources,
+        runtime::wiring(ground.clock),
+    ));
+    let took = Duration::try_from(ground.clock.now().duration_since(began)).unwrap_or_default();
+    for update in &mut updates {
+        allow_for(update, took);
+    }
+    Ok(updates)
+}
+
+/// A look is one pass of its feeds: what it read first is not old because the rest took its time.
+fn allow_for(update: &mut Update, took: Duration) {
+    if let Change::Report(report) = &mut update.change {
+        report.interval_seconds = report.interval_seconds.max(took.as_secs_f64());
+    }
+}
+
+/// What the cache knows.
+fn remember(ground: &Ground) -> (Vec<Update>, Vec<Notice>) {
+    let opened = Cache::open(&ground.loaded.places.cache_dir);
+    let (mut cache, mut notices) = (opened.cache, opened.notices);
+    let updates = cache.replay(ground.clock.now(), Window::default());
+    notices.append(&mut cache.take_notices());
+    (updates, notices)
+}

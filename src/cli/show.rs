@@ -1,0 +1,98 @@
+//! `show PANE`: one pane, drawn once, as text or as a picture.
+
+use super::Surroundings;
+use super::args::{Global, Picture, Show};
+use super::exit::{Exit, Problem};
+use super::ground::Ground;
+use super::look::{self, Sight};
+use super::run::facts;
+use crate::app::{self, App, Effect, Msg, command, update};
+use crate::cache::History;
+use crate::domain::{Origin, SourceId, Timestamp};
+use crate::keymap::Keymap;
+use crate::pane::lens::Cx;
+use crate::pane::listing::Listing;
+use crate::theme::{Depth, Theme};
+use crate::view::export;
+use crate::view::style::Look;
+
+/// How far back charts go.
+const CHART: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// Looks once and draws.
+pub(super) fn run(
+    show: &Show,
+    global: &Global,
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let ground = Ground::of(global, around)?;
+    ground.gitlab()?;
+    let origin = if show.offline { Origin::Cache } else { Origin::Live };
+    let sight = look::look(&ground, &SourceId::ALL, origin)?;
+    let is_known = sight.state.reports().any(|(_, report)| report.confirmed_at.is_some());
+    let app = app_on(&show.pane, sight, &ground, around)?;
+    let theme = theme(&ground, around)?;
+    let size = (show.size.width, show.size.height);
+    let buffer = export::still(&app.0, &theme, size, app.1);
+    let drawn = match show.output {
+        Picture::Text => export::text(&buffer),
+        Picture::Svg => export::svg(&buffer, &Look::new(&theme)),
+        Picture::Ansi => export::ansi(&buffer),
+    };
+    around.out.write_all(drawn.as_bytes())?;
+    Ok(if is_known { Exit::Done } else { Exit::Unreachable })
+}
+
+/// The program with one pane open, and the moment.
+fn app_on(
+    pane: &str,
+    sight: Sight,
+    ground: &Ground,
+    around: &mut Surroundings<'_>,
+) -> Result<(App, Timestamp), Problem> {
+    let Sight { state, at, notices, .. } = sight;
+    for notice in notices {
+        writeln!(around.err, "warning: {}\n  hint: {}", notice.message, notice.hint)?;
+    }
+    let names = command::names();
+    let keymap: Keymap = ground.loaded.places.keymap(&ground.loaded.settings.ui.keymap, &names).0;
+    let mut app = App::new(state, keymap, facts(ground));
+    let mut effects = app::start(&mut app, at);
+    effects.extend(update(&mut app, Msg::News(charts(ground, at)), at));
+    effects.extend(command::run(&mut app, &format!("pane {pane}"), at));
+    settle(&mut app, effects, at);
+    Ok((app, at))
+}
+
+/// What was observed lately, where anything was.
+fn charts(ground: &Ground, now: Timestamp) -> Vec<crate::domain::Update> {
+    if !ground.loaded.places.history_db().is_file() {
+        return Vec::new();
+    }
+    let since = now.checked_sub(CHART).unwrap_or(Timestamp::MIN);
+    History::open(&ground.loaded.places.state_dir).history.load(since)
+}
+
+/// Puts the rows in order until nothing more is asked for; everything else that a console would do is left out.
+fn settle(app: &mut App, effects: Vec<Effect>, now: Timestamp) {
+    let mut open = effects;
+    while let Some(effect) = open.pop() {
+        let Effect::List(request) = effect else { continue };
+        let cx = Cx { state: &request.state, now };
+        let never = std::sync::atomic::AtomicBool::new(false);
+        if let Some(listing) = Listing::build(&cx, &request.question, &never) {
+            open.extend(update(app, Msg::Listed { ticket: request.ticket, listing }, now));
+        }
+    }
+}
+
+/// The theme, with all its colours: a picture does not depend on the terminal that asks for it.
+fn theme(ground: &Ground, around: &mut Surroundings<'_>) -> Result<Theme, Problem> {
+    let (theme, faults) = ground.loaded.places.theme(&ground.loaded.settings.ui.theme);
+    for fault in faults {
+        let words = fault.to_string().replacen("error:", "warning:", 1);
+        around.err.write_all(words.as_bytes())?;
+    }
+    let depth = if ground.depth == Depth::Mono { Depth::Mono } else { Depth::TrueColor };
+    Ok(theme.reduced(depth))
+}
