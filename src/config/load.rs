@@ -100,6 +100,7 @@ impl Settings {
         let source = Source { name: &name, text: text.as_deref().unwrap_or_default(), base };
         let (mut settings, warnings) = Settings::parse(&source, &request.environment)?;
         settings.override_by(&request.overrides);
+        let places = places.moved_to(&settings.folders, request);
         Ok(Loaded { settings, places, path: text.map(|_| path), warnings })
     }
 

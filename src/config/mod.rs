@@ -23,7 +23,7 @@ pub use read::Source;
 pub use schema::{Key, example, file, keys, reference, schema};
 pub use secret::SecretError;
 pub use settings::{
-    AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings,
+    AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings, Folders,
     GateSettings, GitlabSettings, Kubeconfig, NodegroupBound, PrometheusSettings, Proxy, Retention,
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };

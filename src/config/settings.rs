@@ -46,6 +46,8 @@ pub struct Settings {
     pub runbooks: BTreeMap<String, Url>,
     /// How long the cache and the history keep what they keep.
     pub retention: Retention,
+    /// Where the cache and the state lie, where the file says so.
+    pub folders: Folders,
     /// The look and feel.
     pub ui: UiSettings,
 }
@@ -287,6 +289,15 @@ pub struct Retention {
     pub history: Duration,
     /// The history's size at most, bytes.
     pub history_max_bytes: u64,
+}
+
+/// Folders that the file names; the flags and the environment outrank it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folders {
+    /// The folder of the cache.
+    pub cache: Option<PathBuf>,
+    /// The folder of the history, the ledgers and the log.
+    pub state: Option<PathBuf>,
 }
 
 /// The look and feel.

@@ -66,6 +66,7 @@ fn read(root: &Table<'_>) -> Settings {
     let writes = root.value("writes").and_then(|value| value.choice(&words));
     let minutes = root.value("arm_minutes").and_then(|value| value.integer(1..=60)).unwrap_or(15);
     let gitlab = platform::gitlab(root);
+    let (retention, folders) = subjects::kept(root);
     let (clusters, names) = platform::clusters(root);
     let settings = Settings {
         writes: writes.unwrap_or(Writes::Arm),
@@ -80,7 +81,8 @@ fn read(root: &Table<'_>) -> Settings {
         exceptions: subjects::exceptions(root),
         access: subjects::access(root),
         runbooks: subjects::runbooks(root),
-        retention: subjects::retention(root),
+        retention,
+        folders,
         ui: subjects::ui(root),
     };
     root.finish();

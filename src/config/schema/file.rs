@@ -39,6 +39,8 @@ pub struct Config {
     pub cache: Option<Cache>,
     /// The history of samples.
     pub history: Option<History>,
+    /// The history, the ledgers, what the console remembers, the log.
+    pub state: Option<State>,
     /// The look and feel.
     pub ui: Option<Ui>,
 }
@@ -310,6 +312,16 @@ pub struct Cache {
     /// How long its rows are kept.
     #[schemars(extend("default" = "14d"))]
     pub retention: Option<String>,
+    /// Its folder, which may be deleted at any time; as the system has it where absent.
+    pub dir: Option<String>,
+}
+
+/// What must be kept.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct State {
+    /// Its folder; as the system has it where absent.
+    pub dir: Option<String>,
 }
 
 /// The history of samples.

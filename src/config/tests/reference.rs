@@ -40,7 +40,7 @@ fn the_schema_has_every_key_of_the_contract() {
         alertmanager.auth gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
         exceptions.warn_before exceptions.max_renewals exceptions.native access.dormant_after \
         access.token_max_lifetime access.internal_email_domains access.iam_roles runbooks cache.retention \
-        history.retention history.max_size ui.theme ui.keymap ui.mouse ui.notify";
+        history.retention history.max_size cache.dir state.dir ui.theme ui.keymap ui.mouse ui.notify";
     assert_eq!(keys, contract.split_whitespace().map(str::to_owned).collect());
 }
 
