@@ -44,10 +44,11 @@ pub(super) fn run(
 
 /// The console on the simulated platform.
 fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
+    // The config names its own folders, and they alone are used.
     let overrides = Overrides {
         config: Some(den.config()),
-        cache_dir: Some(den.cache()),
-        state_dir: Some(den.state()),
+        cache_dir: None,
+        state_dir: None,
         ..global.overrides()
     };
     let loaded = Settings::load(&LoadRequest { overrides, environment: Environment::new() })?;
@@ -136,7 +137,7 @@ impl Den {
     /// Writes the token and the config file.
     fn furnish(&self, sim: &Sim) -> Result<(), Problem> {
         let token = self.path.join("token");
-        let config = config(sim, &token);
+        let config = config(self, sim, &token);
         create_private_dir(&self.cache())
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
@@ -165,7 +166,10 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// The config file: the simulated platform and nothing else.
-fn config(sim: &Sim, token: &Path) -> String {
+fn config(den: &Den, sim: &Sim, token: &Path) -> String {
+    let folder = |path: PathBuf| {
+        toml::Table::from_iter([("dir".to_owned(), path.display().to_string().into())])
+    };
     let mut gitlab = toml::Table::new();
     gitlab.insert("url".to_owned(), sim.gitlab_url().into());
     let file = toml::Table::from_iter([("file".to_owned(), token.display().to_string().into())]);
@@ -176,6 +180,8 @@ fn config(sim: &Sim, token: &Path) -> String {
     let mut config = toml::Table::new();
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
+    config.insert("cache".to_owned(), folder(den.cache()).into());
+    config.insert("state".to_owned(), folder(den.state()).into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
@@ -206,16 +212,13 @@ mod tests {
         let sim = sim::start(sim::Options::from("quiet")).await.unwrap();
         let den = Den::make().unwrap();
         den.furnish(&sim).unwrap();
-        let overrides = Overrides {
-            config: Some(den.config()),
-            cache_dir: Some(den.cache()),
-            state_dir: Some(den.state()),
-            ..Overrides::default()
-        };
+        let overrides = Overrides { config: Some(den.config()), ..Overrides::default() };
         let request = LoadRequest { overrides, environment: Environment::new() };
         let loaded = Settings::load(&request).unwrap();
         let gitlab = loaded.settings.gitlab.clone().unwrap();
         assert_eq!(loaded.warnings, []);
+        let places = [&loaded.places.cache_dir, &loaded.places.state_dir];
+        assert_eq!(places, [&den.cache(), &den.state()]);
         assert_eq!(gitlab.url.as_str(), format!("{}/", sim.gitlab_url()));
         assert_eq!((gitlab.groups, gitlab.proxy), (vec!["acme".to_owned()], Proxy::None));
         let names: Vec<&str> =
