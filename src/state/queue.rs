@@ -11,7 +11,7 @@ use crate::domain::{Attribution, Job, JobId, Percentiles, Status, Timestamp};
 pub const WINDOW_SECONDS: i64 = 3600;
 
 /// The spans of the hour's chart, seconds: thirty of them.
-pub const SPAN_SECONDS: i64 = 120;
+const SPAN_SECONDS: i64 = 120;
 
 /// How the jobs of the last hour ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,7 +128,7 @@ impl Queue {
         Percentiles { n, p50: self.rank(50), p95: self.rank(95), p99: self.rank(99) }
     }
 
-    /// The longest queue time of the jobs that started within each [`SPAN_SECONDS`] of the last hour, seconds, oldest
+    /// The longest queue time of the jobs that started within each two minutes of the last hour, seconds, oldest
     /// first; `None` where no job started.
     pub fn longest_by_span(&self, now: Timestamp) -> Vec<Option<f64>> {
         let last = now.as_second().div_euclid(SPAN_SECONDS);

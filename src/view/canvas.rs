@@ -156,14 +156,15 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The last values that there is room for.
+    /// A chart; where there is no room for every value, one column stands for several and shows the largest.
     fn spark(&mut self, room: Rect, values: &[Option<f64>], role: Role, top: Option<f64>) -> u16 {
         let top = top.unwrap_or_else(|| largest(values));
         let count = values.len().min(usize::from(room.width));
         let style = self.look.of(role);
-        for (x, value) in (room.x..room.right()).zip(values.iter().skip(values.len() - count)) {
-            let sign = self.look.glyphs.spark(*value, top);
-            self.paint(Rect { x, width: 1, ..room }, sign, style);
+        for (place, x) in (0..count).zip(room.x..room.right()) {
+            let (from, to) = (place * values.len() / count, (place + 1) * values.len() / count);
+            let value = peak(values.get(from..to).unwrap_or_default());
+            self.paint(Rect { x, width: 1, ..room }, self.look.glyphs.spark(value, top), style);
         }
         short(count)
     }
@@ -251,7 +252,12 @@ fn piece_width(piece: &Piece) -> usize {
 
 /// The largest of some values; 0 where none is known.
 pub(super) fn largest(values: &[Option<f64>]) -> f64 {
-    values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
+    peak(values).unwrap_or(0.0).max(0.0)
+}
+
+/// The largest of some values, if any is known.
+fn peak(values: &[Option<f64>]) -> Option<f64> {
+    values.iter().flatten().copied().filter(|value| value.is_finite()).reduce(f64::max)
 }
 
 /// Takes some columns from the left of a rectangle.
@@ -279,6 +285,10 @@ pub(super) fn short(columns: usize) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::pane::block::Mark;
     use crate::view::sample::{screen, theme, words};
@@ -288,6 +298,49 @@ mod tests {
         let theme = theme();
         draw(&mut Canvas::new(&mut buffer, Look::new(&theme)));
         words(&buffer)
+    }
+
+    /// A cell of anything that may come.
+    fn any_cell() -> impl Strategy<Value = Cell> {
+        let piece = prop_oneof![
+            "\\PC{0,24}".prop_map(|words| Piece::Words(words, Role::Text)),
+            "[a日é\u{301}\u{200b}\u{1f600}\u{7}]{0,12}"
+                .prop_map(|words| Piece::Words(words, Role::TextStrong)),
+            Just(Piece::Mark(Mark::Bad, Role::SeverityBad)),
+            vec(option::of(any::<f64>()), 0..12)
+                .prop_map(|values| Piece::Spark(values, Role::Spark)),
+            (any::<f64>(), 0_u16..30).prop_map(|(share, width)| Piece::Bar(
+                share,
+                width,
+                Role::BarFill
+            )),
+        ];
+        vec(piece, 0..5).prop_map(Cell)
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_is_ever_written_outside_its_room(
+            cell in any_cell(), x in 0_u16..30, width in 0_u16..30, right in any::<bool>(),
+        ) {
+            let theme = theme();
+            let mut buffer = screen(24, 3);
+            for at in &mut buffer.content {
+                at.set_symbol("#");
+            }
+            let room = Rect::new(x, 1, width, 1);
+            let align = if right { Align::Right } else { Align::Left };
+            let used = Canvas::new(&mut buffer, Look::new(&theme)).cell(room, &cell, align);
+            prop_assert!(used <= width);
+            for (place, at) in buffer.content.iter().enumerate() {
+                let (column, line) = buffer.pos_of(place);
+                let is_within = line == 1 && (x..x.saturating_add(width)).contains(&column);
+                let reach = column + short(columns(at.symbol()).max(1));
+                prop_assert!(is_within || at.symbol() == "#", "{column} {line}");
+                prop_assert!(!is_within || reach <= (x + width).min(24));
+                prop_assert!(!at.symbol().contains(char::is_control));
+            }
+        }
     }
 
     #[test]
@@ -337,9 +390,9 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_without_room_shows_its_end() {
+    fn a_chart_without_room_keeps_its_peaks() {
         let text = drawn(3, |canvas| {
-            let values = [1.0, 2.0, 8.0, 4.0, 8.0].map(Some).to_vec();
+            let values = [1.0, 8.0, 4.0, 2.0, 1.0, 8.0].map(Some).to_vec();
             canvas.cell(canvas.area(), &Cell(vec![Piece::Spark(values, Role::Spark)]), Align::Left);
         });
         assert_eq!(text, "█▄█");

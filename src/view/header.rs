@@ -191,10 +191,19 @@ impl Tab {
         if self.count.n > 0 {
             let is_loud = !matches!(self.count.role, Role::Text | Role::TextDim);
             let role = if is_loud { self.count.role } else { Role::HeaderCount };
-            let mark = if is_loud { canvas.look.glyphs.mark(Mark::Warning) } else { "" };
+            let mark = if is_loud { canvas.look.glyphs.mark(mark_of(role)) } else { "" };
             words.push((format!(" {}{mark}", self.count.n), role));
         }
         words
+    }
+}
+
+/// The mark of a count in a role that is loud.
+fn mark_of(role: Role) -> Mark {
+    match role {
+        Role::SeverityBad | Role::StatusFailed | Role::HealthDown | Role::Danger => Mark::Bad,
+        Role::SeverityUnknown | Role::HealthUnknown => Mark::Unknown,
+        _ => Mark::Warning,
     }
 }
 

@@ -64,13 +64,18 @@ pub fn is_large_enough(area: Rect) -> bool {
     area.width >= SMALLEST.0 && area.height >= SMALLEST.1
 }
 
+/// Whether a screen is high enough for lines that only please the eye.
+pub fn is_roomy(area: Rect) -> bool {
+    area.height >= ROOMY_FROM
+}
+
 /// Where the parts stand.
 pub fn parts(area: Rect, wish: Wish) -> Parts {
     let mut rest = area;
     let header = from_top(&mut rest, 1);
     let footer = from_bottom(&mut rest, 1);
     let status = from_bottom(&mut rest, 1);
-    let is_roomy = area.height >= ROOMY_FROM;
+    let is_roomy = is_roomy(area);
     if is_roomy && wish.band > 0 {
         from_top(&mut rest, 1);
     }

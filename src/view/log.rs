@@ -9,7 +9,7 @@ use super::block::wrap;
 use super::canvas::{Canvas, advance, line_of, short};
 use super::fit::columns;
 use super::layout::from_top;
-use super::table::{GUTTER, empty};
+use super::table::{GUTTER, empty, scrollbar};
 use super::views::grouped;
 use crate::app::log::{Flow, LogView, Window};
 use crate::domain::Failure;
@@ -18,7 +18,7 @@ use crate::domain::trace::{Folded, Row, Section};
 use crate::pane::block::Cell;
 use crate::theme::Role;
 
-/// Columns right of the rows: the sign that more follows.
+/// Columns right of the rows: the sign that more follows, and the scrollbar.
 const EDGE: u16 = 2;
 
 /// Draws a log; says how large the window of its rows is.
@@ -42,6 +42,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, log: &LogView) -> Window {
     for (place, shown) in (0..rest.height).zip(&rows) {
         row(canvas, line_of(rest, place), log, shown);
     }
+    let kept = log.trace.line_numbers();
+    let above = usize::try_from(first.line.saturating_sub(kept.start)).unwrap_or(usize::MAX);
+    scrollbar(canvas, rest, above, log.trace.line_count());
     window
 }
 
@@ -118,7 +121,8 @@ fn row(canvas: &mut Canvas<'_>, at: Rect, log: &LogView, row: &Row) {
     }
     if row.is_cut {
         let [_, more] = canvas.look.glyphs.more;
-        canvas.words_right(at, more, Role::LogTime);
+        let edge = Rect { width: at.width.saturating_sub(1), ..at };
+        canvas.words_right(edge, more, Role::LogTime);
     }
     point_at(canvas, text_at, log, row);
 }
@@ -190,8 +194,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_log_is_in_sight_while_it_is_followed() {
-        let text = drawn(&log("one\ntwo\nthree\n"), 60, 3);
-        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["   two", "   three"]);
+        let text = drawn(&log("one\ntwo\nthree\n"), 12, 3);
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), ["   two", "   three   ┃"]);
     }
 
     #[test]

@@ -54,7 +54,12 @@ pub use wake::wake;
 /// Draws the app on a terminal. What was drawn, and where, goes back to the app, so that pages and clicks know their
 /// size.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme, now: Timestamp) -> Drawn {
-    let (drawn, cursor) = paint(frame.buffer_mut(), app, Look::new(theme), now);
+    draw_as(frame, app, Look::new(theme), now)
+}
+
+/// Draws the app on a terminal in a look of one's own: in ASCII, say.
+pub fn draw_as(frame: &mut Frame<'_>, app: &App, look: Look<'_>, now: Timestamp) -> Drawn {
+    let (drawn, cursor) = paint(frame.buffer_mut(), app, look, now);
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }

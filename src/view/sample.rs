@@ -6,6 +6,24 @@ use ratatui::layout::Rect;
 use super::style::Look;
 use crate::theme::{Role, Theme};
 
+/// The letters of a grid of roles, in the order in which roles are met.
+const LETTERS: [char; 36] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's',
+    't', 'u', 'v', 'w', 'x', 'y', 'z', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+];
+
+/// Roles that lie over others and only change their ground.
+const GROUNDS: [Role; 8] = [
+    Role::Selection,
+    Role::SelectionMarked,
+    Role::SelectionInactive,
+    Role::PopupSelection,
+    Role::Popup,
+    Role::Header,
+    Role::Footer,
+    Role::Band,
+];
+
 /// An empty screen.
 pub(super) fn screen(width: u16, height: u16) -> Buffer {
     Buffer::empty(Rect::new(0, 0, width, height))
@@ -21,7 +39,9 @@ pub(super) fn telling_theme() -> Theme {
     use std::fmt::Write as _;
     let mut text = "[roles]\n".to_owned();
     for (place, role) in Role::ALL.iter().enumerate() {
-        writeln!(text, "\"{}\" = \"#0000{place:02x}\"", role.name()).expect("a line");
+        let part = if GROUNDS.contains(role) { "bg" } else { "fg" };
+        writeln!(text, "\"{}\" = {{ {part} = \"#0000{place:02x}\" }}", role.name())
+            .expect("a line");
     }
     Theme::parse("telling", &text).0
 }
@@ -50,7 +70,7 @@ pub(super) fn picture(buffer: &Buffer) -> String {
                         known.push(role);
                         known.len() - 1
                     });
-                    char::from(b'a' + u8::try_from(place).expect("few roles"))
+                    LETTERS[place]
                 }
             };
             grid.push(sign);
@@ -58,9 +78,7 @@ pub(super) fn picture(buffer: &Buffer) -> String {
         grid.truncate(grid.trim_end_matches(' ').len());
         grid.push('\n');
     }
-    let key: Vec<String> = (b'a'..)
-        .zip(&known)
-        .map(|(sign, role)| format!("{} {}", char::from(sign), role.name()))
-        .collect();
+    let key: Vec<String> =
+        LETTERS.iter().zip(&known).map(|(sign, role)| format!("{sign} {}", role.name())).collect();
     format!("{}\n---\n{grid}---\n{}", words(buffer), key.join("  "))
 }

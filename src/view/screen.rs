@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::{Canvas, advance, line_of, short};
 use super::fit::columns;
 use super::header::Header;
-use super::layout::{Beside, MADE_FOR, Parts, Wish, centred, is_large_enough, parts};
+use super::layout::{Beside, MADE_FOR, Parts, Wish, centred, is_large_enough, is_roomy, parts};
 use super::style::Look;
 use super::table::{Attention, GUTTER, Line, Sheet, empty, visible_rows};
 use super::width::View;
@@ -34,10 +34,15 @@ pub(super) fn paint(
         too_small(&mut canvas, area);
         return (Drawn::default(), None);
     }
-    let (parts, band) = arranged(area, app, now);
+    let band = band(app, now);
+    let mut band = block::lines(&band, inner(area).width);
+    if !is_roomy(area) {
+        band.retain(|line| !line.is_blank());
+    }
+    let parts = parts(area, Wish { band: short(band.len()), detail: beside(app) });
     let mut drawn =
         Drawn { tabs: Header::of(app, now).draw(&mut canvas, parts.header), ..Drawn::default() };
-    block::draw(&mut canvas, inner(parts.band), &band, 0);
+    block::draw_lines(&mut canvas, inner(parts.band), &band, 0);
     views::draw(&mut canvas, parts.views, app, now);
     main(&mut canvas, &parts, app, now, &mut drawn);
     let typed = status::draw(&mut canvas, parts.status, app, now);
@@ -49,21 +54,21 @@ pub(super) fn paint(
     (drawn, over.or(typed))
 }
 
-/// Where everything stands, and the band that stands there.
-fn arranged(area: Rect, app: &App, now: Timestamp) -> (Parts, Vec<Block>) {
+/// What stands above the table, where there is one.
+fn band(app: &App, now: Timestamp) -> Vec<Block> {
     let place = app.ui.place();
-    let is_table = place.focus == Focus::Table;
-    let band = if is_table { place.pane.band(&app.cx(now)) } else { Vec::new() };
-    // A wide table has the whole width. The place of the detail does not depend on there being a row: nothing jumps
-    // while a filter is typed.
+    if place.focus == Focus::Table { place.pane.band(&app.cx(now)) } else { Vec::new() }
+}
+
+/// What stands beside the table. A wide table has the whole width. It does not depend on there being a row, so that
+/// nothing jumps while a filter is typed.
+fn beside(app: &App) -> Beside {
     let is_wide = app.ui.table().is_some_and(|table| table.is_wide);
-    let detail = if is_table && !is_wide && !app.ui.detail.is_hidden {
+    if app.ui.place().focus == Focus::Table && !is_wide && !app.ui.detail.is_hidden {
         Beside::Detail
     } else {
         Beside::Nothing
-    };
-    let height = block::height(&band, inner(area).width);
-    (parts(area, Wish { band: height, detail }), band)
+    }
 }
 
 fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn: &mut Drawn) {

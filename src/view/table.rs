@@ -350,9 +350,9 @@ mod tests {
         ---
            aaaaaaa             aaa                  bbbbbb
            ccccccccc           cccc                   ccc
-        d  eeeeeeeee           eeeeee                 eee
+        d  eeeeeeeee           cccccc                 ccc
         ---
-        a table.header  b table.sort  c text  d accent  e selection
+        a table.header  b table.sort  c text  d accent  e text.dim
         ");
     }
 

@@ -1,5 +1,12 @@
 //! The whole screen over a state like a real one: at every size, in every mode, and when it next changes by itself.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "the small numbers of a made-up platform"
+)]
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -14,7 +21,11 @@ use super::wake;
 use crate::app::msg::LogNews;
 use crate::app::place::Focus;
 use crate::app::{App, Facts, Msg, start, update};
-use crate::domain::*;
+use crate::domain::{
+    Budget, Change, Entity, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId, Report,
+    RunnerId, RunnerRef, Sample, Scope, SeriesId, SourceId, SourceKey, Status, Text, Tier, Tiers,
+    Timestamp, Update,
+};
 use crate::keymap::{Chord, Keymap};
 use crate::state::State;
 use crate::theme::{Depth, Theme};
@@ -96,7 +107,7 @@ fn job(n: u64) -> Job {
         ("deploy", ["deploy-prod", "terraform plan"]),
     ][n as usize % 4];
     let status = match n % 10 {
-        0 | 1 | 2 => Status::Pending,
+        0..=2 => Status::Pending,
         3 | 4 => Status::Running,
         5 => Status::Failed,
         6 => Status::Manual,
@@ -177,6 +188,7 @@ fn app(jobs: u64) -> App {
         give(&mut app, SourceId::QUEUE, Change::Samples(id, (0..30).map(sample).collect()));
     }
     start(&mut app, now());
+    press(&mut app, "2");
     app
 }
 
@@ -233,6 +245,7 @@ fn modes() -> Vec<(&'static str, App)> {
         ("detail", with("enter")),
         ("drilled", with("tab down enter")),
         ("log", log),
+        ("now", with("1")),
         ("sources", with("0")),
         ("pending", with("g")),
         ("paused", with("p")),
@@ -260,6 +273,16 @@ fn sample_log() -> Vec<u8> {
     }
     log.extend(b"\x1b[31;1merror\x1b[0m: test `orders::refund` \x1b[1mfailed\x1b[0m: expected 200, got 502\n");
     log
+}
+
+#[test]
+fn a_small_screen_keeps_what_matters() {
+    let mut app = app(24);
+    press(&mut app, "down");
+    let mut buffer = super::sample::screen(80, 24);
+    let theme = super::sample::telling_theme();
+    super::paint(&mut buffer, &app, Look::new(&theme), now());
+    insta::assert_snapshot!(super::sample::picture(&buffer));
 }
 
 #[test]
@@ -315,7 +338,7 @@ fn a_hostile_name_stays_in_its_cell() {
     let statuses: Vec<usize> = with
         .lines()
         .filter(|line| line.contains("pending ") || line.contains("running "))
-        .filter_map(|line| line.find(" pending ").map(|at| super::fit::columns(&line[..at])))
+        .filter_map(|line| line.split_once(" pending ").map(|(head, _)| super::fit::columns(head)))
         .collect();
     assert!(statuses.len() > 3 && statuses.windows(2).all(|pair| pair[0] == pair[1]), "{with}");
 }
@@ -329,7 +352,7 @@ fn rows_and_tabs_are_told_where_they_were_drawn() {
     assert!(first.starts_with('▌'), "{text}");
     assert_eq!(
         app.ui.drawn.tabs.iter().map(|tab| tab.2).collect::<Vec<_>>(),
-        ["pipelines", "sources"]
+        ["now", "pipelines", "sources"]
     );
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::{Line, Part};
 use crate::pane::block::{Cell, Heading, Piece};
 use crate::theme::Role;
-use crate::view::canvas::largest;
+use crate::view::canvas::{largest, short};
+use crate::view::fit::columns;
 use crate::view::table::GUTTER;
 
 /// Columns between two columns.
@@ -14,7 +15,7 @@ const GAP: u16 = 2;
 /// Columns of the screen beside a part: a heading says on how wide a screen it stands.
 const MARGINS: u16 = GUTTER + 1;
 
-/// A column of small charts may shrink to this before another is left out.
+/// A column of small charts may shrink to this, and to its title, before it is left out.
 const CHART_AT_LEAST: u16 = 6;
 
 pub(super) fn lines<'a>(
@@ -67,7 +68,7 @@ fn places<'a>(headings: &'a [Heading], rows: &[Vec<Cell>], room: u16) -> Vec<Pla
             break;
         }
         let chart = places.iter_mut().find(|place| place.top.is_some());
-        if let Some(chart) = chart.filter(|chart| chart.width >= CHART_AT_LEAST + over) {
+        if let Some(chart) = chart.filter(|chart| chart.width >= least(chart.heading) + over) {
             chart.width -= over;
             break;
         }
@@ -80,6 +81,10 @@ fn places<'a>(headings: &'a [Heading], rows: &[Vec<Cell>], room: u16) -> Vec<Pla
         x += place.width + GAP;
     }
     places
+}
+
+fn least(chart: &Heading) -> u16 {
+    CHART_AT_LEAST.max(short(columns(&chart.title)))
 }
 
 fn needed(places: &[Place<'_>]) -> u16 {

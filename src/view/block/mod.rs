@@ -89,7 +89,7 @@ pub fn draw_lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line<'_>], top: 
 fn lines_of(block: &Block, width: u16) -> Vec<Line<'_>> {
     let whole = |cell| Line::of(cell, 0, width);
     match block {
-        Block::Title(cell) => vec![whole(Cow::Borrowed(cell))],
+        Block::Title(cell) => wrap(cell, usize::from(width)).into_iter().map(whole).collect(),
         Block::Facts(facts) => facts::lines(facts, width),
         Block::Grid(headings, rows) => grid::lines(headings, rows, width),
         Block::Lines(cells) => {

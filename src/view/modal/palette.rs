@@ -31,6 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) -> Po
     let first = first_shown(palette.chosen, palette.choices.len(), height);
     let widest = palette.choices.iter().map(|choice| columns(&choice.command)).max().unwrap_or(0);
     let name = short(widest).max(12).min(rest.width / 2);
+    canvas.matches = palette.line.text().split_whitespace().map(str::to_lowercase).collect();
     let shown = palette.choices.iter().enumerate().skip(first);
     for (line, (place, choice)) in (0..rest.height).zip(shown) {
         let at = line_of(rest, line);
@@ -39,6 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) -> Po
             canvas.overlay(at, Role::PopupSelection);
         }
     }
+    canvas.matches.clear();
     if palette.choices.is_empty() {
         canvas.words(rest, "no command matches", Role::TextDim);
     }
