@@ -113,7 +113,9 @@ impl State {
     /// Every row that a feed brought and that `kept` does not name.
     fn brought_by(&self, key: KeyIndex, kept: &BTreeSet<EntityId>) -> Vec<EntityId> {
         let mut named = Named::default();
-        kept.iter().for_each(|id| named.note(id));
+        for id in kept {
+            named.note(id);
+        }
         let rows = &self.rows;
         let projects =
             rows.projects.absent(key, &named.projects).into_iter().map(EntityId::Project);
