@@ -33,6 +33,8 @@ pub enum Mark {
 pub enum Piece {
     /// Words in a role. Whatever came from outside went through [`Text`] before.
     Words(String, Role),
+    /// A path in a role: its end tells most, so that it is cut at its beginning.
+    Path(String, Role),
     /// A mark in a role.
     Mark(Mark, Role),
     /// A small chart of values, oldest first; a gap where nothing is known.
@@ -54,6 +56,11 @@ impl Cell {
     /// A cell of words in one role.
     pub fn new(words: impl Into<String>, role: Role) -> Cell {
         Cell(vec![Piece::Words(words.into(), role)])
+    }
+
+    /// A cell with a path.
+    pub fn path(path: impl Into<String>, role: Role) -> Cell {
+        Cell(vec![Piece::Path(path.into(), role)])
     }
 
     /// A cell of plain words.
@@ -95,7 +102,7 @@ impl Cell {
         self.0
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Words(words, _) => Some(words.as_str()),
+                Piece::Words(words, _) | Piece::Path(words, _) => Some(words.as_str()),
                 Piece::Mark(..) | Piece::Spark(..) | Piece::Bar(..) => None,
             })
             .collect::<String>()
@@ -109,6 +116,7 @@ impl Cell {
         for piece in &mut self.0 {
             match piece {
                 Piece::Words(_, of)
+                | Piece::Path(_, of)
                 | Piece::Mark(_, of)
                 | Piece::Spark(_, of)
                 | Piece::Bar(_, _, of) => {

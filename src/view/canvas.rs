@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::fit::{columns, fit, letters};
+use super::fit::{columns, fit, letters, skip};
 use super::glyph::Glyphs;
 use super::style::Look;
 use crate::pane::block::{Align, Cell, Piece};
@@ -147,6 +147,7 @@ impl<'a> Canvas<'a> {
     fn piece(&mut self, room: Rect, piece: &Piece, top: Option<f64>) -> u16 {
         match piece {
             Piece::Words(words, role) => self.words(room, words, *role),
+            Piece::Path(path, role) => self.path(room, path, *role),
             Piece::Mark(mark, role) => {
                 let sign = self.look.glyphs.mark(*mark);
                 self.paint(room, sign, self.look.of(*role))
@@ -154,6 +155,16 @@ impl<'a> Canvas<'a> {
             Piece::Spark(values, role) => self.spark(room, values, *role, top),
             Piece::Bar(share, width, role) => self.bar(room, *share, *width, *role),
         }
+    }
+
+    /// A path: where there is too little room, its end is shown behind the sign of a cut.
+    fn path(&mut self, room: Rect, path: &str, role: Role) -> u16 {
+        let surplus = columns(path).saturating_sub(usize::from(room.width));
+        if surplus == 0 || room.width < 2 {
+            return self.words(room, path, role);
+        }
+        let tail = format!("{}{}", self.look.glyphs.ellipsis, skip(path, surplus + 1));
+        self.words(room, &tail, role)
     }
 
     /// A chart; where there is no room for every value, one column stands for several and shows the largest.
@@ -243,7 +254,7 @@ pub fn natural_width(cell: &Cell) -> usize {
 
 fn piece_width(piece: &Piece) -> usize {
     match piece {
-        Piece::Words(words, _) => columns(words),
+        Piece::Words(words, _) | Piece::Path(words, _) => columns(words),
         Piece::Mark(..) => 1,
         Piece::Spark(values, _) => values.len(),
         Piece::Bar(_, width, _) => usize::from(*width),

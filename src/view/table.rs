@@ -210,7 +210,9 @@ fn written(room: Rect, cell: &Cell, align: Align) -> Rect {
 /// Whether a cell says nothing that a change could be about.
 fn is_quiet(cell: &Cell) -> bool {
     cell.0.iter().all(|piece| match piece {
-        Piece::Words(_, role) | Piece::Mark(_, role) => *role == Role::TextDim,
+        Piece::Words(_, role) | Piece::Path(_, role) | Piece::Mark(_, role) => {
+            *role == Role::TextDim
+        }
         Piece::Spark(..) | Piece::Bar(..) => true,
     })
 }

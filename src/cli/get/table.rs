@@ -98,7 +98,7 @@ fn rows(scene: &Scene<'_>, lens: &dyn Lens, ids: &[EntityId]) -> Table {
 fn words(cell: &Cell) -> String {
     let mark = |piece: &Piece| match piece {
         Piece::Mark(mark, _) => Some(*mark),
-        Piece::Words(..) | Piece::Spark(..) | Piece::Bar(..) => None,
+        Piece::Words(..) | Piece::Path(..) | Piece::Spark(..) | Piece::Bar(..) => None,
     };
     let words = cell.words();
     match (cell.0.iter().filter_map(mark).collect::<Vec<_>>().as_slice(), words.is_empty()) {
@@ -110,7 +110,7 @@ fn words(cell: &Cell) -> String {
 
 fn piece(piece: &Piece) -> String {
     match piece {
-        Piece::Words(words, _) => words.clone(),
+        Piece::Words(words, _) | Piece::Path(words, _) => words.clone(),
         Piece::Mark(mark, _) => format!("{} ", UNICODE.mark(*mark)),
         Piece::Spark(..) | Piece::Bar(..) => String::new(),
     }

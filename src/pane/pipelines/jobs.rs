@@ -220,7 +220,7 @@ fn wait_cell(cx: &Cx<'_>, job: &Job) -> Cell {
 static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(14, 40, 3), align: Align::Left,
         doc: "the project's path", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| Cell::new(path(cx.state, job.project), Role::Project)),
+        cell: |cx, s| cell(s, |job| Cell::path(path(cx.state, job.project), Role::Project)),
         order: |cx, s| order(s, |job| Order::Text(Text::new(path(cx.state, job.project)))) },
     Column { name: "ref", title: "REF", width: Width::grow(8, 24, 1), align: Align::Left,
         doc: "branch, tag or merge request", rank: 1, shown: Shown::Always,
@@ -261,7 +261,7 @@ static COLUMNS: &[Column] = &[
         doc: "time since it was made", rank: 4, shown: Shown::Always,
         cell: |cx, s| cell(s, |job| cells::since(Some(job.created_at), cx.now, Role::TextDim)),
         order: |_, s| order(s, |job| Order::instant(Some(job.created_at))) },
-    Column { name: "why", title: "WAITS FOR / FAILED BY", width: Width::grow(10, 60, 4), align: Align::Left,
+    Column { name: "why", title: "WHY", width: Width::grow(10, 60, 4), align: Align::Left,
         doc: "what it waits for, or why it failed, as far as GitLab tells", rank: 2, shown: Shown::Always,
         cell: |_, s| cell(s, why),
         order: |_, s| order(s, |job| Order::text(job.failure_reason.as_ref())) },

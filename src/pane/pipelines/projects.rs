@@ -109,7 +109,7 @@ fn failing_refs(cx: &Cx<'_>, project: &Project) -> Option<usize> {
 static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(20, 60, 3), align: Align::Left,
         doc: "the full path", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(cx, s, |p, _| Cell::new(p.path.as_str(), Role::Project)),
+        cell: |cx, s| cell(cx, s, |p, _| Cell::path(p.path.as_str(), Role::Project)),
         order: |cx, s| order(cx, s, |p, _| Order::Text(p.path.clone())) },
     Column { name: "waiting", title: "WAITING", width: Width::fixed(8), align: Align::Right,
         doc: "jobs that wait for a runner", rank: 0, shown: Shown::Always,

@@ -126,10 +126,12 @@ fn family_cell(cx: &Cx<'_>, pipeline: &Pipeline) -> Cell {
     let path = jobs::path(cx.state, pipeline.project);
     let depth = family::depth(cx.state, pipeline.id);
     if depth == 0 {
-        return Cell::new(path, Role::Project);
+        return Cell::path(path, Role::Project);
     }
     let lead = format!("{}└ ", "  ".repeat(depth - 1));
-    Cell::dim(lead).and(path, Role::Project)
+    let mut cell = Cell::dim(lead);
+    cell.0.push(Piece::Path(path.to_owned(), Role::Project));
+    cell
 }
 
 /// How its jobs stand, as `2 failed · 3 running · 14 success`; "≥" where not all were read.

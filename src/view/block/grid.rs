@@ -104,7 +104,7 @@ fn top(rows: &[Vec<Cell>], index: usize) -> Option<f64> {
         .flat_map(|cell| &cell.0)
         .filter_map(|piece| match piece {
             Piece::Spark(values, _) => Some(largest(values)),
-            Piece::Words(..) | Piece::Mark(..) | Piece::Bar(..) => None,
+            Piece::Words(..) | Piece::Path(..) | Piece::Mark(..) | Piece::Bar(..) => None,
         })
         .reduce(f64::max)
 }

@@ -15,7 +15,7 @@ pub fn wrap(cell: &Cell, room: usize) -> Vec<Cow<'_, Cell>> {
     let mut lines = Lines { room, done: Vec::new(), now: Cell::empty(), used: 0 };
     for piece in &cell.0 {
         match piece {
-            Piece::Words(words, role) => lines.words(words, *role),
+            Piece::Words(words, role) | Piece::Path(words, role) => lines.words(words, *role),
             other => lines.push(other.clone()),
         }
     }
