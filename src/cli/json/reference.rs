@@ -13,7 +13,7 @@ const OPENING: &str = "\
 ```
 
 `at` is the moment of the look. `complete` is false when a source behind the kind is not live, when a page was cut, and
-always with `--offline`. `sources` are those behind the kind, with the fields of the kind `sources`. Within
+always with `--offline`, where every item is stale. `sources` are those behind the kind, with the fields of the kind `sources`. Within
 `watchfloor/v1` fields are only added.
 
 Types: `s` string, `i` integer, `n` number, `b` boolean, `t` instant (RFC 3339, UTC), `[…]` list, `{…}` record, `{*: …}`
