@@ -11,5 +11,6 @@
 )]
 
 mod documents;
+mod property;
 mod shipped;
 mod tidy;

@@ -15,7 +15,6 @@ use super::args::{Demo, Global};
 use super::exit::{Exit, Problem};
 use super::ground::{self, Ground};
 use super::run::{console, facts};
-use crate::app::Facts;
 use crate::config::{
     Environment, LoadRequest, Overrides, Settings, create_private_dir, write_private,
 };
@@ -46,16 +45,15 @@ pub(super) fn run(
 
 /// The console on the simulated platform.
 fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
-    // The config names its own folders, and they alone are used.
     let overrides = Overrides {
         config: Some(den.config()),
-        cache_dir: None,
-        state_dir: None,
+        cache_dir: Some(den.cache()),
+        state_dir: Some(den.state()),
         ..global.overrides()
     };
     let loaded = Settings::load(&LoadRequest { overrides, environment: Environment::new() })?;
     let ground = Ground::on(loaded, global, &around.environment)?;
-    let facts = Facts { is_simulated: true, ..facts(&ground) };
+    let facts = facts(&ground);
     console(ground, facts)
 }
 
@@ -139,7 +137,7 @@ impl Den {
     /// Writes the token and the config file.
     fn furnish(&self, sim: &Sim) -> Result<(), Problem> {
         let token = self.path.join("token");
-        let config = config(self, sim, &token);
+        let config = config(sim, self, &token);
         create_private_dir(&self.cache())
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
@@ -168,10 +166,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// The config file: the simulated platform and nothing else.
-fn config(den: &Den, sim: &Sim, token: &Path) -> String {
-    let folder = |path: PathBuf| {
-        toml::Table::from_iter([("dir".to_owned(), path.display().to_string().into())])
-    };
+fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     let mut gitlab = toml::Table::new();
     gitlab.insert("url".to_owned(), sim.gitlab_url().into());
     let file = toml::Table::from_iter([("file".to_owned(), token.display().to_string().into())]);
@@ -180,13 +175,18 @@ fn config(den: &Den, sim: &Sim, token: &Path) -> String {
     gitlab.insert("proxy".to_owned(), "none".into());
     let tiers: Vec<toml::Value> = sim.tiers().iter().map(|one| tier(one).into()).collect();
     let mut config = toml::Table::new();
+    config.insert("simulated".to_owned(), true.into());
+    config.insert("cache".to_owned(), folder(&den.cache()).into());
+    config.insert("state".to_owned(), folder(&den.state()).into());
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
-    config.insert("cache".to_owned(), folder(den.cache()).into());
-    config.insert("state".to_owned(), folder(den.state()).into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
+}
+
+fn folder(path: &Path) -> toml::Table {
+    toml::Table::from_iter([("folder".to_owned(), path.display().to_string().into())])
 }
 
 fn tier(tier: &TierInfo) -> toml::Table {
@@ -214,19 +214,22 @@ mod tests {
         let sim = sim::start(sim::Options::from("quiet")).await.unwrap();
         let den = Den::make().unwrap();
         den.furnish(&sim).unwrap();
-        let overrides = Overrides { config: Some(den.config()), ..Overrides::default() };
+        let overrides = Overrides {
+            config: Some(den.config()),
+            cache_dir: Some(den.cache()),
+            state_dir: Some(den.state()),
+            ..Overrides::default()
+        };
         let request = LoadRequest { overrides, environment: Environment::new() };
         let loaded = Settings::load(&request).unwrap();
         let gitlab = loaded.settings.gitlab.clone().unwrap();
         assert_eq!(loaded.warnings, []);
-        let places = [&loaded.places.cache_dir, &loaded.places.state_dir];
-        assert_eq!(places, [&den.cache(), &den.state()]);
         assert_eq!(gitlab.url.as_str(), format!("{}/", sim.gitlab_url()));
         assert_eq!((gitlab.groups, gitlab.proxy), (vec!["acme".to_owned()], Proxy::None));
         let names: Vec<&str> =
             loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
-        assert_eq!(ground::urls(&loaded.settings).count(), 1);
+        assert_eq!(loaded.settings.servers().count(), 1);
         sim.stop().await;
     }
 

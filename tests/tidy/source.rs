@@ -11,8 +11,12 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Its text.
     pub(crate) text: String,
-    /// Its production code, flat; none where the file is all tests.
+    /// Its production code, flat; none where the file is compiled for tests alone.
     pub(crate) tokens: Vec<Token>,
+    /// Whether it is compiled for tests alone.
+    pub(crate) is_test: bool,
+    /// The modules that it declares for tests alone.
+    test_modules: Vec<String>,
 }
 
 /// A word, a punctuation character or a bracket of the code, and its line. Literals are left out.
@@ -27,13 +31,37 @@ pub(crate) struct Token {
 impl Source {
     /// Reads a source.
     pub(crate) fn read(name: &str, text: &str) -> Source {
-        let mut tokens = Vec::new();
-        if !is_test_file(name) {
-            let stream =
-                TokenStream::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            flatten(stream, &mut tokens);
+        let stream = TokenStream::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut code = Code::default();
+        code.flatten(stream);
+        Source {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            tokens: code.tokens,
+            is_test: false,
+            test_modules: code.test_modules,
         }
-        Source { name: name.to_owned(), text: text.to_owned(), tokens }
+    }
+
+    /// Reads every source of the crate. Modules that are declared for tests alone have no production code.
+    pub(crate) fn read_all(files: impl Iterator<Item = (String, String)>) -> Vec<Source> {
+        let mut all: Vec<Source> = files.map(|(name, text)| Source::read(&name, &text)).collect();
+        let tests: Vec<String> = all.iter().flat_map(Source::test_paths).collect();
+        for source in &mut all {
+            let stem = source.name.trim_end_matches(".rs");
+            let within = |path: &String| stem == path || stem.starts_with(&format!("{path}/"));
+            if tests.iter().any(within) {
+                source.is_test = true;
+                source.tokens.clear();
+            }
+        }
+        all
+    }
+
+    /// Where the modules lie that it declares for tests alone, without `.rs`.
+    fn test_paths(&self) -> Vec<String> {
+        let folder = self.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.test_modules.iter().map(|module| format!("{folder}/{module}")).collect()
     }
 
     /// The layer: the first part of its name.
@@ -49,7 +77,7 @@ impl Source {
 
     /// Its lines of production code and of what is said about it.
     pub(crate) fn production_lines(&self) -> usize {
-        if is_test_file(&self.name) {
+        if self.is_test {
             return 0;
         }
         let tests = self.text.find("\n#[cfg(test)]\nmod ");
@@ -96,47 +124,68 @@ impl Source {
     }
 }
 
-/// Whether a file of `src/` holds tests only.
-pub(crate) fn is_test_file(name: &str) -> bool {
-    name.ends_with("/tests.rs") || name.contains("/tests/")
+/// What is found in a file on the way through it.
+#[derive(Default)]
+struct Code {
+    tokens: Vec<Token>,
+    test_modules: Vec<String>,
 }
 
-/// Code without the items that are compiled for tests alone.
-fn flatten(stream: TokenStream, out: &mut Vec<Token>) {
-    let mut trees = stream.into_iter().peekable();
-    while let Some(tree) = trees.next() {
-        let line = tree.span().start().line;
-        let mut put = |text: &str| out.push(Token { text: text.to_owned(), line });
-        match tree {
-            TokenTree::Punct(mark) if mark.as_char() == '#' && is_for_tests(trees.peek()) => {
-                let ends = |tree: &TokenTree| match tree {
-                    TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                    TokenTree::Punct(mark) => mark.as_char() == ';',
-                    _ => false,
-                };
-                trees.find(ends);
+impl Code {
+    /// Takes in code, without the items that are compiled for tests alone.
+    fn flatten(&mut self, stream: TokenStream) {
+        let mut trees = stream.into_iter().peekable();
+        while let Some(tree) = trees.next() {
+            let line = tree.span().start().line;
+            match tree {
+                TokenTree::Punct(mark) if mark.as_char() == '#' && is_for_tests(trees.peek()) => {
+                    trees.next();
+                    self.skip_item(&mut trees);
+                }
+                TokenTree::Punct(mark) => self.put(&mark.to_string(), line),
+                TokenTree::Ident(word) => self.put(&word.to_string(), line),
+                TokenTree::Literal(_) => {}
+                TokenTree::Group(group) => {
+                    let (open, close) = match group.delimiter() {
+                        Delimiter::Brace => ("{", "}"),
+                        Delimiter::Bracket => ("[", "]"),
+                        Delimiter::Parenthesis => ("(", ")"),
+                        Delimiter::None => ("", ""),
+                    };
+                    self.put(open, line);
+                    self.flatten(group.stream());
+                    self.put(close, group.span_close().start().line);
+                }
             }
-            TokenTree::Punct(mark) => put(&mark.to_string()),
-            TokenTree::Ident(word) => put(&word.to_string()),
-            TokenTree::Literal(_) => {}
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::None => ("", ""),
-                };
-                put(open);
-                flatten(group.stream(), out);
-                out.push(Token { text: close.to_owned(), line: group.span_close().start().line });
+        }
+    }
+
+    fn put(&mut self, text: &str, line: usize) {
+        self.tokens.push(Token { text: text.to_owned(), line });
+    }
+
+    /// Passes over an item; a module that lies in a file of its own is remembered.
+    fn skip_item(&mut self, trees: &mut impl Iterator<Item = TokenTree>) {
+        let mut words: Vec<String> = Vec::new();
+        for tree in trees {
+            match tree {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return,
+                TokenTree::Punct(mark) if mark.as_char() == ';' => break,
+                TokenTree::Ident(word) => words.push(word.to_string()),
+                _ => {}
             }
+        }
+        if let [.., key, module] = words.as_slice()
+            && key == "mod"
+        {
+            self.test_modules.push(module.clone());
         }
     }
 }
 
-/// Whether an attribute says `cfg(test)`.
+/// Whether an attribute says `cfg(test)`, alone or with more.
 fn is_for_tests(tree: Option<&TokenTree>) -> bool {
     let Some(TokenTree::Group(group)) = tree else { return false };
     let text: String = group.stream().to_string().split_whitespace().collect();
-    text == "cfg(test)" || text == "cfg(all(test,feature=\"demo\"))"
+    text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }

@@ -11,15 +11,16 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("state",   &["domain"]),
     ("cache",   &["domain"]),
     ("audit",   &["domain"]),
+    ("finding", &["domain", "state"]),
     ("pane",    &["domain", "state", "theme"]),
     ("api",     &["domain", "config"]),
-    ("app",     &["domain", "state", "pane", "keymap", "config"]),
+    ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
     ("source",  &["domain", "config", "api"]),
     ("action",  &["domain", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
-    ("runtime", &["domain", "theme", "keymap", "config", "state", "cache", "audit", "pane", "api", "app", "source",
+    ("runtime", &["domain", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view"]),
-    ("cli",     &["domain", "theme", "keymap", "config", "state", "cache", "audit", "pane", "api", "app", "source",
+    ("cli",     &["domain", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view", "runtime", "sim"]),
 ];
 
@@ -97,7 +98,7 @@ pub(crate) const WALL_CLOCKS: &[&str] = &["runtime/clock.rs", "sim/clock.rs"];
 pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/", "cli/", "sim/"];
 
 /// Layers that touch neither files, network, processes nor environment.
-pub(crate) const PURE: &[&str] = &["domain", "keymap", "state", "pane", "app", "view"];
+pub(crate) const PURE: &[&str] = &["domain", "keymap", "state", "finding", "pane", "app", "view"];
 
 /// Lines of production code at which a file is looked at again.
 pub(crate) const MANY_LINES: usize = 400;

@@ -134,16 +134,16 @@ pub(super) fn runbooks(root: &Table<'_>) -> BTreeMap<String, Url> {
 }
 
 /// Reads `[cache]`, `[history]` and `[state]`.
-pub(super) fn kept(root: &Table<'_>) -> (Retention, Folders) {
+pub(super) fn keeping(root: &Table<'_>) -> (Retention, Folders) {
     let (cache, history, state) = (root.table("cache"), root.table("history"), root.table("state"));
-    let folder = |table: &Table<'_>| table.value("dir").and_then(|folder| path(&folder));
-    let folders = Folders { cache: folder(&cache), state: folder(&state) };
     let size = history.value("max_size").and_then(|value| value.read(value::size));
     let retention = Retention {
         cache: parts::duration(&cache, "retention", DAY * 14),
         history: parts::duration(&history, "retention", DAY * 90),
         history_max_bytes: size.unwrap_or(1 << 30),
     };
+    let folder = |table: &Table<'_>| table.value("folder").and_then(|value| parts::path(&value));
+    let folders = Folders { cache: folder(&cache), state: folder(&state) };
     cache.finish();
     history.finish();
     state.finish();

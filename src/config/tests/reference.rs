@@ -29,7 +29,7 @@ fn the_example_has_every_key_of_the_schema() {
 #[test]
 fn the_schema_has_every_key_of_the_contract() {
     let keys: BTreeSet<String> = keys().into_iter().map(|key| key.path).collect();
-    let contract = "writes arm_minutes gitlab.url gitlab.token gitlab.groups gitlab.projects gitlab.ca_file \
+    let contract = "writes arm_minutes simulated cache.folder state.folder gitlab.url gitlab.token gitlab.groups gitlab.projects gitlab.ca_file \
         gitlab.proxy gitlab.requests_per_minute gitlab.active_interval gitlab.fleet_interval gitlab.runner_interval \
         gitlab.access_interval tier[].name tier[].runner_tags tier[].cluster tier[].namespace tier[].nodegroups \
         tier[].protected tier[].queue_target_seconds tier[].scheduling_target_seconds tier[].service_account \
@@ -40,7 +40,7 @@ fn the_schema_has_every_key_of_the_contract() {
         alertmanager.auth gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
         exceptions.warn_before exceptions.max_renewals exceptions.native access.dormant_after \
         access.token_max_lifetime access.internal_email_domains access.iam_roles runbooks cache.retention \
-        history.retention history.max_size cache.dir state.dir ui.theme ui.keymap ui.mouse ui.notify";
+        history.retention history.max_size ui.theme ui.keymap ui.mouse ui.notify";
     assert_eq!(keys, contract.split_whitespace().map(str::to_owned).collect());
 }
 
