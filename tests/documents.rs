@@ -141,6 +141,11 @@ fn the_page_of_the_configuration_is_current() {
 }
 
 #[test]
+fn the_reference_of_what_scripts_read_is_current() {
+    assert_current("json.md", "What `get` prints for scripts", &watchfloor::cli::json::reference());
+}
+
+#[test]
 fn every_pane_stands_in_the_documents() {
     let (keys, commands) = (keys_page(), commands_page());
     for pane in PANES {

@@ -37,6 +37,8 @@ pub(super) fn run(
     } else {
         on_console(&den, global, around)
     };
+    // The folder goes first: whoever stops the demo twice must not leave it behind.
+    drop(den);
     tasks.block_on(sim.stop());
     ended
 }

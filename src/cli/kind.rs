@@ -51,6 +51,16 @@ impl Kind {
         }
     }
 
+    /// The feeds that bring its items; the others only add to them.
+    pub fn bearers(self) -> &'static [SourceId] {
+        match self {
+            Kind::Projects => &[SourceId::PROJECTS],
+            Kind::Pipelines | Kind::Jobs | Kind::Tiers => &[SourceId::QUEUE],
+            Kind::Runners => &[SourceId::RUNNERS],
+            Kind::Sources => &SourceId::ALL,
+        }
+    }
+
     /// Its rows as the console knows them; none for tiers, which the console shows as a band.
     pub fn lens(self) -> Option<&'static dyn Lens> {
         LENSES.iter().copied().find(|lens| lens.name() == self.as_str())

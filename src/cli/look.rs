@@ -1,5 +1,6 @@
 //! One look: at the platform, or at what the cache remembers.
 
+use std::io::Write;
 use std::time::Duration;
 
 use super::exit::Problem;
@@ -23,14 +24,18 @@ pub(super) struct Sight {
     pub(super) notices: Vec<Notice>,
 }
 
+/// How long a look may take before a person is told what takes so long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Looks once at what these feeds bring; at the cache alone where nobody is to be asked.
 pub(super) fn look(
     ground: &Ground,
     sources: &[SourceId],
     origin: Origin,
+    err: &mut dyn Write,
 ) -> Result<Sight, Problem> {
     let (updates, notices) = match origin {
-        Origin::Live => (ask(ground, sources)?, Vec::new()),
+        Origin::Live => (ask(ground, sources, err)?, Vec::new()),
         Origin::Cache => remember(ground),
     };
     let at = ground.clock.now();
@@ -43,13 +48,20 @@ pub(super) fn look(
 }
 
 /// Asks the platform, once.
-fn ask(ground: &Ground, sources: &[SourceId]) -> Result<Vec<Update>, Problem> {
+fn ask(ground: &Ground, sources: &[SourceId], err: &mut dyn Write) -> Result<Vec<Update>, Problem> {
     let began = ground.clock.now();
-    let mut updates = tasks()?.block_on(source::look(
-        &ground.loaded.settings,
-        sources,
-        runtime::wiring(ground.clock),
-    ));
+    let most = ground.gitlab()?.requests_per_minute;
+    let mut updates = tasks()?.block_on(async {
+        let look = source::look(&ground.loaded.settings, sources, runtime::wiring(ground.clock));
+        tokio::pin!(look);
+        tokio::select! {
+            updates = &mut look => return updates,
+            () = tokio::time::sleep(PATIENCE) => {}
+        }
+        // Whether anybody reads this does not matter to the look.
+        writeln!(err, "note: still asking GitLab, at most {most} requests a minute").ok();
+        look.await
+    });
     let took = Duration::try_from(ground.clock.now().duration_since(began)).unwrap_or_default();
     for update in &mut updates {
         allow_for(update, took);

@@ -80,11 +80,15 @@ pub(super) fn state() -> State {
     put(&mut state, Entity::Job(Arc::new(failed())));
     tell(&mut state, SourceId::RUNNERS, Change::Replace(vec![Entity::Runner(Arc::new(runner()))]));
     for source in SourceId::ALL {
-        let confirmed_at = Some(fixture::at(88));
-        let report = Report { confirmed_at, ..Report::starting(5.0) };
-        tell(&mut state, source, Change::Report(report));
+        confirm(&mut state, source);
     }
     state
+}
+
+/// Lets a feed answer.
+pub(super) fn confirm(state: &mut State, source: SourceId) {
+    let report = Report { confirmed_at: Some(fixture::at(88)), ..Report::starting(5.0) };
+    tell(state, source, Change::Report(report));
 }
 
 fn project() -> Project {

@@ -28,7 +28,7 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, &SourceId::ALL, origin)?;
+    let sight = look::look(&ground, &SourceId::ALL, origin, around.err)?;
     let is_known = sight.state.reports().any(|(_, report)| report.confirmed_at.is_some());
     let app = app_on(&show.pane, sight, &ground, around)?;
     let theme = theme(&ground, around)?;

@@ -30,14 +30,14 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, get.kind.sources(), origin)?;
+    let sight = look::look(&ground, get.kind.sources(), origin, around.err)?;
     let scene = scene(&sight, &base);
     let found = find(&scene, get.kind, query);
     print(&scene, get, &found.ids, around.out)?;
     around.out.flush()?;
     word::notices(&sight.notices, around.err)?;
     word::tell(&scene, get.kind, around.err)?;
-    let exit = exit(&scene, get.kind);
+    let exit = exit(&scene, get.kind, &found);
     let is_bare = get.output == Output::Table && found.is_empty(get.kind, &scene);
     if is_bare && exit == Exit::Done {
         word::nothing(get.kind, found.hidden, around.err)?;
@@ -112,15 +112,13 @@ fn print(scene: &Scene<'_>, get: &Get, ids: &[EntityId], out: &mut dyn Write) ->
     }
 }
 
-/// Unreachable where no source behind the kind has ever answered.
-fn exit(scene: &Scene<'_>, kind: Kind) -> Exit {
-    let reports = scene.state().reports();
-    let mut behind = reports.filter(|(key, _)| kind.sources().contains(&key.source));
-    if behind.any(|(_, report)| report.confirmed_at.is_some()) {
-        Exit::Done
-    } else {
-        Exit::Unreachable
-    }
+/// Unreachable where nothing was read and no feed that brings these items has ever answered.
+fn exit(scene: &Scene<'_>, kind: Kind, found: &Found) -> Exit {
+    let mut bearers =
+        scene.state().reports().filter(|(key, _)| kind.bearers().contains(&key.source));
+    let has_answered = bearers.any(|(_, report)| report.confirmed_at.is_some());
+    let has_rows = kind != Kind::Sources && found.ids.len() + found.hidden > 0;
+    if has_answered || has_rows { Exit::Done } else { Exit::Unreachable }
 }
 
 #[cfg(test)]
@@ -177,14 +175,27 @@ mod tests {
         assert_eq!((found.ids.len(), found.hidden), (1, 1));
     }
 
+    fn ended(state: &crate::state::State, kind: Kind) -> Exit {
+        let cx = Cx { state, now: sample::now() };
+        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+        exit(&scene, kind, &find(&scene, kind, Query::default()))
+    }
+
     #[test]
     fn nothing_read_is_unreachable() {
-        let state = crate::state::State::new(crate::domain::Tiers::default());
-        let cx = Cx { state: &state, now: sample::now() };
-        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
-        assert_eq!(exit(&scene, Kind::Jobs), Exit::Unreachable);
-        let state = sample::state();
-        let cx = Cx { state: &state, now: sample::now() };
-        assert_eq!(exit(&Scene { cx, ..scene }, Kind::Jobs), Exit::Done);
+        let nothing = crate::state::State::new(crate::domain::Tiers::default());
+        for kind in Kind::ALL {
+            assert_eq!(ended(&nothing, kind), Exit::Unreachable, "{}", kind.as_str());
+            assert_eq!(ended(&sample::state(), kind), Exit::Done, "{}", kind.as_str());
+        }
+    }
+
+    #[test]
+    fn a_feed_that_only_adds_does_not_make_up_for_the_one_that_brings() {
+        let mut state = crate::state::State::new(crate::domain::Tiers::default());
+        sample::confirm(&mut state, crate::domain::SourceId::PROJECTS);
+        sample::fail(&mut state);
+        assert_eq!(ended(&state, Kind::Jobs), Exit::Unreachable);
+        assert_eq!(ended(&state, Kind::Projects), Exit::Done);
     }
 }

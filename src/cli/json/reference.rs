@@ -6,15 +6,14 @@ use super::envelope;
 use super::form::{Field, Form};
 use crate::cli::kind::Kind;
 
+/// What stands before the tables.
 const OPENING: &str = "\
-# What `get KIND -o json` prints
-
 ```json
 {\"schema\": \"watchfloor/v1\", \"kind\": \"jobs\", \"at\": \"2026-01-12T03:12:07Z\", \"complete\": true, \"sources\": […], \"items\": […]}
 ```
 
 `at` is the moment of the look. `complete` is false when a source behind the kind is not live, when a page was cut, and
-always with `--offline`. `sources` are those behind the kind, with the fields of the kind `sources`. Within
+always with `--offline`, where every item is stale. `sources` are those behind the kind, with the fields of the kind `sources`. Within
 `watchfloor/v1` fields are only added.
 
 Types: `s` string, `i` integer, `n` number, `b` boolean, `t` instant (RFC 3339, UTC), `[…]` list, `{…}` record, `{*: …}`
@@ -26,7 +25,7 @@ strings one column with blanks between, any other list or map its JSON. A text t
 begins with an apostrophe.
 ";
 
-/// The fields of every kind: name, type and meaning, as Markdown.
+/// The fields of every kind: name, type and meaning, as Markdown below a title.
 pub fn reference() -> String {
     let mut out = OPENING.to_owned();
     for kind in Kind::ALL {
