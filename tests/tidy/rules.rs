@@ -294,7 +294,7 @@ pub(crate) fn private_things(name: &str, text: &str) -> Vec<String> {
 
 /// Whether a line holds these words, not as the end of a longer path.
 fn begins_path(line: &str, words: &str) -> bool {
-    let starts = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric());
+    let starts = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '/');
     line.match_indices(words).any(|(at, _)| starts(at))
 }
 
