@@ -1,6 +1,7 @@
 //! A small server on loopback for tests: says what it is told to say and remembers what it was asked.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,13 +36,14 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// JSON, status 200.
-    pub(crate) fn json(body: impl ToString) -> Reply {
+    pub(crate) fn json(body: impl Display) -> Reply {
         Reply::new(200, body).with("content-type", "application/json")
     }
 
     /// Any status and body.
-    pub(crate) fn new(status: u16, body: impl ToString) -> Reply {
-        Reply { status, headers: Vec::new(), body: body.to_string(), cut: false, silent: false }
+    pub(crate) fn new(status: u16, body: impl Display) -> Reply {
+        let body = format!("{body}");
+        Reply { status, headers: Vec::new(), body, cut: false, silent: false }
     }
 
     /// The same with a header.
@@ -67,6 +69,7 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
+    /// The GraphQL document's first words, where it is one.
     pub(crate) body: Bytes,
 }
 
@@ -112,27 +115,27 @@ impl Fake {
     /// A transport to it.
     pub(crate) fn http(&self) -> Http {
         let reach = Reach { proxy: Proxy::None, ..Reach::to(self.url.clone()) };
-        self.http_over(reach)
+        Fake::http_over(reach)
     }
 
     /// A transport to it that waits only so long.
     pub(crate) fn hasty_http(&self, timeout: Duration) -> Http {
         let reach = Reach { proxy: Proxy::None, timeout, ..Reach::to(self.url.clone()) };
-        self.http_over(reach)
+        Fake::http_over(reach)
     }
 
     /// A transport to another address.
-    pub(crate) fn http_to(&self, url: Url) -> Http {
-        self.http_over(Reach { proxy: Proxy::None, ..Reach::to(url) })
+    pub(crate) fn http_to(url: Url) -> Http {
+        Fake::http_over(Reach { proxy: Proxy::None, ..Reach::to(url) })
     }
 
     /// A transport to another address that trusts the authorities of a file alone.
-    pub(crate) fn http_trusting(&self, url: Url, ca_file: &std::path::Path) -> Http {
+    pub(crate) fn http_trusting(url: Url, ca_file: &std::path::Path) -> Http {
         let ca_file = Some(ca_file.to_owned());
-        self.http_over(Reach { proxy: Proxy::None, ca_file, ..Reach::to(url) })
+        Fake::http_over(Reach { proxy: Proxy::None, ca_file, ..Reach::to(url) })
     }
 
-    fn http_over(&self, reach: Reach) -> Http {
+    fn http_over(reach: Reach) -> Http {
         let secret = SecretSource::Env("TOKEN".to_owned());
         Http::new(reach, secret, Arc::new(Pace::new(60_000)), wiring())
     }

@@ -8,7 +8,8 @@
 //! a log line or a `Debug`. Every string from outside becomes a [`crate::domain::Text`] here.
 
 pub mod error;
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
+#[cfg(feature = "demo")]
 pub(crate) mod fake;
 pub mod gitlab;
 pub mod http;

@@ -74,6 +74,10 @@ pub struct Drawn {
     pub tabs: Vec<(u16, u16, &'static str)>,
     /// How many lines a page of the detail has.
     pub page: usize,
+    /// How far the detail can be scrolled.
+    pub detail_last: usize,
+    /// How far the help can be scrolled.
+    pub help_last: usize,
     /// The size of the log's window.
     pub log: Window,
 }
@@ -138,6 +142,10 @@ impl Ui {
             && table.rows > 0
         {
             self.table_mut().top = table.top;
+        }
+        self.detail.top = self.detail.top.min(drawn.detail_last);
+        if let Some(Modal::Help(help)) = self.modals.last_mut() {
+            help.top = help.top.min(drawn.help_last);
         }
         self.drawn = drawn;
     }

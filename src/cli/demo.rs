@@ -15,7 +15,6 @@ use super::args::{Demo, Global};
 use super::exit::{Exit, Problem};
 use super::ground::{self, Ground};
 use super::run::{console, facts};
-use crate::app::Facts;
 use crate::config::{
     Environment, LoadRequest, Overrides, Settings, create_private_dir, write_private,
 };
@@ -52,7 +51,7 @@ fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Resu
     };
     let loaded = Settings::load(&LoadRequest { overrides, environment: Environment::new() })?;
     let ground = Ground::on(loaded, global, &around.environment)?;
-    let facts = Facts { is_simulated: true, ..facts(&ground) };
+    let facts = facts(&ground);
     console(ground, facts)
 }
 
@@ -136,7 +135,7 @@ impl Den {
     /// Writes the token and the config file.
     fn furnish(&self, sim: &Sim) -> Result<(), Problem> {
         let token = self.path.join("token");
-        let config = config(sim, &token);
+        let config = config(sim, self, &token);
         create_private_dir(&self.cache())
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
@@ -165,7 +164,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// The config file: the simulated platform and nothing else.
-fn config(sim: &Sim, token: &Path) -> String {
+fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     let mut gitlab = toml::Table::new();
     gitlab.insert("url".to_owned(), sim.gitlab_url().into());
     let file = toml::Table::from_iter([("file".to_owned(), token.display().to_string().into())]);
@@ -174,11 +173,18 @@ fn config(sim: &Sim, token: &Path) -> String {
     gitlab.insert("proxy".to_owned(), "none".into());
     let tiers: Vec<toml::Value> = sim.tiers().iter().map(|one| tier(one).into()).collect();
     let mut config = toml::Table::new();
+    config.insert("simulated".to_owned(), true.into());
+    config.insert("cache".to_owned(), folder(&den.cache()).into());
+    config.insert("state".to_owned(), folder(&den.state()).into());
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
+}
+
+fn folder(path: &Path) -> toml::Table {
+    toml::Table::from_iter([("folder".to_owned(), path.display().to_string().into())])
 }
 
 fn tier(tier: &TierInfo) -> toml::Table {
@@ -221,7 +227,7 @@ mod tests {
         let names: Vec<&str> =
             loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
-        assert_eq!(ground::urls(&loaded.settings).count(), 1);
+        assert_eq!(loaded.settings.servers().count(), 1);
         sim.stop().await;
     }
 

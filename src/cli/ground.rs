@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use url::{Host, Url};
-
 use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
-use crate::config::{Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings};
+use crate::config::{
+    Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings, is_loopback,
+};
 use crate::runtime::clock::Clock;
 use crate::runtime::log::{self, Detail, WorkerGuard};
 use crate::theme::Depth;
@@ -91,7 +91,7 @@ pub(super) fn tasks() -> Result<tokio::runtime::Runtime, Problem> {
 /// The clock: moved only where nobody but this machine is asked.
 fn clock(global: &Global, settings: &Settings) -> Result<Clock, Problem> {
     let Some(instant) = global.now else { return Ok(Clock::wall()) };
-    match urls(settings).find(|url| !is_loopback(url)) {
+    match settings.servers().find(|url| !is_loopback(url)) {
         None => Ok(Clock::starting_at(instant)),
         Some(url) => {
             let message = format!(
@@ -102,26 +102,6 @@ fn clock(global: &Global, settings: &Settings) -> Result<Clock, Problem> {
                 "leave --now out; it is for simulated platforms, whose URLs are all loopback";
             Err(Problem::usage(message, hint))
         }
-    }
-}
-
-/// Every URL that is configured.
-pub(super) fn urls(settings: &Settings) -> impl Iterator<Item = &Url> {
-    let gitlab = settings.gitlab.iter().map(|gitlab| &gitlab.url);
-    let prometheus = settings.prometheus.iter().map(|prometheus| &prometheus.url);
-    let alertmanager = settings.alertmanager.iter().map(|alertmanager| &alertmanager.url);
-    let clusters = settings.clusters.iter().filter_map(|cluster| cluster.eks.as_ref());
-    let endpoints = clusters.filter_map(|eks| eks.endpoint_url.as_ref());
-    gitlab.chain(prometheus).chain(alertmanager).chain(endpoints)
-}
-
-/// Whether a URL stays on this machine.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn console(mut ground: Ground, facts: Facts) -> Result<Exit, Problem>
 pub(super) fn facts(ground: &Ground) -> Facts {
     let settings = &ground.loaded.settings;
     Facts {
-        is_simulated: false,
+        is_simulated: settings.simulated,
         never_writes: settings.writes == Writes::Never,
         themes: themes(ground),
         origins: origins(settings),
@@ -50,7 +50,7 @@ pub(super) fn facts(ground: &Ground) -> Facts {
 
 /// Base URLs of every configured platform.
 fn origins(settings: &Settings) -> Vec<String> {
-    ground::urls(settings).map(ToString::to_string).collect()
+    settings.servers().map(ToString::to_string).collect()
 }
 
 /// The names of the shipped themes, then of the user's own.

@@ -9,7 +9,9 @@ use super::env::{self, Environment};
 use super::paths::Places;
 use super::permission;
 use super::read::Source;
+use super::read::value::is_loopback;
 use super::settings::{Settings, Writes};
+use url::Url;
 
 /// The largest file that is read, bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -98,9 +100,21 @@ impl Settings {
         let name = text.as_ref().map_or("environment".to_owned(), |_| path.display().to_string());
         let base = path.parent().unwrap_or(Path::new("."));
         let source = Source { name: &name, text: text.as_deref().unwrap_or_default(), base };
-        let (mut settings, warnings) = Settings::parse(&source, &request.environment)?;
+        let environment = settled(&source, &request.environment)?;
+        let (mut settings, warnings) = Settings::parse(&source, &environment)?;
         settings.override_by(&request.overrides);
+        let places = places.within(&settings.folders, &request.overrides, &environment);
         Ok(Loaded { settings, places, path: text.map(|_| path), warnings })
+    }
+
+    /// Every server that is configured.
+    pub fn servers(&self) -> impl Iterator<Item = &Url> {
+        let gitlab = self.gitlab.iter().map(|gitlab| &gitlab.url);
+        let prometheus = self.prometheus.iter().map(|prometheus| &prometheus.url);
+        let alertmanager = self.alertmanager.iter().map(|alertmanager| &alertmanager.url);
+        let clusters = self.clusters.iter().filter_map(|cluster| cluster.eks.as_ref());
+        let endpoints = clusters.filter_map(|eks| eks.endpoint_url.as_ref());
+        gitlab.chain(prometheus).chain(alertmanager).chain(endpoints)
     }
 
     fn override_by(&mut self, overrides: &Overrides) {
@@ -112,6 +126,26 @@ impl Settings {
         }
         if let Some(keymap) = &overrides.keymap {
             self.ui.keymap.clone_from(keymap);
+        }
+    }
+}
+
+/// The environment as it counts: nothing of it where the platform is simulated, so that no variable leads elsewhere.
+fn settled(source: &Source<'_>, environment: &Environment) -> Result<Environment, LoadError> {
+    let Ok((alone, _)) = Settings::parse(source, &Environment::new()) else {
+        return Ok(environment.clone());
+    };
+    if !alone.simulated {
+        return Ok(environment.clone());
+    }
+    match alone.servers().find(|url| !is_loopback(url)) {
+        None => Ok(Environment::new()),
+        Some(url) => {
+            let message = format!("`simulated` is said, but {url} is not on this machine");
+            let hint =
+                "take `simulated` out: it is for platforms that are simulated here".to_owned();
+            let fault = Diagnostic::about(source.name, &message, Some(hint));
+            Err(Faults(vec![fault]).into())
         }
     }
 }

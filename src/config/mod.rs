@@ -20,10 +20,11 @@ pub use load::{LoadError, LoadRequest, Loaded, Overrides};
 pub use paths::{Places, create_private_dir, open_private, write_private};
 pub use permission::Exposure;
 pub use read::Source;
+pub use read::value::is_loopback;
 pub use schema::{Key, example, file, keys, reference, schema};
 pub use secret::SecretError;
 pub use settings::{
-    AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings,
+    AccessSettings, AlertmanagerSettings, Auth, ClusterSettings, Eks, ExceptionSettings, Folders,
     GateSettings, GitlabSettings, Kubeconfig, NodegroupBound, PrometheusSettings, Proxy, Retention,
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::env;
-use super::load::LoadRequest;
+use super::env::Environment;
+use super::load::{LoadRequest, Overrides};
+use super::settings::Folders;
 
 /// Where everything lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,29 @@ impl Places {
             log_file: said(&flags.log_file, "--log-file"),
             config_file,
         })
+    }
+
+    /// The same places, with the folders that the file names where neither a flag nor a variable does.
+    pub(super) fn within(
+        mut self,
+        folders: &Folders,
+        flags: &Overrides,
+        environment: &Environment,
+    ) -> Places {
+        let free = |flag: &Option<PathBuf>, key: &str| {
+            flag.is_none() && env::of(environment, key).is_none()
+        };
+        if let Some(folder) =
+            folders.cache.as_ref().filter(|_| free(&flags.cache_dir, "--cache-dir"))
+        {
+            self.cache_dir.clone_from(folder);
+        }
+        if let Some(folder) =
+            folders.state.as_ref().filter(|_| free(&flags.state_dir, "--state-dir"))
+        {
+            self.state_dir.clone_from(folder);
+        }
+        self
     }
 
     /// The cache.

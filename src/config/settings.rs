@@ -24,6 +24,10 @@ pub struct Settings {
     pub writes: Writes,
     /// How long arming lasts.
     pub arm: Duration,
+    /// Whether the platform is a simulated one on this machine: the environment then changes nothing.
+    pub simulated: bool,
+    /// Folders that the file names.
+    pub folders: Folders,
     /// GitLab, where configured.
     pub gitlab: Option<GitlabSettings>,
     /// Runner tiers in their order.
@@ -48,6 +52,15 @@ pub struct Settings {
     pub retention: Retention,
     /// The look and feel.
     pub ui: UiSettings,
+}
+
+/// Folders that the file names; flags and variables win over them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folders {
+    /// The folder of the cache.
+    pub cache: Option<PathBuf>,
+    /// The folder of the state.
+    pub state: Option<PathBuf>,
 }
 
 impl Settings {

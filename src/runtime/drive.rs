@@ -14,7 +14,7 @@ use super::{input, sampler};
 use crate::app::notice::Notice;
 use crate::app::{App, Msg, update};
 use crate::domain::{Change, Origin, Scope, SourceId, SourceKey, Timestamp, Update};
-use crate::view;
+use crate::view::{self, Picture};
 
 /// News that come within this time are taken together.
 const GATHER: Duration = Duration::from_millis(80);
@@ -80,6 +80,8 @@ struct Drive<'a> {
     gathered: Instant,
     observed: Instant,
     wake: Option<Instant>,
+    /// What is on screen: news that change nothing of it are not drawn.
+    picture: Option<Picture>,
 }
 
 /// Runs until the person leaves or a signal comes.
@@ -92,7 +94,8 @@ pub(super) async fn drive(
     let mut events = EventStream::new();
     let mut signals = Signals::listen()?;
     let now = Instant::now();
-    let mut drive = Drive { rim, app, frames: first, gathered: now, observed: now, wake: None };
+    let mut drive =
+        Drive { rim, app, frames: first, gathered: now, observed: now, wake: None, picture: None };
     drive.frames.answer(now);
     loop {
         let woken = drive.wait(&mut events, &mut signals, answers).await;
@@ -163,16 +166,30 @@ impl Drive<'_> {
         }
         let now = self.rim.clock.now();
         let effects = update(self.app, Msg::News(updates), now);
-        self.frames.news(Instant::now());
+        self.draw_news(now);
         self.rim.carry_out(self.app, effects)
     }
 
+    /// Asks for a frame if the screen would show anything else than it does.
+    fn draw_news(&mut self, now: Timestamp) {
+        if self.picture != Some(Picture::of(self.app, now)) {
+            self.frames.news(Instant::now());
+        }
+    }
+
+    /// Time has passed: something that the screen shows may be different now.
     fn time(&mut self) -> io::Result<Flow> {
         self.wake = None;
-        let effects = update(self.app, Msg::Wake, self.rim.clock.now());
-        self.frames.news(Instant::now());
+        let now = self.rim.clock.now();
+        let effects = update(self.app, Msg::Wake, now);
         if let Some(writer) = &mut self.rim.writer {
             writer.hand_over();
+        }
+        let picture = Picture::of(self.app, now);
+        if self.picture.as_ref() == Some(&picture) {
+            self.wake = Some(Instant::now() + until(view::wake(self.app, now, &picture), now));
+        } else {
+            self.frames.news(Instant::now());
         }
         self.rim.carry_out(self.app, effects)
     }
@@ -195,7 +212,7 @@ impl Drive<'_> {
             change: Change::Samples(series, vec![sample]),
         });
         let effects = update(self.app, Msg::News(updates.collect()), now);
-        self.frames.news(Instant::now());
+        self.draw_news(now);
         self.rim.carry_out(self.app, effects)
     }
 
@@ -209,7 +226,9 @@ impl Drive<'_> {
         let now = self.rim.clock.now();
         draw(self.rim, self.app, now)?;
         self.frames.drawn(Instant::now());
-        self.wake = Some(Instant::now() + until(view::wake(self.app, now), now));
+        let picture = Picture::of(self.app, now);
+        self.wake = Some(Instant::now() + until(view::wake(self.app, now, &picture), now));
+        self.picture = Some(picture);
         Ok(Flow::On)
     }
 }

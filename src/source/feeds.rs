@@ -145,7 +145,7 @@ pub fn start(
 }
 
 /// Sets the feeds of one GitLab going.
-pub(crate) fn start_gitlab(
+pub(super) fn start_gitlab(
     settings: GitlabSettings,
     mailbox: Mailbox,
     demand: Demand,
@@ -229,7 +229,7 @@ pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> 
 }
 
 /// One look at a GitLab.
-pub(crate) async fn look_at_gitlab(
+pub(super) async fn look_at_gitlab(
     settings: GitlabSettings,
     sources: &[SourceId],
     wiring: Wiring,

@@ -13,12 +13,16 @@ mod report;
 mod roster;
 mod runners;
 mod supervise;
+#[cfg(test)]
+#[cfg(feature = "demo")]
+mod tests;
 mod token;
 mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
 #[cfg(test)]
-pub(crate) use feeds::{look_at_gitlab, start_gitlab};
+#[cfg(feature = "demo")]
+use feeds::{look_at_gitlab, start_gitlab};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};

@@ -43,7 +43,7 @@ pub(super) fn follow(gitlab: Arc<Gitlab>, place: Place, job: JobId) -> mpsc::Rec
 }
 
 /// The same with another interval.
-fn follow_every(
+pub(super) fn follow_every(
     interval: Duration,
     gitlab: Arc<Gitlab>,
     place: Place,
@@ -142,13 +142,13 @@ mod tests {
         TraceEnd { bytes: Bytes::from_static(text.as_bytes()), dropped }
     }
 
-    fn append(text: &'static str) -> Option<LogNews> {
-        Some(LogNews::Append(Bytes::from_static(text.as_bytes())))
+    fn append(text: &'static str) -> LogNews {
+        LogNews::Append(Bytes::from_static(text.as_bytes()))
     }
 
     #[test]
     fn only_what_was_appended_is_news() {
-        assert_eq!(difference(Some(&trace("a\nb", 0)), &trace("a\nb\nc", 0)), append("\nc"));
+        assert_eq!(difference(Some(&trace("a\nb", 0)), &trace("a\nb\nc", 0)), Some(append("\nc")));
         assert_eq!(difference(Some(&trace("a", 0)), &trace("a", 0)), None);
     }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_log_whose_front_was_let_go_still_appends() {
-        assert_eq!(difference(Some(&trace("abcd", 10)), &trace("cdef", 12)), append("ef"));
+        assert_eq!(difference(Some(&trace("abcd", 10)), &trace("cdef", 12)), Some(append("ef")));
     }
 
     #[test]

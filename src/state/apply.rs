@@ -10,7 +10,7 @@ use super::table::{Arrival, Effect, KeyIndex};
 use super::{Changes, State};
 use crate::domain::{
     Change, Entity, EntityId, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId,
-    RefPattern, Runner, Sample, SeriesId, SourceKey, Timestamp, Update,
+    RefPattern, Runner, RunnerId, Sample, SeriesId, SourceKey, Timestamp, Update,
 };
 
 /// How many samples of a series stay in memory: a day of minutes.
@@ -112,19 +112,18 @@ impl State {
 
     /// Every row that a feed brought and that `kept` does not name.
     fn brought_by(&self, key: KeyIndex, kept: &BTreeSet<EntityId>) -> Vec<EntityId> {
-        let mut projects = BTreeSet::new();
-        let mut runners = BTreeSet::new();
+        let mut named = Named::default();
         for id in kept {
-            match id {
-                EntityId::Project(id) => drop(projects.insert(*id)),
-                EntityId::Runner(id) => drop(runners.insert(*id)),
-                EntityId::Pipeline(_) | EntityId::Job(_) | EntityId::Tier(_) => (),
-                EntityId::Source(_) | EntityId::Finding(_) => (),
-            }
+            named.note(id);
         }
-        let projects = self.rows.projects.absent(key, &projects).into_iter().map(EntityId::Project);
-        let runners = self.rows.runners.absent(key, &runners).into_iter().map(EntityId::Runner);
-        projects.chain(runners).collect()
+        let rows = &self.rows;
+        let projects =
+            rows.projects.absent(key, &named.projects).into_iter().map(EntityId::Project);
+        let pipelines =
+            rows.pipelines.absent(key, &named.pipelines).into_iter().map(EntityId::Pipeline);
+        let jobs = rows.jobs.absent(key, &named.jobs).into_iter().map(EntityId::Job);
+        let runners = rows.runners.absent(key, &named.runners).into_iter().map(EntityId::Runner);
+        projects.chain(jobs).chain(pipelines).chain(runners).collect()
     }
 
     fn upsert(&mut self, entity: Entity, arrival: Arrival, now: Timestamp, changes: &mut Changes) {
@@ -388,6 +387,27 @@ impl State {
             series.pop_front();
         }
         changes.figures = true;
+    }
+}
+
+/// The rows that a replacement names, by kind.
+#[derive(Default)]
+struct Named {
+    projects: BTreeSet<ProjectId>,
+    pipelines: BTreeSet<PipelineId>,
+    jobs: BTreeSet<JobId>,
+    runners: BTreeSet<RunnerId>,
+}
+
+impl Named {
+    fn note(&mut self, id: &EntityId) {
+        match id {
+            EntityId::Project(id) => drop(self.projects.insert(*id)),
+            EntityId::Pipeline(id) => drop(self.pipelines.insert(*id)),
+            EntityId::Job(id) => drop(self.jobs.insert(*id)),
+            EntityId::Runner(id) => drop(self.runners.insert(*id)),
+            EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => (),
+        }
     }
 }
 

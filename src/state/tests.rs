@@ -151,6 +151,16 @@ fn a_project_that_left_takes_its_pipelines_and_jobs_along() {
 }
 
 #[test]
+fn what_the_cache_remembered_goes_when_the_feed_has_read_everything() {
+    let all = Change::Replace(vec![Entity::Job(Arc::new(job(2, Status::Running)))]);
+    let state = state_with([
+        cached(0, jobs([job(1, Status::Pending), job(2, Status::Pending)])),
+        live(5, all),
+    ]);
+    assert_eq!(state.jobs().iter().map(|(id, _)| id).collect::<Vec<_>>(), [JobId(2)]);
+}
+
+#[test]
 fn a_confirmation_makes_unfinished_jobs_young() {
     let state = state_with([
         live(0, jobs([job(1, Status::Pending)])),

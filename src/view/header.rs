@@ -192,7 +192,8 @@ impl Tab {
             let is_loud = !matches!(self.count.role, Role::Text | Role::TextDim);
             let role = if is_loud { self.count.role } else { Role::HeaderCount };
             let mark = if is_loud { canvas.look.glyphs.mark(mark_of(role)) } else { "" };
-            words.push((format!(" {}{mark}", self.count.n), role));
+            words.push((" ".to_owned(), Role::Header));
+            words.push((format!("{}{mark}", self.count.n), role));
         }
         words
     }
@@ -204,6 +205,15 @@ fn mark_of(role: Role) -> Mark {
         Role::SeverityBad | Role::StatusFailed | Role::HealthDown | Role::Danger => Mark::Bad,
         Role::SeverityUnknown | Role::HealthUnknown => Mark::Unknown,
         _ => Mark::Warning,
+    }
+}
+
+/// The age of a live feed: rounded up below a minute, so that the line does not move while all is well.
+fn rounded(age: i64) -> String {
+    match age {
+        ..15 => "<15s".to_owned(),
+        15..60 => "<1m".to_owned(),
+        age => coarse(age),
     }
 }
 
@@ -221,12 +231,12 @@ fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
     let cx = app.cx(now);
     let mut out: Vec<(Feed, Option<i64>)> = Vec::new();
     for (key, report) in cx.state.reports() {
-        let age = report.age_seconds(now);
+        let (age, health) = (report.age_seconds(now), report.health(now));
         let feed = Feed {
             name: key.source.0.to_owned(),
             platform: key.scope.platform().to_owned(),
-            health: report.health(now),
-            age: age.map(coarse),
+            health,
+            age: age.map(|age| if health.is_live() { rounded(age) } else { coarse(age) }),
             interval_seconds: report.interval_seconds,
         };
         match out.iter_mut().find(|(known, _)| known.name == feed.name) {

@@ -49,7 +49,7 @@ use crate::domain::Timestamp;
 use crate::theme::Theme;
 use style::Look;
 
-pub use wake::wake;
+pub use wake::{Picture, wake};
 
 /// Draws the app on a terminal. What was drawn, and where, goes back to the app, so that pages and clicks know their
 /// size.

@@ -50,6 +50,9 @@ pub(super) fn paint(
         status::completion(&mut canvas, parts.main, filter);
     }
     let over = modal::draw(&mut canvas, area, app);
+    if let Some(Modal::Help(help)) = app.ui.modals.last() {
+        drawn.help_last = modal::help_last(area, help);
+    }
     footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))
 }
@@ -80,10 +83,12 @@ fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn
             if let Some(id) = selected.filter(|_| !parts.detail.is_empty()) {
                 let is_right = parts.divider.width == 1;
                 let room = if is_right { inner_right(parts.detail) } else { inner(parts.detail) };
-                drawn.page = detail(canvas, room, app, id, now);
+                (drawn.page, drawn.detail_last) = detail(canvas, room, app, id, now);
             }
         }
-        Focus::Detail(id) => drawn.page = detail(canvas, inner(parts.main), app, id, now),
+        Focus::Detail(id) => {
+            (drawn.page, drawn.detail_last) = detail(canvas, inner(parts.main), app, id, now);
+        }
         Focus::Log(_) => {
             if let Some(view) = &app.ui.log {
                 log::title(canvas, parts.views, view);
@@ -154,21 +159,28 @@ fn why_empty(app: &App, table: &Table, now: Timestamp) -> Vec<Cell> {
     }
 }
 
-/// What is known about a row; says how many lines a page has.
-fn detail(canvas: &mut Canvas<'_>, area: Rect, app: &App, id: &EntityId, now: Timestamp) -> usize {
+/// What is known about a row; says how many lines a page has, and how far it can be scrolled.
+fn detail(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    app: &App,
+    id: &EntityId,
+    now: Timestamp,
+) -> (usize, usize) {
     let blocks = app.ui.place().pane.detail(&app.cx(now), id);
     let page = usize::from(area.height);
     if blocks.is_empty() {
         let words = format!("{id} is not known any more");
         empty(canvas, area, &[Cell::dim(words)]);
-        return page;
+        return (page, 0);
     }
     let room = Rect { width: area.width.saturating_sub(2), ..area };
     let lines = block::lines(&blocks, room.width);
-    let top = app.ui.detail.top.min(lines.len().saturating_sub(page));
+    let last = lines.len().saturating_sub(page);
+    let top = app.ui.detail.top.min(last);
     block::draw_lines(canvas, room, &lines, top);
     table::scrollbar(canvas, area, top, lines.len());
-    page
+    (page, last)
 }
 
 fn divider(canvas: &mut Canvas<'_>, area: Rect) {

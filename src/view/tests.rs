@@ -14,6 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+use super::Picture;
 use super::export::{svg, text};
 use super::glyph::ASCII;
 use super::style::Look;
@@ -376,7 +377,7 @@ fn the_screen_wakes_before_any_text_on_it_changes() {
             super::paint(&mut buffer, &app, Look::new(&theme), at);
             buffer
         };
-        let next = wake(&app, now());
+        let next = wake(&app, now(), &Picture::of(&app, now()));
         assert!(next > now(), "{name}");
         let just_before = next - SignedDuration::from_secs(1);
         if just_before > now() {
@@ -398,7 +399,11 @@ fn an_idle_screen_sleeps_for_long() {
     let mut buffer = super::sample::screen(120, 40);
     super::paint(&mut buffer, &app, Look::new(&super::sample::theme()), ago(-1));
     assert_eq!(before, text(&buffer));
-    assert!(wake(&app, now()) >= ago(-50), "{}", wake(&app, now()));
+    assert!(
+        wake(&app, now(), &Picture::of(&app, now())) >= ago(-50),
+        "{}",
+        wake(&app, now(), &Picture::of(&app, now()))
+    );
 }
 
 /// Writes every mode as a picture, for a person to look at: `WATCHFLOOR_PICTURES=/tmp/x cargo test --lib pictures`.

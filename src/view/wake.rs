@@ -5,6 +5,8 @@ use jiff::SignedDuration;
 use super::header::Header;
 use super::table::CHANGED_SECONDS;
 use crate::app::App;
+use crate::app::log::Flow;
+use crate::app::notice::Notice;
 use crate::app::place::Focus;
 use crate::app::table::Table;
 use crate::domain::Timestamp;
@@ -13,20 +15,24 @@ use crate::pane::block::{Block, Row};
 /// A filter that holds ages against a span is asked anew this often, seconds.
 const FILTER_SECONDS: i64 = 5;
 
-/// What a screen shows that can move with time alone.
+/// What a screen shows of the platform, as values: two equal pictures are drawn alike, so that one drawing does.
 #[derive(Debug, PartialEq)]
-struct Picture {
+pub struct Picture {
     header: Header,
     band: Vec<Block>,
     rows: Vec<Option<Row>>,
+    /// How many rows stand in the table, how many the filter hides, and where the cursor is.
+    counts: Option<(usize, usize, usize)>,
     detail: Vec<Block>,
+    notice: Option<Notice>,
+    /// How much of a log was received, and whether more is to come.
+    log: Option<(u64, Flow)>,
 }
 
 /// The next instant at which something on the screen changes its text or its look though nothing happens: an age, a
 /// countdown, a health, the clock, a message that goes, an underline that ends. It is a whole second or later.
-pub fn wake(app: &App, now: Timestamp) -> Timestamp {
-    let picture = Picture::of(app, now);
-    let differs = |seconds: i64| Picture::of(app, after(now, seconds)) != picture;
+pub fn wake(app: &App, now: Timestamp, picture: &Picture) -> Timestamp {
+    let differs = |seconds: i64| Picture::of(app, after(now, seconds)) != *picture;
     let by_text = match first_change(differs) {
         // Ages change with the second of the clock.
         Some(seconds) => at_second(now, seconds),
@@ -35,12 +41,13 @@ pub fn wake(app: &App, now: Timestamp) -> Timestamp {
     let filter = app.ui.table().is_some_and(|table| table.query.moves_with_time());
     let by_filter = filter.then(|| after(now, FILTER_SECONDS));
     let by_notice = app.ui.notices.ends_at().filter(|at| *at > now);
-    let others = [by_filter, by_notice, calm_at(&picture, now)];
+    let others = [by_filter, by_notice, calm_at(picture, now)];
     others.into_iter().flatten().fold(by_text, Timestamp::min)
 }
 
 impl Picture {
-    fn of(app: &App, now: Timestamp) -> Picture {
+    /// What the screen shows at `now`, of the rows that were visible when it was drawn last.
+    pub fn of(app: &App, now: Timestamp) -> Picture {
         let (cx, place) = (app.cx(now), app.ui.place());
         let is_table = place.focus == Focus::Table;
         let subject = match &place.focus {
@@ -54,7 +61,14 @@ impl Picture {
             header: Header::of(app, now),
             band: if is_table { place.pane.band(&cx) } else { Vec::new() },
             rows: if is_table { rows(app, now) } else { Vec::new() },
+            counts: app
+                .ui
+                .table()
+                .filter(|_| is_table)
+                .map(|table| (table.listing.len(), table.listing.hidden(), table.place)),
             detail: subject.map_or_else(Vec::new, |id| place.pane.detail(&cx, id)),
+            notice: app.ui.notices.current(now).cloned(),
+            log: app.ui.log.as_ref().map(|log| (log.trace.received_bytes(), log.flow.clone())),
         }
     }
 }

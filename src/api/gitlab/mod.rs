@@ -12,6 +12,8 @@ mod rest;
 mod rest_queue;
 mod rest_shape;
 mod runners;
+#[cfg(test)]
+mod samples;
 mod single;
 mod whole;
 mod wire;

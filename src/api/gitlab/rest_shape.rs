@@ -329,14 +329,14 @@ impl TokenShape<'_> {
 mod tests {
     use super::*;
 
-    fn job(json: serde_json::Value) -> Job {
+    fn job(json: &serde_json::Value) -> Job {
         let text = json.to_string();
         let shape: JobShape<'_> = serde_json::from_str(&text).unwrap();
         let now = "2026-01-12T00:10:00Z".parse().unwrap();
         shape.job(ProjectId(1), PipelineId(2), now, &mut Interner::default())
     }
 
-    fn queued_at(json: serde_json::Value) -> Option<String> {
+    fn queued_at(json: &serde_json::Value) -> Option<String> {
         job(json).queued_at.map(|at| at.to_string())
     }
 
@@ -345,25 +345,25 @@ mod tests {
         let json = serde_json::json!({
             "id": 1, "status": "running", "started_at": "2026-01-12T00:05:00Z", "queued_duration": 30.5,
         });
-        assert_eq!(queued_at(json).as_deref(), Some("2026-01-12T00:04:29.5Z"));
+        assert_eq!(queued_at(&json).as_deref(), Some("2026-01-12T00:04:29.5Z"));
     }
 
     #[test]
     fn a_pending_job_has_been_queued_until_now() {
         let json = serde_json::json!({ "id": 1, "status": "pending", "queued_duration": 60.0 });
-        assert_eq!(queued_at(json).as_deref(), Some("2026-01-12T00:09:00Z"));
+        assert_eq!(queued_at(&json).as_deref(), Some("2026-01-12T00:09:00Z"));
     }
 
     #[test]
     fn a_job_cancelled_in_the_queue_has_no_queue_time() {
         let json = serde_json::json!({ "id": 1, "status": "canceled", "queued_duration": 9000.0 });
-        assert_eq!(queued_at(json), None);
+        assert_eq!(queued_at(&json), None);
     }
 
     #[test]
     fn the_last_attempt_of_a_name_is_not_retried() {
         let attempt =
-            |id: u64| job(serde_json::json!({ "id": id, "name": "unit", "status": "failed" }));
+            |id: u64| job(&serde_json::json!({ "id": id, "name": "unit", "status": "failed" }));
         let mut jobs = vec![attempt(3), attempt(9), attempt(5)];
         note_retries(&mut jobs);
         let retried: Vec<bool> = jobs.iter().map(|job| job.retried).collect();
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn a_job_of_which_nothing_is_told_but_its_id_is_read() {
         assert_eq!(
-            job(serde_json::json!({ "id": 1, "runner": null, "tag_list": null })).id,
+            job(&serde_json::json!({ "id": 1, "runner": null, "tag_list": null })).id,
             JobId(1)
         );
     }

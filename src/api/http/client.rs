@@ -1,13 +1,13 @@
 //! [`Reach`]: how a server is reached, and the connection pool built from it when first needed.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::api::Error;
 use crate::config::Proxy;
+use crate::config::is_loopback;
 use crate::domain::FailureKind;
 
 /// How long a connection may take to stand.
@@ -81,16 +81,6 @@ async fn authorities(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error>
         tokio::fs::read(path).await.map_err(|error| fault(&format!("cannot be read: {error}")))?;
     let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("are not PEM"))?;
     if found.is_empty() { Err(fault("are none: the file holds no certificate")) } else { Ok(found) }
-}
-
-/// Whether a URL stays on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 /// A connection pool that cannot be built.

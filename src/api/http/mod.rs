@@ -14,5 +14,6 @@ pub(in crate::api) use fault::quote as short;
 pub use pace::Pace;
 pub use transport::{Body, Http};
 
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
+#[cfg(feature = "demo")]
 mod tests;

@@ -131,7 +131,7 @@ async fn a_closed_port_is_a_failed_connection() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let url = Url::parse(&format!("http://{address}/")).unwrap();
-    let http = Fake::of([Reply::json("")]).await.http_to(url);
+    let http = Fake::http_to(url);
     let error = get(&http, "a").await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Connect);
     assert!(error.message.contains("refused"), "{error}");
@@ -145,7 +145,7 @@ async fn a_server_without_tls_is_a_failure_of_tls() {
     let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), certificate.cert.pem()).unwrap();
-    let http = fake.http_trusting(url, file.path());
+    let http = Fake::http_trusting(url, file.path());
     assert_eq!(get(&http, "a").await.unwrap_err().kind, FailureKind::Tls);
 }
 

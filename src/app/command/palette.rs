@@ -19,6 +19,9 @@ const SECTIONS: [(&str, &str); 6] = [
     ("picker", "while choosing"),
 ];
 
+/// What a match in a command's name counts above one in its explanation.
+const NAME: u32 = 100_000;
+
 /// Opens the palette.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     let choices = choices(app, "");
@@ -53,8 +56,10 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
         .filter(|command| !matches!(command.scope, "prompt" | "picker"))
         .flat_map(|command| lines(app, command).into_iter().map(move |line| (command, line)))
         .filter_map(|(command, line)| {
-            let words = format!("{line} {}", command.doc);
-            let score = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher)?;
+            let by_name = pattern.score(Utf32Str::new(&line, &mut buffer), &mut matcher);
+            let by_doc = pattern.score(Utf32Str::new(command.doc, &mut buffer), &mut matcher);
+            // A name that matches stands above any explanation that does.
+            let score = by_name.map(|score| score + NAME).or(by_doc)?;
             let near = u32::from(here.iter().any(|scope| scope.name() == command.scope));
             let exact = if line == typed.trim() { 1_000_000 } else { 0 };
             Some((score * 2 + near + exact, choice(app, command, line)))
@@ -82,10 +87,17 @@ fn choice(app: &App, command: &'static Command, line: String) -> Choice {
 
 /// The keys of a command line where the command makes sense.
 fn keys(app: &App, command: &Command, line: &str) -> String {
-    let known = app.keymap.scopes().find(|scope| scope.name() == command.scope);
-    let scopes: Vec<Scope> = known.cloned().into_iter().chain([Scope::GLOBAL]).collect();
-    let keys = app.keymap.keys_for(line, &scopes);
-    keys.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let own = app.keymap.scopes().filter(|scope| scope.name() == command.scope);
+    let panes = app.keymap.scopes().filter(|scope| scope.is_pane());
+    let scopes: Vec<Scope> = panes.chain(own).cloned().chain([Scope::GLOBAL]).collect();
+    let mut keys: Vec<String> = Vec::new();
+    for key in app.keymap.keys_for(line, &scopes) {
+        let key = key.to_string();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.join(", ")
 }
 
 fn sections(app: &App) -> Vec<(String, Vec<Choice>)> {

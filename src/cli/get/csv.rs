@@ -16,14 +16,22 @@ pub(super) fn print(kind: Kind, items: &Items<'_>, out: &mut dyn Write) -> io::R
     let mut writer = csv::Writer::from_writer(out);
     let mut header = Vec::new();
     headings(fields, "", &mut header);
-    writer.write_record(&header)?;
+    writer.write_record(&header).map_err(of_csv)?;
     let Value::Array(items) = serde_json::to_value(items)? else { return writer.flush() };
     for item in &items {
         let mut cells = Vec::with_capacity(header.len());
         cells_of(Some(item), fields, &mut cells);
-        writer.write_record(&cells)?;
+        writer.write_record(&cells).map_err(of_csv)?;
     }
     writer.flush()
+}
+
+/// The system's own error, so that a closed pipe is still known as one.
+fn of_csv(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// The names of the columns: a record has one for each of its fields.
@@ -107,6 +115,12 @@ mod tests {
         assert_eq!(cell(Some(&json!(["-a", "b"]))), "'-a b");
         assert_eq!(cell(Some(&json!({"failed": 1}))), r#"{"failed":1}"#);
         assert_eq!(cell(Some(&json!([]))), "");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_known_as_one() {
+        let closed = csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(of_csv(closed).kind(), io::ErrorKind::BrokenPipe);
     }
 
     #[test]

@@ -37,10 +37,12 @@ pub(super) fn run(
     around.out.flush()?;
     word::notices(&sight.notices, around.err)?;
     word::tell(&scene, get.kind, around.err)?;
-    if get.output == Output::Table && found.is_empty(get.kind, &scene) {
+    let exit = exit(&scene, get.kind);
+    let is_bare = get.output == Output::Table && found.is_empty(get.kind, &scene);
+    if is_bare && exit == Exit::Done {
         word::nothing(get.kind, found.hidden, around.err)?;
     }
-    Ok(exit(&scene, get.kind))
+    Ok(exit)
 }
 
 /// What items are made of.

@@ -11,6 +11,7 @@ use crate::domain::{EntityId, Tier, TierIndex};
 use crate::pane::block::{Align, Cell, Mark, Piece};
 use crate::pane::lens::{Column, Lens, Shown};
 use crate::pane::{self, cells};
+use crate::view::glyph::UNICODE;
 
 /// The widest that a cell may be, in screen columns: longer than any honest name.
 const WIDEST: usize = 120;
@@ -92,17 +93,27 @@ fn rows(scene: &Scene<'_>, lens: &dyn Lens, ids: &[EntityId]) -> Table {
     Table { headings, rows: rows.into_iter().map(line).collect() }
 }
 
-/// A cell as words. A mark alone becomes the word for it.
+/// A cell as words. A mark before words repeats them and is left out; alone it becomes the word for it; where several
+/// stand in one cell they tell its numbers apart, and stay.
 fn words(cell: &Cell) -> String {
-    let words = cell.words();
-    if !words.is_empty() {
-        return fitted(&words);
-    }
-    let mark = cell.0.iter().find_map(|piece| match piece {
+    let mark = |piece: &Piece| match piece {
         Piece::Mark(mark, _) => Some(*mark),
         Piece::Words(..) | Piece::Spark(..) | Piece::Bar(..) => None,
-    });
-    mark.map_or("", mark_word).to_owned()
+    };
+    let words = cell.words();
+    match (cell.0.iter().filter_map(mark).collect::<Vec<_>>().as_slice(), words.is_empty()) {
+        ([only], true) => mark_word(*only).to_owned(),
+        ([_, _, ..], _) => fitted(&cell.0.iter().map(piece).collect::<String>()),
+        _ => fitted(&words),
+    }
+}
+
+fn piece(piece: &Piece) -> String {
+    match piece {
+        Piece::Words(words, _) => words.clone(),
+        Piece::Mark(mark, _) => format!("{} ", UNICODE.mark(*mark)),
+        Piece::Spark(..) | Piece::Bar(..) => String::new(),
+    }
 }
 
 fn mark_word(mark: Mark) -> &'static str {
@@ -223,6 +234,10 @@ mod tests {
             words(&Cell::mark(Mark::Bad, Role::Text).and(" 2 failing", Role::Text)),
             "2 failing"
         );
+        let several = Cell::mark(Mark::Bad, Role::Text).and("2  ", Role::Text);
+        let several = several.and_mark(Mark::Fine, Role::Text).and("7", Role::Text);
+        let signs = [Mark::Bad, Mark::Fine].map(|mark| UNICODE.mark(mark));
+        assert_eq!(words(&several), format!("{} 2  {} 7", signs[0], signs[1]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod parts;
 mod platform;
 mod subjects;
 mod table;
-mod value;
+pub(super) mod value;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -67,9 +67,12 @@ fn read(root: &Table<'_>) -> Settings {
     let minutes = root.value("arm_minutes").and_then(|value| value.integer(1..=60)).unwrap_or(15);
     let gitlab = platform::gitlab(root);
     let (clusters, names) = platform::clusters(root);
+    let (retention, folders) = subjects::keeping(root);
     let settings = Settings {
         writes: writes.unwrap_or(Writes::Arm),
         arm: Duration::from_secs(u64::from(minutes) * 60),
+        simulated: parts::flag(root, "simulated").unwrap_or(false),
+        folders,
         gitlab,
         tiers: platform::tiers(root, &names),
         clusters,
@@ -80,7 +83,7 @@ fn read(root: &Table<'_>) -> Settings {
         exceptions: subjects::exceptions(root),
         access: subjects::access(root),
         runbooks: subjects::runbooks(root),
-        retention: subjects::retention(root),
+        retention,
         ui: subjects::ui(root),
     };
     root.finish();

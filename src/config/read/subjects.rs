@@ -10,7 +10,7 @@ use super::parts::{self, auth, path, proxy};
 use super::table::Table;
 use super::value;
 use crate::config::settings::{
-    AccessSettings, AlertmanagerSettings, Auth, ExceptionSettings, GateSettings,
+    AccessSettings, AlertmanagerSettings, Auth, ExceptionSettings, Folders, GateSettings,
     PrometheusSettings, Retention, SloSettings, UiSettings,
 };
 
@@ -133,18 +133,21 @@ pub(super) fn runbooks(root: &Table<'_>) -> BTreeMap<String, Url> {
     entries.into_iter().filter_map(page).collect()
 }
 
-/// Reads `[cache]` and `[history]`.
-pub(super) fn retention(root: &Table<'_>) -> Retention {
-    let (cache, history) = (root.table("cache"), root.table("history"));
+/// Reads `[cache]`, `[history]` and `[state]`.
+pub(super) fn keeping(root: &Table<'_>) -> (Retention, Folders) {
+    let (cache, history, state) = (root.table("cache"), root.table("history"), root.table("state"));
     let size = history.value("max_size").and_then(|value| value.read(value::size));
     let retention = Retention {
         cache: parts::duration(&cache, "retention", DAY * 14),
         history: parts::duration(&history, "retention", DAY * 90),
         history_max_bytes: size.unwrap_or(1 << 30),
     };
+    let folder = |table: &Table<'_>| table.value("folder").and_then(|value| parts::path(&value));
+    let folders = Folders { cache: folder(&cache), state: folder(&state) };
     cache.finish();
     history.finish();
-    retention
+    state.finish();
+    (retention, folders)
 }
 
 /// Reads `[ui]`.

@@ -91,7 +91,7 @@ pub(super) fn address(raw: &str) -> Result<Url, Wrong> {
 }
 
 /// Whether the address never leaves this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),

@@ -14,6 +14,10 @@ pub struct Config {
     /// How long arming lasts, minutes.
     #[schemars(range(min = 1, max = 60), extend("default" = 15))]
     pub arm_minutes: Option<u32>,
+    /// Whether the platform is a simulated one on this machine: every address must be loopback, and no `WATCHFLOOR_*`
+    /// variable changes anything.
+    #[schemars(extend("default" = false))]
+    pub simulated: Option<bool>,
     /// GitLab.
     pub gitlab: Option<Gitlab>,
     /// Runner tiers, in the order in which they are shown.
@@ -37,6 +41,8 @@ pub struct Config {
     pub runbooks: Option<BTreeMap<String, String>>,
     /// The cache, which may be deleted at any time.
     pub cache: Option<Cache>,
+    /// The state, which must be kept.
+    pub state: Option<State>,
     /// The history of samples.
     pub history: Option<History>,
     /// The look and feel.
@@ -310,6 +316,16 @@ pub struct Cache {
     /// How long its rows are kept.
     #[schemars(extend("default" = "14d"))]
     pub retention: Option<String>,
+    /// Its folder; the platform's usual one where absent.
+    pub folder: Option<String>,
+}
+
+/// The state: the history of samples, orders, columns and filters, the log.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct State {
+    /// Its folder; the platform's usual one where absent.
+    pub folder: Option<String>,
 }
 
 /// The history of samples.

@@ -29,7 +29,7 @@ fn the_example_has_every_key_of_the_schema() {
 #[test]
 fn the_schema_has_every_key_of_the_contract() {
     let keys: BTreeSet<String> = keys().into_iter().map(|key| key.path).collect();
-    let contract = "writes arm_minutes gitlab.url gitlab.token gitlab.groups gitlab.projects gitlab.ca_file \
+    let contract = "writes arm_minutes simulated cache.folder state.folder gitlab.url gitlab.token gitlab.groups gitlab.projects gitlab.ca_file \
         gitlab.proxy gitlab.requests_per_minute gitlab.active_interval gitlab.fleet_interval gitlab.runner_interval \
         gitlab.access_interval tier[].name tier[].runner_tags tier[].cluster tier[].namespace tier[].nodegroups \
         tier[].protected tier[].queue_target_seconds tier[].scheduling_target_seconds tier[].service_account \

@@ -5,6 +5,8 @@
 //! followed it. Nothing is read twice.
 
 mod known;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

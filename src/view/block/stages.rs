@@ -18,9 +18,10 @@ const GAP: u16 = 2;
 
 pub(super) fn lines(stages: &[Stage], width: u16) -> Vec<Line<'_>> {
     let count = short(stages.len()).max(1);
-    let beside = ((width + GAP) / (AT_LEAST + GAP)).clamp(1, count);
+    let widest = widest(stages);
+    let beside = ((width + GAP) / (widest.clamp(AT_LEAST, AT_MOST) + GAP)).clamp(1, count);
     let room = (width + GAP) / beside - GAP.min(width);
-    let column = room.min(AT_MOST.max(widest(stages)));
+    let column = room.min(AT_MOST.max(widest));
     let mut out = Vec::new();
     for band in stages.chunks(usize::from(beside)) {
         if !out.is_empty() {

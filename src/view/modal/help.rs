@@ -24,6 +24,12 @@ enum Line<'a> {
     Command(&'a Choice),
 }
 
+/// How far the help can be scrolled on a screen of this size.
+pub(super) fn last(area: Rect, help: &Help) -> usize {
+    // Its frame takes two lines, the distance from the edges four.
+    lines(help).len().saturating_sub(usize::from(area.height.saturating_sub(6)))
+}
+
 /// Draws the help.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, help: &Help) {
     let height = area.height.saturating_sub(4);

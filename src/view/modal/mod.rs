@@ -11,8 +11,13 @@ use ratatui::style::{Modifier, Style};
 use super::canvas::{Canvas, inset, line_of};
 use super::layout::within;
 use crate::app::App;
-use crate::app::modal::Modal;
+use crate::app::modal::{Help, Modal};
 use crate::theme::Role;
+
+/// How far the help can be scrolled on a screen of this size.
+pub fn help_last(area: Rect, help: &Help) -> usize {
+    help::last(area, help)
+}
 
 /// Draws what lies over the screen; says where the terminal's cursor belongs, if text is typed there.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> {
