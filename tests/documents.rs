@@ -5,6 +5,7 @@ use std::fs;
 
 use watchfloor::app::command::{self, Command};
 use watchfloor::app::{App, Facts};
+use watchfloor::cli::json;
 use watchfloor::config;
 use watchfloor::domain::Tiers;
 use watchfloor::keymap::{self, Keymap, Scope};
@@ -138,6 +139,11 @@ fn the_page_of_the_configuration_is_current() {
         config::example()
     );
     assert_current("config.md", "Configuration", &body);
+}
+
+#[test]
+fn the_page_of_the_answers_is_current() {
+    assert_current("json.md", "What `get` answers", &json::reference());
 }
 
 #[test]
