@@ -5,6 +5,7 @@ use std::fs;
 
 use watchfloor::app::command::{self, Command};
 use watchfloor::app::{App, Facts};
+use watchfloor::cli::json;
 use watchfloor::config;
 use watchfloor::domain::Tiers;
 use watchfloor::keymap::{self, Keymap, Scope};
@@ -141,8 +142,8 @@ fn the_page_of_the_configuration_is_current() {
 }
 
 #[test]
-fn the_reference_of_what_scripts_read_is_current() {
-    assert_current("json.md", "What `get` prints for scripts", &watchfloor::cli::json::reference());
+fn the_page_of_the_answers_is_current() {
+    assert_current("json.md", "What `get` answers", &json::reference());
 }
 
 #[test]

@@ -18,7 +18,7 @@ const [, , url, folder] = argv;
 const place = join(folder, "mock");
 mkdirSync(place, { mode: 0o700 });
 const config = join(place, "config.toml");
-const written = `[gitlab]\nurl = "${url}"\ntoken = { env = "MOCK_TOKEN" }\ngroups = ["acme"]\n`;
+const written = `[gitlab]\nurl = "${url}"\ntoken = { env = "MOCK_TOKEN" }\ngroups = ["acme"]\nprojects = ["namespace1/project1"]\n`;
 writeFileSync(config, written, { mode: 0o600 });
 
 function get(kind) {

@@ -1,17 +1,17 @@
-// node routes.js CONFIG PROXY: every REST route that our clients ask of the simulator is asked again through a proxy that
+// node routes.js CONFIG PROXY FOLDER: every REST route that our clients ask of the simulator is asked again through a proxy that
 // judges the answers by GitLab's published OpenAPI.
 //
 // The routes are not listed by hand: `get` is run against the simulator with GraphQL off, and what it asked is read from
 // the simulator's own record. What the console alone asks is added. Routes that must be among them are named, so that an
 // empty record cannot pass.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv, env } from "node:process";
 import { gitlab } from "./config.js";
 import { verdict } from "./home.js";
 
-const KINDS = ["projects", "pipelines", "jobs", "runners", "sources"];
+const KINDS = ["projects", "jobs", "runners"];
 
 /** What the console and the clients cannot do without. */
 const NEEDED = [
@@ -33,7 +33,7 @@ const NEEDED = [
 /** As many different requests of one shape as are judged. */
 const EACH = 5;
 
-const [, , config, proxy] = argv;
+const [, , config, proxy, folder] = argv;
 const { url, token } = gitlab(config);
 
 const ask = (base, path) => fetch(base + path, { headers: { "PRIVATE-TOKEN": token } });
@@ -88,8 +88,12 @@ async function judge(path) {
   return [`${answer.status} ${path}\n      ${violations ?? body.slice(0, 1500)}`];
 }
 
+// Our own ceiling would make this a matter of minutes; the simulator's limit is further up.
+const hurried = join(folder, "config.toml");
+const text = readFileSync(config, "utf8").replace("[gitlab]\n", "[gitlab]\nrequests_per_minute = 1800\n");
+writeFileSync(hurried, text, { mode: 0o600 });
 for (const kind of KINDS) {
-  execFileSync(env.WATCHFLOOR, ["--config", config, "get", kind, "-o", "json"], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(env.WATCHFLOOR, ["--config", hurried, "get", kind, "-o", "json"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 const shapes = new Map();
 for (const path of new Set([...recorded(), ...(await console_paths())])) {

@@ -138,9 +138,10 @@ pub(crate) fn simulator(source: &Source) -> Vec<String> {
     if source.is_test || SIMULATOR_WORDS.iter().any(|(place, _)| source.name.starts_with(place)) {
         return faults;
     }
-    for (number, line) in source.text.lines().enumerate() {
-        // Tests may stand on the simulator's feature.
-        let line = if line.contains("cfg(all(test, feature") { "" } else { line };
+    // Tests may stand on the simulator's feature.
+    let text = source.text.replace("#[cfg(test)]\n#[cfg(feature = \"demo\")]\n", "\n\n");
+    let text = text.replace("cfg(all(test, feature = \"demo\"))", "");
+    for (number, line) in text.lines().enumerate() {
         let mut words = line.split(|c: char| !c.is_alphanumeric());
         if words.any(|word| matches!(word.to_lowercase().as_str(), "demo" | "sim")) {
             faults.push(format!("{}:{}: production knows no simulator", source.name, number + 1));
@@ -294,7 +295,7 @@ pub(crate) fn private_things(name: &str, text: &str) -> Vec<String> {
 
 /// Whether a line holds these words, not as the end of a longer path.
 fn begins_path(line: &str, words: &str) -> bool {
-    let starts = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric());
+    let starts = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '/');
     line.match_indices(words).any(|(at, _)| starts(at))
 }
 

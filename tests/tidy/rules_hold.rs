@@ -71,6 +71,8 @@ fn the_simulator_is_found_where_it_must_not_be() {
     assert_eq!(simulator("cli/get.rs", "use crate::sim::Sim;"), 1);
     assert_eq!(simulator("cli/demo.rs", "use crate::sim::Sim;"), 0);
     assert_eq!(simulator("app/mod.rs", "// only in the demo"), 1);
+    assert_eq!(simulator("api/mod.rs", "#[cfg(feature = \"demo\")]\nmod fake;"), 1);
+    assert_eq!(simulator("api/mod.rs", "#[cfg(test)]\n#[cfg(feature = \"demo\")]\nmod fake;"), 0);
     assert_eq!(simulator("app/mod.rs", "// a similar, simulated thing"), 0);
 }
 
