@@ -114,7 +114,7 @@ proptest! {
         let bottom = trace.bottom(height, layout);
         let top = trace.up(bottom, 1000, layout);
         prop_assert!(trace.down(top, 100_000, layout).line >= bottom.line);
-        drop(trace.find_next(&needle, 0, Direction::Down));
+        let _found = trace.find_next(&needle, 0, Direction::Down);
         for line in trace.line_numbers().take(20) {
             drop(trace.matches_in(line, &needle));
         }
