@@ -19,7 +19,7 @@ pub struct Now;
 #[derive(Debug)]
 pub struct Findings;
 
-/// The one value of [`Findings`].
+/// The one value of its kind.
 pub static FINDINGS: Findings = Findings;
 
 static ABOUT: About = About {

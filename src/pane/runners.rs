@@ -14,7 +14,7 @@ use crate::theme::Role;
 #[derive(Debug)]
 pub struct Runners;
 
-/// The one value of [`Runners`].
+/// The one value of its kind.
 pub static RUNNERS: Runners = Runners;
 
 impl Lens for Runners {

@@ -19,7 +19,7 @@ pub struct Sources;
 #[derive(Debug)]
 pub struct SourceRows;
 
-/// The one value of [`SourceRows`].
+/// The one value of its kind.
 pub static SOURCE_ROWS: SourceRows = SourceRows;
 
 static ABOUT: About = About {

@@ -1,4 +1,4 @@
-//! [`reference`]: the fields of every kind as Markdown, from the table that prints them.
+//! [`reference()`]: the fields of every kind as Markdown, from the table that prints them.
 
 use std::fmt::Write;
 

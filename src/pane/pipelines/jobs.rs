@@ -17,7 +17,7 @@ use crate::theme::Role;
 #[derive(Debug)]
 pub struct Jobs;
 
-/// The one value of [`Jobs`].
+/// The one value of its kind.
 pub static JOBS: Jobs = Jobs;
 
 impl Lens for Jobs {

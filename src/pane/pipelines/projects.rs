@@ -14,7 +14,7 @@ use crate::theme::Role;
 #[derive(Debug)]
 pub struct Projects;
 
-/// The one value of [`Projects`].
+/// The one value of its kind.
 pub static PROJECT_ROWS: Projects = Projects;
 
 impl Lens for Projects {

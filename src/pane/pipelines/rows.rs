@@ -16,7 +16,7 @@ use crate::theme::Role;
 #[derive(Debug)]
 pub struct Pipelines;
 
-/// The one value of [`Pipelines`].
+/// The one value of its kind.
 pub static PIPELINE_ROWS: Pipelines = Pipelines;
 
 impl Lens for Pipelines {
