@@ -47,6 +47,6 @@ fn started(config: &Path, home: &Path) -> Result<(Duration, Duration)> {
     let is_known = |words: &str| words.contains("Pipelines 200");
     let first = picture.first.iter().find(|(_, words)| is_known(words));
     let rows = picture.first.iter().find(|(_, words)| words.contains("acme/"));
-    let (first, rows) = first.zip(rows).with_context(|| picture.words())?;
+    let (first, rows) = first.zip(rows).with_context(|| picture.words.clone())?;
     Ok((first.0, rows.0))
 }

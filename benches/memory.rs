@@ -40,7 +40,7 @@ fn measured(table: &Table, what: &str, config: &Path, home: &Path) -> Result<()>
     let (mut most, mut since) = (0, Instant::now());
     while Instant::now() < deadline && (most == 0 || since.elapsed() < CALM) {
         std::thread::sleep(LOOK);
-        let jobs = jobs(&console.picture().words());
+        let jobs = jobs(&console.picture().words);
         if jobs > most {
             (most, since) = (jobs, Instant::now());
         }

@@ -28,6 +28,8 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Picture {
     parser: vt100::Parser,
     tail: Vec<u8>,
+    /// The words of the last whole frame.
+    pub(crate) words: String,
     /// All bytes.
     pub(crate) bytes: usize,
     /// All frames.
@@ -39,12 +41,14 @@ pub(crate) struct Picture {
 impl Picture {
     fn new() -> Picture {
         let parser = vt100::Parser::new(ROWS, COLUMNS, 0);
-        Picture { parser, tail: Vec::new(), bytes: 0, frames: 0, first: Vec::new() }
-    }
-
-    /// The words on the screen.
-    pub(crate) fn words(&self) -> String {
-        self.parser.screen().contents()
+        Picture {
+            parser,
+            tail: Vec::new(),
+            words: String::new(),
+            bytes: 0,
+            frames: 0,
+            first: Vec::new(),
+        }
     }
 
     fn take(&mut self, bytes: &[u8], after: Duration) {
@@ -55,9 +59,11 @@ impl Picture {
         let kept = self.tail.len().saturating_sub(FRAME_ENDS.len() - 1);
         self.tail.drain(..kept);
         self.frames += ended;
+        if ended > 0 {
+            self.words = self.parser.screen().contents();
+        }
         if ended > 0 && self.first.len() < KEPT {
-            let words = self.words();
-            self.first.push((after, words));
+            self.first.push((after, self.words.clone()));
         }
     }
 }
@@ -125,7 +131,7 @@ impl Console {
     ) -> Result<Duration> {
         let deadline = Instant::now() + patience;
         loop {
-            let words = self.picture().words();
+            let words = self.picture().words.clone();
             if is_there(&words) {
                 return Ok(self.started.elapsed());
             }

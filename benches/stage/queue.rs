@@ -69,14 +69,17 @@ pub(crate) fn cached(folder: &Path, queue: &Queue) -> Result<()> {
 pub(crate) fn unreachable_platform(home: &Path) -> Result<PathBuf> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let config = home.join("config.toml");
-    fs::write(&config, settings(&format!("http://127.0.0.1:{port}")))?;
+    let token = home.join("token");
+    watchfloor::config::write_private(&token, b"glpat-nobodys")?;
+    let url = format!("http://127.0.0.1:{port}");
+    fs::write(&config, settings(&url, &token.display().to_string()))?;
     Ok(config)
 }
 
 /// A config file that names a GitLab and the tiers.
-fn settings(url: &str) -> String {
+fn settings(url: &str, token: &str) -> String {
     let gitlab = format!(
-        "[gitlab]\nurl = \"{url}\"\ntoken = {{ env = \"BENCH\" }}\ngroups = [\"acme\"]\nproxy = \"none\"\n"
+        "[gitlab]\nurl = \"{url}\"\ntoken = {{ file = \"{token}\" }}\ngroups = [\"acme\"]\nproxy = \"none\"\n"
     );
     let tier = |name: &&str| {
         format!(
