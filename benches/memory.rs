@@ -50,9 +50,13 @@ fn measured(table: &Table, what: &str, config: &Path, home: &Path) -> Result<()>
     Ok(())
 }
 
-/// The number of jobs as the screen tells it: `… 4711 jobs`.
+/// The number of jobs as the screen tells it: `4,711 jobs`, somewhere behind the tab of that name.
 fn jobs(words: &str) -> u64 {
-    let before = words.lines().filter_map(|line| line.split_once(" jobs"));
-    let numbers = before.filter_map(|(before, _)| before.split_whitespace().last()?.parse().ok());
-    numbers.max().unwrap_or(0)
+    let number = |word: &str| word.replace(',', "").parse().ok();
+    let all: Vec<&str> = words.split_whitespace().collect();
+    let counts = all.windows(2).filter_map(|pair| match pair {
+        [count, "jobs"] => number(count),
+        _ => None,
+    });
+    counts.max().unwrap_or(0)
 }
