@@ -12,9 +12,9 @@ use stage::platform::Platform;
 use stage::process::share;
 
 /// How long the console has to read everything for the first time.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 /// How long it is watched.
-const WATCH: Duration = Duration::from_secs(60);
+const WATCH: Duration = Duration::from_mins(1);
 
 fn main() -> Result<()> {
     let table = Table::titled("Busy for 60 s: demo --serve --scenario busy, 160×48")?;
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
         let (start, spent) = (Instant::now(), process.spent()?);
         let (frames, requests) = (console.picture().frames, platform.requests()?.len());
         std::thread::sleep(WATCH);
-        let share = share(process.spent()? - spent, start.elapsed());
+        let share = share(process.spent()?.saturating_sub(spent), start.elapsed());
         let frames = console.picture().frames - frames;
         let requests = platform.requests()?.len() - requests;
         let figure = format!("{share:.2} % of a core · {frames} frames · {requests} requests");

@@ -15,7 +15,7 @@ use stage::platform::Platform;
 use stage::queue::{self, JOBS, Queue};
 
 /// How long rows may take to come.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// The number of rows is final when it has not grown for so long.
 const CALM: Duration = Duration::from_secs(20);
 /// How often it is looked at.

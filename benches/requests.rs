@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     table.line("the first reading of everything", &first, "")?;
     let mut before = start.len();
     for minute in 1..=MINUTES {
-        std::thread::sleep(Duration::from_secs(60));
+        std::thread::sleep(Duration::from_mins(1));
         let all = platform.requests()?;
         let new = all.get(before..).unwrap_or_default();
         let figure = format!("{} requests: {}", new.len(), kinds(new)?);

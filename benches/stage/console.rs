@@ -34,19 +34,23 @@ pub(crate) struct Picture {
     pub(crate) bytes: usize,
     /// All frames.
     pub(crate) frames: usize,
+    /// Frames after which the screen looked as before.
+    pub(crate) idle: usize,
+    look: String,
     /// The first frames: how long after the start each was whole, and its words.
     pub(crate) first: Vec<(Duration, String)>,
 }
 
 impl Picture {
     fn new() -> Picture {
-        let parser = vt100::Parser::new(ROWS, COLUMNS, 0);
         Picture {
-            parser,
+            parser: vt100::Parser::new(ROWS, COLUMNS, 0),
             tail: Vec::new(),
             words: String::new(),
             bytes: 0,
             frames: 0,
+            idle: 0,
+            look: String::new(),
             first: Vec::new(),
         }
     }
@@ -60,6 +64,9 @@ impl Picture {
         self.tail.drain(..kept);
         self.frames += ended;
         if ended > 0 {
+            let look = self.parser.screen().contents_formatted();
+            self.idle += usize::from(look == self.look);
+            self.look = look;
             self.words = self.parser.screen().contents();
         }
         if ended > 0 && self.first.len() < KEPT {

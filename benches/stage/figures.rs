@@ -42,14 +42,18 @@ impl Times {
 
 /// A table that is printed line by line, as figures come.
 #[derive(Debug)]
-pub(crate) struct Table;
+pub(crate) struct Table {
+    /// How wide the first column is.
+    wide: usize,
+}
 
 impl Table {
     /// Begins a table under a heading.
     pub(crate) fn titled(title: &str) -> io::Result<Table> {
         writeln!(stdout(), "\n{title}\n")?;
-        Table.line("what", "figure", "bar")?;
-        Ok(Table)
+        let table = Table { wide: 46 };
+        table.line("what", "figure", "bar")?;
+        Ok(table)
     }
 
     /// Tells times beside their bar.
@@ -60,6 +64,7 @@ impl Table {
     /// Tells anything else beside its bar.
     pub(crate) fn line(&self, what: &str, figure: &str, bar: &str) -> io::Result<()> {
         let bar = if bar.is_empty() { "-" } else { bar };
-        writeln!(stdout(), "{what:<46} | {figure:<56} | {bar}")
+        let wide = self.wide;
+        writeln!(stdout(), "{what:<wide$} | {figure:<56} | {bar}")
     }
 }
