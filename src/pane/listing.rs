@@ -161,17 +161,32 @@ impl Listing {
             return false;
         }
         self.entries.retain(|entry| !touched.contains(&entry.id));
-        for id in touched {
-            let Some(subject) = Subject::find(cx.state, &id) else { continue };
-            if let Some(entry) = entry(cx, question, subject, &mut None) {
-                let place = self
-                    .entries
-                    .binary_search_by(|known| compare(known, &entry, question.direction))
-                    .unwrap_or_else(|place| place);
-                self.entries.insert(place, entry);
-            }
-        }
+        let subjects = touched.iter().filter_map(|id| Subject::find(cx.state, id));
+        let mut matcher = None;
+        let fresh = subjects.filter_map(|subject| entry(cx, question, subject, &mut matcher));
+        self.put_in(fresh.collect(), question.direction);
         true
+    }
+
+    /// Puts rows where they belong. However many they are, each of the others moves once.
+    fn put_in(&mut self, mut fresh: Vec<Entry>, direction: Direction) {
+        fresh.sort_unstable_by(|a, b| compare(a, b, direction));
+        let mut end = self.entries.len();
+        let places: Vec<usize> = fresh
+            .iter()
+            .map(|entry| {
+                self.entries.partition_point(|known| compare(known, entry, direction).is_lt())
+            })
+            .collect();
+        self.entries.append(&mut fresh);
+        // From the last to the first: what stands behind a row's place changes sides with the rows that are still to
+        // be put in.
+        for (before, place) in places.into_iter().enumerate().rev() {
+            if let Some(moving) = self.entries.get_mut(place..end + before + 1) {
+                moving.rotate_right(before + 1);
+            }
+            end = place;
+        }
     }
 
     /// Notes how many rows there are in all, so that the number of hidden ones is right after mending.
@@ -227,4 +242,91 @@ fn compare(a: &Entry, b: &Entry, direction: Direction) -> std::cmp::Ordering {
         (Direction::Backward, ..) => b.order.cmp(&a.order),
     };
     a.group.cmp(&b.group).then(by_order).then_with(|| a.id.cmp(&b.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::pipeline::fixture::{at, job};
+    use crate::domain::{
+        Change, Entity, Job, Origin, Scope, SourceId, SourceKey, Status, Tiers, Update,
+    };
+    use crate::pane::pipelines::JOBS;
+    use crate::pane::query;
+    use crate::state::State;
+
+    /// Takes jobs in that were queued at these seconds.
+    fn take(state: &mut State, jobs: &[(u64, i64)]) -> Changes {
+        let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };
+        let entity = |(id, second): &(u64, i64)| {
+            let queued_at = Some(at(*second));
+            Entity::Job(Arc::new(Job { queued_at, ..job(*id, Status::Pending) }))
+        };
+        let change = Change::Upsert(jobs.iter().map(entity).collect());
+        state.apply(Update { key, at: at(1000), origin: Origin::Live, change }, at(1000))
+    }
+
+    fn question(direction: Direction, filter: &str) -> Question {
+        Question {
+            lens: &JOBS,
+            scope: None,
+            query: query::parse(filter, JOBS.fields()).unwrap(),
+            sort: "waits",
+            direction,
+            grouping: None,
+        }
+    }
+
+    /// The listing mended after `news`, and the one that is built from scratch.
+    fn both(known: &[(u64, i64)], news: &[(u64, i64)], question: &Question) -> [Listing; 2] {
+        let mut state = State::new(Tiers::default());
+        let build = |state: &State| {
+            let cx = Cx { state, now: at(1000) };
+            Listing::build(&cx, question, &AtomicBool::new(false)).unwrap()
+        };
+        take(&mut state, known);
+        let mut mended = build(&state);
+        let changes = take(&mut state, news);
+        let is_mended = mended.mend(&Cx { state: &state, now: at(1000) }, question, &changes);
+        assert!(is_mended);
+        [mended, build(&state)]
+    }
+
+    #[test]
+    fn a_mended_listing_is_the_one_that_would_be_built() {
+        let known: Vec<(u64, i64)> =
+            (1..=40).map(|id| (id, i64::try_from(id * 7 % 41).unwrap())).collect();
+        let cases: [&[(u64, i64)]; 6] = [
+            &[],
+            &[(50, 0)],
+            &[(50, 999)],
+            &[(50, 20), (51, 20), (52, 20)],
+            &[(1, 999), (40, -1), (20, 13), (60, 13)],
+            &known.iter().map(|(id, second)| (*id, 50 - second)).collect::<Vec<_>>(),
+        ];
+        for news in cases {
+            for direction in [Direction::Forward, Direction::Backward] {
+                let [mended, built] = both(&known, news, &question(direction, ""));
+                assert_eq!(mended, built, "{news:?} {direction:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_listing_takes_rows_in() {
+        let [mended, built] = both(&[], &[(3, 9), (1, 5)], &question(Direction::Forward, ""));
+        assert_eq!(mended, built);
+    }
+
+    #[test]
+    fn a_mended_listing_keeps_to_its_fuzzy_word() {
+        let known = [(1, 1), (2, 2)];
+        for (word, rows) in [("unt", 3), ("nothing", 0)] {
+            let [mut mended, _] = both(&known, &[(3, 3)], &question(Direction::Forward, word));
+            mended.recount(3);
+            assert_eq!((mended.len(), mended.hidden()), (rows, 3 - rows));
+        }
+    }
 }

@@ -1,0 +1,8 @@
+//! What the benches stand on: figures and how they are told, a large queue, processes and the terminals they draw on.
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+pub(crate) mod console;
+pub(crate) mod figures;
+pub(crate) mod platform;
+pub(crate) mod process;
+pub(crate) mod queue;
