@@ -11,6 +11,7 @@ use crate::config::{
 use crate::runtime::clock::Clock;
 use crate::runtime::log::{self, Detail, WorkerGuard};
 use crate::theme::Depth;
+use crate::view::glyph::{self, Glyphs};
 
 /// What a command stands on.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Ground {
     pub(super) clock: Clock,
     /// How many colours the terminal shows.
     pub(super) depth: Depth,
+    /// The signs that the terminal shows.
+    pub(super) glyphs: &'static Glyphs,
     /// How much goes into the log.
     pub(super) detail: Detail,
     /// Flushes the log in the end, where one is written.
@@ -48,7 +51,8 @@ impl Ground {
     ) -> Result<Ground, Problem> {
         let clock = clock(global, &loaded.settings)?;
         let depth = depth(global, environment);
-        let mut ground = Ground { loaded, clock, depth, detail: detail(global), log: None };
+        let glyphs = glyphs(environment);
+        let mut ground = Ground { loaded, clock, depth, glyphs, detail: detail(global), log: None };
         if global.verbose > 0 || global.log_file.is_some() {
             ground.start_log();
         }
@@ -111,6 +115,19 @@ pub(super) fn depth(global: &Global, environment: &Environment) -> Depth {
         return Depth::Mono;
     }
     Depth::detect(&|name| environment.get(name).cloned())
+}
+
+/// The signs of Unicode, unless the locale is known to lack them.
+fn glyphs(environment: &Environment) -> &'static Glyphs {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .filter_map(|name| environment.get(*name))
+        .find(|value| !value.is_empty());
+    let lacks = said.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        !(locale.contains("utf-8") || locale.contains("utf8"))
+    });
+    if lacks { &glyph::ASCII } else { &glyph::UNICODE }
 }
 
 fn detail(global: &Global) -> Detail {

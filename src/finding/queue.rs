@@ -57,7 +57,9 @@ pub(super) fn late(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
                 evidence("waiting", &queue.waiting().to_string(), seen_at),
                 evidence("running", &queue.running().to_string(), seen_at),
             ],
-            next_step: Text::new("look at the tier's runners: 2, then status:pending"),
+            next_step: Text::new(
+                "enter shows its jobs; then look whether its runners are online and full",
+            ),
             since: Some(since),
             count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),
         })

@@ -146,7 +146,7 @@ fn detail(cx: &Cx<'_>, finding: &Finding) -> Vec<Block> {
         ("severity".to_owned(), severity_cell(finding.severity)),
         ("next step".to_owned(), Cell::new(finding.next_step.as_str(), Role::TextStrong)),
         ("rule".to_owned(), Cell::dim(finding.id.code)),
-        ("about".to_owned(), Cell::plain(finding.id.about.to_string())),
+        ("about".to_owned(), Cell::plain(name(cx, &finding.id.about))),
     ];
     if let Some(since) = finding.since {
         facts.push(("since".to_owned(), Cell::plain(instant_utc(since))));
@@ -166,6 +166,25 @@ fn detail(cx: &Cx<'_>, finding: &Finding) -> Vec<Block> {
         Block::Title(Cell::dim("evidence")),
         Block::Lines(evidence.collect()),
     ]
+}
+
+/// What a finding is about, in a person's words.
+fn name(cx: &Cx<'_>, about: &EntityId) -> String {
+    match about {
+        EntityId::Tier(index) => format!("tier {}", cx.state.tiers().name(Some(*index))),
+        EntityId::Project(id) => {
+            cx.state.projects().get(*id).map_or_else(|| about.to_string(), |p| p.path.to_string())
+        }
+        EntityId::Job(id) => cx
+            .state
+            .jobs()
+            .get(*id)
+            .map_or_else(|| about.to_string(), |job| format!("job {}", job.name)),
+        EntityId::Pipeline(_)
+        | EntityId::Runner(_)
+        | EntityId::Source(_)
+        | EntityId::Finding(_) => about.to_string(),
+    }
 }
 
 fn severity_cell(severity: Severity) -> Cell {

@@ -235,9 +235,9 @@ impl Drive<'_> {
 
 /// Draws one frame, and notes where things are.
 pub(super) fn draw(rim: &mut Rim, app: &mut App, now: Timestamp) -> io::Result<()> {
-    let theme = &rim.look.theme;
+    let look = view::style::Look { theme: &rim.look.theme, glyphs: rim.look.glyphs };
     let mut drawn = None;
-    rim.screen.draw(|frame| drawn = Some(view::draw(frame, app, theme, now)))?;
+    rim.screen.draw(|frame| drawn = Some(view::draw_as(frame, app, look, now)))?;
     if let Some(drawn) = drawn {
         app.ui.note_drawn(drawn);
     }

@@ -18,6 +18,7 @@ use crate::cache::Writer;
 use crate::config::Places;
 use crate::source::{DemandSender, Feeds, Mailbox};
 use crate::theme::{Depth, Theme};
+use crate::view::glyph::Glyphs;
 
 /// How many answers of errands and workers may wait.
 const ANSWERS: usize = 32;
@@ -38,6 +39,8 @@ pub struct Look {
     pub theme: Theme,
     /// How many colours there are.
     pub depth: Depth,
+    /// The signs that the terminal can show.
+    pub glyphs: &'static Glyphs,
 }
 
 /// The way back into the loop for whatever works elsewhere.

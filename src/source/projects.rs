@@ -22,7 +22,7 @@ pub(super) const LATELY: SignedDuration = SignedDuration::from_mins(62);
 /// How often a project's protected branches are read.
 const PROTECTION_INTERVAL: Duration = Duration::from_hours(1);
 /// How many projects' protected branches are read in one pass.
-const PROTECTIONS_A_PASS: usize = 10;
+const PROTECTIONS_A_PASS: usize = 60;
 
 /// The fleet feed.
 pub(super) struct Fleet {

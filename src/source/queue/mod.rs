@@ -103,7 +103,7 @@ impl Queue {
             if !beat.is_failing() {
                 match self.work().await {
                     Ok(true) => continue,
-                    Ok(false) => {}
+                    Ok(false) => self.confirm_first(beat.interval()),
                     Err(error) => self.judge(Err(error), &mut beat),
                 }
             }
@@ -348,6 +348,19 @@ impl Queue {
             && let Some(reporter) = self.reporters.get_mut(index)
         {
             reporter.confirm(at, gap, interval);
+        }
+    }
+
+    /// Reports that everything was read, before the first look of its own: what the fleet's look made worth reading was
+    /// read just now.
+    fn confirm_first(&mut self, interval: Duration) {
+        if self.looked_at.is_some() {
+            return;
+        }
+        for index in 0..self.reporters.len() {
+            if let Some(at) = self.squads.get(index).and_then(|squad| squad.at) {
+                self.confirm(index, at, interval);
+            }
         }
     }
 
