@@ -11,6 +11,10 @@
 )]
 
 mod documents;
+#[cfg(feature = "demo")]
+mod flow;
+#[cfg(feature = "demo")]
+mod harness;
 mod property;
 mod shipped;
 mod tidy;

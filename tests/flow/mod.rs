@@ -1,0 +1,5 @@
+//! What a person does and sees: the console over the simulated platform, from its sockets to the screen.
+
+mod failures;
+mod hostile;
+mod queue;

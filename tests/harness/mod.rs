@@ -1,0 +1,289 @@
+//! [`Console`]: the whole program over the simulated platform, without a terminal. It reads as what a person does and sees.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tempfile::TempDir;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use watchfloor::api::gitlab::Place;
+use watchfloor::app::msg::LogNews;
+use watchfloor::app::notice::Notice;
+use watchfloor::app::{
+    App, Effect, Errand, Facts, LogTarget, Msg, ReadRequest, command, start, update,
+};
+use watchfloor::config::{LoadRequest, Overrides, Settings};
+use watchfloor::domain::{Change, Entity, EntityId, Origin, Update};
+use watchfloor::keymap::Keymap;
+use watchfloor::runtime::worker::Worker;
+use watchfloor::runtime::{Clock, wiring};
+use watchfloor::sim::{self, Sim};
+use watchfloor::source::{self, Demand, DemandSender, Feeds, Mailbox};
+use watchfloor::state::State;
+use watchfloor::theme::Theme;
+use watchfloor::view::style::Look;
+use watchfloor::view::{export, paint};
+
+/// How long anything may take before a flow gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often the screen is looked at anew while it is waited for.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The program, its feeds, and the platform that they read.
+pub(crate) struct Console {
+    sim: Sim,
+    app: App,
+    size: (u16, u16),
+    clock: Clock,
+    worker: Worker,
+    mailbox: Mailbox,
+    demand: DemandSender,
+    feeds: Feeds,
+    cancel: CancellationToken,
+    answers: (Sender<Msg>, Receiver<Msg>),
+    errands: Vec<Errand>,
+    has_quit: bool,
+    _folder: TempDir,
+}
+
+impl Console {
+    /// The console on a scenario, at 160 by 48.
+    pub(crate) async fn start(scenario: &str) -> Console {
+        Console::sized(scenario, 160, 48).await
+    }
+
+    /// The console on a scenario, on a screen of this size.
+    pub(crate) async fn sized(scenario: &str, width: u16, height: u16) -> Console {
+        let sim = sim::start(scenario.into()).await.expect("the simulator starts");
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(&sim, &folder);
+        let (clock, answers) = (Clock::wall(), channel(64));
+        let (keymap, _) = Keymap::shipped("default", &command::names());
+        let origins = vec![sim.gitlab_url().to_owned()];
+        let facts = Facts { is_simulated: true, origins, ..Facts::default() };
+        let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
+        let (demand_sender, demand) = Demand::channel();
+        let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
+        let feeds =
+            source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+        let mut console = Console {
+            sim,
+            app,
+            size: (width, height),
+            clock,
+            worker: Worker::new(answers.0.clone(), clock),
+            mailbox,
+            demand: demand_sender,
+            feeds,
+            cancel,
+            answers,
+            errands: Vec::new(),
+            has_quit: false,
+            _folder: folder,
+        };
+        let effects = start(&mut console.app, clock.now());
+        console.carry_out(effects);
+        console
+    }
+
+    /// The platform, to change it or to ask what it was asked.
+    pub(crate) fn sim(&self) -> &Sim {
+        &self.sim
+    }
+
+    /// The program.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The small things that were asked of the outside so far: pages, copies, files. None is carried out.
+    pub(crate) fn errands(&self) -> &[Errand] {
+        &self.errands
+    }
+
+    /// Presses keys, one behind the other: `2 / s h o p enter`.
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Console {
+        for key in keys.split(' ') {
+            let chord = key.parse().unwrap_or_else(|error| panic!("{key}: {error}"));
+            self.picture();
+            self.tell(Msg::Key(chord));
+        }
+        self
+    }
+
+    /// Types a text where text is typed.
+    pub(crate) fn type_in(&mut self, text: &str) -> &mut Console {
+        self.tell(Msg::Paste(text.to_owned()));
+        self
+    }
+
+    /// Makes the screen another size.
+    pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Console {
+        self.size = (width, height);
+        self.tell(Msg::Resize);
+        self
+    }
+
+    /// Waits until these words are on screen.
+    pub(crate) async fn sees(&mut self, words: &str) -> &mut Console {
+        self.until(&format!("`{words}` on screen"), |console| console.picture().contains(words))
+            .await
+    }
+
+    /// Waits until these words are gone from the screen.
+    pub(crate) async fn sees_no(&mut self, words: &str) -> &mut Console {
+        self.until(&format!("no `{words}`"), |console| !console.picture().contains(words)).await
+    }
+
+    /// Waits until something holds, and shows the screen when it never does.
+    pub(crate) async fn until(
+        &mut self,
+        what: &str,
+        mut holds: impl FnMut(&mut Console) -> bool,
+    ) -> &mut Console {
+        let begun = Instant::now();
+        while !holds(self) {
+            let picture = self.picture();
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}\n{picture}");
+            self.turn().await;
+        }
+        self
+    }
+
+    /// The screen as text.
+    pub(crate) fn picture(&mut self) -> String {
+        let (theme, _) = Theme::find("default", None);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        let (drawn, _) = paint(&mut buffer, &self.app, Look::new(&theme), self.clock.now());
+        self.app.ui.note_drawn(drawn);
+        export::text(&buffer)
+    }
+
+    /// Ends the feeds and the platform. Fails where the platform was asked something that it does not know, or a feed
+    /// does not end.
+    pub(crate) async fn finish(self) {
+        self.cancel.cancel();
+        timeout(PATIENCE, self.feeds.ended()).await.expect("every feed ends");
+        assert_eq!(self.sim.unknown(), [""; 0], "asked of the platform and not known there");
+        self.sim.stop().await;
+    }
+
+    /// Takes in what comes next: news, an answer, or a moment that has passed.
+    async fn turn(&mut self) {
+        tokio::select! {
+            () = self.mailbox.changed() => {
+                let news = self.mailbox.take();
+                self.tell(Msg::News(news));
+            }
+            Some(msg) = self.answers.1.recv() => self.tell(msg),
+            () = sleep(GLANCE) => self.tell(Msg::Wake),
+        }
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        let effects = update(&mut self.app, msg, self.clock.now());
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::List(request) => self.worker.ask(*request),
+                Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
+                Effect::Refresh => self.demand.refresh(),
+                Effect::Errand(errand) => self.errands.push(errand),
+                Effect::Read(request) => self.read(request),
+                Effect::Watch(target) => self.watch(target),
+                Effect::Quit => self.has_quit = true,
+                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw | Effect::Suspend => (),
+            }
+        }
+    }
+
+    /// Whether the program has asked to leave.
+    pub(crate) fn has_quit(&self) -> bool {
+        self.has_quit
+    }
+
+    fn read(&self, request: ReadRequest) {
+        let reader = self.feeds.reader().expect("a GitLab is configured");
+        let (answers, clock) = (self.answers.0.clone(), self.clock);
+        tokio::spawn(async move {
+            let place = Place { id: request.project, path: request.path };
+            let read = match request.target {
+                EntityId::Pipeline(id) => reader.pipeline(&place, id).await,
+                EntityId::Job(id) => {
+                    reader.job(&place, id).await.map(|job| vec![Entity::Job(Arc::new(job))])
+                }
+                other => panic!("{other:?} is not read alone"),
+            };
+            let news = |entities| Update {
+                key: request.key,
+                at: clock.now(),
+                origin: Origin::Live,
+                change: Change::Upsert(entities),
+            };
+            let msg = match read {
+                Ok(entities) => Msg::News(vec![news(entities)]),
+                Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
+            };
+            answers.send(msg).await.ok();
+        });
+    }
+
+    fn watch(&self, target: Option<LogTarget>) {
+        let Some(LogTarget { project, path, job }) = target else { return };
+        let mut news = self.feeds.follow_log(Place { id: project, path }, job).expect("a GitLab");
+        let answers = self.answers.0.clone();
+        tokio::spawn(async move {
+            while let Some(one) = news.recv().await {
+                let one = match one {
+                    source::LogNews::Replace { bytes, .. } => LogNews::Replace(bytes.into()),
+                    source::LogNews::Append(bytes) => LogNews::Append(bytes.into()),
+                    source::LogNews::Ended => LogNews::Ended,
+                    source::LogNews::Failed(failure) => LogNews::Failed(failure),
+                };
+                if answers.send(Msg::Log(job, one)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Settings for the simulated platform, read from a file as everybody's are.
+fn settings(sim: &Sim, folder: &TempDir) -> Settings {
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+        path
+    };
+    let token = write("token", sim.token());
+    let mut text = format!(
+        "[gitlab]\nurl = \"{}\"\ntoken = {{ file = {token:?} }}\ngroups = [\"{}\"]\nrequests_per_minute = 6000\n\
+         active_interval = \"1s\"\nfleet_interval = \"2s\"\nrunner_interval = \"2s\"\n",
+        sim.gitlab_url(),
+        sim.group()
+    );
+    for tier in sim.tiers() {
+        text += &format!(
+            "[[tier]]\nname = {:?}\nprotected = {}\nrunner_tags = {:?}\nqueue_target_seconds = {}\n",
+            tier.name, tier.protected, tier.tags, tier.queue_target_seconds
+        );
+    }
+    let overrides = Overrides {
+        config: Some(write("config.toml", &text)),
+        cache_dir: Some(folder.path().join("cache")),
+        state_dir: Some(folder.path().join("state")),
+        ..Overrides::default()
+    };
+    let request = LoadRequest { overrides, ..LoadRequest::default() };
+    Settings::load(&request).unwrap_or_else(|error| panic!("{error}")).settings
+}
