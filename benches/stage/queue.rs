@@ -70,7 +70,7 @@ pub(crate) fn unreachable_platform(home: &Path) -> Result<PathBuf> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let config = home.join("config.toml");
     let token = home.join("token");
-    watchfloor::config::write_private(&token, b"glpat-nobodys")?;
+    watchfloor::config::write_private(&token, b"nobodys")?;
     let url = format!("http://127.0.0.1:{port}");
     fs::write(&config, settings(&url, &token.display().to_string()))?;
     Ok(config)
