@@ -21,6 +21,7 @@ use super::trace::{self, LogNews};
 use crate::api::gitlab::{Gitlab, Place};
 use crate::api::{Error, Wiring};
 use crate::config::{GitlabSettings, Settings};
+use crate::domain::Tiers;
 use crate::domain::{
     Change, Entity, Failure, FailureKind, Job, JobId, PipelineId, Report, Scope, SourceId,
     SourceKey, Update,
@@ -34,6 +35,7 @@ const TOKEN_INTERVAL: Duration = Duration::from_hours(1);
 struct Parts {
     gitlab: Arc<Gitlab>,
     settings: GitlabSettings,
+    tiers: Tiers,
     mailbox: Mailbox,
     demand: Demand,
     cancel: CancellationToken,
@@ -81,7 +83,8 @@ impl Parts {
     }
 
     fn queue(&self) -> Queue {
-        Queue::new(Arc::clone(&self.gitlab), self.reporters(SourceId::QUEUE))
+        let reporters = self.reporters(SourceId::QUEUE);
+        Queue::new(Arc::clone(&self.gitlab), self.tiers.clone(), reporters)
     }
 
     fn runners(&self) -> RunnerFeed {
@@ -139,21 +142,23 @@ pub fn start(
     cancel: CancellationToken,
 ) -> Feeds {
     match settings.gitlab.clone() {
-        Some(gitlab) => start_gitlab(gitlab, mailbox, demand, wiring, cancel),
+        Some(gitlab) => {
+            start_gitlab((gitlab, settings.domain_tiers()), mailbox, demand, wiring, cancel)
+        }
         None => Feeds { parts: None, tasks: Vec::new() },
     }
 }
 
 /// Sets the feeds of one GitLab going.
 pub(super) fn start_gitlab(
-    settings: GitlabSettings,
+    (settings, tiers): (GitlabSettings, Tiers),
     mailbox: Mailbox,
     demand: Demand,
     wiring: Wiring,
     cancel: CancellationToken,
 ) -> Feeds {
     let gitlab = Arc::new(Gitlab::new(&settings, wiring));
-    let parts = Parts { gitlab, settings, mailbox, demand, cancel };
+    let parts = Parts { gitlab, settings, tiers, mailbox, demand, cancel };
     let (sender, roster) = watch::channel(Roster::default());
     let tasks = vec![
         parts.spawn(SourceId::PROJECTS, move |parts| {
@@ -223,14 +228,14 @@ impl Reader {
 /// One look at each of these feeds, with their reports; then done.
 pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> Vec<Update> {
     match settings.gitlab.clone() {
-        Some(gitlab) => look_at_gitlab(gitlab, sources, wiring).await,
+        Some(gitlab) => look_at_gitlab((gitlab, settings.domain_tiers()), sources, wiring).await,
         None => Vec::new(),
     }
 }
 
 /// One look at a GitLab.
 pub(super) async fn look_at_gitlab(
-    settings: GitlabSettings,
+    (settings, tiers): (GitlabSettings, Tiers),
     sources: &[SourceId],
     wiring: Wiring,
 ) -> Vec<Update> {
@@ -238,7 +243,7 @@ pub(super) async fn look_at_gitlab(
     let (_sender, demand) = Demand::channel();
     let mailbox = Mailbox::default();
     let cancel = CancellationToken::new();
-    let parts = Parts { gitlab, settings, mailbox: mailbox.clone(), demand, cancel };
+    let parts = Parts { gitlab, settings, tiers, mailbox: mailbox.clone(), demand, cancel };
     let wants = |source| sources.contains(&source);
     if wants(SourceId::TOKEN) {
         parts.token().look(&mut parts.beat(SourceId::TOKEN)).await;

@@ -12,6 +12,7 @@ use super::demand::DemandSender;
 use super::{Demand, Feeds, LogNews, Mailbox, look_at_gitlab, start_gitlab};
 use crate::api::fake::{Asked, Fake, Reply, TOKEN, wiring};
 use crate::api::gitlab::Place;
+use crate::domain::Tiers;
 use crate::domain::{
     Change, Entity, EntityId, FailureKind, JobId, PipelineId, ProjectId, Report, SourceId, Status,
     Text, Update,
@@ -79,8 +80,13 @@ impl Live {
     fn on(fake: &Fake) -> Live {
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
-        let feeds =
-            start_gitlab(fake.settings(), mailbox.clone(), demand, wiring(), cancel.clone());
+        let feeds = start_gitlab(
+            (fake.settings(), Tiers::default()),
+            mailbox.clone(),
+            demand,
+            wiring(),
+            cancel.clone(),
+        );
         Live { mailbox, seen: Seen::default(), cancel, feeds, _demand: demand_sender }
     }
 
@@ -148,7 +154,7 @@ fn project(id: u64) -> Value {
 }
 
 async fn look(fake: &Fake) -> Seen {
-    Seen::of(look_at_gitlab(fake.settings(), &SourceId::ALL, wiring()).await)
+    Seen::of(look_at_gitlab((fake.settings(), Tiers::default()), &SourceId::ALL, wiring()).await)
 }
 
 #[tokio::test]

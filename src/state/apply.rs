@@ -36,7 +36,10 @@ impl State {
             Change::Confirm(projects) => self.confirm(projects, at, &mut changes),
             Change::Collected(projects) => self.collect(projects, &mut changes),
             Change::ProtectedRefs(project, refs) => self.protect(project, &refs, &mut changes),
-            Change::Report(report) => {
+            Change::Report(mut report) => {
+                // A feed that could not be read yet does not undo when it last was.
+                let before = self.reports.get(&key).and_then(|known| known.confirmed_at);
+                report.confirmed_at = report.confirmed_at.max(before);
                 changes.reports =
                     self.reports.insert(key, report.clone()).as_ref() != Some(&report);
             }

@@ -8,6 +8,7 @@ mod apply;
 mod changes;
 mod failing;
 mod queue;
+mod rising;
 mod summary;
 mod table;
 #[cfg(test)]

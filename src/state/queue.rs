@@ -2,8 +2,9 @@
 //!
 //! Everything here is kept up on change, so that a band costs the same with ten jobs and with a hundred thousand.
 
-use imbl::{OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, OrdSet};
 
+use super::rising::Rising;
 use crate::domain::status::Progress;
 use crate::domain::{Attribution, Job, JobId, Percentiles, Status, Timestamp};
 
@@ -89,9 +90,9 @@ pub struct Queue {
     running: u64,
     started: OrdSet<(Timestamp, JobId)>,
     /// Queue times of `started`, in milliseconds, rising.
-    times: Vector<u64>,
+    times: Rising,
     /// The same by the span of time in which the job started, for a chart of the hour.
-    spans: OrdMap<i64, Vector<u64>>,
+    spans: OrdMap<i64, Rising>,
     outcomes: Outcomes,
 }
 
@@ -133,13 +134,13 @@ impl Queue {
     pub fn longest_by_span(&self, now: Timestamp) -> Vec<Option<f64>> {
         let last = now.as_second().div_euclid(SPAN_SECONDS);
         let first = last - WINDOW_SECONDS / SPAN_SECONDS + 1;
-        let longest = |span: i64| self.spans.get(&span)?.last().copied().map(seconds);
+        let longest = |span: i64| self.spans.get(&span)?.last().map(seconds);
         (first..=last).map(longest).collect()
     }
 
     fn rank(&self, percent: usize) -> Option<f64> {
         let rank = (self.times.len() * percent).div_ceil(100).max(1);
-        self.times.get(rank - 1).copied().map(seconds)
+        self.times.get(rank - 1).map(seconds)
     }
 
     pub(super) fn add(&mut self, job: &Job, horizon: Timestamp) {
@@ -156,8 +157,8 @@ impl Queue {
             && started_at >= horizon
             && self.started.insert((started_at, job.id)).is_none()
         {
-            insert(&mut self.times, millis);
-            insert(self.spans.entry(span_of(started_at)).or_default(), millis);
+            self.times.insert(millis);
+            self.spans.entry(span_of(started_at)).or_default().insert(millis);
         }
     }
 
@@ -180,10 +181,10 @@ impl Queue {
         if self.started.remove(&(started_at, job.id)).is_none() {
             return;
         }
-        remove(&mut self.times, millis);
+        self.times.remove(millis);
         let span = span_of(started_at);
         if let Some(times) = self.spans.get_mut(&span) {
-            remove(times, millis);
+            times.remove(millis);
             if times.is_empty() {
                 self.spans.remove(&span);
             }
@@ -193,17 +194,6 @@ impl Queue {
     /// The jobs whose start lies before `horizon`.
     pub(super) fn started_before(&self, horizon: Timestamp) -> Vec<JobId> {
         self.started.iter().take_while(|(at, _)| *at < horizon).map(|(_, id)| *id).collect()
-    }
-}
-
-fn insert(rising: &mut Vector<u64>, millis: u64) {
-    let place = rising.binary_search(&millis).unwrap_or_else(|place| place);
-    rising.insert(place, millis);
-}
-
-fn remove(rising: &mut Vector<u64>, millis: u64) {
-    if let Ok(place) = rising.binary_search(&millis) {
-        rising.remove(place);
     }
 }
 

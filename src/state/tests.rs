@@ -171,6 +171,16 @@ fn a_confirmation_makes_unfinished_jobs_young() {
 }
 
 #[test]
+fn a_feed_that_cannot_be_read_now_keeps_when_it_last_was() {
+    let confirmed = Report { confirmed_at: Some(at(0)), ..Report::starting(5.0) };
+    let state = state_with([
+        cached(0, Change::Report(confirmed)),
+        live(50, Change::Report(Report::starting(5.0))),
+    ]);
+    assert_eq!(state.report(&key()).unwrap().confirmed_at, Some(at(0)));
+}
+
+#[test]
 fn a_row_is_stale_when_its_feed_is_down() {
     let failure = Failure {
         kind: FailureKind::Server,

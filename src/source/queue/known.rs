@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::api::gitlab::{Active, Mark, Moving, Place, Step, Wanted, Whole};
-use crate::domain::{Entity, EntityId, Job, JobId, Pipeline, PipelineId, Status, Text, Timestamp};
+use crate::domain::{
+    Entity, EntityId, Job, JobId, Pipeline, PipelineId, Status, Text, Tiers, Timestamp,
+};
 
 /// How long a finished job belongs to the queue.
 const KEPT: SignedDuration = SignedDuration::from_mins(60);
@@ -24,6 +26,7 @@ const AFTERGLOW: SignedDuration = SignedDuration::from_mins(2);
 pub(super) struct Known {
     /// Where it is.
     pub(super) place: Place,
+    tiers: Tiers,
     /// Whether its first hour has been read.
     pub(super) collected: bool,
     /// Pipelines that must be read in full.
@@ -56,9 +59,10 @@ pub(super) struct Lesson {
 
 impl Known {
     /// A project of which nothing was read.
-    pub(super) fn new(place: Place) -> Known {
+    pub(super) fn new(place: Place, tiers: Tiers) -> Known {
         Known {
             place,
+            tiers,
             collected: false,
             wanted: BTreeMap::new(),
             pipelines: HashMap::new(),
@@ -68,8 +72,8 @@ impl Known {
     }
 
     /// A project that is not watched: nothing of it is collected but what others triggered.
-    pub(super) fn of_stranger(place: Place) -> Known {
-        Known { collected: true, ..Known::new(place) }
+    pub(super) fn of_stranger(place: Place, tiers: Tiers) -> Known {
+        Known { collected: true, ..Known::new(place, tiers) }
     }
 
     /// Whether it has work that moves, or had until a moment ago.
@@ -171,7 +175,7 @@ impl Known {
                 continue;
             }
             explain(&mut job, &mut reasons);
-            let job = shared(job, &old_jobs);
+            let job = shared(job, &old_jobs, &self.tiers);
             if !job.status.has_ended() {
                 unfinished.insert(job.id, Arc::clone(&job));
             }
@@ -314,8 +318,9 @@ fn explain(job: &mut Job, reasons: &mut HashMap<JobId, Text>) {
     }
 }
 
-/// The known copy of a job where nothing changed.
-fn shared(mut job: Job, known: &BTreeMap<JobId, Arc<Job>>) -> Arc<Job> {
+/// The known copy of a job where nothing changed. Its tier is told here, so that the state can share the copy too.
+fn shared(mut job: Job, known: &BTreeMap<JobId, Arc<Job>>, tiers: &Tiers) -> Arc<Job> {
+    job.tier = tiers.of(&job.tags);
     let Some(old) = known.get(&job.id) else { return Arc::new(job) };
     job.queued_at = steadied(old.queued_at, job.queued_at);
     if **old == job { Arc::clone(old) } else { Arc::new(job) }

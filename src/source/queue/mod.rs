@@ -21,6 +21,7 @@ use super::report::Reporter;
 use super::roster::{Roster, Squad};
 use crate::api::Error;
 use crate::api::gitlab::{Gitlab, Place};
+use crate::domain::Tiers;
 use crate::domain::{
     Change, Entity, EntityId, Failure, Job, PipelineId, ProjectId, Text, Timestamp,
 };
@@ -31,6 +32,7 @@ const VISITS_A_PASS: usize = 60;
 /// The queue feed.
 pub(super) struct Queue {
     gitlab: Arc<Gitlab>,
+    tiers: Tiers,
     /// One for each watched scope.
     reporters: Vec<Reporter>,
     squads: Vec<Arc<Squad>>,
@@ -64,10 +66,11 @@ struct Member {
 
 impl Queue {
     /// A feed with one reporter for each watched scope.
-    pub(super) fn new(gitlab: Arc<Gitlab>, reporters: Vec<Reporter>) -> Queue {
+    pub(super) fn new(gitlab: Arc<Gitlab>, tiers: Tiers, reporters: Vec<Reporter>) -> Queue {
         let scopes = reporters.len();
         Queue {
             gitlab,
+            tiers,
             reporters,
             squads: Vec::new(),
             fleet_interval: Duration::ZERO,
@@ -178,7 +181,7 @@ impl Queue {
             let id = place.id;
             let member = self.members.entry(id).or_insert_with(|| Member {
                 squad: index,
-                known: Known::new(place.clone()),
+                known: Known::new(place.clone(), self.tiers.clone()),
                 foreign: false,
                 visited_at: None,
             });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::known::Known;
 use crate::api::gitlab::{Active, Mark, Moving, Place, Step, Whole};
+use crate::domain::Tiers;
 use crate::domain::pipeline::fixture::{at, job, pipeline};
 use crate::domain::{
     Entity, EntityId, Job, JobId, Pipeline, PipelineId, ProjectId, Status, Text, Timestamp,
@@ -20,7 +21,7 @@ fn whole(pipeline: Pipeline, jobs: Vec<Job>) -> Whole {
 
 /// A project with one running pipeline, which holds a pending and a created job.
 fn known() -> Known {
-    let mut known = Known::new(place());
+    let mut known = Known::new(place(), Tiers::default());
     let jobs = vec![job(1, Status::Pending), job(2, Status::Created)];
     known.learn(whole(pipeline(10, Status::Running), jobs), at(0));
     known
@@ -143,7 +144,7 @@ fn a_wait_that_only_trembles_is_no_change() {
 
 #[test]
 fn jobs_that_ended_more_than_an_hour_ago_are_not_brought() {
-    let mut known = Known::new(place());
+    let mut known = Known::new(place(), Tiers::default());
     let ended = |id, end| Job { finished_at: Some(at(end)), ..job(id, Status::Success) };
     let lesson = known
         .learn(whole(pipeline(10, Status::Success), vec![ended(1, 0), ended(2, 10)]), at(3605));
@@ -153,7 +154,7 @@ fn jobs_that_ended_more_than_an_hour_ago_are_not_brought() {
 
 #[test]
 fn a_failure_reason_is_read_once_and_remembered() {
-    let mut known = Known::new(place());
+    let mut known = Known::new(place(), Tiers::default());
     let failed = || vec![Job { finished_at: Some(at(5)), ..job(1, Status::Failed) }];
     let lesson = known.learn(whole(pipeline(10, Status::Running), failed()), at(6));
     assert_eq!(lesson.unexplained.len(), 1);
@@ -176,14 +177,14 @@ fn a_project_is_hot_while_its_work_moves_and_a_moment_longer() {
 
 #[test]
 fn a_pipeline_that_waits_for_a_person_keeps_no_project_hot() {
-    let mut known = Known::new(place());
+    let mut known = Known::new(place(), Tiers::default());
     known.learn(whole(pipeline(10, Status::Manual), Vec::new()), at(0));
     assert!(!known.is_hot(at(1000)));
 }
 
 #[test]
 fn a_refused_pipeline_is_not_asked_for_again() {
-    let mut known = Known::new(place());
+    let mut known = Known::new(place(), Tiers::default());
     known.compare(&[mark(11, Status::Running, 0)]);
     known.refuse(PipelineId(11));
     assert!(known.compare(&[mark(11, Status::Running, 5)]));

@@ -191,7 +191,7 @@ impl Queue {
         }
         let member = self.members.entry(id).or_insert_with(|| Member {
             squad,
-            known: Known::of_stranger(place),
+            known: Known::of_stranger(place, self.tiers.clone()),
             foreign: true,
             visited_at: None,
         });
