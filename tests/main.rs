@@ -16,5 +16,7 @@ mod flow;
 #[cfg(feature = "demo")]
 mod harness;
 mod property;
+#[cfg(feature = "demo")]
+mod pty;
 mod shipped;
 mod tidy;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{sleep, timeout};
@@ -266,18 +267,24 @@ fn settings(sim: &Sim, folder: &TempDir) -> Settings {
         path
     };
     let token = write("token", sim.token());
-    let mut text = format!(
-        "[gitlab]\nurl = \"{}\"\ntoken = {{ file = {token:?} }}\ngroups = [\"{}\"]\nrequests_per_minute = 6000\n\
-         active_interval = \"1s\"\nfleet_interval = \"2s\"\nrunner_interval = \"2s\"\n",
-        sim.gitlab_url(),
-        sim.group()
-    );
-    for tier in sim.tiers() {
-        text += &format!(
-            "[[tier]]\nname = {:?}\nprotected = {}\nrunner_tags = {:?}\nqueue_target_seconds = {}\n",
-            tier.name, tier.protected, tier.tags, tier.queue_target_seconds
-        );
-    }
+    let tiers: Vec<Value> = sim
+        .tiers()
+        .iter()
+        .map(|tier| json!({"name": tier.name, "protected": tier.protected, "runner_tags": tier.tags}))
+        .collect();
+    let config = json!({
+        "gitlab": {
+            "url": sim.gitlab_url(),
+            "token": {"file": token},
+            "groups": [sim.group()],
+            "requests_per_minute": 6000,
+            "active_interval": "1s",
+            "fleet_interval": "2s",
+            "runner_interval": "2s",
+        },
+        "tier": tiers,
+    });
+    let text = toml::to_string(&config).expect("a table");
     let overrides = Overrides {
         config: Some(write("config.toml", &text)),
         cache_dir: Some(folder.path().join("cache")),
