@@ -26,6 +26,8 @@ pub enum Msg {
         /// The answer.
         listing: Listing,
     },
+    /// Everything that an earlier run knew is here.
+    Remembered,
     /// The watched job log has news.
     Log(JobId, LogNews),
     /// An errand is done, or failed.

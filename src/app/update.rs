@@ -1,6 +1,7 @@
 //! [`update`]: one line a message.
 
 use crate::domain::Timestamp;
+use crate::state::Memory;
 
 use super::notice::Notice;
 use super::{App, Effect, Msg, input, list, mouse, news};
@@ -14,6 +15,10 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Resize => Vec::new(),
         Msg::News(updates) => news::take(app, updates, now),
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
+        Msg::Remembered => {
+            app.state.set_memory(Memory::Whole);
+            Vec::new()
+        }
         Msg::Log(job, news) => {
             if let Some(log) = app.ui.log.as_mut().filter(|log| log.job == job) {
                 log.take(news);

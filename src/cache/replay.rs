@@ -14,7 +14,7 @@ use crate::domain::{Job, Pipeline, Timestamp, Update};
 const FIRST_JOBS: usize = 200;
 
 /// How many rows every later page has at most.
-const PAGE: usize = 5_000;
+const PAGE: usize = 1_000;
 
 /// What is worth replaying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

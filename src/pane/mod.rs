@@ -68,6 +68,8 @@ impl std::fmt::Debug for dyn Lens {
 pub struct Count {
     /// How many.
     pub n: usize,
+    /// The sign before it: `≥` while it is only known to be at least so many.
+    pub floor: &'static str,
     /// In which role it stands; a warning role also puts a mark behind it.
     pub role: Role,
 }
@@ -75,7 +77,13 @@ pub struct Count {
 impl Count {
     /// A count in `role`, quiet when nothing is there.
     pub fn of(n: usize, role: Role) -> Count {
-        Count { n, role: if n == 0 { Role::TextDim } else { role } }
+        Count { n, floor: "", role: if n == 0 { Role::TextDim } else { role } }
+    }
+
+    /// The same count with a sign before it.
+    #[must_use]
+    pub fn with_floor(self, floor: &'static str) -> Count {
+        Count { floor, ..self }
     }
 }
 

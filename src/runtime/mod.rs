@@ -38,7 +38,7 @@ use crate::config::{Places, Settings};
 use crate::domain::Timestamp;
 use crate::keymap::Keymap;
 use crate::source::{self, Demand, Mailbox};
-use crate::state::State;
+use crate::state::{Memory, State};
 use drive::{draw, drive};
 use follow::Follower;
 use frame::Frames;
@@ -145,6 +145,9 @@ fn open_with_what_was_known(
     let page = cache.first_page(now, cache::Window::default());
     let effects = update(app, Msg::News(page.updates), now);
     rim.carry_out(app, effects)?;
+    if page.next.is_some() {
+        app.state.set_memory(Memory::Coming);
+    }
     let effects = crate::app::start(app, now);
     rim.carry_out(app, effects)?;
     let mut frames = Frames::default();
@@ -175,13 +178,29 @@ fn keeping(settings: &Settings) -> Keeping {
     }
 }
 
-/// The rest of what was known comes page by page, as fast as the loop takes it.
+/// The rest of what was known comes page by page, as fast as the loop takes it; its end is told.
 fn rest(from: cache::Cursor, answers: Sender<Msg>) -> Rest {
-    let page = move |updates| match answers.blocking_send(Msg::News(updates)) {
+    let remembered = Remembered(answers);
+    let page = move |updates| match remembered.0.blocking_send(Msg::News(updates)) {
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     };
     Rest { from, page: Box::new(page) }
+}
+
+/// Tells that everything remembered is there, when the replay lets go of it.
+struct Remembered(Sender<Msg>);
+
+impl Drop for Remembered {
+    fn drop(&mut self) {
+        // Where the loop has ended nobody counts any more. On the loop's own threads, where no replay could be
+        // started, waiting is not allowed.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.0.try_send(Msg::Remembered).ok();
+        } else {
+            self.0.blocking_send(Msg::Remembered).ok();
+        }
+    }
 }
 
 /// Gives the terminal back first, then lets everything end: nobody watches any more.

@@ -38,6 +38,17 @@ pub struct State {
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
+    memory: Memory,
+}
+
+/// Whether what an earlier run knew is all here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Memory {
+    /// All of it: numbers are numbers.
+    #[default]
+    Whole,
+    /// Some of it, the most urgent first: numbers are "at least".
+    Coming,
 }
 
 /// The rows themselves.
@@ -83,6 +94,7 @@ impl State {
             coverage: Coverage::default(),
             series: OrdMap::new(),
             findings: Vector::new(),
+            memory: Memory::Whole,
         }
     }
 
@@ -153,6 +165,24 @@ impl State {
     /// How a project's jobs stand.
     pub fn project_summary(&self, project: ProjectId) -> ProjectSummary {
         self.index.project_summaries.get(&project).copied().unwrap_or_default()
+    }
+
+    /// Whether what an earlier run knew is all here.
+    pub fn memory(&self) -> Memory {
+        self.memory
+    }
+
+    /// Notes whether what an earlier run knew is all here.
+    pub fn set_memory(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
+    /// The sign before a count of rows: `≥` while some are still to come.
+    pub fn floor(&self) -> &'static str {
+        match self.memory {
+            Memory::Whole => "",
+            Memory::Coming => "≥",
+        }
     }
 
     /// What deserves attention, the gravest first, as it was judged last.

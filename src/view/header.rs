@@ -193,7 +193,7 @@ impl Tab {
             let role = if is_loud { self.count.role } else { Role::HeaderCount };
             let mark = if is_loud { canvas.look.glyphs.mark(mark_of(role)) } else { "" };
             words.push((" ".to_owned(), Role::Header));
-            words.push((format!("{}{mark}", self.count.n), role));
+            words.push((format!("{}{}{mark}", self.count.floor, self.count.n), role));
         }
         words
     }

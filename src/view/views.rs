@@ -18,7 +18,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
     advance(&mut rest, GUTTER);
     rest.width = rest.width.saturating_sub(1);
     if let Some(table) = app.ui.table().filter(|_| place.focus == Focus::Table) {
-        let (count, hidden) = counts(canvas, table);
+        let (count, hidden) = counts(canvas, table, app.shown().floor());
         canvas.put_right(&mut rest, &hidden, Role::TextDim);
         canvas.put_right(&mut rest, &count, Role::Text);
         if !table.marks.is_empty() {
@@ -64,17 +64,17 @@ fn name_of(app: &App, id: &EntityId, now: Timestamp) -> String {
 }
 
 /// `33 of 412 jobs`, and what hides the rest.
-fn counts(canvas: &Canvas<'_>, table: &Table) -> (String, String) {
+fn counts(canvas: &Canvas<'_>, table: &Table, floor: &str) -> (String, String) {
     let (one, many) = table.lens.noun();
     let (shown, hidden) = (table.listing.len(), table.listing.hidden());
     let total = shown + hidden;
     let noun = if total == 1 { one } else { many };
     if hidden == 0 {
-        return (format!("{} {noun}", grouped(total)), String::new());
+        return (format!("{floor}{} {noun}", grouped(total)), String::new());
     }
     let between = canvas.look.glyphs.between;
     (
-        format!("{} of {} {noun}", grouped(shown), grouped(total)),
+        format!("{floor}{} of {floor}{} {noun}", grouped(shown), grouped(total)),
         format!(" {between} {} hidden by the filter", grouped(hidden)),
     )
 }

@@ -101,15 +101,15 @@ fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
     };
     vec![
         name,
-        dim(count(queue.waiting())),
+        dim(count(cx, queue.waiting())),
         dim(oldest),
         dim(p50),
         dim(p95),
         dim(p99),
         dim(n),
         spark(cx, queue),
-        dim(count(usize::try_from(queue.running()).unwrap_or(usize::MAX))),
-        dim(count(usize::try_from(queue.blocked()).unwrap_or(usize::MAX))),
+        dim(count(cx, usize::try_from(queue.running()).unwrap_or(usize::MAX))),
+        dim(count(cx, usize::try_from(queue.blocked()).unwrap_or(usize::MAX))),
         dim(platform(queue)),
         verdict(cx, index, queue),
     ]
@@ -128,8 +128,9 @@ fn health(cx: &Cx<'_>) -> Option<Health> {
     cx.state.source_health(SourceId::QUEUE, cx.now)
 }
 
-fn count(n: usize) -> Cell {
-    if n == 0 { Cell::dim("0") } else { Cell::plain(n.to_string()) }
+fn count(cx: &Cx<'_>, n: usize) -> Cell {
+    let words = format!("{}{n}", cx.state.floor());
+    if n == 0 { Cell::dim(words) } else { Cell::plain(words) }
 }
 
 /// The percentiles and their n; n/a until the last hour of every project was read.

@@ -37,7 +37,8 @@ impl Pane for PipelinesPane {
     fn count(&self, cx: &Cx<'_>) -> Count {
         let waiting = band::tiers(cx.state).map(|(_, queue)| queue.waiting()).sum();
         let late = band::tiers(cx.state).any(|(tier, queue)| band::is_late(cx, tier, queue));
-        Count::of(waiting, if late { Role::SeverityWarning } else { Role::Text })
+        let role = if late { Role::SeverityWarning } else { Role::Text };
+        Count::of(waiting, role).with_floor(cx.state.floor())
     }
 
     fn band(&self, cx: &Cx<'_>) -> Vec<Block> {
