@@ -448,7 +448,7 @@ fn later_pages_have_every_row_once() {
     }
     ids.sort();
     assert_eq!(ids, (1..=12_000).map(|id| EntityId::Job(JobId(id))).collect::<Vec<_>>());
-    assert_eq!(sizes, [0, 0, 5000, 5000, 2000]);
+    assert_eq!(sizes.iter().copied().filter(|size| *size > 0).collect::<Vec<_>>(), [1000; 12]);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Marks the place where a hostile or invisible character stood, so that two names never look alike by omission.
 pub const REPLACED: char = '\u{fffd}';
 
@@ -64,11 +66,9 @@ fn clean(raw: &str) -> String {
     out
 }
 
-/// Combining marks: zero columns wide, yet part of ordinary writing.
+/// Marks that stand on the character before them: zero columns wide, yet part of ordinary writing.
 pub(super) fn is_mark(character: char) -> bool {
-    matches!(character, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
-        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}'
-        | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+    character.width() == Some(0) && !is_unsafe(character)
 }
 
 /// Characters that act instead of showing: C0, C1, bidirectional controls, zero-width and tag characters,
@@ -151,6 +151,12 @@ mod tests {
     fn a_tower_of_combining_marks_is_cut() {
         let tower = format!("e{}", "\u{301}".repeat(40));
         assert_eq!(Text::new(&tower).as_str(), "e\u{301}\u{301}\u{301}\u{fffd}");
+    }
+
+    #[test]
+    fn marks_of_every_script_are_counted() {
+        let tower = format!("a{}", "\u{1e008}".repeat(9));
+        assert_eq!(Text::new(&tower).as_str(), "a\u{1e008}\u{1e008}\u{1e008}\u{fffd}");
     }
 
     #[test]

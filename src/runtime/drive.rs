@@ -32,7 +32,7 @@ pub enum Ending {
 }
 
 /// The signals that matter.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
@@ -40,7 +40,8 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> io::Result<Signals> {
+    /// Listens from now on: before the terminal is taken, so that no signal finds it taken and nobody there.
+    pub(super) fn listen() -> io::Result<Signals> {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -89,10 +90,9 @@ pub(super) async fn drive(
     rim: &mut Rim,
     app: &mut App,
     answers: &mut Answers,
-    first: Frames,
+    (mut signals, first): (Signals, Frames),
 ) -> io::Result<Ending> {
     let mut events = EventStream::new();
-    let mut signals = Signals::listen()?;
     let now = Instant::now();
     let mut drive =
         Drive { rim, app, frames: first, gathered: now, observed: now, wake: None, picture: None };

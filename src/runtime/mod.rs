@@ -39,7 +39,7 @@ use crate::domain::Timestamp;
 use crate::keymap::Keymap;
 use crate::source::{self, Demand, Mailbox};
 use crate::state::{Memory, State};
-use drive::{draw, drive};
+use drive::{Signals, draw, drive};
 use follow::Follower;
 use frame::Frames;
 use read::Reader;
@@ -98,6 +98,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     terminal::give_back_on_panic();
     let Setup { settings, places, look, keymap, clock, facts, notices } = setup;
     let mouse = if settings.ui.mouse { MouseUse::Taken } else { MouseUse::Left };
+    let signals = Signals::listen()?;
     let screen = Screen::take(mouse)?;
     let mut app = App::new(State::new(settings.domain_tiers()), keymap, facts);
     app.ui.memory = memory::read(&places.ui_file());
@@ -127,7 +128,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         rim.use_theme(&mut app, &theme);
     }
     let frames = open_with_what_was_known(&mut rim, &mut app, opened, &settings, &answers.sender)?;
-    let ending = drive(&mut rim, &mut app, &mut answers, frames).await;
+    let ending = drive(&mut rim, &mut app, &mut answers, (signals, frames)).await;
     close(rim, answers, cancel).await;
     ending
 }

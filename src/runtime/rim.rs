@@ -89,7 +89,7 @@ impl Rim {
                 Effect::Errand(errand) => self.run_errand(app, &errand),
                 Effect::Keep(kept) => self.keep(app, &kept),
                 Effect::UseTheme(name) => self.use_theme(app, &name),
-                Effect::Redraw => self.screen.terminal.clear()?,
+                Effect::Redraw => self.screen.forget()?,
                 Effect::Suspend => self.suspend()?,
                 Effect::Quit => return Ok(Flow::Out),
             }

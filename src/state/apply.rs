@@ -39,7 +39,7 @@ impl State {
             Change::Report(mut report) => {
                 // A feed that could not be read yet does not undo when it last was.
                 let before = self.reports.get(&key).and_then(|known| known.confirmed_at);
-                report.confirmed_at = report.confirmed_at.max(before);
+                report.confirmed_at = report.confirmed_at.or(before);
                 changes.reports =
                     self.reports.insert(key, report.clone()).as_ref() != Some(&report);
             }
@@ -147,8 +147,13 @@ impl State {
             }
             _ => project,
         };
+        let path = project.path.clone();
+        let before = self.rows.projects.get(id).map(|known| known.path.clone());
         if self.rows.projects.upsert(id, project, arrival) == Effect::Changed {
             changes.projects.insert(id);
+            if before != Some(path) {
+                changes.renamed.insert(id);
+            }
         }
     }
 
@@ -308,8 +313,12 @@ impl State {
         for job in jobs {
             self.remove_job(job, changes);
         }
+        let children: Vec<PipelineId> = self.children_of(id).collect();
         if let Some(pipeline) = self.rows.pipelines.remove(id) {
             self.unindex_pipeline(&pipeline);
+            // The family falls apart: everyone left may stand elsewhere now.
+            changes.moved.extend(children);
+            changes.moved.extend(pipeline.parent.as_ref().map(|(_, parent)| *parent));
             changes.judged.insert(pipeline.project);
             changes.pipelines.insert(id);
         }

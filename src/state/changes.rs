@@ -17,6 +17,8 @@ pub struct Changes {
     pub runners: BTreeSet<RunnerId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
+    /// Projects that came or have another path, so that what lies in them is named and ordered anew.
+    pub renamed: BTreeSet<ProjectId>,
     /// Projects whose protected refs are to be judged anew.
     pub(super) judged: BTreeSet<ProjectId>,
     /// Whether a feed's report is new.
@@ -41,6 +43,7 @@ impl Changes {
         self.runners.append(&mut other.runners);
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
+        self.renamed.append(&mut other.renamed);
         self.reports |= other.reports;
         self.findings |= other.findings;
         self.figures |= other.figures;

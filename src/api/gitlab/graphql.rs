@@ -46,12 +46,24 @@ impl Gitlab {
     pub(super) async fn ask(&self, document: &str, variables: &Value) -> Result<Answer, Refusal> {
         let body = json!({ "query": document, "variables": variables }).to_string();
         let url = self.http.graphql().clone();
-        let answer = self
-            .http
-            .send(http::Method::POST, url, Bytes::from(body), Body::Json)
-            .await
-            .map_err(|error| Refusal { costly: is_slow(&error), error })?;
-        refusal(&answer.body).map_or(Ok(answer), Err)
+        match self.http.send(http::Method::POST, url, Bytes::from(body), Body::Json).await {
+            Ok(answer) => refusal(&answer.body).map_or(Ok(answer), Err),
+            Err(error) => {
+                let costly = is_slow(&error);
+                Err(Refusal { costly, error: self.told_apart(error).await })
+            }
+        }
+    }
+
+    /// GraphQL calls every token that it refuses invalid; REST tells whether it has expired, which has another cure.
+    async fn told_apart(&self, error: Error) -> Error {
+        if error.kind != FailureKind::TokenInvalid {
+            return error;
+        }
+        match self.token_facts().await {
+            Err(told) if told.kind == FailureKind::TokenExpired => told,
+            Ok(_) | Err(_) => error,
+        }
     }
 
     /// Asks for a page of a size, and for smaller ones while that is found too costly. Gives the size that was granted.

@@ -35,7 +35,7 @@ pub(super) fn tell(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Re
     }
     for source in &sources {
         let Some(error) = &source.error else { continue };
-        let tone = if source.age_seconds.is_some() { "warning" } else { "error" };
+        let tone = if matches!(source.health, "live" | "partial") { "warning" } else { "error" };
         writeln!(
             err,
             "{tone}: {} of {} is {}: {}\n  hint: {}",

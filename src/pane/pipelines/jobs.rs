@@ -66,7 +66,9 @@ impl Lens for Jobs {
         let moved = changes.moved.iter().flat_map(|pipeline| {
             family::members(state, *pipeline).into_iter().flat_map(|id| state.jobs_of(id))
         });
-        changes.jobs.iter().copied().chain(moved).map(EntityId::Job).collect()
+        let renamed = changes.renamed.iter().flat_map(|id| state.pipelines_of(*id));
+        let renamed = renamed.flat_map(|id| state.jobs_of(id));
+        changes.jobs.iter().copied().chain(moved).chain(renamed).map(EntityId::Job).collect()
     }
 
     fn is_within(&self, _: &State, scope: &EntityId, subject: Subject<'_>) -> bool {

@@ -63,7 +63,9 @@ impl Lens for Pipelines {
 
     fn touched(&self, state: &State, changes: &Changes) -> Vec<EntityId> {
         let moved = changes.moved.iter().flat_map(|id| family::members(state, *id));
-        changes.pipelines.iter().copied().chain(moved).map(EntityId::Pipeline).collect()
+        let renamed = changes.renamed.iter().flat_map(|id| state.pipelines_of(*id));
+        let all = changes.pipelines.iter().copied().chain(moved).chain(renamed);
+        all.map(EntityId::Pipeline).collect()
     }
 
     fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
