@@ -44,7 +44,7 @@ fn started(config: &Path, home: &Path) -> Result<(Duration, Duration)> {
     console.press("2")?;
     console.until(PATIENCE, |words| words.contains("acme/") && words.contains("pending"))?;
     let picture = console.picture();
-    let is_known = |words: &str| words.contains("Pipelines 200");
+    let is_known = |words: &str| words.contains("Pipelines ≥200");
     let first = picture.first.iter().find(|(_, words)| is_known(words));
     let rows = picture.first.iter().find(|(_, words)| words.contains("acme/"));
     let (first, rows) = first.zip(rows).with_context(|| picture.words.clone())?;

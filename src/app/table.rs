@@ -37,6 +37,8 @@ pub struct Table {
     pub marks: BTreeSet<EntityId>,
     /// The row under the cursor, by its identity.
     pub cursor: Option<EntityId>,
+    /// Whether the person put it there: until then it stays on the first row, whichever that is.
+    pub is_placed: bool,
     /// Where it was last seen.
     pub place: usize,
     /// The first visible row.
@@ -65,6 +67,7 @@ impl Table {
             scrolled: 0,
             marks: BTreeSet::new(),
             cursor: None,
+            is_placed: false,
             place: 0,
             top: 0,
             listing: Listing::default(),
@@ -128,15 +131,23 @@ impl Table {
 
     /// Looks where the row under the cursor is now.
     pub fn find_cursor(&mut self) {
+        if !self.is_placed {
+            return self.put_at(0);
+        }
         let found = self.cursor.as_ref().and_then(|id| self.listing.place(id, self.place));
         match found {
             Some(place) => self.place = place,
-            None => self.go_to(self.place),
+            None => self.put_at(self.place),
         }
     }
 
-    /// Puts the cursor on the row at `place`, or on the last.
+    /// The person puts the cursor on the row at `place`, or on the last.
     pub fn go_to(&mut self, place: usize) {
+        self.is_placed = true;
+        self.put_at(place);
+    }
+
+    fn put_at(&mut self, place: usize) {
         self.place = place.min(self.listing.len().saturating_sub(1));
         self.cursor = self.listing.id(self.place).cloned();
     }
@@ -148,6 +159,7 @@ impl Table {
 
     /// Marks the row under the cursor, or takes its mark away.
     pub fn toggle_mark(&mut self) {
+        self.is_placed = true;
         let Some(id) = self.cursor.clone() else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id);
@@ -194,6 +206,14 @@ mod tests {
         table.go_to(1);
         listed(&mut table, &state(&[1, 2, 3, 5, 6]));
         assert_eq!((table.place, table.selected()), (4, Some(&EntityId::Job(JobId(6)))));
+    }
+
+    #[test]
+    fn a_cursor_that_nobody_placed_stays_on_the_first_row() {
+        let mut table = Table::new(&JOBS, None);
+        listed(&mut table, &state(&[5, 6]));
+        listed(&mut table, &state(&[1, 5, 6]));
+        assert_eq!((table.place, table.selected()), (0, Some(&EntityId::Job(JobId(1)))));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::poll::{Beat, Wake};
 use super::report::Reporter;
 use crate::api::Error;
 use crate::api::gitlab::{Gitlab, TokenFacts};
-use crate::domain::{Failure, FailureKind, Text, Timestamp};
+use crate::domain::{Failure, FailureKind, Timestamp};
 
 /// How many days before its end a token is called out.
 const WARN_DAYS: i64 = 7;
@@ -78,9 +78,7 @@ fn judge(facts: &TokenFacts, now: Timestamp) -> Result<Option<Failure>, Error> {
         ));
     }
     if !facts.can_read() {
-        let scopes: Vec<&str> = facts.scopes.iter().map(Text::as_str).collect();
-        let message = format!("the token has the scopes {}; read_api is needed", scopes.join(", "));
-        return Err(Error::new(FailureKind::ScopeMissing, message));
+        return Err(facts.lacks_scope());
     }
     let Some(day) = facts.expires_at else { return Ok(None) };
     let today = now.to_zoned(TimeZone::UTC).date();

@@ -55,13 +55,15 @@ impl Gitlab {
         }
     }
 
-    /// GraphQL calls every token that it refuses invalid; REST tells whether it has expired, which has another cure.
+    /// GraphQL calls every token that it refuses invalid; REST tells whether it has expired or lacks a scope, which have
+    /// other cures.
     async fn told_apart(&self, error: Error) -> Error {
         if error.kind != FailureKind::TokenInvalid {
             return error;
         }
         match self.token_facts().await {
             Err(told) if told.kind == FailureKind::TokenExpired => told,
+            Ok(facts) if !facts.can_read() => facts.lacks_scope(),
             Ok(_) | Err(_) => error,
         }
     }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::api::Error;
 use crate::domain::{
-    Job, JobId, Pipeline, PipelineId, Project, ProjectId, RunnerRef, Status, Text, Timestamp,
+    FailureKind, Job, JobId, Pipeline, PipelineId, Project, ProjectId, RunnerRef, Status, Text,
+    Timestamp,
 };
 
 /// Where a project is: its id for batches, its path for single questions.
@@ -128,6 +130,13 @@ impl TokenFacts {
     /// Whether it may read what we read.
     pub fn can_read(&self) -> bool {
         self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "read_api"))
+    }
+
+    /// What is wrong with a token that may not.
+    pub fn lacks_scope(&self) -> Error {
+        let scopes: Vec<&str> = self.scopes.iter().map(Text::as_str).collect();
+        let message = format!("the token has the scopes {}; read_api is needed", scopes.join(", "));
+        Error::new(FailureKind::ScopeMissing, message)
     }
 }
 

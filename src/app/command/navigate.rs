@@ -133,6 +133,8 @@ fn turn_view(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
 /// Goes into a row: to the rows that it holds, to a job's detail, from there to its log.
 fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
     let Some(id) = target(app) else { return Vec::new() };
+    // Who went in comes back to the same row.
+    app.ui.table_mut().is_placed = true;
     let here = app.ui.place().clone();
     if let (Focus::Detail(_), EntityId::Job(_)) = (&here.focus, &id) {
         return open_log(app, now);
