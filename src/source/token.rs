@@ -93,6 +93,7 @@ fn judge(facts: &TokenFacts, now: Timestamp) -> Result<Option<Failure>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Text;
 
     fn facts(scopes: &[&str], expires_at: Option<&str>) -> TokenFacts {
         TokenFacts {
