@@ -236,7 +236,11 @@ fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
             name: key.source.0.to_owned(),
             platform: key.scope.platform().to_owned(),
             health,
-            age: age.map(|age| if health.is_live() { rounded(age) } else { coarse(age) }),
+            age: age.map(|age| match health {
+                Health::Live => rounded(age),
+                // An age alone would not tell a refusal from a failure, nor either from something old.
+                ill => format!("{} {}", word(ill), coarse(age)),
+            }),
             interval_seconds: report.interval_seconds,
         };
         match out.iter_mut().find(|(known, _)| known.name == feed.name) {
