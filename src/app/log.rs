@@ -102,6 +102,12 @@ impl LogView {
         self.top = self.top.min(bottom);
     }
 
+    /// Stays where it is, whatever comes behind.
+    pub fn hold(&mut self, window: Window) {
+        self.top = self.first_visible(window);
+        self.is_following = false;
+    }
+
     /// Goes to the beginning.
     pub fn go_to_start(&mut self) {
         self.top = Position { line: self.trace.line_numbers().start, part: 0 };
@@ -136,4 +142,34 @@ pub struct Window {
     pub width: usize,
     /// Rows.
     pub height: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Window = Window { width: 80, height: 2 };
+
+    fn log() -> LogView {
+        let mut log = LogView::new(JobId(1));
+        log.take(LogNews::Replace(b"a\nb\nc\nd\n".to_vec()));
+        log
+    }
+
+    #[test]
+    fn the_end_stays_in_sight_while_it_is_followed() {
+        let mut log = log();
+        let before = log.first_visible(WINDOW);
+        log.take(LogNews::Append(b"e\n".to_vec()));
+        assert!(log.first_visible(WINDOW) > before);
+    }
+
+    #[test]
+    fn a_log_that_is_held_stays_where_it_is() {
+        let mut log = log();
+        log.hold(WINDOW);
+        let before = log.first_visible(WINDOW);
+        log.take(LogNews::Append(b"e\nf\n".to_vec()));
+        assert_eq!(log.first_visible(WINDOW), before);
+    }
 }

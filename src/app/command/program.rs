@@ -61,9 +61,16 @@ fn theme(app: &mut App, name: &str, _: Timestamp) -> Vec<Effect> {
 }
 
 fn pause(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let window = app.ui.drawn.log;
     if app.ui.paused.take().is_none() {
         app.ui.paused = Some(Paused { state: app.state.clone(), at: now });
+        if let Some(log) = &mut app.ui.log {
+            log.hold(window);
+        }
         return Vec::new();
+    }
+    if let Some(log) = &mut app.ui.log {
+        log.is_following = true;
     }
     list::relist(app, now)
 }
