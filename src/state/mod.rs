@@ -239,6 +239,15 @@ impl State {
         self.rows.projects.len().saturating_sub(self.coverage.collected.len())
     }
 
+    /// Whether anything was ever heard of the queue: a number before that would be invented.
+    pub fn knows_queue(&self) -> bool {
+        !self.rows.jobs.is_empty()
+            || self
+                .reports
+                .iter()
+                .any(|(key, report)| key.source == SourceId::QUEUE && report.confirmed_at.is_some())
+    }
+
     /// When a project's unfinished work was last confirmed.
     pub fn confirmed_at(&self, project: ProjectId) -> Option<Timestamp> {
         self.coverage.confirmed.get(&project).copied()

@@ -230,3 +230,15 @@ fn a_clone_keeps_the_picture_while_the_original_moves_on() {
     state.apply(live(1, Change::Remove(vec![EntityId::Job(JobId(1))])), at(1));
     assert_eq!((picture.jobs().len(), state.jobs().len()), (1, 0));
 }
+
+#[test]
+fn nothing_is_known_of_a_queue_that_was_never_heard_of() {
+    let state = state_with([live(0, Change::Report(Report::starting(5.0)))]);
+    assert!(!state.knows_queue());
+}
+
+#[test]
+fn a_queue_that_was_confirmed_is_known_though_it_is_empty() {
+    let report = Report { confirmed_at: Some(at(0)), ..Report::starting(5.0) };
+    assert!(state_with([live(0, Change::Report(report))]).knows_queue());
+}

@@ -80,7 +80,7 @@ struct Found {
 impl Found {
     fn is_empty(&self, kind: Kind, scene: &Scene<'_>) -> bool {
         match kind {
-            Kind::Tiers => scene.state().tiers().is_empty(),
+            Kind::Tiers => scene.state().tiers().is_empty() || !scene.state().knows_queue(),
             _ => self.ids.is_empty(),
         }
     }

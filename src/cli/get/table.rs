@@ -149,7 +149,8 @@ fn tiers(scene: &Scene<'_>) -> Table {
     let left = [("TIER", Align::Left), ("PROTECTED", Align::Left)];
     let right = ["WAITING", "RUNNING", "OLDEST", "P50", "P95", "P99", "N"];
     let headings = left.into_iter().chain(right.map(|title| (title, Align::Right)));
-    let rows = scene.state().tiers().iter().map(|(index, tier)| tier_row(scene, index, tier));
+    let known = scene.state().tiers().iter().filter(|_| scene.state().knows_queue());
+    let rows = known.map(|(index, tier)| tier_row(scene, index, tier));
     Table {
         headings: headings.map(|(title, align)| (title.to_owned(), align)).collect(),
         rows: rows.collect(),

@@ -109,7 +109,8 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
                 .collect(),
         ),
         Kind::Tiers => {
-            let tiers = scene.state().tiers().iter();
+            // Before anything was heard of the queue, every number of a tier would be invented.
+            let tiers = scene.state().tiers().iter().filter(|_| scene.state().knows_queue());
             Items::Tiers(tiers.map(|(index, tier)| TierItem::new(scene, index, tier)).collect())
         }
         Kind::Sources => Items::Sources(

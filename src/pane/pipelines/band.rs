@@ -93,7 +93,7 @@ fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
     });
     let [p50, p95, p99, n] = percentiles(cx, queue, target);
     let old = !matches!(health(cx), Some(Health::Live | Health::Partial));
-    let known = is_known(cx);
+    let known = cx.state.knows_queue();
     let dim = |cell: Cell| match (known, old) {
         (false, _) => Cell::new("?", Role::SeverityUnknown),
         (true, true) => cell.in_role(Role::FreshnessOld),
@@ -113,15 +113,6 @@ fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
         dim(platform(queue)),
         verdict(cx, index, queue),
     ]
-}
-
-/// Whether anything was ever heard of the queue: a number before that would be invented.
-fn is_known(cx: &Cx<'_>) -> bool {
-    !cx.state.jobs().is_empty()
-        || cx
-            .state
-            .reports()
-            .any(|(key, report)| key.source == SourceId::QUEUE && report.confirmed_at.is_some())
 }
 
 fn health(cx: &Cx<'_>) -> Option<Health> {
