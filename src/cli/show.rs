@@ -29,7 +29,8 @@ pub(super) fn run(
     ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
     let sight = look::look(&ground, &SourceId::ALL, origin, around.err)?;
-    let is_known = sight.state.reports().any(|(_, report)| report.confirmed_at.is_some());
+    let is_known = is_known(&show.pane, &sight);
+    tell_failures(&sight, around)?;
     let app = app_on(&show.pane, sight, &ground, around)?;
     let theme = theme(&ground, around)?;
     let size = (show.size.width, show.size.height);
@@ -41,6 +42,23 @@ pub(super) fn run(
     };
     around.out.write_all(drawn.as_bytes())?;
     Ok(if is_known { Exit::Done } else { Exit::Unreachable })
+}
+
+/// Whether anything was read of what a pane rests on: of the queue for that pane, of any feed for the others.
+fn is_known(pane: &str, sight: &Sight) -> bool {
+    let bears = |source: SourceId| pane != "pipelines" || source == SourceId::QUEUE;
+    let mut reports = sight.state.reports();
+    reports.any(|(key, report)| bears(key.source) && report.confirmed_at.is_some())
+}
+
+/// Says which feeds failed, and what would cure it: a picture alone would not tell a script.
+fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Problem> {
+    for (key, report) in sight.state.reports() {
+        if let Some(failure) = &report.failure {
+            writeln!(around.err, "warning: {key}: {}\n  hint: {}", failure.message, failure.hint)?;
+        }
+    }
+    Ok(())
 }
 
 /// The program with one pane open, and the moment.
