@@ -10,6 +10,10 @@ use toml::de::{DeTable, DeValue};
 use super::value::Wrong;
 use crate::config::diagnostic::{Diagnostic, did_you_mean};
 use crate::config::env::{self, Environment};
+use crate::config::settings::SecretSource;
+
+/// How much of a variable's value a fault shows, characters.
+const LONGEST_VALUE: usize = 80;
 
 /// What is being read, and what was found wrong with it so far.
 pub(super) struct Document<'d> {
@@ -25,6 +29,8 @@ pub(super) struct Document<'d> {
     pub(super) faults: RefCell<Vec<(usize, Diagnostic)>>,
     /// What is odd but no fault.
     pub(super) warnings: RefCell<Vec<Diagnostic>>,
+    /// The dotted key of every secret and where it comes from.
+    pub(super) secrets: RefCell<Vec<(String, SecretSource)>>,
 }
 
 impl Document<'_> {
@@ -41,12 +47,18 @@ impl Document<'_> {
         self.warnings.borrow_mut().push(warning.at(self.shown, span));
     }
 
-    /// Notes a fault of a variable; `shown` is what may be seen of its value.
-    pub(super) fn variable_fault(&self, name: &str, shown: &str, message: &str, hint: &str) {
-        let line = format!("{name}={shown}");
-        let fault = Diagnostic::about("environment", message, Some(hint.to_owned()));
-        let value = name.len() + 1..line.len();
-        self.faults.borrow_mut().push((usize::MAX, fault.at(&line, value)));
+    /// Notes a fault that has no place in the file, because what is meant is not in it.
+    fn absence(&self, message: &str, hint: String) {
+        let fault = Diagnostic::about(self.file, message, Some(hint));
+        self.faults.borrow_mut().push((usize::MAX, fault));
+    }
+
+    /// Notes a fault of a variable, which has a name and no line; `shown` is what may be seen of its value.
+    fn variable_fault(&self, name: &str, shown: &str, message: &str, hint: &str) {
+        let shown: String = shown.chars().take(LONGEST_VALUE).collect();
+        let place = format!("environment: {name}={shown}");
+        let fault = Diagnostic::about(&place, message, Some(hint.to_owned()));
+        self.faults.borrow_mut().push((usize::MAX, fault));
     }
 }
 
@@ -86,14 +98,33 @@ impl<'d> Table<'d> {
         Some(Value { document: self.document, path, source })
     }
 
+    /// The value of a key in the file, whatever a variable says.
+    pub(super) fn written(&self, key: &'static str) -> Option<Value<'d>> {
+        Some(self.child(key, self.entry(key)?))
+    }
+
     /// The value of a key that must be there.
     pub(super) fn need(&self, key: &'static str) -> Option<Value<'d>> {
         let found = self.value(key);
         if found.is_none() {
-            let message = format!("`{}` is missing", self.join(key));
-            self.document.fault(self.span.clone(), &message, Some(format!("add `{key} = …`")));
+            let line = format!("`{key} = …`");
+            self.lacks(&format!("`{}` is missing", self.join(key)), key, &line);
         }
         found
+    }
+
+    /// Notes that it lacks a key: at its own place, where the file has it, else where it can be filled.
+    /// `line` is what would cure it.
+    pub(super) fn lacks(&self, message: &str, key: &str, line: &str) {
+        if self.entries.is_some() {
+            let hint = format!("add {line}");
+            return self.document.fault(self.span.clone(), message, Some(hint));
+        }
+        let path = self.join(key);
+        let variable = env::VARIABLES.iter().find(|variable| variable.key == path);
+        let variable = variable.map_or_else(String::new, |one| format!(", or set {}", one.name));
+        let hint = format!("add {line} under `[{}]` in the config file{variable}", self.path);
+        self.document.absence(message, hint);
     }
 
     /// The table at a key; where the file has none, one that only variables can fill.
@@ -193,11 +224,16 @@ impl<'d> Value<'d> {
                 self.document.fault(value.span(), &message, Some(wrong.hint));
             }
             Source::Variable(name, value) => {
-                let shown = super::mask::userinfo(value);
+                let shown = super::mask::variable(value);
                 let message = format!("`{name}` {}", wrong.message);
                 self.document.variable_fault(name, &shown, &message, &wrong.hint);
             }
         }
+    }
+
+    /// Notes that it says where a secret comes from.
+    pub(super) fn note_secret(&self, source: &SecretSource) {
+        self.document.secrets.borrow_mut().push((self.path.clone(), source.clone()));
     }
 
     /// The variable that it came from.
@@ -355,7 +391,10 @@ impl<'d> Value<'d> {
     fn wrong_type(&self, wanted: &str, hint: &str) {
         let found = match self.source {
             Source::File(value) => value.get_ref().type_str(),
-            Source::Variable(..) => "string",
+            // All variables are strings: that tells nobody anything.
+            Source::Variable(..) => {
+                return self.wrong(Wrong::new(format!("must be {wanted}"), hint));
+            }
         };
         let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
         let message = format!("must be {wanted}, and is {article} {found}");
