@@ -138,8 +138,12 @@ impl Settings {
         settings.override_by(&request.overrides);
         let places = places.within(&settings.folders, &request.overrides, &environment);
         let Reading { secrets, warnings, faults, .. } = reading;
-        let faults = (!faults.is_empty()).then(|| LoadError::Faults(Faults(faults)));
-        match error.or(faults) {
+        let error = match (error, faults.is_empty()) {
+            (Some(error), _) => Some(error),
+            (None, true) => None,
+            (None, false) => Some(Faults(faults).into()),
+        };
+        match error {
             None => Ok(Loaded { settings, places, path: text.map(|_| path), secrets, warnings }),
             Some(error) => {
                 let rest = Some(Rest { places, ui: settings.ui, secrets });
