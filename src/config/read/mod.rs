@@ -1,5 +1,6 @@
 //! The text of a config file into [`Settings`]: every fault is collected, none stops the reading.
 
+mod document;
 mod mask;
 mod parts;
 mod platform;
@@ -13,7 +14,8 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use self::table::{Document, Table, Value};
+use self::document::Document;
+use self::table::{Table, Value};
 use super::diagnostic::{Diagnostic, Faults, nearest};
 use super::env::{self, Environment};
 use super::settings::{SecretSource, Settings, Writes};
