@@ -1,8 +1,10 @@
 //! `show PANE`: one pane, drawn once, as text or as a picture.
 
 use super::Surroundings;
+use super::advice;
 use super::args::{Global, Picture, Show};
 use super::exit::{Exit, Problem};
+use super::get;
 use super::ground::Ground;
 use super::look::{self, Sight};
 use super::run::facts;
@@ -28,9 +30,13 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, &SourceId::ALL, origin, around.err)?;
+    let sight = look::look(&ground, &SourceId::ALL, origin, around)?;
     let is_known = is_known(&show.pane, &sight);
     tell_failures(&sight, around)?;
+    if !is_known && sight.origin == Origin::Cache {
+        let words = get::unknown_to_cache(&show.pane);
+        around.err.write_all(words.as_bytes())?;
+    }
     let app = app_on(&show.pane, sight, &ground, around)?;
     let theme = theme(&ground, around)?;
     let size = (show.size.width, show.size.height);
@@ -55,7 +61,8 @@ fn is_known(pane: &str, sight: &Sight) -> bool {
 fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Problem> {
     for (key, report) in sight.state.reports() {
         if let Some(failure) = &report.failure {
-            writeln!(around.err, "warning: {key}: {}\n  hint: {}", failure.message, failure.hint)?;
+            let hint = advice::of_failure(failure, sight.at);
+            writeln!(around.err, "warning: {key}: {}\n  hint: {hint}", failure.message)?;
         }
     }
     Ok(())

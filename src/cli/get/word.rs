@@ -26,11 +26,7 @@ pub(super) fn tell(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Re
                 let age = span(cells::whole(age));
                 writeln!(err, "note: from the cache, nobody was asked; last confirmed {age} ago")
             }
-            None => writeln!(
-                err,
-                "error: the cache knows nothing of {} yet\n  hint: leave --offline out, or let the console run once",
-                kind.as_str()
-            ),
+            None => err.write_all(unknown_to_cache(kind.as_str()).as_bytes()),
         };
     }
     for source in &sources {
@@ -43,6 +39,14 @@ pub(super) fn tell(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Re
         )?;
     }
     cut(scene, kind, err)
+}
+
+/// That nothing is known, which is not the same as that there is nothing.
+pub(in crate::cli) fn unknown_to_cache(what: &str) -> String {
+    format!(
+        "error: the cache knows nothing of {what} yet\n  \
+         hint: leave --offline out, or let the console run once: it alone fills the cache\n"
+    )
 }
 
 /// How much was not read to its end.
