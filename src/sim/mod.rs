@@ -28,7 +28,10 @@ use tokio::task::JoinHandle;
 pub use self::fault::{Fault, TokenFault};
 pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
-pub use self::scenario::{Change, GraphQl, Limits, Names, Scenario, ScriptedPipeline, Verbatim};
+pub use self::scenario::{
+    Change, GraphQl, Ground, Limits, Names, Scenario, ScriptedPipeline, ScriptedTrouble, Verbatim,
+};
+pub use self::world::Trouble;
 
 use self::server::Platform;
 use self::world::World;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Error;
 use super::fault::Fault;
+use super::world::Trouble;
 
 /// The scenarios that come with the program: name and text.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -57,6 +58,10 @@ pub struct Scenario {
     pub pipeline: Vec<ScriptedPipeline>,
     /// Changes of capacity or load at a set moment.
     pub change: Vec<Change>,
+    /// The cluster that the jobs run on.
+    pub capacity: Ground,
+    /// What befalls pods.
+    pub trouble: Vec<ScriptedTrouble>,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -75,6 +80,8 @@ impl Default for Scenario {
             names: Names::default(),
             pipeline: Vec::new(),
             change: Vec::new(),
+            capacity: Ground::default(),
+            trouble: Vec::new(),
             fault: Vec::new(),
         }
     }
@@ -225,6 +232,63 @@ pub struct Change {
     pub failing: Option<f64>,
     /// Description of a runner that contacts GitLab no more; GitLab takes two hours to notice.
     pub silent_runner: Option<String>,
+    /// The node group that changes.
+    pub nodegroup: Option<String>,
+    /// Its maximum from then on; nodes beyond it are cordoned and go.
+    pub max: Option<usize>,
+    /// The code of its health issue from then on, with which it cannot grow; empty ends it.
+    pub issue: Option<String>,
+}
+
+/// The cluster that the jobs run on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ground {
+    /// Seconds that a runner waits for its pod to run.
+    pub poll_timeout_seconds: f64,
+    /// Seconds until an instance that was asked for registers as a node.
+    pub node_seconds: f64,
+    /// Seconds that a node must be idle before it goes.
+    pub idle_seconds: f64,
+    /// Completed pods that are kept in each tier at scale 1, for an hour at most.
+    pub keep_completed: usize,
+    /// The sandbox tier's nodes come from a NodePool of Karpenter.
+    pub karpenter: bool,
+    /// Changes of pods a second, besides those of their lives.
+    pub churn_per_second: u32,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self {
+            poll_timeout_seconds: 180.0,
+            node_seconds: 75.0,
+            idle_seconds: 600.0,
+            keep_completed: 25,
+            karpenter: false,
+            churn_per_second: 0,
+        }
+    }
+}
+
+/// What befalls the pods of the next jobs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedTrouble {
+    /// What it is.
+    pub kind: Trouble,
+    /// The tier of the jobs; none is every tier.
+    #[serde(default)]
+    pub tier: Option<String>,
+    /// How the names of the jobs begin; none is every job.
+    #[serde(default)]
+    pub job: Option<String>,
+    /// Seconds after the start from which jobs are counted; negative is before.
+    #[serde(default)]
+    pub at_seconds: f64,
+    /// Number of jobs.
+    #[serde(default = "one")]
+    pub count: u32,
 }
 
 fn once() -> usize {

@@ -5,6 +5,7 @@
 
 mod act;
 mod blueprint;
+mod capacity;
 mod model;
 mod population;
 mod progress;
@@ -19,6 +20,11 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 pub(crate) use self::act::Refusal;
+pub use self::capacity::Trouble;
+pub(crate) use self::capacity::{
+    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, NAMESPACES, NodeGroup, REGION, VERSION, ZONES,
+};
+use self::capacity::{Capacity, Leaving, PodStep};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
@@ -52,6 +58,16 @@ enum Event {
     Change(usize),
     /// A pipeline of the scenario.
     Script(usize),
+    /// A step of a pod.
+    Pod(u64, PodStep),
+    /// An instance of a node group registers as a node.
+    Join(usize),
+    /// A new node is ready.
+    Awake(u64),
+    /// The autoscaler looks.
+    Scale,
+    /// Pods waver, where the scenario wants many changes.
+    Waver,
 }
 
 /// A resource group: one job holds it, the others wait.
@@ -75,6 +91,8 @@ pub(crate) struct World {
     pub(crate) jobs: Shelf<Job>,
     /// Time stands still: nothing happens but what somebody does.
     pub(crate) frozen: bool,
+    /// The cluster that the jobs run on.
+    pub(crate) capacity: Capacity,
     scenario: Scenario,
     speed: f64,
     scale: u32,
@@ -170,6 +188,7 @@ impl World {
             pipelines: Shelf::starting_at(70_000),
             jobs: Shelf::starting_at(900_000),
             frozen: false,
+            capacity: Capacity::new(seed, start, scale),
             scenario,
             speed: 1.0,
             scale,
@@ -207,15 +226,18 @@ impl World {
             Event::Drop(job, turn) => self.drop_stuck(job, turn),
             Event::Change(index) => self.change(index),
             Event::Script(index) => self.script(index),
+            Event::Pod(pod, step) => self.step_pod(pod, step),
+            Event::Join(group) => self.join(group),
+            Event::Awake(node) => self.awake(node),
+            Event::Scale => self.autoscale(),
+            Event::Waver => self.waver(),
         }
     }
 
     fn change(&mut self, index: usize) {
-        let Some(Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. }) =
-            self.scenario.change.get(index).cloned()
-        else {
-            return;
-        };
+        let Some(change) = self.scenario.change.get(index).cloned() else { return };
+        self.change_group(&change);
+        let Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. } = change;
         let place = TIERS.iter().position(|known| Some(known.name) == tier.as_deref());
         if let (Some(place), Some(capacity)) = (place, capacity)
             && let Some(pool) = self.pools.get_mut(place)
