@@ -13,6 +13,7 @@ mod fault;
 mod foreign;
 mod gitlab;
 mod handle;
+mod kubernetes;
 mod ledger;
 mod scenario;
 mod server;

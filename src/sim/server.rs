@@ -17,6 +17,7 @@ use super::dice::Dice;
 use super::fault::{Asked, Book, Fault};
 use super::foreign::Visits;
 use super::gitlab::{self, Ask, Reply};
+use super::kubernetes::Store;
 use super::ledger::{Entry, Ledger};
 use super::scenario::{GraphQl, Limits, Scenario};
 use super::socket::{Cuttable, Cutter};
@@ -36,6 +37,7 @@ pub(crate) struct Places {
 /// Everything behind the listeners.
 pub(crate) struct Platform {
     world: Mutex<World>,
+    store: Mutex<Store>,
     faults: Mutex<Book>,
     ledger: Ledger,
     visits: Visits,
@@ -66,6 +68,7 @@ impl Platform {
         let secret: String = Dice::new(options.seed ^ 0x5eed).sha().chars().take(12).collect();
         Ok(Self {
             world: Mutex::new(world),
+            store: Mutex::new(Store::default()),
             faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
             ledger: Ledger::open(options)?,
             visits: Visits::default(),
@@ -82,6 +85,11 @@ impl Platform {
     /// The world, locked.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// The objects of the cluster, locked; whoever needs the world too locks the world first.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.store)
     }
 
     /// The faults, locked.
