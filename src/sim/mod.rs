@@ -18,6 +18,7 @@ mod ledger;
 mod scenario;
 mod server;
 mod socket;
+mod wire;
 mod world;
 
 use std::path::PathBuf;
@@ -26,10 +27,12 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-pub use self::fault::{Fault, TokenFault};
+pub use self::fault::{ClusterFault, Fault, Server, TokenFault};
 pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
-pub use self::scenario::{Change, GraphQl, Limits, Names, Scenario, ScriptedPipeline, Verbatim};
+pub use self::scenario::{
+    Change, GraphQl, Kubernetes, Limits, Names, Scenario, ScriptedPipeline, Verbatim,
+};
 
 use self::server::Platform;
 use self::world::World;
@@ -211,7 +214,7 @@ impl Sim {
 
     /// Number of requests to GitLab so far.
     pub fn requests(&self) -> u64 {
-        self.platform.ledger().count()
+        self.platform.ledger().count(Server::Gitlab)
     }
 
     /// Base URL of a server of another origin, which no client has a reason to visit.

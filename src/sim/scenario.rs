@@ -51,6 +51,8 @@ pub struct Scenario {
     pub graphql: GraphQl,
     /// Limits of the API.
     pub limits: Limits,
+    /// The cluster.
+    pub kubernetes: Kubernetes,
     /// Names taken verbatim instead of ordinary ones.
     pub names: Names,
     /// Pipelines that start at a set moment.
@@ -72,6 +74,7 @@ impl Default for Scenario {
             failing: 0.04,
             graphql: GraphQl::On,
             limits: Limits::default(),
+            kubernetes: Kubernetes::default(),
             names: Names::default(),
             pipeline: Vec::new(),
             change: Vec::new(),
@@ -145,6 +148,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self { requests_per_minute: 2000, latency_ms: 0 }
     }
+}
+
+/// The cluster.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubernetes {
+    /// Karpenter is installed: its resources exist.
+    pub karpenter: bool,
+    /// Changes that the server remembers of each resource; a watch from before them is told 410.
+    pub watch_window: Option<usize>,
 }
 
 /// Names taken verbatim: the first ones of each kind are replaced.

@@ -14,13 +14,14 @@ use tokio::net::TcpListener;
 
 use super::clock::{self, Millis};
 use super::dice::Dice;
-use super::fault::{Asked, Book, Fault};
+use super::fault::{Asked, Book, Fault, Server};
 use super::foreign::Visits;
-use super::gitlab::{self, Ask, Reply};
+use super::gitlab;
 use super::kubernetes::Store;
 use super::ledger::{Entry, Ledger};
 use super::scenario::{GraphQl, Limits, Scenario};
 use super::socket::{Cuttable, Cutter};
+use super::wire::{Ask, Reply};
 use super::world::World;
 use super::{Error, Options};
 
@@ -168,9 +169,11 @@ async fn receive(
     let seen = platform.count(now);
     let fault = platform
         .meet(&Asked {
+            server: Server::Gitlab,
             method: &ask.method,
             path: &ask.path,
             operation: ask.operation.as_deref(),
+            verb: None,
             elapsed: now - platform.started,
         })
         .unwrap_or_default();
@@ -187,6 +190,7 @@ async fn receive(
         reply.set(name, value);
     }
     platform.ledger.add(&Entry {
+        server: Server::Gitlab,
         method: &ask.method,
         path: &ask.target,
         source: &ask.agent,
