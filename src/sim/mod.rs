@@ -172,14 +172,20 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
     }
     let scenario = Scenario::load(&options.scenario)?;
     let (gitlab, gitlab_url) = socket::listen().await?;
+    let (kubernetes, kubernetes_url) = socket::listen().await?;
     let (other, other_origin_url) = socket::listen().await?;
     let now = clock::now();
     let mut world = World::new(scenario.clone(), options.scale, options.seed, now);
     world.hasten(options.speed);
-    let places = server::Places { base: gitlab_url.clone(), foreign: other_origin_url.clone() };
+    let places = server::Places {
+        base: gitlab_url.clone(),
+        foreign: other_origin_url.clone(),
+        kubernetes: kubernetes_url,
+    };
     let platform = Arc::new(Platform::new(world, &scenario, &options, places)?);
     let tasks = vec![
         tokio::spawn(server::serve(gitlab, Arc::clone(&platform))),
+        tokio::spawn(kubernetes::serve(kubernetes, Arc::clone(&platform))),
         tokio::spawn(foreign::serve(other, Arc::clone(&platform))),
         tokio::spawn(step(Arc::clone(&platform))),
     ];
@@ -195,6 +201,26 @@ impl Sim {
     /// A token that works, and that is nobody's.
     pub fn token(&self) -> &str {
         self.platform.token()
+    }
+
+    /// Base URL of the Kubernetes API server, `http://127.0.0.1:PORT`.
+    pub fn kubernetes_url(&self) -> &str {
+        self.platform.cluster().base()
+    }
+
+    /// A bearer token that works there, and that is nobody's.
+    pub fn kubernetes_token(&self) -> &str {
+        self.platform.cluster().token()
+    }
+
+    /// A kubeconfig of the cluster alone, as YAML; it holds the token.
+    pub fn kubeconfig(&self) -> String {
+        self.platform.cluster().kubeconfig()
+    }
+
+    /// Number of requests to the Kubernetes API server so far.
+    pub fn kubernetes_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Kubernetes)
     }
 
     /// The group that holds every project.

@@ -17,7 +17,7 @@ use super::dice::Dice;
 use super::fault::{Asked, Book, Fault, Server};
 use super::foreign::Visits;
 use super::gitlab;
-use super::kubernetes::Store;
+use super::kubernetes::{Cluster, Store};
 use super::ledger::{Entry, Ledger};
 use super::scenario::{GraphQl, Limits, Scenario};
 use super::socket::{Cuttable, Cutter};
@@ -33,12 +33,13 @@ const MINUTE: Millis = 60_000;
 pub(crate) struct Places {
     pub(crate) base: String,
     pub(crate) foreign: String,
+    pub(crate) kubernetes: String,
 }
 
 /// Everything behind the listeners.
 pub(crate) struct Platform {
     world: Mutex<World>,
-    store: Mutex<Store>,
+    cluster: Cluster,
     faults: Mutex<Book>,
     ledger: Ledger,
     visits: Visits,
@@ -69,7 +70,11 @@ impl Platform {
         let secret: String = Dice::new(options.seed ^ 0x5eed).sha().chars().take(12).collect();
         Ok(Self {
             world: Mutex::new(world),
-            store: Mutex::new(Store::default()),
+            cluster: Cluster::new(
+                scenario.kubernetes,
+                places.kubernetes.clone(),
+                format!("simulated-{secret}"),
+            ),
             faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
             ledger: Ledger::open(options)?,
             visits: Visits::default(),
@@ -88,9 +93,19 @@ impl Platform {
         lock(&self.world)
     }
 
+    /// The cluster.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Wall time since the start.
+    pub(crate) fn elapsed(&self) -> Millis {
+        clock::now() - self.started
+    }
+
     /// The objects of the cluster, locked; whoever needs the world too locks the world first.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        lock(&self.store)
+        self.cluster.store()
     }
 
     /// The faults, locked.
@@ -116,6 +131,7 @@ impl Platform {
     /// Ends every connection, also those that wait for the next request.
     pub(crate) fn end(&self) {
         self.ended.cut();
+        self.cluster.end();
     }
 
     /// Base URL of GitLab.
@@ -261,7 +277,7 @@ fn add_limits(platform: &Platform, reply: &mut Reply, seen: u64, now: Millis) {
 }
 
 /// The answer on the wire; cut after so many bytes of its body when told so.
-fn respond(reply: Reply, cut: Option<usize>) -> Response {
+pub(crate) fn respond(reply: Reply, cut: Option<usize>) -> Response {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);

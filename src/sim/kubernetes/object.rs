@@ -90,7 +90,12 @@ impl Object {
     /// The members of the object on the wire, without braces; `extra` members come first in `metadata`.
     pub(crate) fn members(&self, extra: &str) -> String {
         let comma = if self.rest.is_empty() { "" } else { "," };
-        format!("\"metadata\":{{{extra}{}}}{comma}{}", self.metadata, self.rest)
+        format!("{}{comma}{}", self.metadata(extra), self.rest)
+    }
+
+    /// The `metadata` member alone; `extra` members come first in it.
+    pub(crate) fn metadata(&self, extra: &str) -> String {
+        format!("\"metadata\":{{{extra}{}}}", self.metadata)
     }
 
     /// An identifier in the shape of a random one, the same for the same object and version.
