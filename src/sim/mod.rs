@@ -30,6 +30,7 @@ use tokio::task::JoinHandle;
 pub use self::fault::{ClusterFault, Fault, Server, TokenFault};
 pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
+pub use self::kubernetes::{LogLine, Logs};
 pub use self::scenario::{
     Change, GraphQl, Kubernetes, Limits, Names, Scenario, ScriptedPipeline, Verbatim,
 };

@@ -16,7 +16,12 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Millis) -> Vec<Value> {
         Kind::Pod | Kind::Namespace => vec![name, json!(text(object, "/status/phase")), age],
         Kind::ServiceAccount => vec![name, json!(list(object, "/secrets").len()), age],
         Kind::ResourceQuota => {
-            vec![name, json!(quota(object, false)), json!(quota(object, true)), age]
+            vec![
+                name,
+                json!(quota(object, |resource| !is_limit(resource))),
+                json!(quota(object, is_limit)),
+                age,
+            ]
         }
         Kind::NetworkPolicy => vec![name, json!(selector(object)), age],
         Kind::NodePool => vec![
@@ -152,12 +157,16 @@ fn label(object: &Value, key: &str) -> String {
     labels.and_then(|labels| labels.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn quota(quota: &Value, of_limits: bool) -> String {
+fn is_limit(resource: &str) -> bool {
+    resource.starts_with("limits.")
+}
+
+fn quota(quota: &Value, is_meant: fn(&str) -> bool) -> String {
     let hard = quota.pointer("/status/hard").and_then(Value::as_object);
     let parts: Vec<String> = hard
         .into_iter()
         .flatten()
-        .filter(|(resource, _)| resource.starts_with("limits.") == of_limits)
+        .filter(|(resource, _)| is_meant(resource))
         .map(|(resource, hard)| {
             let used = quota.pointer("/status/used").and_then(|used| used.get(resource));
             let used = used.and_then(Value::as_str).unwrap_or("0");

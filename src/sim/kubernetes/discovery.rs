@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kind::Kind;
+use super::store::Store;
 
 /// `/version`.
 pub(super) fn version() -> Value {
@@ -33,21 +34,33 @@ pub(super) fn core(base: &str) -> Value {
     })
 }
 
+/// The names of the groups that are served.
+pub(super) fn groups(store: &Store) -> Vec<&'static str> {
+    let mut names = vec![AUTHORIZATION, "networking.k8s.io"];
+    if store.karpenter {
+        names.push("karpenter.sh");
+    }
+    names
+}
+
 /// `/apis`.
-pub(super) fn groups(karpenter: bool) -> Value {
-    let groups: Vec<Value> =
-        names(karpenter).into_iter().map(|name| described(name, false)).collect();
+pub(super) fn list(groups: &[&str]) -> Value {
+    let groups: Vec<Value> = groups.iter().map(|name| described(name)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `/apis/GROUP`.
-pub(super) fn group(name: &str, karpenter: bool) -> Option<Value> {
-    names(karpenter).into_iter().find(|known| *known == name).map(|name| described(name, true))
+pub(super) fn group(name: &str, groups: &[&str]) -> Option<Value> {
+    let mut group = groups.iter().find(|known| **known == name).map(|name| described(name))?;
+    let members = group.as_object_mut()?;
+    members.insert("kind".to_owned(), "APIGroup".into());
+    members.insert("apiVersion".to_owned(), "v1".into());
+    Some(group)
 }
 
 /// `/api/v1` or `/apis/GROUP/VERSION`; empty `group` is the core group.
-pub(super) fn resources(group: &str, version: &str, karpenter: bool) -> Option<Value> {
-    let is_known = version == "v1" && (group.is_empty() || names(karpenter).contains(&group));
+pub(super) fn resources(group: &str, version: &str, groups: &[&str]) -> Option<Value> {
+    let is_known = version == "v1" && (group.is_empty() || groups.contains(&group));
     if !is_known {
         return None;
     }
@@ -71,22 +84,9 @@ pub(super) fn resources(group: &str, version: &str, karpenter: bool) -> Option<V
 /// The group of access reviews.
 pub(super) const AUTHORIZATION: &str = "authorization.k8s.io";
 
-fn names(karpenter: bool) -> Vec<&'static str> {
-    let mut names = vec![AUTHORIZATION, "networking.k8s.io"];
-    if karpenter {
-        names.push("karpenter.sh");
-    }
-    names
-}
-
-fn described(name: &str, alone: bool) -> Value {
+fn described(name: &str) -> Value {
     let version = json!({"groupVersion": format!("{name}/v1"), "version": "v1"});
-    let mut group = json!({"name": name, "versions": [version], "preferredVersion": version});
-    if let (true, Some(members)) = (alone, group.as_object_mut()) {
-        members.insert("kind".to_owned(), "APIGroup".into());
-        members.insert("apiVersion".to_owned(), "v1".into());
-    }
-    group
+    json!({"name": name, "versions": [version], "preferredVersion": version})
 }
 
 fn resource(kind: Kind) -> Value {

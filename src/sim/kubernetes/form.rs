@@ -1,12 +1,11 @@
 //! The forms in which objects go over the wire: plain, as a table for people, or their metadata alone.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::kind::Kind;
 use super::managed;
 use super::object::Object;
-use super::table::{self, Inclusion};
+use super::table::{self, Columns, Inclusion};
 use crate::sim::clock::Millis;
 use crate::sim::wire::Ask;
 
@@ -61,21 +60,17 @@ impl Form {
         match self {
             Self::Plain => typed(object),
             Self::Metadata => metadata(object),
-            Self::Table(inclusion) => {
-                let head = Head { version: object.version, onward: None, remaining: None };
-                let rows = [table::row(object, inclusion, now)];
-                table::table(object.kind, &head.text(), &rows, true)
-            }
+            Self::Table(_) => self.event(object, now, Columns::Named),
         }
     }
 
     /// An object in an event of a watch; a table says what its columns are called only once.
-    pub(super) fn event(self, object: &Object, now: Millis, is_first: bool) -> String {
+    pub(super) fn event(self, object: &Object, now: Millis, columns: Columns) -> String {
         match self {
             Self::Table(inclusion) => {
                 let head = Head { version: object.version, onward: None, remaining: None };
                 let rows = [table::row(object, inclusion, now)];
-                table::table(object.kind, &head.text(), &rows, is_first)
+                table::table(object.kind, &head.text(), &rows, columns)
             }
             Self::Plain | Self::Metadata => self.one(object, now),
         }
@@ -87,7 +82,7 @@ impl Form {
         match self {
             Self::Table(_) => {
                 let text = format!("\"metadata\":{{\"resourceVersion\":\"{version}\"}}");
-                table::table(kind, &text, &[], false)
+                table::table(kind, &text, &[], Columns::Known)
             }
             Self::Metadata => format!("{{{PARTIAL},{metadata}}}"),
             Self::Plain => {
@@ -126,7 +121,7 @@ impl Form {
             Self::Table(inclusion) => {
                 let rows: Vec<String> =
                     objects.iter().map(|object| table::row(object, inclusion, now)).collect();
-                return table::table(kind, &head.text(), &rows, true);
+                return table::table(kind, &head.text(), &rows, Columns::Named);
             }
             Self::Metadata => ("PartialObjectMetadataList".to_owned(), META.to_owned()),
             Self::Plain => (format!("{}List", kind.facts().kind), kind.api_version()),
@@ -165,8 +160,8 @@ impl Head {
             text.push('"');
         }
         if let Some(remaining) = self.remaining {
-            // Writing to a string cannot fail.
-            drop(write!(text, ",\"remainingItemCount\":{remaining}"));
+            text.push_str(",\"remainingItemCount\":");
+            text.push_str(&remaining.to_string());
         }
         text.push('}');
         text

@@ -1,5 +1,7 @@
 //! The resources that the API serves: one table of what each is called and which fields select it.
 
+use serde_json::Value;
+
 /// A resource of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -64,6 +66,14 @@ impl Kind {
             let facts = kind.facts();
             facts.group == group && facts.version == version && facts.plural == plural
         })
+    }
+
+    /// The resource that an object says it is, by `apiVersion` and `kind`.
+    pub(crate) fn of(object: &Value) -> Option<Self> {
+        let text = |key: &str| object.get(key).and_then(Value::as_str);
+        let (version, name) = (text("apiVersion")?, text("kind")?);
+        let is_meant = |kind: &Self| kind.facts().kind == name && kind.api_version() == version;
+        Self::ALL.into_iter().find(is_meant)
     }
 
     /// Whether it exists only where Karpenter is installed.

@@ -42,7 +42,7 @@ pub(super) fn list(store: &Store, wish: &Wish<'_>) -> Reply {
         let selection = Selection::of(&wish.route, query).map_err(|why| status::bad(&why))?;
         let limit = number(query, "limit")?.unwrap_or(0);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let shot = Snapshot::of(store, wish, limit > 0)?;
+        let shot = Snapshot::of(store, wish)?;
         let wanted = |object: &&Arc<Object>| selection.matches(object) && shot.is_ahead(object);
         let mut found: Vec<Arc<Object>> =
             shot.objects.iter().filter(wanted).map(Arc::clone).collect();
@@ -90,7 +90,7 @@ struct Snapshot {
 }
 
 impl Snapshot {
-    fn of(store: &Store, wish: &Wish<'_>, is_limited: bool) -> Result<Self, Reply> {
+    fn of(store: &Store, wish: &Wish<'_>) -> Result<Self, Reply> {
         let query = &wish.ask.query;
         let (kind, namespace) = (wish.route.kind, wish.route.namespace);
         let asked = asked_version(store, wish)?;
@@ -102,7 +102,7 @@ impl Snapshot {
             return Err(status::too_large(version, current));
         }
         let is_exact = match query.get("resourceVersionMatch") {
-            None => is_limited && asked.is_some(),
+            None => number(query, "limit")?.is_some_and(|limit| limit > 0),
             Some("Exact") => true,
             Some("NotOlderThan") => false,
             Some(other) => {

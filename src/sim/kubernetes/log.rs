@@ -20,15 +20,16 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// A line of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LogLine {
-    /// When it was written.
-    pub(crate) at: Millis,
+pub struct LogLine {
+    /// When it was written, in milliseconds since the epoch.
+    pub at: i64,
     /// Without the end of the line.
-    pub(crate) text: String,
+    pub text: String,
 }
 
-/// Who writes the logs: the pod, the name of its container and the present; the lines so far, oldest first.
-pub(crate) type Logs = dyn Fn(&Value, &str, Millis) -> Vec<LogLine> + Send + Sync;
+/// Who writes the logs: from the pod, the name of its container and the present in milliseconds since the epoch, the
+/// lines so far, oldest first.
+pub type Logs = dyn Fn(&Value, &str, i64) -> Vec<LogLine> + Send + Sync;
 
 /// A line every two seconds since the container began, until it ended.
 pub(super) fn plain(pod: &Value, container: &str, now: Millis) -> Vec<LogLine> {
@@ -55,7 +56,7 @@ pub(super) struct Reading {
     namespace: String,
     pod: String,
     container: String,
-    stamps: bool,
+    written: fn(&LogLine) -> String,
     follows: bool,
     /// Lines before this instant are left out.
     since: Option<Millis>,
@@ -86,7 +87,7 @@ impl Reading {
             namespace,
             pod: name,
             container,
-            stamps: query.is_on("timestamps"),
+            written: if query.is_on("timestamps") { stamped } else { bare },
             follows: query.is_on("follow"),
             since: since(query, wish.now)?,
             tail: count("tailLines")?,
@@ -132,8 +133,7 @@ impl Reading {
             0 => self.tail.map_or(0, |tail| recent.len().saturating_sub(tail)),
             told => told,
         };
-        let text: String =
-            recent.iter().skip(skipped).map(|line| written(line, self.stamps)).collect();
+        let text: String = recent.iter().skip(skipped).map(|line| (self.written)(line)).collect();
         self.told = recent.len();
         let is_running = container_status(&pod, &self.container)
             .is_some_and(|status| status.pointer("/state/terminated").is_none());
@@ -150,13 +150,14 @@ impl Reading {
     }
 }
 
-fn written(line: &LogLine, stamps: bool) -> String {
-    if stamps {
-        // Kubelets print nanoseconds.
-        let at = clock::fine(line.at).replace('Z', "000000Z");
-        return format!("{at} {}\n", line.text);
-    }
+fn bare(line: &LogLine) -> String {
     format!("{}\n", line.text)
+}
+
+/// With the instant before it, in nanoseconds as kubelets print it.
+fn stamped(line: &LogLine) -> String {
+    let at = clock::fine(line.at).replace('Z', "000000Z");
+    format!("{at} {}\n", line.text)
 }
 
 fn since(query: &Query, now: Millis) -> Result<Option<Millis>, Reply> {

@@ -20,10 +20,9 @@ mod table;
 mod watch;
 
 pub(crate) use self::kind::Kind;
-pub(crate) use self::log::{LogLine, Logs};
-pub(crate) use self::object::Object;
+pub use self::log::{LogLine, Logs};
 pub(crate) use self::server::serve;
-pub(crate) use self::store::{Act, Change, Expired, Store};
+pub(crate) use self::store::Store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,7 +53,8 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// An empty cluster; `base` is the URL of its server.
     pub(crate) fn new(shape: Kubernetes, base: String, token: String) -> Self {
-        let mut store = Store { karpenter: shape.karpenter, ..Store::default() };
+        let mut store = Store::default();
+        store.karpenter = shape.karpenter;
         if let Some(window) = shape.watch_window {
             store.set_window(window);
         }
@@ -179,7 +179,7 @@ fn resource(platform: &Arc<Platform>, ask: &Ask, route: Route<'_>, fault: &Fault
 
 /// Answers what is no resource of the cluster.
 fn beside(platform: &Platform, ask: &Ask) -> Reply {
-    let karpenter = platform.store().karpenter;
+    let groups = discovery::groups(&platform.store());
     let segments: Vec<&str> = ask.segments.iter().map(String::as_str).collect();
     let found = |value: Option<Value>| match value {
         Some(value) => Reply::json(200, &value),
@@ -189,10 +189,10 @@ fn beside(platform: &Platform, ask: &Ask) -> Reply {
         ("GET", ["version"]) => Reply::json(200, &discovery::version()),
         ("GET", ["healthz" | "livez" | "readyz", ..]) => Reply::text(200, "ok"),
         ("GET", ["api"]) => Reply::json(200, &discovery::core(platform.cluster().base())),
-        ("GET", ["apis"]) => Reply::json(200, &discovery::groups(karpenter)),
-        ("GET", ["apis", group]) => found(discovery::group(group, karpenter)),
-        ("GET", ["api", version]) => found(discovery::resources("", version, karpenter)),
-        ("GET", ["apis", group, version]) => found(discovery::resources(group, version, karpenter)),
+        ("GET", ["apis"]) => Reply::json(200, &discovery::list(&groups)),
+        ("GET", ["apis", group]) => found(discovery::group(group, &groups)),
+        ("GET", ["api", version]) => found(discovery::resources("", version, &groups)),
+        ("GET", ["apis", group, version]) => found(discovery::resources(group, version, &groups)),
         // Clients go without a schema.
         ("GET", ["openapi", ..]) => status::no_page(),
         ("POST", ["apis", discovery::AUTHORIZATION, "v1", "selfsubjectaccessreviews"]) => {
@@ -206,7 +206,7 @@ fn beside(platform: &Platform, ask: &Ask) -> Reply {
             lease(name)
         }
         (_, ["api", "v1", ..]) => unknown(platform, ask, status::no_resource()),
-        (_, ["apis", group, ..]) if discovery::group(group, karpenter).is_some() => {
+        (_, ["apis", group, ..]) if discovery::group(group, &groups).is_some() => {
             unknown(platform, ask, status::no_resource())
         }
         _ => unknown(platform, ask, status::no_page()),

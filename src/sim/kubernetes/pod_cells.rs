@@ -117,7 +117,7 @@ impl Tally {
         }
         if self.reason == "Completed" && is_running {
             let is_ready = condition(pod, "Ready") == Some("True");
-            self.reason = if is_ready { "Running" } else { "NotReady" }.to_owned();
+            if is_ready { "Running" } else { "NotReady" }.clone_into(&mut self.reason);
         }
     }
 

@@ -45,7 +45,7 @@ impl<'a> Route<'a> {
         if name.is_some() && namespace.is_none() && kind.facts().namespaced {
             return None;
         }
-        Some(Self { kind, namespace, name, subresource, verb: verb(ask, name.is_some()) })
+        Some(Self { kind, namespace, name, subresource, verb: verb(ask, name) })
     }
 
     /// The plural name with the group, as messages have it.
@@ -84,15 +84,15 @@ impl<'a> Route<'a> {
     }
 }
 
-fn verb(ask: &Ask, is_one: bool) -> &'static str {
+fn verb(ask: &Ask, name: Option<&str>) -> &'static str {
     match ask.method.as_str() {
         "GET" | "HEAD" if ask.query.is_on("watch") => "watch",
-        "GET" | "HEAD" if is_one => "get",
+        "GET" | "HEAD" if name.is_some() => "get",
         "GET" | "HEAD" => "list",
         "POST" => "create",
         "PUT" => "update",
         "PATCH" => "patch",
-        "DELETE" if is_one => "delete",
+        "DELETE" if name.is_some() => "delete",
         "DELETE" => "deletecollection",
         _ => "",
     }

@@ -125,10 +125,7 @@ fn parts(text: &str) -> Vec<&str> {
 fn label(part: &str) -> Result<Requirement, String> {
     let refusal = || format!("unable to parse requirement: found '{part}', expected: a key");
     if let Some((key, test)) = comparison(part) {
-        return match key.is_empty() {
-            true => Err(refusal()),
-            false => Ok(Requirement { key, test }),
-        };
+        return if key.is_empty() { Err(refusal()) } else { Ok(Requirement { key, test }) };
     }
     if let Some(key) = part.strip_prefix('!') {
         return Ok(Requirement { key: key.trim().to_owned(), test: Test::Absent });

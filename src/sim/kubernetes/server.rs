@@ -33,10 +33,10 @@ pub(crate) async fn serve(mut listener: TcpListener, platform: Arc<Platform>) {
         let serving = axum::serve(Cuttable::new(listener, life), service);
         tokio::select! {
             _ = serving.into_future() => return,
-            () = until(&platform, true) => {}
+            () = until(|| is_down(&platform)) => {}
         }
         platform.cluster().end();
-        until(&platform, false).await;
+        until(|| !is_down(&platform)).await;
         listener = loop {
             match TcpListener::bind(address).await {
                 Ok(listener) => break listener,
@@ -47,11 +47,14 @@ pub(crate) async fn serve(mut listener: TcpListener, platform: Arc<Platform>) {
     }
 }
 
-/// Waits until the server is down, or is not.
-async fn until(platform: &Platform, down: bool) {
-    while platform.faults().is_down(Server::Kubernetes, platform.elapsed()) != down {
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
         tokio::time::sleep(LOOK).await;
     }
+}
+
+fn is_down(platform: &Platform) -> bool {
+    platform.faults().is_down(Server::Kubernetes, platform.elapsed())
 }
 
 async fn receive(

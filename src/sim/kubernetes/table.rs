@@ -27,9 +27,20 @@ impl Inclusion {
     }
 }
 
+/// Whether a table says what its columns are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    Named,
+    /// An earlier table of the same stream did.
+    Known,
+}
+
 /// A table of rows; `head` is its `metadata` member.
-pub(super) fn table(kind: Kind, head: &str, rows: &[String], with_columns: bool) -> String {
-    let columns = if with_columns { definitions(kind) } else { "null".to_owned() };
+pub(super) fn table(kind: Kind, head: &str, rows: &[String], columns: Columns) -> String {
+    let columns = match columns {
+        Columns::Named => definitions(kind),
+        Columns::Known => "null".to_owned(),
+    };
     format!(
         "{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",{head},\"columnDefinitions\":{columns},\"rows\":[{}]}}",
         rows.join(","),

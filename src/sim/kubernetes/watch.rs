@@ -17,6 +17,7 @@ use super::object::Object;
 use super::selector::Selection;
 use super::status;
 use super::store::{Act, Change, Store};
+use super::table::Columns;
 use crate::sim::clock;
 use crate::sim::fault::{Asked, ClusterFault, Fault, Server};
 use crate::sim::server::Platform;
@@ -49,7 +50,7 @@ pub(super) struct Watch {
     /// Bytes until the connection breaks.
     cut: Option<usize>,
     news: watch::Receiver<u64>,
-    is_first: bool,
+    columns: Columns,
     state: State,
 }
 
@@ -99,7 +100,7 @@ impl Watch {
             end: seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
             cut: fault.cut_after_bytes,
             news: store.subscribe(),
-            is_first: true,
+            columns: Columns::Named,
             state: match fault.kubernetes {
                 Some(ClusterFault::Gone) => State::Gone,
                 Some(ClusterFault::Silence) => State::Silent,
@@ -206,8 +207,8 @@ impl Watch {
     }
 
     fn line(&mut self, act: &str, object: &Object) -> String {
-        let is_first = std::mem::take(&mut self.is_first);
-        let object = self.form.event(object, clock::now(), is_first);
+        let columns = std::mem::replace(&mut self.columns, Columns::Known);
+        let object = self.form.event(object, clock::now(), columns);
         format!("{{\"type\":\"{act}\",\"object\":{object}}}\n")
     }
 
