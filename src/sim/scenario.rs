@@ -52,6 +52,8 @@ pub struct Scenario {
     pub graphql: GraphQl,
     /// Limits of the API.
     pub limits: Limits,
+    /// The cluster.
+    pub kubernetes: Kubernetes,
     /// Names taken verbatim instead of ordinary ones.
     pub names: Names,
     /// Pipelines that start at a set moment.
@@ -77,6 +79,7 @@ impl Default for Scenario {
             failing: 0.04,
             graphql: GraphQl::On,
             limits: Limits::default(),
+            kubernetes: Kubernetes::default(),
             names: Names::default(),
             pipeline: Vec::new(),
             change: Vec::new(),
@@ -152,6 +155,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self { requests_per_minute: 2000, latency_ms: 0 }
     }
+}
+
+/// The cluster.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubernetes {
+    /// Karpenter is installed: its resources exist, and the sandbox tier's nodes come from a pool of it.
+    pub karpenter: bool,
+    /// Changes that the server remembers of each resource; a watch from before them is told 410.
+    pub watch_window: Option<usize>,
 }
 
 /// Names taken verbatim: the first ones of each kind are replaced.
@@ -252,8 +265,6 @@ pub struct Ground {
     pub idle_seconds: f64,
     /// Completed pods that are kept in each tier at scale 1, for an hour at most.
     pub keep_completed: usize,
-    /// The sandbox tier's nodes come from a NodePool of Karpenter.
-    pub karpenter: bool,
     /// Changes of pods a second, besides those of their lives.
     pub churn_per_second: u32,
 }
@@ -265,7 +276,6 @@ impl Default for Ground {
             node_seconds: 75.0,
             idle_seconds: 600.0,
             keep_completed: 25,
-            karpenter: false,
             churn_per_second: 0,
         }
     }

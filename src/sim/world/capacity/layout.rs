@@ -147,7 +147,7 @@ impl World {
             _ if large => &DOUBLE,
             _ => &XLARGE,
         };
-        let karpenter = self.scenario.capacity.karpenter && draft.tier == Some(0);
+        let karpenter = self.scenario.kubernetes.karpenter && draft.tier == Some(0);
         let uid = self.capacity.uid();
         let short = |small: usize| small * usize::try_from(self.scale).unwrap_or(1).min(3);
         NodeGroup {

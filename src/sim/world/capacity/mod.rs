@@ -230,6 +230,13 @@ impl World {
         self.cordon_surplus(place);
     }
 
+    /// What the build container of a job's pod has said, and since when it runs.
+    pub(crate) fn pod_log(&self, uid: &str) -> Option<(Millis, String)> {
+        let pod = self.capacity.pods.values().rev().find(|pod| &*pod.uid == uid)?;
+        let job = self.jobs.get(pod.job()?)?;
+        Some((pod.ready?, super::trace(self, job)))
+    }
+
     /// What changed in the cluster since the last call; everything, the first time.
     pub(crate) fn cluster_changes(&mut self) -> Vec<ClusterChange> {
         if !self.capacity.outbox.is_live() {

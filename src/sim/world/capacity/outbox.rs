@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::Capacity;
 use super::model::{Node, Occurrence, Pod};
+use crate::sim::kubernetes::Kind;
 
 /// A change of an object.
 #[derive(Clone, Debug)]
 pub(crate) enum ClusterChange {
     /// It is new or different.
-    Put(&'static str, Value),
+    Put(Kind, Value),
     /// It is gone: kind, namespace, name.
-    Delete(&'static str, &'static str, String),
+    Delete(Kind, Option<&'static str>, String),
 }
 
 /// What changed. Before it is live it notes nothing: then everything is told at once.
@@ -52,17 +53,17 @@ impl Outbox {
 
     pub(super) fn pod_gone(&mut self, pod: &Pod) {
         self.pods.remove(&pod.id);
-        self.forget(ClusterChange::Delete("Pod", pod.namespace, pod.name.to_string()));
+        self.forget(ClusterChange::Delete(Kind::Pod, Some(pod.namespace), pod.name.to_string()));
     }
 
     pub(super) fn node_gone(&mut self, node: &Node) {
         self.nodes.remove(&node.id);
-        self.forget(ClusterChange::Delete("Node", "", node.name.clone()));
+        self.forget(ClusterChange::Delete(Kind::Node, None, node.name.clone()));
     }
 
     pub(super) fn event_gone(&mut self, event: &Occurrence) {
         self.events.remove(&event.id);
-        self.forget(ClusterChange::Delete("Event", event.namespace, event.name.clone()));
+        self.forget(ClusterChange::Delete(Kind::Event, Some(event.namespace), event.name.clone()));
     }
 
     fn forget(&mut self, change: ClusterChange) {

@@ -7,6 +7,7 @@ use super::super::outbox::ClusterChange;
 use super::super::{NAMESPACES, World};
 use super::{bytes, cpu};
 use crate::sim::clock;
+use crate::sim::kubernetes::Kind;
 use crate::sim::world::TIERS;
 
 const GI: i64 = 1 << 30;
@@ -17,20 +18,20 @@ impl World {
     pub(super) fn write_fixed(&self) -> Vec<ClusterChange> {
         let mut all = Vec::new();
         for name in ["default", SYSTEM, RUNNERS].iter().chain(&NAMESPACES) {
-            all.push(ClusterChange::Put("Namespace", self.namespace(name)));
+            all.push(ClusterChange::Put(Kind::Namespace, self.namespace(name)));
         }
         for (place, namespace) in NAMESPACES.iter().enumerate() {
             let account = ACCOUNTS.get(place).copied().unwrap_or("default");
             let account = self.service_account(namespace, account);
-            all.push(ClusterChange::Put("ServiceAccount", account));
+            all.push(ClusterChange::Put(Kind::ServiceAccount, account));
             // The tier `sandbox` lacks the policy that the others have.
             if place > 0 {
                 let policy = self.deny_egress(namespace);
-                all.push(ClusterChange::Put("NetworkPolicy", policy));
+                all.push(ClusterChange::Put(Kind::NetworkPolicy, policy));
                 let policy = self.allow_egress(namespace);
-                all.push(ClusterChange::Put("NetworkPolicy", policy));
+                all.push(ClusterChange::Put(Kind::NetworkPolicy, policy));
             }
-            all.push(ClusterChange::Put("ResourceQuota", self.write_quota(place)));
+            all.push(ClusterChange::Put(Kind::ResourceQuota, self.write_quota(place)));
         }
         all
     }

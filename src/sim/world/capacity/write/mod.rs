@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::outbox::ClusterChange;
 use super::{NAMESPACES, World};
 use crate::sim::clock::{self, Millis};
+use crate::sim::kubernetes::Kind;
 
 /// Image of the runner's helper containers.
 pub(super) const HELPER_IMAGE: &str =
@@ -28,15 +29,15 @@ impl World {
             changes.extend(self.write_fixed());
         }
         let nodes = nodes.iter().filter_map(|id| self.write_node(*id));
-        changes.extend(nodes.map(|node| ClusterChange::Put("Node", node)));
+        changes.extend(nodes.map(|node| ClusterChange::Put(Kind::Node, node)));
         if !pods.is_empty() {
             let quotas = (0..NAMESPACES.len()).map(|place| self.write_quota(place));
-            changes.extend(quotas.map(|quota| ClusterChange::Put("ResourceQuota", quota)));
+            changes.extend(quotas.map(|quota| ClusterChange::Put(Kind::ResourceQuota, quota)));
         }
         let pods = pods.iter().filter_map(|id| self.write_pod(*id));
-        changes.extend(pods.map(|pod| ClusterChange::Put("Pod", pod)));
+        changes.extend(pods.map(|pod| ClusterChange::Put(Kind::Pod, pod)));
         let events = events.iter().filter_map(|id| self.write_event(*id));
-        changes.extend(events.map(|event| ClusterChange::Put("Event", event)));
+        changes.extend(events.map(|event| ClusterChange::Put(Kind::Event, event)));
         changes
     }
 }
