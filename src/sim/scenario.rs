@@ -28,6 +28,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("cut_body", include_str!("scenarios/cut_body.toml")),
     ("redirect", include_str!("scenarios/redirect.toml")),
     ("foreign_link", include_str!("scenarios/foreign_link.toml")),
+    ("churn", include_str!("scenarios/churn.toml")),
+    ("forged", include_str!("scenarios/forged.toml")),
+    ("karpenter", include_str!("scenarios/karpenter.toml")),
     ("graphql_off", include_str!("scenarios/graphql_off.toml")),
     ("graphql_16_3", include_str!("scenarios/graphql_16_3.toml")),
 ];
