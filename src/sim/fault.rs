@@ -53,6 +53,20 @@ pub struct Fault {
     pub token: Option<TokenFault>,
     /// What goes wrong in the way of a Kubernetes API server; watches that are open meet it too.
     pub kubernetes: Option<ClusterFault>,
+    /// What goes wrong in the way of AWS.
+    pub aws: Option<AwsFault>,
+}
+
+/// What goes wrong in the way of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AwsFault {
+    /// Too many requests: `ThrottlingException`.
+    Throttled,
+    /// The credentials may not do it: `AccessDeniedException`.
+    AccessDenied,
+    /// The credentials are past their end: `ExpiredTokenException`.
+    ExpiredToken,
 }
 
 /// A server that is simulated.
@@ -64,6 +78,8 @@ pub enum Server {
     Gitlab,
     /// The Kubernetes API server.
     Kubernetes,
+    /// EKS, STS and Auto Scaling.
+    Aws,
 }
 
 impl Server {
@@ -72,6 +88,7 @@ impl Server {
         match self {
             Self::Gitlab => "gitlab",
             Self::Kubernetes => "kubernetes",
+            Self::Aws => "aws",
         }
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** the same seed gives the same ids, names and order; instants are wall-clock UTC.
 
+mod aws;
 mod clock;
 mod dice;
 mod fault;
@@ -28,7 +29,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-pub use self::fault::{ClusterFault, Fault, Server, TokenFault};
+pub use self::fault::{AwsFault, ClusterFault, Fault, Server, TokenFault};
 pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
 pub use self::kubernetes::{LogLine, Logs};
@@ -107,6 +108,12 @@ pub struct TierInfo {
     pub name: String,
     /// Tags of its jobs.
     pub tags: Vec<String>,
+    /// Namespace of its jobs' pods.
+    pub namespace: String,
+    /// Service account of its jobs' pods.
+    pub service_account: String,
+    /// Its node groups.
+    pub nodegroups: Vec<String>,
     /// Serves protected refs only.
     pub protected: bool,
     /// Objective for the time in the queue.
@@ -177,14 +184,17 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
     let scenario = Scenario::load(&options.scenario)?;
     let (gitlab, gitlab_url) = socket::listen().await?;
     let (kubernetes, kubernetes_url) = socket::listen().await?;
+    let (aws, aws_url) = socket::listen().await?;
     let (other, other_origin_url) = socket::listen().await?;
     let now = clock::now();
     let mut world = World::new(scenario.clone(), options.scale, options.seed, now);
     world.hasten(options.speed);
+    world.set_base(&gitlab_url);
     let places = server::Places {
         base: gitlab_url.clone(),
         foreign: other_origin_url.clone(),
         kubernetes: kubernetes_url,
+        aws: aws_url,
     };
     let platform = Arc::new(Platform::new(world, &scenario, &options, places)?);
     platform.publish(&mut platform.world());
@@ -192,6 +202,7 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
     let tasks = vec![
         tokio::spawn(server::serve(gitlab, Arc::clone(&platform))),
         tokio::spawn(kubernetes::serve(kubernetes, Arc::clone(&platform))),
+        tokio::spawn(aws::serve(aws, Arc::clone(&platform))),
         tokio::spawn(foreign::serve(other, Arc::clone(&platform))),
         tokio::spawn(step(Arc::clone(&platform))),
     ];
@@ -227,6 +238,36 @@ impl Sim {
     /// Number of requests to the Kubernetes API server so far.
     pub fn kubernetes_requests(&self) -> u64 {
         self.platform.ledger().count(Server::Kubernetes)
+    }
+
+    /// Base URL of EKS, STS and Auto Scaling, `http://127.0.0.1:PORT`.
+    pub fn aws_url(&self) -> &str {
+        self.platform.aws_base()
+    }
+
+    /// The access key that works there, and that is nobody's.
+    pub fn aws_access_key(&self) -> &str {
+        &self.platform.keys().access
+    }
+
+    /// Its secret.
+    pub fn aws_secret_key(&self) -> &str {
+        &self.platform.keys().secret
+    }
+
+    /// The region of the cluster.
+    pub fn aws_region(&self) -> &'static str {
+        world::REGION
+    }
+
+    /// The cluster's name in EKS.
+    pub fn cluster_name(&self) -> &'static str {
+        world::CLUSTER
+    }
+
+    /// Number of requests to AWS so far.
+    pub fn aws_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Aws)
     }
 
     /// The group that holds every project.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
 
+use super::aws::Keys;
 use super::clock::{self, Millis};
 use super::dice::Dice;
 use super::fault::{Asked, Book, Fault, Server};
@@ -34,12 +35,14 @@ pub(crate) struct Places {
     pub(crate) base: String,
     pub(crate) foreign: String,
     pub(crate) kubernetes: String,
+    pub(crate) aws: String,
 }
 
 /// Everything behind the listeners.
 pub(crate) struct Platform {
     world: Mutex<World>,
     cluster: Cluster,
+    keys: Keys,
     faults: Mutex<Book>,
     ledger: Ledger,
     visits: Visits,
@@ -75,6 +78,7 @@ impl Platform {
                 places.kubernetes.clone(),
                 format!("simulated-{secret}"),
             ),
+            keys: Keys::new(options.seed),
             faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
             ledger: Ledger::open(options)?,
             visits: Visits::default(),
@@ -115,6 +119,21 @@ impl Platform {
     /// The cluster.
     pub(crate) fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// The credentials that work at AWS.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Base URL of AWS.
+    pub(crate) fn aws_base(&self) -> &str {
+        &self.places.aws
+    }
+
+    /// Ends with the platform.
+    pub(crate) fn ending(&self) -> Cutter {
+        self.ended.clone()
     }
 
     /// Wall time since the start.

@@ -22,9 +22,9 @@ use std::sync::Arc;
 pub(crate) use self::act::Refusal;
 pub use self::capacity::Trouble;
 pub(crate) use self::capacity::{
-    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, NAMESPACES, NodeGroup, REGION, VERSION, ZONES,
+    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, Instance, NodeGroup, REGION, VERSION, ZONES,
 };
-use self::capacity::{Capacity, Leaving, PodStep};
+use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
@@ -118,6 +118,11 @@ impl World {
         world
     }
 
+    /// The URL of GitLab, as the pods of jobs name it.
+    pub(crate) fn set_base(&mut self, url: &str) {
+        url.clone_into(&mut self.capacity.base);
+    }
+
     /// Divides whatever is planned from here on by `speed`.
     pub(crate) fn hasten(&mut self, speed: f64) {
         let now = self.now;
@@ -164,10 +169,15 @@ impl World {
 
     /// The tiers of the platform.
     pub(crate) fn tiers() -> Vec<TierInfo> {
+        let places = NAMESPACES.iter().zip(ACCOUNTS).zip(GROUP_NAMES);
         TIERS
             .iter()
-            .map(|tier| TierInfo {
+            .zip(places)
+            .map(|(tier, ((namespace, account), group))| TierInfo {
                 name: tier.name.to_owned(),
+                namespace: (*namespace).to_owned(),
+                service_account: account.to_owned(),
+                nodegroups: vec![group.to_owned()],
                 tags: vec![tier.tag.to_owned()],
                 protected: tier.protected,
                 queue_target_seconds: tier.queue_target_seconds,

@@ -16,7 +16,9 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-pub(crate) use self::layout::{ACCOUNT, ACCOUNTS, CLUSTER, NAMESPACES, REGION, VERSION, ZONES};
+pub(crate) use self::layout::{
+    ACCOUNT, ACCOUNTS, CLUSTER, GROUP_NAMES, NAMESPACES, REGION, VERSION, ZONES,
+};
 pub(in crate::sim::world) use self::lifecycle::{Leaving, PodStep};
 pub use self::model::Trouble;
 use self::model::{About, Node, Occurrence, Pod, Reporter};
@@ -55,6 +57,8 @@ pub(crate) struct Capacity {
     wavers: u64,
     /// What the pods of each tier's namespace ask for together: number, processor, memory.
     used: Vec<(i64, i64, i64)>,
+    /// URL of GitLab.
+    pub(super) base: String,
     outbox: Outbox,
 }
 
@@ -78,6 +82,7 @@ impl Capacity {
             given: Vec::new(),
             wavers: 0,
             used: vec![(0, 0, 0); NAMESPACES.len()],
+            base: "https://gitlab.acme.example".to_owned(),
             outbox: Outbox::default(),
         }
     }

@@ -111,7 +111,7 @@ impl World {
         };
         json!({
             "job.runner.gitlab.com/id": claimed.to_string(),
-            "job.runner.gitlab.com/url": format!("https://gitlab.acme.example/{path}/-/jobs/{claimed}"),
+            "job.runner.gitlab.com/url": format!("{}/{path}/-/jobs/{claimed}", self.capacity.base),
             "job.runner.gitlab.com/sha": pipeline.map_or("", |one| &one.sha),
             "job.runner.gitlab.com/before_sha": "0000000000000000000000000000000000000000",
             "job.runner.gitlab.com/ref": pipeline.map_or("", |one| &one.reference),
