@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use watchfloor::cache::{Cache, Pending};
 use watchfloor::domain::{
     Change, Entity, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId, RefPattern,
-    Report, Scope, SourceId, SourceKey, Status, Text, Tier, Tiers, Timestamp, Update,
+    Report, Scope, SourceId, SourceKey, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
 };
 
 /// How many jobs there are.
@@ -44,6 +44,7 @@ pub(crate) fn tiers() -> Tiers {
         protected: name == "protected",
         runner_tags: vec![tag(name)],
         queue_target_seconds: 60.0,
+        pods: TierPods::default(),
     };
     Tiers::new(TIERS.iter().map(|name| tier(name)).collect())
 }

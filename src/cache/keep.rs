@@ -112,6 +112,7 @@ impl Feed<'_> {
                 self.upsert(&self.statements.runner, at, &**runner)?;
                 self.keep_managers(runner)
             }
+            _ => Ok(()),
         }
     }
 
@@ -178,7 +179,7 @@ impl Feed<'_> {
             EntityId::Pipeline(id) => ("pipelines", id.0),
             EntityId::Job(id) => ("jobs", id.0),
             EntityId::Runner(id) => ("runners", id.0),
-            EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => return Ok(()),
+            _ => return Ok(()),
         };
         self.remove_row(table, id)
     }
@@ -222,7 +223,7 @@ fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::Pipeline(id) => Some(("pipelines", id.0)),
         EntityId::Job(id) => Some(("jobs", id.0)),
         EntityId::Runner(id) => Some(("runners", id.0)),
-        EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => None,
+        _ => None,
     }
 }
 

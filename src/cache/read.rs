@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             .flat_map(|((feed, _), entities)| entities.iter().map(move |entity| (*feed, entity)))
             .filter_map(|(feed, entity)| match entity {
                 Entity::Job(job) => Some((feed, job.pipeline.0)),
-                Entity::Project(_) | Entity::Pipeline(_) | Entity::Runner(_) => None,
+                _ => None,
             })
             .collect();
         let sql = format!("{} WHERE feed = ?1 AND id = ?2", select::<Pipeline>());

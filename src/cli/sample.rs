@@ -9,7 +9,7 @@ pub(super) use crate::domain::pipeline::fixture::job;
 use crate::domain::{
     Change, Entity, EntityId, Failure, FailureKind, Job, Origin, Pipeline, PipelineId, Project,
     ProjectId, RefPattern, Report, Runner, RunnerId, RunnerManager, RunnerRef, Scope, SourceId,
-    SourceKey, Status, Text, Tier, Tiers, Timestamp, Update,
+    SourceKey, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
 };
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
@@ -67,6 +67,7 @@ pub(super) fn state() -> State {
         protected: false,
         runner_tags: vec![Text::new("eks-standard")],
         queue_target_seconds: 60.0,
+        pods: TierPods::default(),
     };
     let mut state = State::new(Tiers::new(vec![tier]));
     let project = Change::Replace(vec![Entity::Project(Arc::new(project()))]);

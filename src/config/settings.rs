@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::{Text, Tier, Tiers};
+use crate::domain::{Text, Tier, TierPods, Tiers};
 
 /// Whether the console may ever change the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl Settings {
             protected: tier.protected,
             runner_tags: tier.runner_tags.iter().map(|tag| Text::new(tag)).collect(),
             queue_target_seconds: tier.queue_target_seconds,
+            pods: tier.domain_pods(),
         };
         Tiers::new(self.tiers.iter().map(tier).collect())
     }
@@ -167,8 +168,26 @@ pub struct TierSettings {
     pub scheduling_target_seconds: f64,
     /// The service account that its pods should use.
     pub service_account: Option<String>,
+    /// The ARN of the AWS role that its pods should be given.
+    pub aws_role: Option<String>,
     /// Whether its namespace should deny egress by default.
     pub egress_policy_required: bool,
+}
+
+impl TierSettings {
+    /// Where its pods run, as the domain knows it.
+    fn domain_pods(&self) -> TierPods {
+        let text = |word: &Option<String>| word.as_deref().map(Text::new);
+        TierPods {
+            cluster: text(&self.cluster),
+            namespace: text(&self.namespace),
+            nodegroups: self.nodegroups.iter().map(|glob| Text::new(glob)).collect(),
+            scheduling_target_seconds: self.scheduling_target_seconds,
+            service_account: text(&self.service_account),
+            aws_role: text(&self.aws_role),
+            egress_policy_required: self.egress_policy_required,
+        }
+    }
 }
 
 /// A cluster and the one way into it.
@@ -206,8 +225,12 @@ pub struct Eks {
     pub profile: Option<String>,
     /// A role to assume.
     pub role_arn: Option<String>,
-    /// Another endpoint than AWS's own.
+    /// Another endpoint than AWS's own, for every AWS service that is asked.
     pub endpoint_url: Option<Url>,
+    /// Another file than AWS's shared configuration.
+    pub config_file: Option<PathBuf>,
+    /// Another file than AWS's shared credentials.
+    pub credentials_file: Option<PathBuf>,
 }
 
 /// How large a node group may be made.

@@ -36,6 +36,75 @@ numeric_id! {
     RunnerId
 }
 
+macro_rules! hashed_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// A 64-bit digest of its names: an address of two words, as every other. Two of a hundred thousand things meet
+        /// with a chance of one in four thousand million; the values keep the names themselves.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u64);
+
+        impl $name {
+            /// The address of the thing with these names, from the widest to the narrowest.
+            pub fn of(names: &[&str]) -> $name {
+                $name(digest(names))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:016x}", self.0)
+            }
+        }
+    };
+}
+
+hashed_id! {
+    /// A pod of a tier's namespace, of `[cluster, uid]`.
+    PodId
+}
+hashed_id! {
+    /// A pod outside the tiers' namespaces, of `[cluster, uid]`.
+    ClusterPodId
+}
+hashed_id! {
+    /// What was said of a pod, of `[cluster, pod uid, reason, component]`.
+    EventId
+}
+hashed_id! {
+    /// A node, of `[cluster, name]`.
+    NodeId
+}
+hashed_id! {
+    /// An EKS node group or a Karpenter `NodePool`, of `[cluster, kind, name]`.
+    NodeGroupId
+}
+hashed_id! {
+    /// A Karpenter `NodeClaim`, of `[cluster, name]`.
+    NodeClaimId
+}
+hashed_id! {
+    /// A resource quota, of `[cluster, namespace, name]`.
+    QuotaId
+}
+hashed_id! {
+    /// A network policy, of `[cluster, namespace, name]`.
+    PolicyId
+}
+
+/// FNV-1a over the names, each ended by a byte that no name contains, then mixed (the finaliser of `SplitMix64`), so
+/// that neighbours in name are no neighbours in address.
+fn digest(names: &[&str]) -> u64 {
+    let bytes = names.iter().flat_map(|name| name.bytes().chain(std::iter::once(0xff)));
+    let fnv = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mixed = (fnv ^ (fnv >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// The name of one feed, e.g. `queue`: a fixed word of ours, never text from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub &'static str);
@@ -50,8 +119,41 @@ impl SourceId {
     /// The token that we use: its validity, scopes and expiry.
     pub const TOKEN: SourceId = SourceId("token");
 
+    /// Runner pods of the tiers' namespaces.
+    pub const PODS: SourceId = SourceId("pods");
+    /// What was said of them.
+    pub const EVENTS: SourceId = SourceId("events");
+    /// Pods outside the tiers' namespaces, for the room they take on the nodes.
+    pub const OCCUPANTS: SourceId = SourceId("occupants");
+    /// Nodes of the clusters.
+    pub const NODES: SourceId = SourceId("nodes");
+    /// Resource quotas of the tiers' namespaces.
+    pub const QUOTAS: SourceId = SourceId("quotas");
+    /// Network policies of the tiers' namespaces.
+    pub const POLICIES: SourceId = SourceId("policies");
+    /// EKS node groups.
+    pub const NODEGROUPS: SourceId = SourceId("nodegroups");
+    /// Karpenter's `NodePools` and `NodeClaims`.
+    pub const NODEPOOLS: SourceId = SourceId("nodepools");
+
     /// Every feed that this build knows, in the order in which screens list them.
-    pub const ALL: [SourceId; 4] =
+    pub const ALL: [SourceId; 12] = [
+        SourceId::PROJECTS,
+        SourceId::QUEUE,
+        SourceId::RUNNERS,
+        SourceId::TOKEN,
+        SourceId::PODS,
+        SourceId::EVENTS,
+        SourceId::OCCUPANTS,
+        SourceId::NODES,
+        SourceId::QUOTAS,
+        SourceId::POLICIES,
+        SourceId::NODEGROUPS,
+        SourceId::NODEPOOLS,
+    ];
+
+    /// The feeds that GitLab alone brings.
+    pub const GITLAB: [SourceId; 4] =
         [SourceId::PROJECTS, SourceId::QUEUE, SourceId::RUNNERS, SourceId::TOKEN];
 
     /// The feed with this name; unknown names (a newer cache, say) give none.
@@ -74,6 +176,18 @@ impl Scope {
     /// Makes the scope of one watched GitLab group or project.
     pub fn gitlab(path: &str) -> Scope {
         Scope(format!("gitlab:{}", Text::new(path)).into())
+    }
+
+    /// Makes the scope of one kind of object of a cluster, in one namespace or in none:
+    /// `kubernetes:ci/ci-standard/pods`, `kubernetes:ci/nodes`.
+    pub fn kubernetes(cluster: &str, namespace: Option<&str>, kind: &str) -> Scope {
+        let place = namespace.map_or_else(String::new, |namespace| format!("{namespace}/"));
+        Scope(format!("kubernetes:{}", Text::new(&format!("{cluster}/{place}{kind}"))).into())
+    }
+
+    /// Makes the scope of the node groups of a cluster in AWS: `eks:ci/nodegroups`.
+    pub fn eks(cluster: &str) -> Scope {
+        Scope(format!("eks:{}/nodegroups", Text::new(cluster)).into())
     }
 
     /// The platform's name: what stands before the first colon.
@@ -114,6 +228,22 @@ pub enum EntityId {
     Job(JobId),
     /// A GitLab runner.
     Runner(RunnerId),
+    /// A runner pod.
+    Pod(PodId),
+    /// A pod that only takes room on its node.
+    Occupant(ClusterPodId),
+    /// What was said of a pod.
+    Event(EventId),
+    /// A node.
+    Node(NodeId),
+    /// A node group.
+    NodeGroup(NodeGroupId),
+    /// A node that Karpenter makes.
+    NodeClaim(NodeClaimId),
+    /// A resource quota.
+    Quota(QuotaId),
+    /// A network policy.
+    Policy(PolicyId),
     /// A runner tier of the configuration, by its place there.
     Tier(super::TierIndex),
     /// A feed over a scope. Shared, so that an address stays two words.
@@ -129,6 +259,14 @@ impl fmt::Display for EntityId {
             EntityId::Pipeline(id) => write!(f, "pipeline {id}"),
             EntityId::Job(id) => write!(f, "job {id}"),
             EntityId::Runner(id) => write!(f, "runner {id}"),
+            EntityId::Pod(id) => write!(f, "pod {id}"),
+            EntityId::Occupant(id) => write!(f, "occupant {id}"),
+            EntityId::Event(id) => write!(f, "event {id}"),
+            EntityId::Node(id) => write!(f, "node {id}"),
+            EntityId::NodeGroup(id) => write!(f, "node group {id}"),
+            EntityId::NodeClaim(id) => write!(f, "node claim {id}"),
+            EntityId::Quota(id) => write!(f, "quota {id}"),
+            EntityId::Policy(id) => write!(f, "policy {id}"),
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
             EntityId::Finding(id) => write!(f, "finding {id}"),
@@ -143,6 +281,18 @@ mod tests {
     #[test]
     fn a_scope_names_its_platform() {
         assert_eq!(Scope::gitlab("acme/shop").platform(), "gitlab");
+    }
+
+    #[test]
+    fn an_address_tells_where_a_name_ends() {
+        assert_ne!(NodeId::of(&["ab", "c"]), NodeId::of(&["a", "bc"]));
+        assert_eq!(NodeId::of(&["ci", "a"]), NodeId::of(&["ci", "a"]));
+    }
+
+    #[test]
+    fn a_cluster_wide_scope_has_no_namespace() {
+        assert_eq!(&*Scope::kubernetes("ci", None, "nodes").0, "kubernetes:ci/nodes");
+        assert_eq!(&*Scope::kubernetes("ci", Some("a"), "pods").0, "kubernetes:ci/a/pods");
     }
 
     #[test]

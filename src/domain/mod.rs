@@ -6,7 +6,9 @@
 pub mod finding;
 pub mod health;
 pub mod id;
+pub mod node;
 pub mod pipeline;
+pub mod pod;
 pub mod project;
 pub mod runner;
 pub mod sample;
@@ -19,14 +21,22 @@ pub mod update;
 
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
-pub use id::{EntityId, JobId, PipelineId, ProjectId, RunnerId, Scope, SourceId, SourceKey};
+pub use id::{
+    ClusterPodId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId, PodId,
+    PolicyId, ProjectId, QuotaId, RunnerId, Scope, SourceId, SourceKey,
+};
+pub use node::{
+    NetworkPolicy, Node, NodeClaim, NodeGroup, NodeGroupIssue, NodeGroupKind, Quota, Resources,
+    ScalingActivity,
+};
 pub use pipeline::{Attribution, Job, Pipeline, PodClaim, RunnerRef};
+pub use pod::{Container, Occupant, Phase, Pod, PodEvent, Powers, Stand};
 pub use project::{Project, RefPattern};
 pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use status::Status;
 pub use text::Text;
-pub use tier::{Tier, TierIndex, Tiers};
+pub use tier::{Tier, TierIndex, TierPods, Tiers};
 pub use time::Timestamp;
 pub use trace::Trace;
 pub use update::{Change, Entity, Origin, Update};

@@ -19,6 +19,27 @@ pub struct Tier {
     pub runner_tags: Vec<Text>,
     /// The promise for queue time, seconds.
     pub queue_target_seconds: f64,
+    /// Where its pods run.
+    pub pods: TierPods,
+}
+
+/// Where the pods of a tier run, and what is promised of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TierPods {
+    /// The cluster, by its name in the configuration.
+    pub cluster: Option<Text>,
+    /// The namespace.
+    pub namespace: Option<Text>,
+    /// Globs of the node groups that carry it: `*` stands for any run of characters.
+    pub nodegroups: Vec<Text>,
+    /// The promise for the time until a pod is placed, seconds.
+    pub scheduling_target_seconds: f64,
+    /// The only service account that its pods should use.
+    pub service_account: Option<Text>,
+    /// The only AWS role that its pods should be given.
+    pub aws_role: Option<Text>,
+    /// Whether its namespace should deny egress by default.
+    pub egress_policy_required: bool,
 }
 
 /// All tiers, in the order of the configuration. Cheap to clone.
@@ -47,6 +68,26 @@ impl Tiers {
             .iter()
             .enumerate()
             .filter_map(|(index, tier)| Some((TierIndex(u16::try_from(index).ok()?), tier)))
+    }
+
+    /// The tier whose pods run in this namespace of this cluster; of several the first.
+    pub fn of_namespace(&self, cluster: &str, namespace: &str) -> Option<TierIndex> {
+        let is = |named: &Option<Text>, word: &str| named.as_deref() == Some(word);
+        self.iter()
+            .find(|(_, tier)| {
+                is(&tier.pods.cluster, cluster) && is(&tier.pods.namespace, namespace)
+            })
+            .map(|(index, _)| index)
+    }
+
+    /// The tier that a node group carries, by its globs; of several the first.
+    pub fn of_group(&self, cluster: &str, group: &str) -> Option<TierIndex> {
+        self.iter()
+            .find(|(_, tier)| {
+                tier.pods.cluster.as_deref() == Some(cluster)
+                    && tier.pods.nodegroups.iter().any(|glob| super::project::glob(glob, group))
+            })
+            .map(|(index, _)| index)
     }
 
     /// How many there are.
@@ -86,6 +127,7 @@ mod tests {
             protected: false,
             runner_tags: tags.iter().map(|tag| Text::new(tag)).collect(),
             queue_target_seconds: 60.0,
+            pods: TierPods::default(),
         }
     }
 

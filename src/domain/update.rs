@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EntityId, Job, Pipeline, Project, ProjectId, RefPattern, Report, Runner, Sample, SeriesId,
-    SourceKey, Timestamp,
+    EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Pipeline, Pod, PodEvent,
+    Project, ProjectId, Quota, RefPattern, Report, Runner, Sample, SeriesId, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -61,6 +61,22 @@ pub enum Entity {
     Job(Arc<Job>),
     /// A runner.
     Runner(Arc<Runner>),
+    /// A runner pod.
+    Pod(Arc<Pod>),
+    /// A pod that only takes room on its node.
+    Occupant(Arc<Occupant>),
+    /// What was said of a pod.
+    Event(Arc<PodEvent>),
+    /// A node.
+    Node(Arc<Node>),
+    /// A node group.
+    NodeGroup(Arc<NodeGroup>),
+    /// A node that Karpenter makes.
+    NodeClaim(Arc<NodeClaim>),
+    /// A resource quota.
+    Quota(Arc<Quota>),
+    /// A network policy.
+    Policy(Arc<NetworkPolicy>),
 }
 
 impl Entity {
@@ -71,6 +87,14 @@ impl Entity {
             Entity::Pipeline(pipeline) => EntityId::Pipeline(pipeline.id),
             Entity::Job(job) => EntityId::Job(job.id),
             Entity::Runner(runner) => EntityId::Runner(runner.id),
+            Entity::Pod(pod) => EntityId::Pod(pod.id),
+            Entity::Occupant(occupant) => EntityId::Occupant(occupant.id),
+            Entity::Event(event) => EntityId::Event(event.id),
+            Entity::Node(node) => EntityId::Node(node.id),
+            Entity::NodeGroup(group) => EntityId::NodeGroup(group.id),
+            Entity::NodeClaim(claim) => EntityId::NodeClaim(claim.id),
+            Entity::Quota(quota) => EntityId::Quota(quota.id),
+            Entity::Policy(policy) => EntityId::Policy(policy.id),
         }
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Subject<'a> {
                 .enumerate()
                 .find(|(_, finding)| finding.id == **id)
                 .map(|(place, finding)| Subject::Finding(finding, place)),
-            EntityId::Tier(_) => None,
+            _ => None,
         }
     }
 }

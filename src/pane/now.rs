@@ -180,10 +180,7 @@ fn name(cx: &Cx<'_>, about: &EntityId) -> String {
             .jobs()
             .get(*id)
             .map_or_else(|| about.to_string(), |job| format!("job {}", job.name)),
-        EntityId::Pipeline(_)
-        | EntityId::Runner(_)
-        | EntityId::Source(_)
-        | EntityId::Finding(_) => about.to_string(),
+        _ => about.to_string(),
     }
 }
 

@@ -154,7 +154,7 @@ fn project(id: u64) -> Value {
 }
 
 async fn look(fake: &Fake) -> Seen {
-    Seen::of(look_at_gitlab((fake.settings(), Tiers::default()), &SourceId::ALL, wiring()).await)
+    Seen::of(look_at_gitlab((fake.settings(), Tiers::default()), &SourceId::GITLAB, wiring()).await)
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn without_graphql_everything_is_read_by_rest() {
     assert!(seen.entities.contains_key(&EntityId::Pipeline(PipelineId(10))));
     assert_eq!(seen.jobs(), [1, 2]);
     assert_eq!(seen.collected, [ProjectId(1), ProjectId(2)]);
-    let confirmed = SourceId::ALL.map(|source| seen.reports[&source].confirmed_at.is_some());
+    let confirmed = SourceId::GITLAB.map(|source| seen.reports[&source].confirmed_at.is_some());
     assert_eq!(confirmed, [true; 4]);
     assert!(fake.asked().iter().all(|asked| asked.method == "GET" || asked.path == "/api/graphql"));
 }

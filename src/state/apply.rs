@@ -135,6 +135,7 @@ impl State {
             Entity::Pipeline(pipeline) => self.upsert_pipeline(&pipeline, arrival, changes),
             Entity::Job(job) => self.upsert_job(job, arrival, now, changes),
             Entity::Runner(runner) => self.upsert_runner(runner, arrival, changes),
+            _ => (),
         }
     }
 
@@ -284,12 +285,11 @@ impl State {
             EntityId::Pipeline(id) => self.remove_pipeline(*id, changes),
             EntityId::Job(id) => self.remove_job(*id, changes),
             EntityId::Runner(id) => {
-                if self.rows.runners.remove(*id).is_some() {
-                    changes.runners.insert(*id);
-                }
+                let gone = self.rows.runners.remove(*id).map(|_| *id);
+                changes.runners.extend(gone);
             }
             EntityId::Source(key) => changes.reports |= self.reports.remove(&**key).is_some(),
-            EntityId::Tier(_) | EntityId::Finding(_) => (),
+            _ => (),
         }
     }
 
@@ -418,7 +418,7 @@ impl Named {
             EntityId::Pipeline(id) => drop(self.pipelines.insert(*id)),
             EntityId::Job(id) => drop(self.jobs.insert(*id)),
             EntityId::Runner(id) => drop(self.runners.insert(*id)),
-            EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => (),
+            _ => (),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::pipeline::fixture::{at, job, pipeline};
 use crate::domain::{
-    Change, Entity, EntityId, Failure, FailureKind, Origin, RefPattern, Scope, Status, Text, Update,
+    Change, Entity, EntityId, Failure, FailureKind, Origin, RefPattern, Scope, Status, Text,
+    TierPods, Update,
 };
 
 fn tiers() -> Tiers {
@@ -14,6 +15,7 @@ fn tiers() -> Tiers {
         protected: false,
         runner_tags: vec![Text::new("eks-standard")],
         queue_target_seconds: 60.0,
+        pods: TierPods::default(),
     }])
 }
 

@@ -24,8 +24,8 @@ use crate::app::place::Focus;
 use crate::app::{App, Facts, Msg, start, update};
 use crate::domain::{
     Budget, Change, Entity, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId, Report,
-    RunnerId, RunnerRef, Sample, Scope, SeriesId, SourceId, SourceKey, Status, Text, Tier, Tiers,
-    Timestamp, Update,
+    RunnerId, RunnerRef, Sample, Scope, SeriesId, SourceId, SourceKey, Status, Text, Tier,
+    TierPods, Tiers, Timestamp, Update,
 };
 use crate::keymap::{Chord, Keymap};
 use crate::state::State;
@@ -54,6 +54,7 @@ fn tiers() -> Tiers {
         protected,
         runner_tags: vec![Text::new(&format!("eks-{name}"))],
         queue_target_seconds: target,
+        pods: TierPods::default(),
     };
     Tiers::new(vec![
         tier("sandbox", false, 60.0),

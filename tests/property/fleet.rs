@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use watchfloor::domain::{
     Change, Entity, EntityId, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId,
     RefPattern, Runner, RunnerId, RunnerRef, Scope, SourceId, SourceKey, Status, Text, Tier,
-    TierIndex, Tiers, Timestamp, Update,
+    TierIndex, TierPods, Tiers, Timestamp, Update,
 };
 
 /// The instant at which everything is looked at.
@@ -24,6 +24,7 @@ pub(super) fn tiers() -> Tiers {
         protected,
         runner_tags: vec![Text::new(name)],
         queue_target_seconds: 60.0,
+        pods: TierPods::default(),
     };
     Tiers::new(vec![tier("standard", false), tier("protected", true)])
 }

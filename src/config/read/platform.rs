@@ -105,6 +105,7 @@ fn tier(table: &Table<'_>, clusters: &[String]) -> (TierSettings, Option<bool>) 
         queue_target_seconds: seconds(table, "queue_target_seconds"),
         scheduling_target_seconds: seconds(table, "scheduling_target_seconds"),
         service_account: parts::text(table, "service_account"),
+        aws_role: parts::text(table, "aws_role"),
         egress_policy_required: parts::flag(table, "egress_policy_required").unwrap_or(false),
     };
     table.finish();
@@ -200,8 +201,18 @@ fn eks(value: &Value<'_>) -> Option<Eks> {
     let profile = parts::text(&table, "profile");
     let role_arn = parts::text(&table, "role_arn");
     let endpoint_url = table.value("endpoint_url").and_then(|value| value.read(value::server));
+    let config_file = table.value("config_file").and_then(|value| path(&value));
+    let credentials_file = table.value("credentials_file").and_then(|value| path(&value));
     table.finish();
-    Some(Eks { name: name?, region, profile, role_arn, endpoint_url })
+    Some(Eks {
+        name: name?,
+        region,
+        profile,
+        role_arn,
+        endpoint_url,
+        config_file,
+        credentials_file,
+    })
 }
 
 fn bounds(value: &Value<'_>) -> BTreeMap<String, NodegroupBound> {

@@ -152,6 +152,8 @@ pub struct Tier {
     pub scheduling_target_seconds: Option<f64>,
     /// The service account that its pods should use; another is a finding.
     pub service_account: Option<String>,
+    /// The ARN of the AWS role that its pods should be given; another is a finding.
+    pub aws_role: Option<String>,
     /// Whether its namespace should deny egress by default; if it does not, that is a finding.
     #[schemars(extend("default" = false))]
     pub egress_policy_required: Option<bool>,
@@ -200,6 +202,10 @@ pub struct Eks {
     /// Another endpoint than AWS's own.
     #[schemars(extend("format" = "uri"))]
     pub endpoint_url: Option<String>,
+    /// Another file than AWS's shared configuration (`~/.aws/config`).
+    pub config_file: Option<String>,
+    /// Another file than AWS's shared credentials (`~/.aws/credentials`).
+    pub credentials_file: Option<String>,
 }
 
 /// How large a node group may be made.

@@ -32,10 +32,10 @@ fn the_schema_has_every_key_of_the_contract() {
     let contract = "writes arm_minutes simulated cache.folder state.folder gitlab.url gitlab.token gitlab.groups gitlab.projects gitlab.ca_file \
         gitlab.proxy gitlab.requests_per_minute gitlab.active_interval gitlab.fleet_interval gitlab.runner_interval \
         gitlab.access_interval tier[].name tier[].runner_tags tier[].cluster tier[].namespace tier[].nodegroups \
-        tier[].protected tier[].queue_target_seconds tier[].scheduling_target_seconds tier[].service_account \
+        tier[].protected tier[].queue_target_seconds tier[].scheduling_target_seconds tier[].service_account tier[].aws_role \
         tier[].egress_policy_required cluster[].name cluster[].kubeconfig.path cluster[].kubeconfig.context \
         cluster[].in_cluster cluster[].eks.name cluster[].eks.region cluster[].eks.profile cluster[].eks.role_arn \
-        cluster[].eks.endpoint_url cluster[].nodegroup_bounds.*.max prometheus.url prometheus.auth prometheus.ca_file \
+        cluster[].eks.endpoint_url cluster[].eks.config_file cluster[].eks.credentials_file cluster[].nodegroup_bounds.*.max prometheus.url prometheus.auth prometheus.ca_file \
         prometheus.proxy prometheus.interval slo.folders slo.builtin slo.objectives alertmanager.url \
         alertmanager.auth gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
         exceptions.warn_before exceptions.max_renewals exceptions.native access.dormant_after \

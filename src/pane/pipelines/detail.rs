@@ -17,9 +17,7 @@ pub(super) fn blocks(cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
         EntityId::Project(id) => {
             cx.state.projects().get(*id).map_or_else(Vec::new, |p| project(cx, p))
         }
-        EntityId::Runner(_) | EntityId::Tier(_) | EntityId::Source(_) | EntityId::Finding(_) => {
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }
 

@@ -77,9 +77,7 @@ impl Lens for Jobs {
             EntityId::Pipeline(id) => row.value.pipeline == *id,
             EntityId::Project(id) => row.value.project == *id,
             EntityId::Tier(tier) => row.value.tier == Some(*tier),
-            EntityId::Job(_) | EntityId::Runner(_) | EntityId::Source(_) | EntityId::Finding(_) => {
-                true
-            }
+            _ => true,
         }
     }
 

@@ -74,11 +74,7 @@ impl Pane for PipelinesPane {
         match id {
             EntityId::Pipeline(_) => Some(Drill { lens: &JOBS, scope: id.clone() }),
             EntityId::Project(_) => Some(Drill { lens: &PIPELINE_ROWS, scope: id.clone() }),
-            EntityId::Job(_)
-            | EntityId::Runner(_)
-            | EntityId::Tier(_)
-            | EntityId::Source(_)
-            | EntityId::Finding(_) => None,
+            _ => None,
         }
     }
 }

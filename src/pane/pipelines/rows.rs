@@ -73,11 +73,7 @@ impl Lens for Pipelines {
         match scope {
             EntityId::Project(id) => row.value.project == *id,
             EntityId::Pipeline(id) => family::root(state, row.value.id) == family::root(state, *id),
-            EntityId::Job(_)
-            | EntityId::Runner(_)
-            | EntityId::Tier(_)
-            | EntityId::Source(_)
-            | EntityId::Finding(_) => true,
+            _ => true,
         }
     }
 

@@ -1,0 +1,187 @@
+//! Nodes, the groups that make them, and what limits a namespace.
+
+use std::sync::Arc;
+
+use super::{NodeClaimId, NodeGroupId, NodeId, PolicyId, QuotaId, Text, TierIndex, Timestamp};
+
+/// What a node has, or what was asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resources {
+    /// Thousandths of a core.
+    pub cpu_millis: u64,
+    /// Bytes.
+    pub memory_bytes: u64,
+    /// Pods.
+    pub pods: u64,
+}
+
+/// A node of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its address here.
+    pub id: NodeId,
+    /// The cluster's name in the configuration.
+    pub cluster: Text,
+    /// Its name.
+    pub name: Text,
+    /// Condition `Ready`; `None` when its kubelet has not been heard of (`Unknown`).
+    pub ready: Option<bool>,
+    /// Why it is not ready, where told.
+    pub not_ready_reason: Option<Text>,
+    /// Whether it takes no new pods (`spec.unschedulable`).
+    pub cordoned: bool,
+    /// The pressures it is under: `MemoryPressure`, `DiskPressure`, `PIDPressure`, `NetworkUnavailable`.
+    pub pressures: Arc<[Text]>,
+    /// Its taints, as `key=value:Effect`.
+    pub taints: Arc<[Text]>,
+    /// The EKS node group or the Karpenter `NodePool` that made it (`eks.amazonaws.com/nodegroup`,
+    /// `karpenter.sh/nodepool`).
+    pub group: Option<NodeGroupId>,
+    /// That group's name.
+    pub group_name: Option<Text>,
+    /// Its instance type (`node.kubernetes.io/instance-type`).
+    pub instance_type: Option<Text>,
+    /// Its zone (`topology.kubernetes.io/zone`).
+    pub zone: Option<Text>,
+    /// How it is paid for (`eks.amazonaws.com/capacityType`, `karpenter.sh/capacity-type`), as it came.
+    pub capacity_type: Option<Text>,
+    /// What the scheduler may give to pods.
+    pub allocatable: Resources,
+    /// Its kubelet's version.
+    pub version: Option<Text>,
+    /// When it joined.
+    pub created_at: Timestamp,
+}
+
+/// Who makes the nodes of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeGroupKind {
+    /// An EKS managed node group.
+    Eks,
+    /// A Karpenter `NodePool`.
+    Karpenter,
+}
+
+impl NodeGroupKind {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NodeGroupKind::Eks => "eks",
+            NodeGroupKind::Karpenter => "karpenter",
+        }
+    }
+}
+
+/// What AWS, or Karpenter, says is wrong with a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeGroupIssue {
+    /// Its code, as it came (`AsgInstanceLaunchFailures`, `InstanceLimitExceeded`, …).
+    pub code: Text,
+    /// Its words.
+    pub message: Text,
+    /// What it is about.
+    pub resources: Arc<[Text]>,
+}
+
+/// What an Auto Scaling group did, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScalingActivity {
+    /// When it began.
+    pub at: Timestamp,
+    /// `Successful`, `Failed`, `InProgress`, …
+    pub status: Text,
+    /// What was done.
+    pub description: Text,
+    /// Why it failed, where it did.
+    pub message: Option<Text>,
+}
+
+/// A group of nodes that grows and shrinks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeGroup {
+    /// Its address here.
+    pub id: NodeGroupId,
+    /// The cluster's name in the configuration.
+    pub cluster: Text,
+    /// Its name.
+    pub name: Text,
+    /// Who makes its nodes.
+    pub kind: NodeGroupKind,
+    /// The tier whose globs its name fits; filled in by the state.
+    pub tier: Option<TierIndex>,
+    /// `ACTIVE`, `DEGRADED`, …; a `NodePool`'s `Ready` or why it is not.
+    pub status: Text,
+    /// The fewest nodes.
+    pub min: Option<u64>,
+    /// The nodes it wants now.
+    pub desired: Option<u64>,
+    /// The most nodes.
+    pub max: Option<u64>,
+    /// What a `NodePool` may use at most, as it came: resource, used, limit.
+    pub limits: Arc<[(Text, Option<Text>, Text)]>,
+    /// Its instance types.
+    pub instance_types: Arc<[Text]>,
+    /// `ON_DEMAND`, `SPOT`, …
+    pub capacity_type: Option<Text>,
+    /// Its Kubernetes version.
+    pub version: Option<Text>,
+    /// What is wrong with it.
+    pub issues: Arc<[NodeGroupIssue]>,
+    /// What its Auto Scaling group did last, newest first; `None` where that may not be read.
+    pub activities: Option<Arc<[ScalingActivity]>>,
+}
+
+/// A node that Karpenter is making, or has made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeClaim {
+    /// Its address here.
+    pub id: NodeClaimId,
+    /// The cluster's name in the configuration.
+    pub cluster: Text,
+    /// Its name.
+    pub name: Text,
+    /// The `NodePool` that it belongs to.
+    pub group: NodeGroupId,
+    /// How far it has come: `Launched`, `Registered`, `Initialized`, `Ready`, or what it waits for.
+    pub state: Text,
+    /// The reason why it does not get further, where told.
+    pub reason: Option<Text>,
+    /// Its words.
+    pub message: Option<Text>,
+    /// The node, once there is one.
+    pub node: Option<Text>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a namespace may use, and uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Its address here.
+    pub id: QuotaId,
+    /// The cluster's name in the configuration.
+    pub cluster: Text,
+    /// Its namespace.
+    pub namespace: Text,
+    /// Its name.
+    pub name: Text,
+    /// Resource, used, at most; as Kubernetes writes them.
+    pub items: Arc<[(Text, Text, Text)]>,
+    /// The resources of which nothing is left.
+    pub exhausted: Arc<[Text]>,
+}
+
+/// A network policy of a namespace, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkPolicy {
+    /// Its address here.
+    pub id: PolicyId,
+    /// The cluster's name in the configuration.
+    pub cluster: Text,
+    /// Its namespace.
+    pub namespace: Text,
+    /// Its name.
+    pub name: Text,
+    /// Whether it selects every pod and denies egress: policy type `Egress`, an empty pod selector, no egress rule.
+    pub denies_egress: bool,
+}
