@@ -98,6 +98,11 @@ impl WorldHandle {
         kind.is_some_and(|kind| self.0.store().delete(kind, namespace, name).is_some())
     }
 
+    /// The API server remembers at most so many changes of each resource from here on.
+    pub fn watch_window(&self, changes: usize) {
+        self.0.store().set_window(changes);
+    }
+
     /// Sets who writes the logs of containers.
     pub fn set_logs(&self, logs: Arc<Logs>) {
         self.0.cluster().set_logs(logs);

@@ -37,6 +37,14 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("karpenter", include_str!("scenarios/karpenter.toml")),
     ("graphql_off", include_str!("scenarios/graphql_off.toml")),
     ("graphql_16_3", include_str!("scenarios/graphql_16_3.toml")),
+    ("kubernetes_unauthorized", include_str!("scenarios/kubernetes_unauthorized.toml")),
+    ("kubernetes_forbidden_nodes", include_str!("scenarios/kubernetes_forbidden_nodes.toml")),
+    ("kubernetes_gone", include_str!("scenarios/kubernetes_gone.toml")),
+    ("kubernetes_expired_continue", include_str!("scenarios/kubernetes_expired_continue.toml")),
+    ("kubernetes_too_large", include_str!("scenarios/kubernetes_too_large.toml")),
+    ("kubernetes_restart", include_str!("scenarios/kubernetes_restart.toml")),
+    ("kubernetes_silent", include_str!("scenarios/kubernetes_silent.toml")),
+    ("kubernetes_cut", include_str!("scenarios/kubernetes_cut.toml")),
 ];
 
 /// A platform and its fate; every key has a default, so that a file says only what differs from calm.

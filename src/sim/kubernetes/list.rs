@@ -16,6 +16,9 @@ use crate::sim::clock::Millis;
 use crate::sim::fault::ClusterFault;
 use crate::sim::wire::{Ask, Query, Reply};
 
+/// Objects of a page where the next page is to be met; a limit is only the most that may come.
+const SMALL_PAGE: usize = 3;
+
 /// A request with everything that was read from it.
 pub(super) struct Wish<'a> {
     pub(super) ask: &'a Ask,
@@ -41,7 +44,10 @@ pub(super) fn list(store: &Store, wish: &Wish<'_>) -> Reply {
         let query = &wish.ask.query;
         let selection = Selection::of(&wish.route, query).map_err(|why| status::bad(&why))?;
         let limit = number(query, "limit")?.unwrap_or(0);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        if limit > 0 && wish.fault == Some(ClusterFault::ExpiredContinue) {
+            limit = limit.min(SMALL_PAGE);
+        }
         let shot = Snapshot::of(store, wish)?;
         let wanted = |object: &&Arc<Object>| selection.matches(object) && shot.is_ahead(object);
         let mut found: Vec<Arc<Object>> =

@@ -10,6 +10,7 @@ mod log;
 mod managed;
 mod object;
 mod pod_cells;
+mod proto;
 mod review;
 mod route;
 mod selector;
@@ -257,14 +258,24 @@ fn puzzle_over_parameters(platform: &Platform, ask: &Ask) {
         "allowWatchBookmarks",
         "container",
         "continue",
+        "fieldSelector",
+        "follow",
         "includeObject",
+        "insecureSkipTLSVerifyBackend",
+        "labelSelector",
         "limit",
+        "limitBytes",
         "pretty",
+        "previous",
         "resourceVersion",
         "resourceVersionMatch",
         "sendInitialEvents",
+        "sinceSeconds",
+        "sinceTime",
+        "tailLines",
         "timeout",
         "timeoutSeconds",
+        "timestamps",
         "watch",
     ]);
     for name in ask.query.left_over() {

@@ -4,29 +4,27 @@ use serde_json::{Value, json};
 
 use super::cells::text;
 use super::kind::Kind;
+use super::proto;
 use super::route::Route;
 use super::status;
 use crate::sim::fault::{Asked, ClusterFault, Server};
 use crate::sim::server::Platform;
 use crate::sim::wire::{Ask, Reply};
 
+const REASON: &str = "RBAC: allowed by ClusterRoleBinding \"watchfloor-read\" of ClusterRole \"watchfloor-read\" to User \"watchfloor\"";
+
 /// Answers `selfsubjectaccessreviews`.
 pub(super) fn access(platform: &Platform, ask: &Ask) -> Reply {
-    let Ok(mut review) = serde_json::from_slice::<Value>(&ask.body) else {
+    let Some(mut review) = proto::access_review(&ask.body) else {
         return status::bad("the object provided is unrecognized");
     };
     let allowed = may(platform, &review);
     if let Some(members) = review.as_object_mut() {
         members.insert("kind".to_owned(), "SelfSubjectAccessReview".into());
         members.insert("apiVersion".to_owned(), "authorization.k8s.io/v1".into());
-        let reason = if allowed {
-            "RBAC: allowed by ClusterRoleBinding \"watchfloor-read\" of ClusterRole \"watchfloor-read\" to User \"watchfloor\""
-        } else {
-            ""
-        };
         let mut state = json!({"allowed": allowed});
         if let (true, Some(state)) = (allowed, state.as_object_mut()) {
-            state.insert("reason".to_owned(), reason.into());
+            state.insert("reason".to_owned(), REASON.into());
         }
         members.insert("status".to_owned(), state);
         members.entry("metadata").or_insert_with(|| json!({}));
@@ -36,10 +34,12 @@ pub(super) fn access(platform: &Platform, ask: &Ask) -> Reply {
 
 /// Answers `selfsubjectrulesreviews`.
 pub(super) fn rules(platform: &Platform, ask: &Ask) -> Reply {
-    let asked: Value = serde_json::from_slice(&ask.body).unwrap_or_default();
+    let asked = proto::rules_review(&ask.body).unwrap_or_default();
+    let has_karpenter = platform.store().karpenter;
     let namespace = Some(text(&asked, "/spec/namespace")).filter(|namespace| !namespace.is_empty());
     let rules: Vec<Value> = Kind::ALL
         .into_iter()
+        .filter(|kind| has_karpenter || !kind.is_karpenter())
         .filter_map(|kind| {
             let namespace = namespace.filter(|_| kind.facts().namespaced);
             let may = |verb| {

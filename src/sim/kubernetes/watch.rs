@@ -251,6 +251,9 @@ impl Watch {
         match fault.kubernetes {
             Some(ClusterFault::Gone) => self.state = State::Gone,
             Some(ClusterFault::Silence) => self.state = State::Silent,
+            // A watch that is open outlives its rights; here its time is over, so that the client asks again.
+            Some(ClusterFault::Forbidden | ClusterFault::TooLargeRv) => self.state = State::Over,
+            _ if fault.token.is_some() || fault.status.is_some() => self.state = State::Over,
             _ if fault.close => self.state = State::Broken,
             _ => {}
         }
