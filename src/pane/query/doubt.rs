@@ -88,6 +88,7 @@ mod tests {
             protected: false,
             runner_tags: Vec::new(),
             queue_target_seconds: 60.0,
+            pods: crate::domain::TierPods::default(),
         };
         State::new(Tiers::new(vec![tier("standard"), tier("protected")]))
     }
