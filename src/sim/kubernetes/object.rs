@@ -9,7 +9,7 @@ use super::kind::Kind;
 /// One state of one object; it never changes, an update makes another.
 ///
 /// The body is kept as text: a tenth of the memory of the parsed tree, and a list is its bytes one after the other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) kind: Kind,
     /// Empty for what belongs to no namespace.
@@ -24,7 +24,7 @@ pub(crate) struct Object {
     pub(crate) labels: Box<[(Box<str>, Box<str>)]>,
     /// Selectable fields that are not empty.
     fields: Box<[(&'static str, Box<str>)]>,
-    /// Members of `metadata`, without braces.
+    /// Members of `metadata` but its version, without braces.
     metadata: Box<str>,
     /// Members beside `metadata`, without braces.
     rest: Box<str>,
@@ -39,7 +39,7 @@ impl Object {
             Some(Value::Object(metadata)) => metadata,
             _ => Map::new(),
         };
-        metadata.insert("resourceVersion".to_owned(), version.to_string().into());
+        metadata.remove("resourceVersion");
         metadata.remove("managedFields");
         let fields = fields(kind, &value);
         if let Value::Object(members) = &mut value {
@@ -76,9 +76,13 @@ impl Object {
     }
 
     /// Whether both say the same, whatever their versions.
-    pub(crate) fn says(&self, other: &Value, version_of_other: u64) -> bool {
-        let other = Self::new(self.kind, other.clone(), version_of_other);
+    pub(crate) fn equals(&self, other: &Self) -> bool {
         self.rest == other.rest && self.metadata == other.metadata
+    }
+
+    /// The same with another version.
+    pub(crate) fn at(&self, version: u64) -> Self {
+        Self { version, ..self.clone() }
     }
 
     /// The parsed object, without `kind` and `apiVersion`.
@@ -95,7 +99,9 @@ impl Object {
 
     /// The `metadata` member alone; `extra` members come first in it.
     pub(crate) fn metadata(&self, extra: &str) -> String {
-        format!("\"metadata\":{{{extra}{}}}", self.metadata)
+        let comma = if self.metadata.is_empty() { "" } else { "," };
+        let (version, members) = (self.version, &self.metadata);
+        format!("\"metadata\":{{{extra}\"resourceVersion\":\"{version}\"{comma}{members}}}")
     }
 
     /// An identifier in the shape of a random one, the same for the same object and version.
@@ -175,6 +181,12 @@ mod tests {
     #[test]
     fn the_version_becomes_part_of_the_object() {
         assert_eq!(pod().value()["metadata"]["resourceVersion"], "7");
+    }
+
+    #[test]
+    fn versions_do_not_make_a_difference() {
+        assert!(pod().equals(&pod().at(8)));
+        assert_eq!(pod().at(8).value()["metadata"]["resourceVersion"], "8");
     }
 
     #[test]

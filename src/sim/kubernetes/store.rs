@@ -90,12 +90,10 @@ impl Store {
         };
         set_absent(&mut object, "uid", uid);
         set_absent(&mut object, "creationTimestamp", created);
-        if let Some(before) = &before
-            && before.says(&object, before.version)
-        {
+        let object = Arc::new(Object::new(kind, object, version));
+        if let Some(before) = before.as_ref().filter(|before| before.equals(&object)) {
             return before.version;
         }
-        let object = Arc::new(Object::new(kind, object, version));
         let act = if before.is_some() { Act::Modified } else { Act::Added };
         let rack = self.kept.entry(kind).or_default();
         let names = rack.objects.entry(namespace.into()).or_default();
@@ -118,7 +116,7 @@ impl Store {
             rack.objects.remove(namespace.unwrap_or_default());
         }
         let version = self.version() + 1;
-        let object = Arc::new(Object::new(kind, before.value(), version));
+        let object = Arc::new(before.at(version));
         self.record(Change { version, act: Act::Deleted, object, before: Some(before) });
         Some(version)
     }
@@ -156,6 +154,9 @@ impl Store {
         for change in &changes {
             let object = &change.object;
             then.entry((&object.namespace, &object.name)).or_insert(change.before.as_ref());
+        }
+        if then.is_empty() {
+            return Ok(self.list(kind, namespace));
         }
         let is_here = |object: &Arc<Object>| namespace.is_none_or(|one| *object.namespace == *one);
         let mut objects: Vec<Arc<Object>> = self

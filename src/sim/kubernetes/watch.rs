@@ -199,10 +199,7 @@ impl Watch {
             (Some(_), false) if change.act == Act::Deleted => {
                 Some(self.line("DELETED", &change.object))
             }
-            (Some(before), false) => {
-                let last = Object::new(self.kind, before.value(), change.version);
-                Some(self.line("DELETED", &last))
-            }
+            (Some(before), false) => Some(self.line("DELETED", &before.at(change.version))),
         }
     }
 

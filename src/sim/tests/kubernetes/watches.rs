@@ -1,4 +1,4 @@
-//! Watches.
+//! Watches: how they begin, what they tell and how they end.
 
 use std::time::Duration;
 
