@@ -19,7 +19,7 @@ const DAY: i64 = 86_400_000;
 /// Answers an operation.
 pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Wrong> {
     let value = match call.operation {
-        "ListClusters" => json!({"clusters": [CLUSTER], "nextToken": null}),
+        "ListClusters" => json!({"clusters": [CLUSTER]}),
         "DescribeCluster" => json!({"cluster": cluster(call)?}),
         "ListNodegroups" => list(call)?,
         "DescribeNodegroup" => json!({"nodegroup": describe(call)?}),
@@ -105,8 +105,13 @@ fn list(call: &Call<'_>) -> Result<Value, Wrong> {
     let from = number("nextToken")?.unwrap_or(0);
     let shown: Vec<&str> = names.iter().skip(from).take(most).copied().collect();
     let to = from + shown.len();
-    let next = (to < names.len()).then(|| to.to_string());
-    Ok(json!({"nodegroups": shown, "nextToken": next}))
+    let mut page = json!({"nodegroups": shown});
+    if to < names.len()
+        && let Some(fields) = page.as_object_mut()
+    {
+        fields.insert("nextToken".to_owned(), json!(to.to_string()));
+    }
+    Ok(page)
 }
 
 fn describe(call: &Call<'_>) -> Result<Value, Wrong> {
