@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::common::Common;
 use super::demand::Demand;
 use super::gitlab;
+use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
 use crate::api::gitlab::{Gitlab, Place};
+use crate::api::kubernetes::Cluster;
 use crate::config::Settings;
 use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 
@@ -20,6 +22,7 @@ use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 #[derive(Debug)]
 pub struct Feeds {
     gitlab: Option<Arc<Gitlab>>,
+    clusters: Vec<Arc<Cluster>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -36,11 +39,16 @@ pub fn start(
 
 /// The same, platform by platform. A platform adds its tasks here, and its part of [`look_with`].
 fn start_with(settings: &Settings, common: &Common) -> Feeds {
-    let mut feeds = Feeds { gitlab: None, tasks: Vec::new() };
+    let clusters = kubernetes::clusters(settings, &common.wiring);
+    let mut feeds = Feeds { gitlab: None, clusters, tasks: Vec::new() };
     if let Some(gitlab) = settings.gitlab.clone() {
         let parts = gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone());
         feeds.tasks.extend(parts.start());
         feeds.gitlab = Some(Arc::clone(parts.gitlab()));
+    }
+    for cluster in &feeds.clusters {
+        let resources = kubernetes::resources(settings, cluster.name());
+        feeds.tasks.extend(kubernetes::start(cluster, resources, common));
     }
     feeds
 }
@@ -59,6 +67,12 @@ impl Feeds {
     /// What reads single rows on demand; none where GitLab is not configured.
     pub fn reader(&self) -> Option<Reader> {
         Some(Reader(Arc::clone(self.gitlab()?)))
+    }
+
+    /// What reads single pods of a cluster on demand; none where no cluster has this name.
+    pub fn pods_of(&self, cluster: &str) -> Option<PodReader> {
+        let found = self.clusters.iter().find(|one| one.name() == cluster)?;
+        Some(PodReader::new(Arc::clone(found)))
     }
 
     /// Waits until every feed has ended, after they were cancelled.
@@ -107,9 +121,18 @@ pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> 
     mailbox.take()
 }
 
-/// The same, platform by platform.
+/// The same, platform by platform, all at once.
 async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
-    if let Some(gitlab) = settings.gitlab.clone() {
-        gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone()).look(sources).await;
-    }
+    let gitlab = async {
+        if let Some(gitlab) = settings.gitlab.clone() {
+            let tiers = settings.domain_tiers();
+            gitlab::Parts::new(gitlab, tiers, common.clone()).look(sources).await;
+        }
+    };
+    let clusters = kubernetes::clusters(settings, &common.wiring);
+    let kubernetes = clusters.iter().map(|cluster| {
+        let resources = kubernetes::resources(settings, cluster.name());
+        kubernetes::look(cluster, resources, sources, common)
+    });
+    tokio::join!(gitlab, futures_util::future::join_all(kubernetes));
 }

@@ -7,6 +7,7 @@ mod common;
 mod demand;
 mod feeds;
 mod gitlab;
+mod kubernetes;
 mod mailbox;
 mod poll;
 mod projects;
@@ -23,5 +24,6 @@ mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
+pub use kubernetes::{LogOf, PodReader, clusters, resources};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};
