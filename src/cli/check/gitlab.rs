@@ -62,7 +62,7 @@ fn is_out_of_reach(kind: FailureKind) -> bool {
 }
 
 fn of_error(about: &str, error: &api::Error) -> Verdict {
-    Verdict::fail(about, error, error.hint)
+    Verdict::fail(about, error, &error.hint)
 }
 
 fn of_version(version: &Text, settings: &GitlabSettings) -> Verdict {
