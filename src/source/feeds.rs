@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -10,10 +11,12 @@ use super::common::Common;
 use super::demand::Demand;
 use super::gitlab;
 use super::mailbox::Mailbox;
+use super::nodegroups;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
+use crate::api::aws::Eks;
 use crate::api::gitlab::{Gitlab, Place};
-use crate::config::Settings;
+use crate::config::{ClusterSettings, Settings};
 use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 
 /// The feeds that are going.
@@ -42,6 +45,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         feeds.tasks.extend(parts.start());
         feeds.gitlab = Some(Arc::clone(parts.gitlab()));
     }
+    feeds.tasks.extend(eks(settings, common).iter().map(|eks| nodegroups::start(eks, common)));
     feeds
 }
 
@@ -112,4 +116,18 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     if let Some(gitlab) = settings.gitlab.clone() {
         gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone()).look(sources).await;
     }
+    if sources.contains(&SourceId::NODEGROUPS) {
+        let clusters = eks(settings, common);
+        join_all(clusters.iter().map(|eks| nodegroups::look(eks, common))).await;
+    }
+}
+
+/// The EKS side of every cluster that has one. Opens nothing.
+fn eks(settings: &Settings, common: &Common) -> Vec<Arc<Eks>> {
+    let known = |cluster: &ClusterSettings| {
+        let eks = cluster.eks.as_ref()?;
+        let wiring = common.wiring.clone();
+        Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring)))
+    };
+    settings.clusters.iter().filter_map(known).collect()
 }

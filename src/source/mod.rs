@@ -8,6 +8,7 @@ mod demand;
 mod feeds;
 mod gitlab;
 mod mailbox;
+mod nodegroups;
 mod poll;
 mod projects;
 mod queue;
