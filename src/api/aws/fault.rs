@@ -44,6 +44,9 @@ where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     match error {
+        SdkError::ServiceError(context) if context.raw().status().is_success() => {
+            foreign(context.raw())
+        }
         SdkError::ServiceError(context) => {
             let (meta, raw) = (context.err().meta(), context.raw());
             let refusal = Refusal {
@@ -60,12 +63,15 @@ where
             of_refusal(refusal, &headers.collect(), asked)
         }
         SdkError::TimeoutError(_) => plain(FailureKind::Timeout, "no answer in time"),
-        SdkError::ResponseError(context) => {
-            let status = Some(context.raw().status().as_u16());
-            Error { status, ..plain(FailureKind::NotJson, "the answer is not one of AWS's") }
-        }
+        SdkError::ResponseError(context) => foreign(context.raw()),
         other => of_chain(other, asked),
     }
+}
+
+/// An answer that AWS would not give.
+fn foreign(raw: &HttpResponse) -> Error {
+    let status = Some(raw.status().as_u16());
+    Error { status, ..plain(FailureKind::NotJson, "the answer is not one of AWS's") }
 }
 
 /// An error without an answer: our own inside a library's, or one about credentials.

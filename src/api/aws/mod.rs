@@ -10,6 +10,9 @@
 mod connector;
 mod convert;
 mod eks;
+#[cfg(test)]
+#[cfg(feature = "demo")]
+pub(crate) mod fake;
 mod fault;
 mod gate;
 mod identity;
@@ -17,6 +20,9 @@ mod probe;
 mod query;
 mod scaling;
 mod session;
+#[cfg(test)]
+#[cfg(feature = "demo")]
+mod tests;
 mod token;
 
 pub use eks::{Cluster, Described, Eks, Endpoint, Identity};

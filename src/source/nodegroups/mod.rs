@@ -237,3 +237,7 @@ impl Scaling {
         NodeGroup { activities: Some(activities.into()), ..group }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "demo")]
+mod tests;
