@@ -1,5 +1,6 @@
 //! [`Error`]: what was being done, why it failed and what would cure it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::domain::{Failure, FailureKind, Text, Timestamp};
@@ -14,7 +15,7 @@ pub struct Error {
     /// Why it failed, one line.
     pub message: String,
     /// What to do next, one line.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// The HTTP status, where an answer came.
     pub status: Option<u16>,
     /// When to try again, where the server or our own ceiling says so.
@@ -28,7 +29,7 @@ impl Error {
             doing: String::new(),
             kind,
             message: message.into(),
-            hint: hint(kind),
+            hint: hint(kind).into(),
             status: None,
             retry_at: None,
         }
@@ -41,12 +42,6 @@ impl Error {
             self.doing = doing.into();
         }
         self
-    }
-
-    /// The same with a hint of its own, where the kind's would mislead.
-    #[must_use]
-    pub fn with_hint(self, hint: &'static str) -> Error {
-        Error { hint, ..self }
     }
 
     /// Names the address to which no connection came about.
@@ -66,12 +61,18 @@ impl Error {
         self.retry_at.is_none() && (stumbled || self.kind == FailureKind::CutBody)
     }
 
+    /// The same with another hint than the kind's own.
+    #[must_use]
+    pub fn hinting(self, hint: impl Into<Cow<'static, str>>) -> Error {
+        Error { hint: hint.into(), ..self }
+    }
+
     /// The same as the rest of the program knows it.
     pub fn failure(&self, at: Timestamp) -> Failure {
         Failure {
             kind: self.kind,
             message: Text::new(&self.to_string()),
-            hint: Text::new(self.hint),
+            hint: Text::new(&self.hint),
             at,
             retry_at: self.retry_at,
         }

@@ -46,6 +46,11 @@ impl Reply {
         Reply { status, headers: Vec::new(), body, cut: false, silent: false }
     }
 
+    /// The same with another status.
+    pub(crate) fn status(self, status: u16) -> Reply {
+        Reply { status, ..self }
+    }
+
     /// The same with a header.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));

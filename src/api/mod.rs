@@ -1,4 +1,5 @@
-//! Clients that read: GitLab over REST and GraphQL, and Kubernetes clusters.
+//! Clients that read: GitLab over REST and GraphQL on one transport, Kubernetes clusters, and AWS through its own
+//! libraries over our connections.
 //!
 //! **Invariant:** nothing here can change the world. The transport admits GET, HEAD, and GraphQL documents whose
 //! operations, parsed, are all queries; everything else is refused before a socket is opened. Changing requests live
@@ -7,6 +8,7 @@
 //! **Invariant:** a secret travels to the origin that it was configured for and to no other, and never into an error,
 //! a log line or a `Debug`. Every string from outside becomes a [`crate::domain::Text`] here.
 
+pub mod aws;
 pub mod error;
 #[cfg(test)]
 #[cfg(feature = "demo")]

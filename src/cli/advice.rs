@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn nothing_is_promised_to_happen_by_itself() {
         for kind in KINDS {
-            let words = advice(kind, api::Error::new(kind, "m").hint, None, Timestamp::UNIX_EPOCH);
+            let words = advice(kind, &api::Error::new(kind, "m").hint, None, Timestamp::UNIX_EPOCH);
             let is_promise = words.contains("by itself") || words.contains("asked again");
             assert!(!words.is_empty() && !is_promise, "{kind:?}: {words}");
         }

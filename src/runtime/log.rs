@@ -3,7 +3,7 @@
 use std::path::Path;
 
 pub use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -20,6 +20,9 @@ pub enum Detail {
 }
 
 /// Starts writing the log to `path`. The guard flushes it when dropped. Without a file nothing is written.
+///
+/// Only our own lines are written: what libraries say of a request or of a credential program's output is not ours to
+/// vouch for.
 pub fn start(path: &Path, detail: Detail) -> Option<WorkerGuard> {
     let file = crate::config::open_private(path).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
@@ -30,6 +33,26 @@ pub fn start(path: &Path, detail: Detail) -> Option<WorkerGuard> {
     };
     let lines = fmt::layer().with_writer(writer).with_ansi(false).with_target(true);
     // A second start in one process (tests) keeps the first log.
-    tracing_subscriber::registry().with(level).with(lines).try_init().ok();
+    tracing_subscriber::registry().with(ours(level)).with(lines).try_init().ok();
     Some(guard)
+}
+
+/// Lets our own lines through, up to a level.
+fn ours(level: LevelFilter) -> Targets {
+    Targets::new().with_target(env!("CARGO_PKG_NAME"), level)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_lines_are_written() {
+        let filter = ours(LevelFilter::INFO);
+        assert!(filter.would_enable("watchfloor::api", &Level::INFO));
+        assert!(!filter.would_enable("watchfloor::api", &Level::DEBUG));
+        assert!(!filter.would_enable("aws_config::meta::credentials", &Level::ERROR));
+    }
 }

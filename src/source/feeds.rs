@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -11,11 +12,13 @@ use super::demand::Demand;
 use super::gitlab;
 use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
+use super::nodegroups;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
+use crate::api::aws::Eks;
 use crate::api::gitlab::{Gitlab, Place};
 use crate::api::kubernetes::Cluster;
-use crate::config::Settings;
+use crate::config::{ClusterSettings, Settings};
 use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 
 /// The feeds that are going.
@@ -50,6 +53,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         let resources = kubernetes::resources(settings, cluster.name());
         feeds.tasks.extend(kubernetes::start(cluster, resources, common));
     }
+    feeds.tasks.extend(eks(settings, common).iter().map(|eks| nodegroups::start(eks, common)));
     feeds
 }
 
@@ -134,5 +138,18 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
         let resources = kubernetes::resources(settings, cluster.name());
         kubernetes::look(cluster, resources, sources, common)
     });
-    tokio::join!(gitlab, futures_util::future::join_all(kubernetes));
+    let groups = eks(settings, common);
+    let groups = groups.iter().filter(|_| sources.contains(&SourceId::NODEGROUPS));
+    let groups = groups.map(|eks| nodegroups::look(eks, common));
+    tokio::join!(gitlab, join_all(kubernetes), join_all(groups));
+}
+
+/// The EKS side of every cluster that has one. Opens nothing.
+fn eks(settings: &Settings, common: &Common) -> Vec<Arc<Eks>> {
+    let known = |cluster: &ClusterSettings| {
+        let eks = cluster.eks.as_ref()?;
+        let wiring = common.wiring.clone();
+        Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring)))
+    };
+    settings.clusters.iter().filter_map(known).collect()
 }

@@ -9,6 +9,7 @@ mod feeds;
 mod gitlab;
 mod kubernetes;
 mod mailbox;
+mod nodegroups;
 mod poll;
 mod projects;
 mod queue;

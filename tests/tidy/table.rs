@@ -70,6 +70,8 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("aws_sigv4",            &["api/aws/"]),
     ("aws_smithy_runtime_api", &["api/aws/"]),
     ("aws_smithy_types",     &["api/aws/"]),
+    ("aws_runtime",          &["api/aws/"]),
+    ("quick_xml",            &["api/aws/"]),
     ("url",                  &["config/", "api/", "runtime/errand.rs", "cli/", "sim/"]),
     // Data.
     ("serde",                ANYWHERE),

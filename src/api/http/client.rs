@@ -39,17 +39,9 @@ impl Reach {
         let plain = self.url.scheme() == "http";
         if plain && !is_loopback(&self.url) {
             let error = Error::new(FailureKind::Tls, "http:// is accepted for loopback only");
-            return Err(Error { hint: "set gitlab.url to its https:// address", ..error });
+            return Err(error.hinting("set gitlab.url to its https:// address"));
         }
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("watchfloor/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(self.timeout)
-            .pool_idle_timeout(Duration::from_secs(90))
-            .gzip(true);
+        let mut builder = policy(CONNECT_TIMEOUT).timeout(self.timeout);
         if plain {
             // Without this the build fails on a machine that has no certificates, though none is needed.
             builder = builder.tls_certs_only([]);
@@ -65,11 +57,28 @@ impl Reach {
                 builder.no_proxy().proxy(proxy)
             }
         };
-        tokio::task::spawn_blocking(move || builder.build())
-            .await
-            .map_err(|_| Error::new(FailureKind::Other, "the connection could not be prepared"))?
-            .map_err(|error| unusable(&error))
+        build(builder).await
     }
+}
+
+/// What holds for every connection pool: no redirects and no resending behind our back.
+pub(super) fn policy(connect_timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("watchfloor/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .gzip(true)
+}
+
+/// Builds a pool where its reading of the system's certificates disturbs nobody.
+pub(super) async fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    tokio::task::spawn_blocking(move || builder.build())
+        .await
+        .map_err(|_| Error::new(FailureKind::Other, "the connection could not be prepared"))?
+        .map_err(|error| unusable(&error))
 }
 
 /// Reads the authorities of a PEM file.
@@ -86,12 +95,9 @@ async fn authorities(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error>
 /// A connection pool that cannot be built.
 fn unusable(error: &reqwest::Error) -> Error {
     let why = super::fault::innermost(error);
-    let error =
-        Error::new(FailureKind::Tls, format!("the connection could not be prepared: {why}"));
-    Error {
-        hint: "install the system's CA certificates (ca-certificates), or set gitlab.ca_file; check gitlab.proxy",
-        ..error
-    }
+    Error::new(FailureKind::Tls, format!("the connection could not be prepared: {why}")).hinting(
+        "install the system's CA certificates (ca-certificates), or set gitlab.ca_file; check gitlab.proxy",
+    )
 }
 
 #[cfg(test)]

@@ -43,21 +43,21 @@ fn of_tls(chain: &str, said: String) -> Error {
     if ["corrupt message", "invalidcontenttype"].iter().any(|word| chain.contains(word)) {
         let error = tls("what answers there speaks no TLS");
         return error
-            .with_hint("check the port and the scheme of the URL: https:// needs a TLS port");
+            .hinting("check the port and the scheme of the URL: https:// needs a TLS port");
     }
     if chain.contains("certificate expired") {
         let error = tls("the server's certificate has expired");
         return error
-            .with_hint("have the certificate renewed on the server; check this machine's clock");
+            .hinting("have the certificate renewed on the server; check this machine's clock");
     }
     if chain.contains("not valid yet") {
         let error = tls("the server's certificate is not valid yet");
-        return error.with_hint("check this machine's clock, then the certificate on the server");
+        return error.hinting("check this machine's clock, then the certificate on the server");
     }
     if chain.contains("not valid for name") {
         let error = Error::new(FailureKind::Tls, said);
         return error
-            .with_hint("the certificate is another host's: check the host name in the URL");
+            .hinting("the certificate is another host's: check the host name in the URL");
     }
     Error::new(FailureKind::Tls, said)
 }
@@ -138,7 +138,7 @@ pub(super) fn of_status(status: StatusCode, body: &[u8]) -> Error {
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             let error =
                 Error::new(FailureKind::Connect, "the proxy wants to know who we are (407)");
-            let error = error.with_hint("set the proxy's user and password in the proxy URL");
+            let error = error.hinting("set the proxy's user and password in the proxy URL");
             return Error { status: Some(status.as_u16()), ..error };
         }
         status if status.is_server_error() => FailureKind::Server,
@@ -224,14 +224,14 @@ mod tests {
 
     #[test]
     fn each_fault_of_tls_has_its_own_cure() {
-        let hints: std::collections::BTreeSet<&str> = [
+        let hints: std::collections::BTreeSet<String> = [
             "received corrupt message of type invalidcontenttype",
             "invalid peer certificate: certificate expired: verification time 1 (unix)",
             "invalid peer certificate: certificate not valid yet: verification time",
             "invalid peer certificate: certificate not valid for name \"gitlab.test\"",
             "invalid peer certificate: unknownissuer",
         ]
-        .map(|chain| of_tls(chain, String::new()).hint)
+        .map(|chain| of_tls(chain, String::new()).hint.into_owned())
         .into();
         assert_eq!(hints.len(), 5);
     }

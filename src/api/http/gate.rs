@@ -51,10 +51,9 @@ fn admit_document(document: &str) -> Result<(), Error> {
 
 /// Our own refusal.
 fn refused(why: &str) -> Error {
-    Error {
-        hint: "this is a fault of Watchfloor: reading clients send nothing else; please report it",
-        ..Error::new(FailureKind::Query, format!("refused before sending: {why}"))
-    }
+    Error::new(FailureKind::Query, format!("refused before sending: {why}")).hinting(
+        "this is a fault of Watchfloor: reading clients send nothing else; please report it",
+    )
 }
 
 #[cfg(test)]

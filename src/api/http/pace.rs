@@ -158,7 +158,10 @@ fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 }
 
 /// `Retry-After`, seconds or a date.
-fn retry_after(headers: &HeaderMap, server_now: Timestamp) -> Option<SignedDuration> {
+pub(in crate::api) fn retry_after(
+    headers: &HeaderMap,
+    server_now: Timestamp,
+) -> Option<SignedDuration> {
     let value = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {
         Ok(seconds) => Some(SignedDuration::from_secs(seconds)),

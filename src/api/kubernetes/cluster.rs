@@ -258,7 +258,7 @@ impl Cluster {
         let mut error = fault::of_status(Some(code), &Status::read(&body), about, self.now());
         error.retry_at = error.retry_at.max(later);
         if code == StatusCode::UNAUTHORIZED {
-            error.hint = link.gate.cure();
+            error.hint = link.gate.cure().into();
             self.forget(link).await;
         }
         error

@@ -56,7 +56,7 @@ pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
         Way::Nowhere => {
             let why = "no way into the cluster is configured";
             let error = Error::new(FailureKind::Other, why);
-            return Err(Error { hint: "give it kubeconfig, in_cluster or eks", ..error });
+            return Err(Error { hint: "give it kubeconfig, in_cluster or eks".into(), ..error });
         }
     };
     settle(&mut config)?;
@@ -116,7 +116,7 @@ async fn from_kubeconfig(kubeconfig: Kubeconfig) -> Result<kube::Config, Error> 
 async fn in_cluster() -> Result<kube::Config, Error> {
     off_task(|| {
         kube::Config::incluster().map_err(|error| Error {
-            hint: "in_cluster works inside a pod with a service account's token alone",
+            hint: "in_cluster works inside a pod with a service account's token alone".into(),
             ..Error::new(
                 FailureKind::Other,
                 format!("the pod's own way to its cluster is missing: {error}"),
@@ -157,7 +157,7 @@ fn settle(config: &mut kube::Config) -> Result<(), Error> {
         config.proxy_url = None;
     } else if url.scheme() != "https" {
         let error = Error::new(FailureKind::Tls, "http:// is accepted for loopback only");
-        return Err(Error { hint: "give the kubeconfig's server its https:// address", ..error });
+        return Err(Error { hint: "give the kubeconfig's server its https:// address".into(), ..error });
     }
     Ok(())
 }
@@ -168,7 +168,7 @@ fn credential(config: &mut kube::Config, wiring: &Wiring) -> Result<Credential, 
     if user.auth_provider.take().is_some() {
         let why = "the kubeconfig's user has an auth-provider, which Kubernetes no longer knows";
         let error = Error::new(FailureKind::TokenInvalid, why);
-        return Err(Error { hint: "give the user an exec plugin or a token instead", ..error });
+        return Err(Error { hint: "give the user an exec plugin or a token instead".into(), ..error });
     }
     let (token, file, exec) = (user.token.take(), user.token_file.take(), user.exec.take());
     Ok(match (token, file, exec) {

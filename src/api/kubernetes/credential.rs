@@ -90,7 +90,7 @@ async fn from_file(path: &PathBuf, kept: &Kept) -> Result<SecretString, Error> {
         (Err(error), None) => {
             let why = format!("the token's file {} cannot be read: {error}", path.display());
             return Err(Error {
-                hint: "check the tokenFile of the kubeconfig's user, and who may read it",
+                hint: "check the tokenFile of the kubeconfig's user, and who may read it".into(),
                 ..Error::new(FailureKind::TokenInvalid, why)
             });
         }

@@ -82,7 +82,7 @@ pub(super) fn of_status(
     let mut error = Error::new(kind, message);
     error.status = Some(code);
     error.retry_at = status.retry_at(now);
-    error.hint = match (kind, about) {
+    let cure = match (kind, about) {
         (FailureKind::Forbidden, Some(resource)) => resource.missing_right(),
         (FailureKind::Other, _) if code == GONE => {
             "nothing to do: the server no longer knows what was asked for, and everything is read anew"
@@ -92,7 +92,7 @@ pub(super) fn of_status(
         }
         (kind, _) => hint(kind),
     };
-    error
+    error.hinting(cure)
 }
 
 /// What to do about a kind of failure.
@@ -132,7 +132,7 @@ fn hint(kind: FailureKind) -> &'static str {
 
 /// An error of a kind with the hint for a cluster.
 pub(super) fn error(kind: FailureKind, message: impl Into<String>) -> Error {
-    Error { hint: hint(kind), ..Error::new(kind, message) }
+    Error { hint: hint(kind).into(), ..Error::new(kind, message) }
 }
 
 /// No answer in time.
@@ -204,7 +204,7 @@ pub(super) fn of_kubeconfig(cause: &KubeconfigError) -> Error {
         _ => "the kubeconfig cannot be used".to_owned(),
     };
     Error {
-        hint: "check path and context under cluster.kubeconfig; kubectl config get-contexts lists them",
+        hint: "check path and context under cluster.kubeconfig; kubectl config get-contexts lists them".into(),
         ..Error::new(FailureKind::Other, short(&why))
     }
 }

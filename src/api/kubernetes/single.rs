@@ -86,7 +86,7 @@ impl Cluster {
         let answer = answer.map_err(|mut error| {
             if error.kind == FailureKind::Forbidden {
                 error.hint =
-                    "a Role in the pod's namespace must allow get on pods/log to this user";
+                    "a Role in the pod's namespace must allow get on pods/log to this user".into();
             }
             error.doing(format!("reading the log of {container} in {namespace}/{pod}"))
         })?;

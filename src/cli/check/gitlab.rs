@@ -146,7 +146,7 @@ fn bars_all(kind: FailureKind) -> Option<&'static str> {
 }
 
 fn of_error(about: &str, error: &api::Error, now: Timestamp) -> Verdict {
-    Verdict::fail(about, error, &advice(error.kind, error.hint, error.retry_at, now))
+    Verdict::fail(about, error, &advice(error.kind, &error.hint, error.retry_at, now))
 }
 
 fn of_version(version: &Text, settings: &GitlabSettings) -> Verdict {

@@ -247,7 +247,7 @@ impl Feed {
     fn cannot_read(&self, why: &str) -> Failure {
         let error = Error::new(FailureKind::Shape, format!("left out: {why}"));
         let hint = "all others are shown; the object is not what Kubernetes documents";
-        Error { hint, ..error }.doing(self.doing()).failure(self.cluster.now())
+        error.hinting(hint).doing(self.doing()).failure(self.cluster.now())
     }
 
     fn doing(&self) -> String {
@@ -291,7 +291,7 @@ fn is_absent(error: &Error, resource: &Resource) -> bool {
 fn silence(after: Duration) -> Error {
     let why = format!("the watch said nothing for {} s, not even a bookmark", after.as_secs());
     Error {
-        hint: "something on the way holds the stream back, or the API server hangs: everything is read anew meanwhile",
+        hint: "something on the way holds the stream back, or the API server hangs: everything is read anew meanwhile".into(),
         ..Error::new(FailureKind::Timeout, why)
     }
 }

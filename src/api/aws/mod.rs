@@ -1,0 +1,29 @@
+//! AWS, as far as it is under the runners: EKS by its own client, STS and Auto Scaling by signed questions, all of it over
+//! our own connections.
+//!
+//! **Invariant:** nothing here can change the world: every request, also one that AWS's libraries make, goes through one
+//! gate, which admits reading and the exchange of one's own credentials.
+//!
+//! **Invariant:** of a simulated platform neither the environment nor the user's AWS files are read, and nothing but the
+//! loopback is asked.
+
+mod connector;
+mod convert;
+mod eks;
+#[cfg(test)]
+#[cfg(feature = "demo")]
+pub(crate) mod fake;
+mod fault;
+mod gate;
+mod identity;
+mod probe;
+mod query;
+mod scaling;
+mod session;
+#[cfg(test)]
+#[cfg(feature = "demo")]
+mod tests;
+mod token;
+
+pub use eks::{Cluster, Described, Eks, Endpoint, Identity};
+pub use probe::{Probe, Probes};
