@@ -10,19 +10,21 @@ use tokio_util::sync::CancellationToken;
 use super::common::Common;
 use super::demand::Demand;
 use super::gitlab;
+use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
 use super::nodegroups;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
-use crate::api::aws::Eks;
 use crate::api::gitlab::{Gitlab, Place};
-use crate::config::{ClusterSettings, Settings};
+use crate::api::kubernetes::Cluster;
+use crate::config::Settings;
 use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 
 /// The feeds that are going.
 #[derive(Debug)]
 pub struct Feeds {
     gitlab: Option<Arc<Gitlab>>,
+    clusters: Vec<Arc<Cluster>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -39,13 +41,19 @@ pub fn start(
 
 /// The same, platform by platform. A platform adds its tasks here, and its part of [`look_with`].
 fn start_with(settings: &Settings, common: &Common) -> Feeds {
-    let mut feeds = Feeds { gitlab: None, tasks: Vec::new() };
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
+    let mut feeds = Feeds { gitlab: None, clusters, tasks: Vec::new() };
     if let Some(gitlab) = settings.gitlab.clone() {
         let parts = gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone());
         feeds.tasks.extend(parts.start());
         feeds.gitlab = Some(Arc::clone(parts.gitlab()));
     }
-    feeds.tasks.extend(eks(settings, common).iter().map(|eks| nodegroups::start(eks, common)));
+    for cluster in &feeds.clusters {
+        let resources = kubernetes::resources(settings, cluster.name());
+        feeds.tasks.extend(kubernetes::start(cluster, resources, common));
+    }
+    feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
     feeds
 }
 
@@ -63,6 +71,12 @@ impl Feeds {
     /// What reads single rows on demand; none where GitLab is not configured.
     pub fn reader(&self) -> Option<Reader> {
         Some(Reader(Arc::clone(self.gitlab()?)))
+    }
+
+    /// What reads single pods of a cluster on demand; none where no cluster has this name.
+    pub fn pods_of(&self, cluster: &str) -> Option<PodReader> {
+        let found = self.clusters.iter().find(|one| one.name() == cluster)?;
+        Some(PodReader::new(Arc::clone(found)))
     }
 
     /// Waits until every feed has ended, after they were cancelled.
@@ -111,23 +125,22 @@ pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> 
     mailbox.take()
 }
 
-/// The same, platform by platform.
+/// The same, platform by platform, all at once.
 async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
-    if let Some(gitlab) = settings.gitlab.clone() {
-        gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone()).look(sources).await;
-    }
-    if sources.contains(&SourceId::NODEGROUPS) {
-        let clusters = eks(settings, common);
-        join_all(clusters.iter().map(|eks| nodegroups::look(eks, common))).await;
-    }
-}
-
-/// The EKS side of every cluster that has one. Opens nothing.
-fn eks(settings: &Settings, common: &Common) -> Vec<Arc<Eks>> {
-    let known = |cluster: &ClusterSettings| {
-        let eks = cluster.eks.as_ref()?;
-        let wiring = common.wiring.clone();
-        Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring)))
+    let gitlab = async {
+        if let Some(gitlab) = settings.gitlab.clone() {
+            let tiers = settings.domain_tiers();
+            gitlab::Parts::new(gitlab, tiers, common.clone()).look(sources).await;
+        }
     };
-    settings.clusters.iter().filter_map(known).collect()
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
+    let kubernetes = clusters.iter().map(|cluster| {
+        let resources = kubernetes::resources(settings, cluster.name());
+        kubernetes::look(cluster, resources, sources, common)
+    });
+    let is_wanted = sources.contains(&SourceId::NODEGROUPS);
+    let looked_at = eks.iter().filter(|_| is_wanted);
+    let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
+    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups));
 }

@@ -7,6 +7,7 @@ mod common;
 mod demand;
 mod feeds;
 mod gitlab;
+mod kubernetes;
 mod mailbox;
 mod nodegroups;
 mod poll;
@@ -24,5 +25,6 @@ mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
+pub use kubernetes::{LogOf, PodReader, clusters, resources};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};

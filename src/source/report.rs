@@ -4,10 +4,15 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::mailbox::Mailbox;
 use crate::api::Error;
 use crate::api::gitlab::Gitlab;
 use crate::domain::{Budget, Change, Failure, Report, SourceKey, Timestamp};
+
+/// How often a feed that hears something all the time says so.
+const TOUCH: Duration = Duration::from_secs(1);
 
 /// What a connection knows of its own use, whatever platform it leads to.
 pub(super) trait Meter: Debug + Send + Sync {
@@ -44,6 +49,7 @@ pub(super) struct Reporter {
     mailbox: Mailbox,
     meter: Arc<dyn Meter>,
     report: Report,
+    sent: Instant,
 }
 
 impl Reporter {
@@ -55,7 +61,7 @@ impl Reporter {
         interval: Duration,
     ) -> Reporter {
         let report = Report::starting(interval.as_secs_f64());
-        let reporter = Reporter { key, mailbox, meter, report };
+        let mut reporter = Reporter { key, mailbox, meter, report, sent: Instant::now() };
         reporter.send();
         reporter
     }
@@ -74,6 +80,14 @@ impl Reporter {
         self.send();
     }
 
+    /// Everything in scope was confirmed again, as often as news come: told at most once a second.
+    pub(super) fn touch(&mut self, at: Timestamp) {
+        self.report.confirmed_at = Some(at);
+        if self.report.failure.take().is_some() || self.sent.elapsed() >= TOUCH {
+            self.send();
+        }
+    }
+
     /// A pass failed; the next one is at `next`, where that is known.
     pub(super) fn fail(&mut self, error: &Error, next: Option<Timestamp>, interval: Duration) {
         let mut failure = error.failure(self.meter.now());
@@ -89,7 +103,8 @@ impl Reporter {
         self.send();
     }
 
-    fn send(&self) {
+    fn send(&mut self) {
+        self.sent = Instant::now();
         let report = Report {
             requests_per_minute: self.meter.requests_per_minute(),
             budget: self.meter.budget(),

@@ -25,5 +25,5 @@ mod session;
 mod tests;
 mod token;
 
-pub use eks::{Cluster, Described, Eks, Endpoint, Identity};
+pub use eks::{Cluster, Described, Eks, Identity};
 pub use probe::{Probe, Probes};

@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 use super::common::Common;
 use super::poll::{Beat, Wake};
 use super::report::{Meter, Reporter};
-use crate::api::Error;
 use crate::api::aws::{Described, Eks};
+use crate::api::{Error, Wiring};
+use crate::config::{ClusterSettings, Settings};
 use crate::domain::{
     Change, Entity, EntityId, FailureKind, NodeGroup, NodeGroupId, ScalingActivity, Scope,
     SourceId, SourceKey, Timestamp,
@@ -32,6 +33,15 @@ impl Meter for Eks {
     fn requests_per_minute(&self) -> f64 {
         self.requests_per_minute()
     }
+}
+
+/// The EKS side of every cluster that has one. Opens nothing.
+pub fn clusters(settings: &Settings, wiring: &Wiring) -> Vec<Arc<Eks>> {
+    let eks = |cluster: &ClusterSettings| {
+        let eks = cluster.eks.as_ref()?;
+        Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring.clone())))
+    };
+    settings.clusters.iter().filter_map(eks).collect()
 }
 
 /// Sets the feed of a cluster going.
