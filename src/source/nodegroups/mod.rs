@@ -36,7 +36,7 @@ impl Meter for Eks {
 }
 
 /// The EKS side of every cluster that has one. Opens nothing.
-pub fn clusters(settings: &Settings, wiring: &Wiring) -> Vec<Arc<Eks>> {
+pub(super) fn clusters(settings: &Settings, wiring: &Wiring) -> Vec<Arc<Eks>> {
     let eks = |cluster: &ClusterSettings| {
         let eks = cluster.eks.as_ref()?;
         Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring.clone())))

@@ -310,4 +310,20 @@ async fn a_server_that_others_wrote_is_read() {
 }
 
 #[tokio::test]
-async fn a_server_th
+async fn a_server_that_others_wrote_tells_where_the_cluster_is_and_who_we_are() {
+    let Some((eks, _)) = server_of_others() else { return };
+    let probes = eks.probe().await;
+    let arn = probes.identity.unwrap().arn;
+    assert!(arn.contains(":assumed-role/watch/watchfloor"), "{arn}");
+    assert_eq!(probes.calls.len(), 4, "{:?}", probes.calls);
+    assert!(probes.calls.iter().all(|probe| probe.outcome.is_ok()), "{:?}", probes.calls);
+    let endpoint = crate::api::kubernetes::Access::endpoint(&*eks).await.unwrap();
+    assert!(endpoint.ca_pem.starts_with(b"-----BEGIN CERTIFICATE-----"));
+}
+
+#[tokio::test]
+async fn a_server_that_others_wrote_refuses_as_we_expect() {
+    let Some((eks, _)) = server_of_others() else { return };
+    let missing = eks.nodegroup("no-such-group").await.unwrap_err();
+    assert_eq!((missing.kind, missing.status), (FailureKind::NotFound, Some(404)));
+}
