@@ -41,7 +41,7 @@ pub struct Eks {
     token: Mutex<Option<Token>>,
 }
 
-/// What DescribeCluster tells.
+/// What `DescribeCluster` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     /// `ACTIVE`, `UPDATING`, …
@@ -62,12 +62,11 @@ pub struct Described {
 }
 
 impl Eks {
-    /// A cluster; `cluster` is its name in the configuration. Of a simulated platform neither the environment nor the
-    /// user's own AWS files count, and nothing but the loopback is asked.
-    pub fn new(cluster: &str, settings: &EksSettings, simulated: bool, wiring: Wiring) -> Eks {
-        let bounds = if simulated { Bounds::Loopback } else { Bounds::Anywhere };
+    /// A cluster; `cluster` is its name in the configuration. Within [`Bounds::Loopback`] neither the environment
+    /// nor the user's own AWS files count, and nothing but the loopback is asked.
+    pub fn new(cluster: &str, settings: &EksSettings, bounds: Bounds, wiring: Wiring) -> Eks {
         let connector = Connector::new(bounds, wiring);
-        let session = Session::new(settings.clone(), simulated, connector.clone());
+        let session = Session::new(settings.clone(), bounds, connector.clone());
         let (cluster, name) = (Text::new(cluster), settings.name.clone());
         Eks { cluster, name, session, connector, token: Mutex::new(None) }
     }
@@ -87,7 +86,7 @@ impl Eks {
         self.connector.requests_per_minute()
     }
 
-    /// Asks what kind of cluster it is and where (DescribeCluster).
+    /// Asks what kind of cluster it is and where (`DescribeCluster`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -105,7 +104,7 @@ impl Eks {
         })
     }
 
-    /// The names of its node groups (ListNodegroups).
+    /// The names of its node groups (`ListNodegroups`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -134,7 +133,7 @@ impl Eks {
         convert::id(&self.cluster, name)
     }
 
-    /// What one node group is (DescribeNodegroup).
+    /// What one node group is (`DescribeNodegroup`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -185,7 +184,7 @@ impl Eks {
         scaling::read(&body).map_err(|error| error.doing(&doing))
     }
 
-    /// Who AWS takes us for (STS GetCallerIdentity).
+    /// Who AWS takes us for (STS `GetCallerIdentity`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.

@@ -26,4 +26,5 @@ mod tests;
 mod token;
 
 pub use eks::{Cluster, Described, Eks, Identity};
+pub use gate::Bounds;
 pub use probe::{Probe, Probes};

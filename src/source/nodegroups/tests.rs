@@ -256,7 +256,7 @@ fn server_of_others() -> Option<(Arc<Eks>, serde_json::Value)> {
         // The file is read when first asked and outlives this function.
         credentials_file: Some(keys.keep().unwrap().1),
     };
-    Some((Arc::new(Eks::new("ci", &settings, true, wiring())), seed))
+    Some((Arc::new(Eks::new("ci", &settings, Bounds::Loopback, wiring())), seed))
 }
 
 fn texts(words: &serde_json::Value) -> Vec<Text> {
