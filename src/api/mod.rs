@@ -1,5 +1,5 @@
-//! Clients that read: GitLab over REST and GraphQL on one transport, Kubernetes clusters, and AWS through its own
-//! libraries over our connections.
+//! Clients that read: GitLab over REST and GraphQL, Kubernetes clusters, and AWS through its own libraries over our
+//! connections.
 //!
 //! **Invariant:** nothing here can change the world. The transport admits GET, HEAD, and GraphQL documents whose
 //! operations, parsed, are all queries; everything else is refused before a socket is opened. Changing requests live

@@ -15,10 +15,9 @@ use super::mailbox::Mailbox;
 use super::nodegroups;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
-use crate::api::aws::Eks;
 use crate::api::gitlab::{Gitlab, Place};
 use crate::api::kubernetes::Cluster;
-use crate::config::{ClusterSettings, Settings};
+use crate::config::Settings;
 use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 
 /// The feeds that are going.
@@ -42,7 +41,8 @@ pub fn start(
 
 /// The same, platform by platform. A platform adds its tasks here, and its part of [`look_with`].
 fn start_with(settings: &Settings, common: &Common) -> Feeds {
-    let clusters = kubernetes::clusters(settings, &common.wiring);
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
     let mut feeds = Feeds { gitlab: None, clusters, tasks: Vec::new() };
     if let Some(gitlab) = settings.gitlab.clone() {
         let parts = gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone());
@@ -53,7 +53,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         let resources = kubernetes::resources(settings, cluster.name());
         feeds.tasks.extend(kubernetes::start(cluster, resources, common));
     }
-    feeds.tasks.extend(eks(settings, common).iter().map(|eks| nodegroups::start(eks, common)));
+    feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
     feeds
 }
 
@@ -133,23 +133,14 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
             gitlab::Parts::new(gitlab, tiers, common.clone()).look(sources).await;
         }
     };
-    let clusters = kubernetes::clusters(settings, &common.wiring);
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
     let kubernetes = clusters.iter().map(|cluster| {
         let resources = kubernetes::resources(settings, cluster.name());
         kubernetes::look(cluster, resources, sources, common)
     });
-    let groups = eks(settings, common);
-    let groups = groups.iter().filter(|_| sources.contains(&SourceId::NODEGROUPS));
-    let groups = groups.map(|eks| nodegroups::look(eks, common));
-    tokio::join!(gitlab, join_all(kubernetes), join_all(groups));
-}
-
-/// The EKS side of every cluster that has one. Opens nothing.
-fn eks(settings: &Settings, common: &Common) -> Vec<Arc<Eks>> {
-    let known = |cluster: &ClusterSettings| {
-        let eks = cluster.eks.as_ref()?;
-        let wiring = common.wiring.clone();
-        Some(Arc::new(Eks::new(&cluster.name, eks, settings.simulated, wiring)))
-    };
-    settings.clusters.iter().filter_map(known).collect()
+    let is_wanted = sources.contains(&SourceId::NODEGROUPS);
+    let looked_at = eks.iter().filter(|_| is_wanted);
+    let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
+    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups));
 }

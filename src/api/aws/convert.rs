@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use aws_sdk_eks::types::{Issue, Nodegroup};
+use aws_sdk_eks::types::{
+    Issue, Nodegroup, NodegroupHealth, NodegroupResources, NodegroupScalingConfig,
+};
 
 use crate::domain::{NodeGroup, NodeGroupId, NodeGroupIssue, NodeGroupKind, Text};
 
@@ -10,7 +12,7 @@ use crate::domain::{NodeGroup, NodeGroupId, NodeGroupIssue, NodeGroupKind, Text}
 /// `name` the one that was asked for.
 pub(super) fn nodegroup(cluster: &Text, name: &str, found: &Nodegroup) -> NodeGroup {
     let size = found.scaling_config();
-    let issues = found.health().map(|health| health.issues()).unwrap_or_default();
+    let issues = found.health().map(NodegroupHealth::issues).unwrap_or_default();
     NodeGroup {
         id: id(cluster, name),
         cluster: cluster.clone(),
@@ -18,9 +20,9 @@ pub(super) fn nodegroup(cluster: &Text, name: &str, found: &Nodegroup) -> NodeGr
         kind: NodeGroupKind::Eks,
         tier: None,
         status: Text::new(found.status().map_or("UNKNOWN", |status| status.as_str())),
-        min: count(size.and_then(|size| size.min_size())),
-        desired: count(size.and_then(|size| size.desired_size())),
-        max: count(size.and_then(|size| size.max_size())),
+        min: count(size.and_then(NodegroupScalingConfig::min_size)),
+        desired: count(size.and_then(NodegroupScalingConfig::desired_size)),
+        max: count(size.and_then(NodegroupScalingConfig::max_size)),
         limits: Arc::default(),
         instance_types: texts(found.instance_types()),
         capacity_type: found.capacity_type().map(|kind| Text::new(kind.as_str())),
@@ -37,7 +39,7 @@ pub(super) fn id(cluster: &Text, name: &str) -> NodeGroupId {
 
 /// The names of its Auto Scaling groups.
 pub(super) fn scaling_groups(found: &Nodegroup) -> Vec<String> {
-    let groups = found.resources().map(|resources| resources.auto_scaling_groups());
+    let groups = found.resources().map(NodegroupResources::auto_scaling_groups);
     groups.unwrap_or_default().iter().filter_map(|group| group.name()).map(str::to_owned).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
@@ -16,6 +17,7 @@ use super::query::Service;
 use super::session::{Open, Session};
 use super::token::Token;
 use super::{convert, identity, query, scaling};
+use crate::api::kubernetes::{Access, Endpoint};
 use crate::api::{Error, Wiring};
 use crate::config::Eks as EksSettings;
 use crate::domain::{FailureKind, NodeGroup, NodeGroupId, ScalingActivity, Text, Timestamp};
@@ -39,16 +41,7 @@ pub struct Eks {
     token: Mutex<Option<Token>>,
 }
 
-/// What it takes to reach a cluster's Kubernetes API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Its address.
-    pub url: Url,
-    /// The certificate authority to trust there, and no other; PEM.
-    pub ca_pem: Vec<u8>,
-}
-
-/// What DescribeCluster tells.
+/// What `DescribeCluster` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
     /// `ACTIVE`, `UPDATING`, …
@@ -69,12 +62,11 @@ pub struct Described {
 }
 
 impl Eks {
-    /// A cluster; `cluster` is its name in the configuration. Of a simulated platform neither the environment nor the
-    /// user's own AWS files count, and nothing but the loopback is asked.
-    pub fn new(cluster: &str, settings: &EksSettings, simulated: bool, wiring: Wiring) -> Eks {
-        let bounds = if simulated { Bounds::Loopback } else { Bounds::Anywhere };
+    /// A cluster; `cluster` is its name in the configuration. Within [`Bounds::Loopback`] neither the environment
+    /// nor the user's own AWS files count, and nothing but the loopback is asked.
+    pub fn new(cluster: &str, settings: &EksSettings, bounds: Bounds, wiring: Wiring) -> Eks {
         let connector = Connector::new(bounds, wiring);
-        let session = Session::new(settings.clone(), simulated, connector.clone());
+        let session = Session::new(settings.clone(), bounds, connector.clone());
         let (cluster, name) = (Text::new(cluster), settings.name.clone());
         Eks { cluster, name, session, connector, token: Mutex::new(None) }
     }
@@ -94,7 +86,7 @@ impl Eks {
         self.connector.requests_per_minute()
     }
 
-    /// Asks what kind of cluster it is and where (DescribeCluster).
+    /// Asks what kind of cluster it is and where (`DescribeCluster`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -112,52 +104,7 @@ impl Eks {
         })
     }
 
-    /// How to reach its Kubernetes API.
-    ///
-    /// # Errors
-    /// Why AWS does not tell, or that the cluster is still being made.
-    pub async fn endpoint(&self) -> Result<Endpoint, Error> {
-        let cluster = self.describe().await?;
-        cluster.endpoint.ok_or_else(|| {
-            let why = format!("cluster {} is {} and has no address", self.name, cluster.status);
-            fault::plain(FailureKind::NotFound, why)
-                .hinting("wait until the cluster is made; asked again by itself")
-        })
-    }
-
-    /// The token that its Kubernetes API takes now: made here, kept, and replaced in time. Cheap to ask before each
-    /// request.
-    ///
-    /// # Errors
-    /// Why there are no credentials to make it of, with what would cure it.
-    pub async fn token(&self) -> Result<SecretString, Error> {
-        let mut kept = self.token.lock().await;
-        let now = self.now();
-        if let Some(token) = kept.as_ref().filter(|token| token.lives(now)) {
-            return Ok(token.secret.clone());
-        }
-        let doing = format!("making the token of cluster {}", self.name);
-        let open = self.open(&doing).await?;
-        let asked = self.asked("sts:GetCallerIdentity");
-        let keys = open.keys.current().await;
-        let keys = keys.map_err(|error| fault::of_credentials(&error, asked));
-        let keys = self.told(keys, &doing).await?;
-        let sts = Service::Sts.url(&open)?;
-        let token = Token::make(&self.name, (&sts, &open.region), keys, now)?;
-        let secret = token.secret.clone();
-        *kept = Some(token);
-        Ok(secret)
-    }
-
-    /// Lets the token and the credentials go, after the Kubernetes API has refused them: new ones are read and made
-    /// before the next request.
-    pub async fn forget_token(&self) {
-        *self.token.lock().await = None;
-        let refused = Error::new(FailureKind::TokenInvalid, "the cluster refused the token");
-        self.session.note(&refused).await;
-    }
-
-    /// The names of its node groups (ListNodegroups).
+    /// The names of its node groups (`ListNodegroups`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -186,7 +133,7 @@ impl Eks {
         convert::id(&self.cluster, name)
     }
 
-    /// What one node group is (DescribeNodegroup).
+    /// What one node group is (`DescribeNodegroup`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -237,7 +184,7 @@ impl Eks {
         scaling::read(&body).map_err(|error| error.doing(&doing))
     }
 
-    /// Who AWS takes us for (STS GetCallerIdentity).
+    /// Who AWS takes us for (STS `GetCallerIdentity`).
     ///
     /// # Errors
     /// Why AWS does not tell, with what would cure it.
@@ -264,6 +211,41 @@ impl Eks {
             self.session.note(error).await;
         }
         outcome.map_err(|error| error.doing(doing))
+    }
+}
+
+/// The way into a cluster that has no other.
+#[async_trait]
+impl Access for Eks {
+    /// Asked after a refusal too: the next token is a new one, of credentials that are still good.
+    async fn endpoint(&self) -> Result<Endpoint, Error> {
+        *self.token.lock().await = None;
+        let cluster = self.describe().await?;
+        cluster.endpoint.ok_or_else(|| {
+            let why = format!("cluster {} is {} and has no address", self.name, cluster.status);
+            fault::plain(FailureKind::NotFound, why)
+                .hinting("wait until the cluster is made; asked again by itself")
+        })
+    }
+
+    /// Made here, without the network; kept, and replaced in time.
+    async fn token(&self) -> Result<SecretString, Error> {
+        let mut kept = self.token.lock().await;
+        let now = self.now();
+        if let Some(token) = kept.as_ref().filter(|token| token.lives(now)) {
+            return Ok(token.secret.clone());
+        }
+        let doing = format!("making the token of cluster {}", self.name);
+        let open = self.open(&doing).await?;
+        let asked = self.asked("sts:GetCallerIdentity");
+        let keys = open.keys.current().await;
+        let keys = keys.map_err(|error| fault::of_credentials(&error, asked));
+        let keys = self.told(keys, &doing).await?;
+        let sts = Service::Sts.url(&open)?;
+        let token = Token::make(&self.name, (&sts, &open.region), keys, now)?;
+        let secret = token.secret.clone();
+        *kept = Some(token);
+        Ok(secret)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::eks::Eks;
+use super::gate::Bounds;
 use crate::api::fake::{Asked, Fake, Reply, wiring};
 use crate::config::Eks as EksSettings;
 
@@ -63,7 +64,7 @@ impl Aws {
 
 /// A client with these settings, of a simulated platform.
 pub(crate) fn eks(settings: &EksSettings) -> Eks {
-    Eks::new("ci", settings, true, wiring())
+    Eks::new("ci", settings, Bounds::Loopback, wiring())
 }
 
 /// What a request asks for.

@@ -15,7 +15,7 @@ use crate::domain::FailureKind;
 
 /// How far requests may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bounds {
+pub enum Bounds {
     /// Anywhere.
     Anywhere,
     /// To this machine's loopback alone: the platform is a simulated one, and nothing else may be asked, not even the

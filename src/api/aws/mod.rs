@@ -25,5 +25,6 @@ mod session;
 mod tests;
 mod token;
 
-pub use eks::{Cluster, Described, Eks, Endpoint, Identity};
+pub use eks::{Cluster, Described, Eks, Identity};
+pub use gate::Bounds;
 pub use probe::{Probe, Probes};

@@ -110,7 +110,7 @@ fn signed(
     (keys, region): (aws_credential_types::Credentials, &str),
     now: Timestamp,
 ) -> Result<http::Request<Bytes>, Error> {
-    let unsignable = |_| fault::plain(FailureKind::Other, "the request cannot be signed");
+    let unsignable = || fault::plain(FailureKind::Other, "the request cannot be signed");
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("Action", query.action)
         .append_pair("Version", query.service.version())
@@ -125,24 +125,24 @@ fn signed(
         .time(SystemTime::from(now))
         .settings(SigningSettings::default())
         .build()
-        .map_err(|_| unsignable(()))?
+        .map_err(|_| unsignable())?
         .into();
     let headers = [(CONTENT_TYPE.as_str(), kind)].into_iter();
     let signable = SignableBody::Bytes(body.as_bytes());
-    let signable = SignableRequest::new("POST", url.as_str(), headers, signable)
-        .map_err(|_| unsignable(()))?;
-    let (signature, _) = sign(signable, &params).map_err(|_| unsignable(()))?.into_parts();
+    let signable =
+        SignableRequest::new("POST", url.as_str(), headers, signable).map_err(|_| unsignable())?;
+    let (signature, _) = sign(signable, &params).map_err(|_| unsignable())?.into_parts();
     let mut request = http::Request::post(url.as_str()).header(CONTENT_TYPE, kind);
     for header in signature.into_parts().0 {
         let name = HeaderName::from_static(header.name());
         if name == HOST {
             continue;
         }
-        let mut value = HeaderValue::from_str(header.value()).map_err(|_| unsignable(()))?;
+        let mut value = HeaderValue::from_str(header.value()).map_err(|_| unsignable())?;
         value.set_sensitive(header.sensitive());
         request = request.header(name, value);
     }
-    request.body(Bytes::from(body)).map_err(|_| unsignable(()))
+    request.body(Bytes::from(body)).map_err(|_| unsignable())
 }
 
 /// Reads an answer.

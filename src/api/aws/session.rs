@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 
 use super::connector::Connector;
 use super::fault;
+use super::gate::Bounds;
 use crate::api::Error;
 use crate::config::Eks as EksSettings;
 use crate::domain::{FailureKind, Timestamp};
@@ -34,7 +35,7 @@ const CREDENTIALS_MARGIN: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub(super) struct Session {
     settings: EksSettings,
-    simulated: bool,
+    bounds: Bounds,
     connector: Connector,
     open: Mutex<Option<Arc<Open>>>,
 }
@@ -54,8 +55,8 @@ pub(super) struct Open {
 
 impl Session {
     /// A way that reads nothing until it is used.
-    pub(super) fn new(settings: EksSettings, simulated: bool, connector: Connector) -> Session {
-        Session { settings, simulated, connector, open: Mutex::new(None) }
+    pub(super) fn new(settings: EksSettings, bounds: Bounds, connector: Connector) -> Session {
+        Session { settings, bounds, connector, open: Mutex::new(None) }
     }
 
     /// The profile that the configuration names.
@@ -126,7 +127,7 @@ impl Session {
         if let Some(url) = endpoint_url {
             loader = loader.endpoint_url(url.as_str().trim_end_matches('/'));
         }
-        if self.simulated {
+        if self.bounds == Bounds::Loopback {
             loader = loader.empty_test_environment();
         }
         loader.profile_files(self.files())
@@ -139,12 +140,14 @@ impl Session {
         files = match config_file {
             Some(path) => files.with_file(EnvConfigFileKind::Config, path),
             // One file there must be.
-            None if self.simulated => files.with_contents(EnvConfigFileKind::Config, ""),
+            None if self.bounds == Bounds::Loopback => {
+                files.with_contents(EnvConfigFileKind::Config, "")
+            }
             None => files.include_default_config_file(true),
         };
         files = match credentials_file {
             Some(path) => files.with_file(EnvConfigFileKind::Credentials, path),
-            None => files.include_default_credentials_file(!self.simulated),
+            None => files.include_default_credentials_file(self.bounds == Bounds::Anywhere),
         };
         files.build()
     }

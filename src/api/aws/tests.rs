@@ -9,6 +9,7 @@ use super::Identity;
 use super::fake::{Aws, Call, SECRET, eks, nodegroup, query_refusal, refusal};
 use crate::api::Error;
 use crate::api::fake::Reply;
+use crate::api::kubernetes::Access;
 use crate::config::Eks as EksSettings;
 use crate::domain::{FailureKind, NodeGroupIssue, Text};
 

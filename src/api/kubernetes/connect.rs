@@ -157,7 +157,10 @@ fn settle(config: &mut kube::Config) -> Result<(), Error> {
         config.proxy_url = None;
     } else if url.scheme() != "https" {
         let error = Error::new(FailureKind::Tls, "http:// is accepted for loopback only");
-        return Err(Error { hint: "give the kubeconfig's server its https:// address".into(), ..error });
+        return Err(Error {
+            hint: "give the kubeconfig's server its https:// address".into(),
+            ..error
+        });
     }
     Ok(())
 }
@@ -168,7 +171,10 @@ fn credential(config: &mut kube::Config, wiring: &Wiring) -> Result<Credential, 
     if user.auth_provider.take().is_some() {
         let why = "the kubeconfig's user has an auth-provider, which Kubernetes no longer knows";
         let error = Error::new(FailureKind::TokenInvalid, why);
-        return Err(Error { hint: "give the user an exec plugin or a token instead".into(), ..error });
+        return Err(Error {
+            hint: "give the user an exec plugin or a token instead".into(),
+            ..error
+        });
     }
     let (token, file, exec) = (user.token.take(), user.token_file.take(), user.exec.take());
     Ok(match (token, file, exec) {

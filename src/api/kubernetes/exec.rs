@@ -155,8 +155,10 @@ impl Plugin {
 
     fn fault(&self, kind: FailureKind, why: &str) -> Error {
         Error {
-            hint: "run kubectl with this context by hand: what the plugin asks for must be answered \
-                   beforehand (for EKS: aws sso login)".into(),
+            hint:
+                "run kubectl with this context by hand: what the plugin asks for must be answered \
+                   beforehand (for EKS: aws sso login)"
+                    .into(),
             ..Error::new(kind, format!("the kubeconfig's exec plugin {} {why}", self.name()))
         }
     }

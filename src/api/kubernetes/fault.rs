@@ -82,7 +82,7 @@ pub(super) fn of_status(
     let mut error = Error::new(kind, message);
     error.status = Some(code);
     error.retry_at = status.retry_at(now);
-    let cure = match (kind, about) {
+    let hint = match (kind, about) {
         (FailureKind::Forbidden, Some(resource)) => resource.missing_right(),
         (FailureKind::Other, _) if code == GONE => {
             "nothing to do: the server no longer knows what was asked for, and everything is read anew"
@@ -92,7 +92,7 @@ pub(super) fn of_status(
         }
         (kind, _) => hint(kind),
     };
-    error.hinting(cure)
+    error.hinting(hint)
 }
 
 /// What to do about a kind of failure.

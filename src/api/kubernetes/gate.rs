@@ -50,7 +50,8 @@ fn admit(method: &Method) -> Result<(), Error> {
     }
     let why = format!("refused before sending: {method} would not only read");
     Err(Error {
-        hint: "this is a fault of Watchfloor: reading clients send nothing else; please report it".into(),
+        hint: "this is a fault of Watchfloor: reading clients send nothing else; please report it"
+            .into(),
         ..Error::new(FailureKind::Query, why)
     })
 }

@@ -17,6 +17,7 @@ use super::common::Common;
 use super::report::{Meter, Reporter};
 use super::trace::LogNews;
 use crate::api::Wiring;
+use crate::api::aws::Eks;
 use crate::api::kubernetes::{Access, Cluster, Resource};
 use crate::config::{ClusterSettings, Settings};
 use crate::domain::{Failure, PodEvent, SourceId, Timestamp};
@@ -36,15 +37,15 @@ impl Meter for Cluster {
     }
 }
 
-/// The connections to all configured clusters. Opens nothing.
-pub fn clusters(settings: &Settings, wiring: &Wiring) -> Vec<Arc<Cluster>> {
+/// The connections to all configured clusters; `eks` are their EKS sides, which lead into those that have no way in of
+/// their own. Opens nothing.
+pub fn clusters(settings: &Settings, eks: &[Arc<Eks>], wiring: &Wiring) -> Vec<Arc<Cluster>> {
+    let access = |one: &ClusterSettings| {
+        let found = eks.iter().find(|eks| eks.cluster().as_str() == one.name)?;
+        Some(Arc::clone(found) as Arc<dyn Access>)
+    };
     let cluster = |one: &ClusterSettings| Arc::new(Cluster::new(one, access(one), wiring.clone()));
     settings.clusters.iter().map(cluster).collect()
-}
-
-/// Another platform's way into a cluster that has none of its own.
-fn access(_settings: &ClusterSettings) -> Option<Arc<dyn Access>> {
-    None
 }
 
 /// What is read of a cluster: its nodes and what is on them, and the pods, quotas and policies of the tiers'

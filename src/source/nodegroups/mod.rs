@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 use super::common::Common;
 use super::poll::{Beat, Wake};
 use super::report::{Meter, Reporter};
-use crate::api::Error;
-use crate::api::aws::{Described, Eks};
+use crate::api::aws::{Bounds, Described, Eks};
+use crate::api::{Error, Wiring};
+use crate::config::{ClusterSettings, Settings};
 use crate::domain::{
     Change, Entity, EntityId, FailureKind, NodeGroup, NodeGroupId, ScalingActivity, Scope,
     SourceId, SourceKey, Timestamp,
@@ -32,6 +33,16 @@ impl Meter for Eks {
     fn requests_per_minute(&self) -> f64 {
         self.requests_per_minute()
     }
+}
+
+/// The EKS side of every cluster that has one. Opens nothing.
+pub(super) fn clusters(settings: &Settings, wiring: &Wiring) -> Vec<Arc<Eks>> {
+    let bounds = if settings.simulated { Bounds::Loopback } else { Bounds::Anywhere };
+    let eks = |cluster: &ClusterSettings| {
+        let eks = cluster.eks.as_ref()?;
+        Some(Arc::new(Eks::new(&cluster.name, eks, bounds, wiring.clone())))
+    };
+    settings.clusters.iter().filter_map(eks).collect()
 }
 
 /// Sets the feed of a cluster going.
@@ -65,10 +76,13 @@ struct NodeGroupFeed {
     scaling: Scaling,
 }
 
+/// What an Auto Scaling group did.
+type Activities = Arc<[ScalingActivity]>;
+
 /// What is known of the Auto Scaling groups.
 #[derive(Default)]
 struct Scaling {
-    known: BTreeMap<String, Arc<[ScalingActivity]>>,
+    known: BTreeMap<String, Activities>,
     /// Until when they are not asked about, because that was refused.
     refused_until: Option<Timestamp>,
 }
@@ -197,7 +211,7 @@ impl Scaling {
         }
         let (first, rest) = names.split_at(names.len().min(1));
         let mut gap = self.take(eks.activities_of(first).await);
-        if !gap.as_ref().is_some_and(|error| error.kind == FailureKind::Forbidden) {
+        if gap.as_ref().is_none_or(|error| error.kind != FailureKind::Forbidden) {
             gap = gap.or(self.take(eks.activities_of(rest).await));
         }
         let refused = gap.as_ref().filter(|error| error.kind == FailureKind::Forbidden);
@@ -209,10 +223,7 @@ impl Scaling {
     }
 
     /// Takes what was read; the first thing that was not.
-    fn take(
-        &mut self,
-        outcomes: Vec<(String, Result<Arc<[ScalingActivity]>, Error>)>,
-    ) -> Option<Error> {
+    fn take(&mut self, outcomes: Vec<(String, Result<Activities, Error>)>) -> Option<Error> {
         let mut gap = None;
         for (name, outcome) in outcomes {
             match outcome {

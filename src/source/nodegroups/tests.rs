@@ -20,11 +20,15 @@ struct Watched {
 
 impl Watched {
     fn on(aws: &Aws) -> Watched {
+        Watched::over(Arc::new(aws.eks()))
+    }
+
+    fn over(eks: Arc<Eks>) -> Watched {
         let (_, demand) = Demand::channel();
         let mailbox = Mailbox::default();
         let cancel = CancellationToken::new();
         let common = Common { mailbox: mailbox.clone(), demand, wiring: wiring(), cancel };
-        let feed = NodeGroupFeed::new(Arc::new(aws.eks()), &common);
+        let feed = NodeGroupFeed::new(eks, &common);
         Watched { feed, mailbox, beat: beat(&common) }
     }
 
@@ -232,4 +236,94 @@ async fn throttling_in_the_middle_brings_what_was_read_and_waits_longer() {
     assert_eq!(brought.names(), ["a"]);
     assert!(brought.gap().is_some_and(|gap| gap.contains("AWS asks to slow down")));
     assert!(watched.beat.is_failing());
+}
+
+/// A platform that `.ci/aws/run` starts, and what it was told to hold. Without `EKS_SERVER` there is none.
+fn server_of_others() -> Option<(Arc<Eks>, serde_json::Value)> {
+    let url = std::env::var("EKS_SERVER").ok()?.parse().unwrap();
+    let seed = std::fs::read(std::env::var_os("EKS_SEED").unwrap()).unwrap();
+    let seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
+    let mut keys = tempfile::NamedTempFile::new().unwrap();
+    let text = "[default]\naws_access_key_id = testing\naws_secret_access_key = testing\n";
+    std::io::Write::write_all(&mut keys, text.as_bytes()).unwrap();
+    let settings = crate::config::Eks {
+        name: seed["cluster"].as_str().unwrap().to_owned(),
+        region: seed["region"].as_str().map(str::to_owned),
+        profile: None,
+        role_arn: Some("arn:aws:iam::123456789012:role/watch".to_owned()),
+        endpoint_url: Some(url),
+        config_file: None,
+        // The file is read when first asked and outlives this function.
+        credentials_file: Some(keys.keep().unwrap().1),
+    };
+    Some((Arc::new(Eks::new("ci", &settings, Bounds::Loopback, wiring())), seed))
+}
+
+fn texts(words: &serde_json::Value) -> Vec<Text> {
+    words.as_array().unwrap().iter().map(|word| Text::new(word.as_str().unwrap())).collect()
+}
+
+/// A node group as the seed says it is.
+fn seeded(wanted: &serde_json::Value) -> NodeGroup {
+    let name = wanted["name"].as_str().unwrap();
+    let issue = |issue: &serde_json::Value| crate::domain::NodeGroupIssue {
+        code: Text::new(issue["code"].as_str().unwrap()),
+        message: Text::new(issue["message"].as_str().unwrap()),
+        resources: texts(&issue["resources"]).into(),
+    };
+    NodeGroup {
+        id: NodeGroupId::of(&["ci", "eks", name]),
+        cluster: Text::new("ci"),
+        name: Text::new(name),
+        kind: crate::domain::NodeGroupKind::Eks,
+        tier: None,
+        status: Text::new(wanted["status"].as_str().unwrap()),
+        min: wanted["min"].as_u64(),
+        desired: wanted["desired"].as_u64(),
+        max: wanted["max"].as_u64(),
+        limits: Arc::default(),
+        instance_types: texts(&wanted["instance_types"]).into(),
+        capacity_type: wanted["capacity_type"].as_str().map(Text::new),
+        version: wanted["version"].as_str().map(Text::new),
+        issues: wanted["issues"].as_array().unwrap().iter().map(issue).collect(),
+        // It has Auto Scaling groups, and they did nothing.
+        activities: Some(Arc::default()),
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_others_wrote_is_read() {
+    let Some((eks, seed)) = server_of_others() else { return };
+    let mut watched = Watched::over(Arc::clone(&eks));
+    let brought = watched.look().await;
+    assert_eq!((brought.failure(), brought.gap()), (None, None));
+    let groups = brought.replaced.as_ref().unwrap();
+    for wanted in seed["nodegroups"].as_array().unwrap() {
+        let wanted = seeded(wanted);
+        let found = groups.iter().find(|group| group.name == wanted.name);
+        assert_eq!(found.map(|group| &**group), Some(&wanted));
+    }
+    let quiet = groups.iter().filter(|group| group.name.starts_with("quiet-")).count();
+    assert_eq!(Some(quiet as u64), seed["quiet_nodegroups"].as_u64());
+    assert_eq!(watched.look().await.replaced, brought.replaced);
+    println!("{} node groups of a server that others wrote are read", groups.len());
+}
+
+#[tokio::test]
+async fn a_server_that_others_wrote_tells_where_the_cluster_is_and_who_we_are() {
+    let Some((eks, _)) = server_of_others() else { return };
+    let probes = eks.probe().await;
+    let arn = probes.identity.unwrap().arn;
+    assert!(arn.contains(":assumed-role/watch/watchfloor"), "{arn}");
+    assert_eq!(probes.calls.len(), 4, "{:?}", probes.calls);
+    assert!(probes.calls.iter().all(|probe| probe.outcome.is_ok()), "{:?}", probes.calls);
+    let endpoint = crate::api::kubernetes::Access::endpoint(&*eks).await.unwrap();
+    assert!(endpoint.ca_pem.starts_with(b"-----BEGIN CERTIFICATE-----"));
+}
+
+#[tokio::test]
+async fn a_server_that_others_wrote_refuses_as_we_expect() {
+    let Some((eks, _)) = server_of_others() else { return };
+    let missing = eks.nodegroup("no-such-group").await.unwrap_err();
+    assert_eq!((missing.kind, missing.status), (FailureKind::NotFound, Some(404)));
 }
