@@ -24,6 +24,10 @@ impl State {
         let id = pod.id;
         let tier = self.tiers.of_namespace(&pod.cluster, &pod.namespace);
         let pod = if pod.tier == tier { pod } else { Arc::new(Pod { tier, ..Pod::clone(&pod) }) };
+        if tier.is_none() && arrival.origin == Origin::Cache {
+            // Its tier has left the configuration: no feed would ever say what became of it.
+            return;
+        }
         let before = self.rows.pods.get(id).map(Arc::clone);
         if self.rows.pods.upsert(id, Arc::clone(&pod), arrival) == Effect::Same {
             return;
@@ -66,7 +70,7 @@ impl State {
         let joins = &mut self.index.capacity.joins;
         if let Some(job) = pod.claimed_job {
             joins.pods_of_job.insert((job, newest_first(pod.created_at), pod.id));
-            changes.jobs.insert(job);
+            changes.jobs.extend(self.rows.jobs.get(job).map(|_| job));
         }
         if let Some(node) = node_of(pod) {
             joins.pods_of_node.insert((node, pod.id));
@@ -88,7 +92,7 @@ impl State {
         let joins = &mut self.index.capacity.joins;
         if let Some(job) = pod.claimed_job {
             joins.pods_of_job.remove(&(job, newest_first(pod.created_at), pod.id));
-            changes.jobs.insert(job);
+            changes.jobs.extend(self.rows.jobs.get(job).map(|_| job));
         }
         if let Some(node) = node_of(pod) {
             joins.pods_of_node.remove(&(node, pod.id));
