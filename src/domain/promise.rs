@@ -140,10 +140,10 @@ mod tests {
     use crate::domain::pod::fixture::pod;
     use crate::domain::{Container, Powers, TierPods};
 
-    fn tier(protected: bool) -> Tier {
+    fn tier() -> Tier {
         Tier {
             name: Text::new("t"),
-            protected,
+            protected: false,
             runner_tags: Vec::new(),
             queue_target_seconds: 60.0,
             pods: TierPods {
@@ -170,8 +170,8 @@ mod tests {
     fn each_power_breaks_a_promise() {
         let powers = Powers { privileged: true, host_path: true, host_network: true, root: true };
         let expected = [Breach::Privileged, Breach::HostPath, Breach::HostNetwork, Breach::Root];
-        assert_eq!(breaches(&Pod { powers, ..pod("a") }, &tier(false), None), expected);
-        assert_eq!(breaches(&pod("a"), &tier(false), None), []);
+        assert_eq!(breaches(&Pod { powers, ..pod("a") }, &tier(), None), expected);
+        assert_eq!(breaches(&pod("a"), &tier(), None), []);
     }
 
     #[test]
@@ -182,26 +182,27 @@ mod tests {
             ..pod("a")
         };
         let own = with("runner", "arn:aws:iam::1:role/runner");
-        assert_eq!(breaches(&own, &tier(false), None), []);
+        assert_eq!(breaches(&own, &tier(), None), []);
         let other = with("admin", "arn:aws:iam::1:role/admin");
-        assert_eq!(breaches(&other, &tier(false), None), [Breach::ServiceAccount, Breach::AwsRole]);
+        assert_eq!(breaches(&other, &tier(), None), [Breach::ServiceAccount, Breach::AwsRole]);
     }
 
     #[test]
     fn open_egress_breaks_a_promise_where_it_is_known_to_be_open() {
-        let judge = |denies| breaches(&pod("a"), &tier(false), denies);
+        let judge = |denies| breaches(&pod("a"), &tier(), denies);
         assert_eq!(judge(Some(false)), [Breach::OpenEgress]);
         assert_eq!((judge(Some(true)), judge(None)), (vec![], vec![]));
     }
 
     #[test]
     fn images_of_a_protected_tier_go_by_digest() {
-        let judge = |image: &str| breaches(&with_image(image), &tier(true), None);
+        let judge =
+            |image: &str| breaches(&with_image(image), &Tier { protected: true, ..tier() }, None);
         for image in ["r.io:5000/ruby", "r.io/ruby:latest", "ruby"] {
             assert_eq!(judge(image), [Breach::LatestImage], "{image}");
         }
         assert_eq!(judge("r.io:5000/ruby:3.4"), [Breach::LooseImage]);
         assert_eq!(judge("r.io/ruby:latest@sha256:0f1e"), []);
-        assert_eq!(breaches(&with_image("ruby"), &tier(false), None), []);
+        assert_eq!(breaches(&with_image("ruby"), &tier(), None), []);
     }
 }

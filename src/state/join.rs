@@ -201,7 +201,8 @@ impl State {
         else {
             return Vec::new();
         };
-        let mut breaches = promise::breaches(pod, tier, self.denies_egress(index));
+        let denies = tier.pods.egress_policy_required.then(|| self.denies_egress(index)).flatten();
+        let mut breaches = promise::breaches(pod, tier, denies);
         breaches.extend(self.is_in_wrong_tier(pod).then_some(Breach::WrongTier));
         breaches
     }

@@ -248,22 +248,31 @@ fn answers(state: &State) -> Vec<String> {
 /// The same, found by walking over every row.
 fn found(state: &State) -> Vec<String> {
     let pods: Vec<&Pod> = state.pods().iter().map(|(_, row)| &*row.value).collect();
-    let claims: BTreeMap<PodId, Claim> = pods
-        .iter()
-        .map(|pod| {
-            let row = pod.claimed_job.and_then(|job| state.jobs().row(job));
-            let job = row.map(|row| (&*row.value, state.job_seen_at(row)));
-            (pod.id, Claim::judge(pod, job))
-        })
-        .collect();
-    let claim = |pod: &Pod| claims.get(&pod.id).copied().expect("every pod was judged");
+    let mut all = of_jobs(state, &pods);
+    all.extend(of_nodes(state, &pods));
+    all.extend(of_groups(state));
+    all.extend(of_tiers(state, &pods));
+    all.extend(promises(state, &pods));
+    let nodes = state.nodes().iter().filter(|(_, row)| row.value.ready != Some(true));
+    let silent: Vec<NodeId> = nodes.map(|(id, _)| id).collect();
+    all.push(format!("{silent:?}"));
+    all
+}
+
+/// A pod's claim, judged anew.
+fn claim(state: &State, pod: &Pod) -> Claim {
+    let row = pod.claimed_job.and_then(|job| state.jobs().row(job));
+    Claim::judge(pod, row.map(|row| (&*row.value, state.job_seen_at(row))))
+}
+
+fn of_jobs(state: &State, pods: &[&Pod]) -> Vec<String> {
     let mut all = Vec::new();
     for job in (1..6).map(JobId) {
         let mut of_job: Vec<&&Pod> =
             pods.iter().filter(|pod| pod.claimed_job == Some(job)).collect();
         of_job.sort_by_key(|pod| (std::cmp::Reverse(pod.created_at), pod.id));
         let ids: Vec<PodId> = of_job.iter().map(|pod| pod.id).collect();
-        let doubt = |pod: &Pod| match claim(pod) {
+        let doubt = |pod: &Pod| match claim(state, pod) {
             Claim::Verified => 0,
             Claim::Unknown => 1,
             Claim::Contradicted(_) | Claim::None => 2,
@@ -271,6 +280,11 @@ fn found(state: &State) -> Vec<String> {
         let best = of_job.iter().min_by_key(|pod| doubt(pod)).map(|pod| pod.id);
         all.push(format!("{job:?} {ids:?} {best:?}"));
     }
+    all
+}
+
+fn of_nodes(state: &State, pods: &[&Pod]) -> Vec<String> {
+    let mut all = Vec::new();
     for name in NODES {
         let on: Vec<&&Pod> = pods.iter().filter(|pod| pod.node.as_deref() == Some(name)).collect();
         let ids: Vec<PodId> = on.iter().map(|pod| pod.id).collect();
@@ -290,6 +304,11 @@ fn found(state: &State) -> Vec<String> {
             });
         all.push(format!("{:?} {ids:?} {sum:?}", node_id(name)));
     }
+    all
+}
+
+fn of_groups(state: &State) -> Vec<String> {
+    let mut all = Vec::new();
     for group in (0..2).map(NodeGroupId) {
         let nodes = state.nodes().iter().filter(|(_, row)| row.value.group == Some(group));
         let (ids, ready): (Vec<NodeId>, Vec<bool>) =
@@ -298,6 +317,11 @@ fn found(state: &State) -> Vec<String> {
         let counts = GroupCounts { nodes: ids.len() as u64, ready };
         all.push(format!("{group:?} {ids:?} {counts:?}"));
     }
+    all
+}
+
+fn of_tiers(state: &State, pods: &[&Pod]) -> Vec<String> {
+    let mut all = Vec::new();
     for tier in [Some(TierIndex(0)), Some(TierIndex(1)), None] {
         let mine: Vec<&&Pod> = pods.iter().filter(|pod| pod.tier == tier).collect();
         let stands =
@@ -310,11 +334,17 @@ fn found(state: &State) -> Vec<String> {
         let unplaced: Vec<(Timestamp, PodId)> =
             mine.iter().filter(|pod| waits(pod)).map(|pod| (pod.created_at, pod.id)).collect();
         let oldest = unplaced.iter().min().copied();
-        let contradicted = mine.iter().filter(|pod| matches!(claim(pod), Claim::Contradicted(_)));
+        let contradicted =
+            mine.iter().filter(|pod| matches!(claim(state, pod), Claim::Contradicted(_)));
         let contradicted: Vec<PodId> = contradicted.map(|pod| pod.id).collect();
         all.push(format!("{tier:?} {stands:?} {oldest:?}"));
         all.push(format!("{:?} {contradicted:?}", unplaced.len()));
     }
+    all
+}
+
+fn promises(state: &State, pods: &[&Pod]) -> Vec<String> {
+    let mut all = Vec::new();
     for tier in [TierIndex(0), TierIndex(1)] {
         let mine = || pods.iter().filter(|pod| pod.tier == Some(tier));
         let mut counts = BTreeMap::new();
@@ -325,9 +355,6 @@ fn found(state: &State) -> Vec<String> {
         let any = mine().filter(|pod| !state.breaches(pod.id).is_empty()).count();
         all.push(format!("{tier:?} {broken:?} {any}"));
     }
-    let nodes = state.nodes().iter().filter(|(_, row)| row.value.ready != Some(true));
-    let silent: Vec<NodeId> = nodes.map(|(id, _)| id).collect();
-    all.push(format!("{silent:?}"));
     all
 }
 

@@ -133,6 +133,14 @@ fn a_pod_without_a_node_is_unplaced_though_waiting_will_not_help() {
 }
 
 #[test]
+fn what_is_remembered_of_a_tier_that_is_no_longer_configured_does_not_come_back() {
+    let elsewhere = Pod { namespace: Text::new("other"), ..pod("b") };
+    let remembered = Update { origin: Origin::Cache, ..pods(0, [pod("a"), elsewhere]) };
+    let state = state([remembered]);
+    assert_eq!(state.pods().iter().map(|(id, _)| id).collect::<Vec<_>>(), [pod("a").id]);
+}
+
+#[test]
 fn a_claim_is_verified_once_its_job_is_known_and_the_pod_is_told_so() {
     let mut state = state([pods(1, [claiming("a", 1)])]);
     let id = pod("a").id;
