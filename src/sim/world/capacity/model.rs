@@ -190,11 +190,6 @@ pub(crate) struct Pod {
 }
 
 impl Pod {
-    /// It counts against the node: bound and not over.
-    pub(crate) fn holds_room(&self) -> bool {
-        self.node.is_some() && !matches!(self.stage, Stage::Over(_))
-    }
-
     /// The job that it was made for.
     pub(crate) fn job(&self) -> Option<u64> {
         match self.purpose {
