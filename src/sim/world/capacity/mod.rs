@@ -78,7 +78,8 @@ impl Capacity {
             next_event: 1,
             occurrences: VecDeque::new(),
             most_occurrences: most,
-            told_from: start - EVENT_LIFE,
+            // Where much happens, the newest events alone are kept, and those are of the last minutes.
+            told_from: start - EVENT_LIFE / Millis::from(scale.clamp(1, 12)),
             slots: HashMap::new(),
             over: (0..NAMESPACES.len()).map(|_| VecDeque::new()).collect(),
             given: Vec::new(),
@@ -147,13 +148,9 @@ impl Capacity {
         }
         let id = self.next_event;
         self.next_event += 1;
-        let uid = self.uid();
-        let end = self.hex(15);
         self.occurrences.push_back(Occurrence {
             id,
             namespace: about.namespace.unwrap_or("default"),
-            name: format!("{}.1{end}", about.name),
-            uid,
             about,
             reason: told.reason,
             message: told.message,
