@@ -242,6 +242,9 @@ pub struct ScriptedPipeline {
     /// Only one job of a resource group runs at a time.
     #[serde(default)]
     pub resource_group: Option<String>,
+    /// The jobs wait for so many seconds once their turn has come.
+    #[serde(default)]
+    pub delay_seconds: Option<f64>,
     /// Planned duration of each job.
     #[serde(default = "duration")]
     pub duration_seconds: f64,
