@@ -295,7 +295,7 @@ mod tests {
         let names: Vec<&str> =
             loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
-        assert_eq!(loaded.settings.servers().count(), 1);
+        assert_eq!(loaded.settings.servers().count(), 2);
         sim.stop().await;
     }
 

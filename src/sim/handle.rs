@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::kubernetes::{Kind, Logs};
 use super::scenario::GraphQl;
 use super::server::Platform;
-use super::world::Status;
+use super::world::{Status, Trouble};
 
 /// A handle to the platform; clones act on the same one.
 #[derive(Clone)]
@@ -106,6 +106,16 @@ impl WorldHandle {
     /// Sets who writes the logs of containers.
     pub fn set_logs(&self, logs: Arc<Logs>) {
         self.0.cluster().set_logs(logs);
+    }
+
+    /// The pod of the next job meets this.
+    pub fn trouble(&self, kind: Trouble) {
+        self.0.world().next_trouble(kind);
+    }
+
+    /// Number of pods that hold or want room, and of those that are over.
+    pub fn pods(&self) -> (usize, usize) {
+        self.0.world().pod_counts()
     }
 
     /// Number of objects of a kind, as `Pod`.

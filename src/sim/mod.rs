@@ -144,6 +144,8 @@ pub struct NewJob {
     pub seconds: f64,
     /// Waits for a person.
     pub manual: bool,
+    /// Waits for so many seconds once its turn has come.
+    pub delay_seconds: Option<f64>,
     /// Its failure does not fail the pipeline.
     pub allow_failure: bool,
     /// Only one job of a resource group runs at a time.
@@ -160,6 +162,7 @@ impl Default for NewJob {
             tags: vec!["eks-standard".to_owned()],
             seconds: 600.0,
             manual: false,
+            delay_seconds: None,
             allow_failure: false,
             resource_group: None,
             fails: None,

@@ -14,6 +14,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("busy", include_str!("scenarios/busy.toml")),
     ("incident", include_str!("scenarios/incident.toml")),
     ("outage", include_str!("scenarios/outage.toml")),
+    ("bare", include_str!("scenarios/bare.toml")),
     ("quiet", include_str!("scenarios/quiet.toml")),
     ("big", include_str!("scenarios/big.toml")),
     ("hostile", include_str!("scenarios/hostile.toml")),
@@ -178,6 +179,8 @@ impl Default for Limits {
 pub struct Kubernetes {
     /// Karpenter is installed: its resources exist, and the sandbox tier's nodes come from a pool of it.
     pub karpenter: bool,
+    /// Its server holds nothing, whatever the world does: what is applied is all there is.
+    pub empty: bool,
     /// Changes that the server remembers of each resource; a watch from before them is told 410.
     pub watch_window: Option<usize>,
 }
@@ -239,6 +242,9 @@ pub struct ScriptedPipeline {
     /// Only one job of a resource group runs at a time.
     #[serde(default)]
     pub resource_group: Option<String>,
+    /// The jobs wait for so many seconds once their turn has come.
+    #[serde(default)]
+    pub delay_seconds: Option<f64>,
     /// Planned duration of each job.
     #[serde(default = "duration")]
     pub duration_seconds: f64,

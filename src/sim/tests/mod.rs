@@ -1,5 +1,7 @@
 //! The simulator over real sockets, seen by an ordinary HTTP client.
 
+mod aws;
+mod capacity;
 mod fault;
 mod graphql;
 mod kubernetes;

@@ -287,6 +287,7 @@ fn scripted_pipeline(scripted: &ScriptedPipeline) -> NewPipeline {
         tags: tags.clone(),
         seconds: scripted.duration_seconds,
         resource_group: scripted.resource_group.clone(),
+        delay_seconds: scripted.delay_seconds,
         ..super::NewJob::default()
     });
     NewPipeline {

@@ -44,7 +44,7 @@ pub(crate) fn trace(world: &World, job: &Job) -> String {
     log.sources(project, pipeline);
     log.script(job);
     if let Some(finished) = job.finished {
-        log.close(job, finished, begun.is_some());
+        log.close(job, finished);
     }
     log.text
 }
@@ -204,7 +204,8 @@ impl Log {
         ignore(written);
     }
 
-    fn close(&mut self, job: &Job, finished: Millis, has_begun: bool) {
+    fn close(&mut self, job: &Job, finished: Millis) {
+        let has_begun = self.started < NEVER;
         let open = if !has_begun {
             Some("prepare_script")
         } else if self.instant(96) > finished {

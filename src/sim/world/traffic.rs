@@ -285,7 +285,11 @@ fn plan_of(job: &NewJob, stages: &[String]) -> Plan {
         name: Arc::from(job.name.as_str()),
         stage: stages.iter().position(|stage| *stage == job.stage).unwrap_or(0),
         tags: job.tags.clone().into(),
-        when: if job.manual { When::Manual } else { When::Auto },
+        when: match job.delay_seconds {
+            _ if job.manual => When::Manual,
+            Some(delay) => When::Delayed(clock::millis(delay)),
+            None => When::Auto,
+        },
         kind: Kind::Build,
         allow_failure: job.allow_failure,
         resource_group: job.resource_group.as_deref().map(Arc::from),

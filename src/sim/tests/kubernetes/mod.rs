@@ -23,7 +23,7 @@ struct Cluster {
 impl Cluster {
     /// A cluster without objects.
     async fn empty() -> Self {
-        Self { bench: Bench::frozen("quiet").await }
+        Self { bench: Bench::frozen("bare").await }
     }
 
     /// A cluster of the pods `a` to `e` in the namespace `n`; `e` fails.

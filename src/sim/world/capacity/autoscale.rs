@@ -152,6 +152,8 @@ impl World {
         self.tell_of_node(node, "RegisteredNode", Reporter::NodeController);
         let pause = self.capacity.dice.between(12_000, 25_000);
         self.plan(now + self.span(pause), Event::Awake(node));
+        // The maximum may have been cut while the instance was on its way.
+        self.cordon_surplus(place);
     }
 
     /// A new node is ready.

@@ -21,7 +21,7 @@ pub(crate) const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 pub(crate) const NAMESPACES: [&str; 3] = ["ci-sandbox", "ci-standard", "ci-protected"];
 /// Service accounts of the tiers.
 pub(crate) const ACCOUNTS: [&str; 3] = ["ci-job-sandbox", "ci-job-standard", "ci-job-protected"];
-/// Node groups of the tiers; the sandbox tier's globs cover a NodePool of Karpenter too.
+/// Node groups of the tiers; the sandbox tier's globs cover a pool of Karpenter too.
 pub(crate) const GROUP_NAMES: [&str; 3] = ["ci-sandbox*", "ci-standard*", "ci-protected*"];
 /// Where the managers of the runners live.
 pub(crate) const RUNNERS: &str = "gitlab-runner";

@@ -53,8 +53,7 @@ impl World {
             self.begin_script(job);
             return;
         };
-        let heavy =
-            row.plan.name.starts_with("integration") || row.plan.name.starts_with("compile");
+        let heavy = row.plan.name.starts_with("integration");
         let group = if trouble == Some(Trouble::Misplaced) { 2 } else { tier };
         let namespace = NAMESPACES.get(group).copied().unwrap_or("ci-sandbox");
         let short = self.runners.get(&runner).map_or_else(String::new, |one| one.short.clone());
@@ -203,6 +202,9 @@ impl World {
 
     /// The trouble that the scenario, or the job's own fate, has for its pod.
     fn trouble_for(&mut self, job: u64, tier: usize) -> Option<Trouble> {
+        if let Some(kind) = self.capacity.next_trouble.take() {
+            return Some(kind);
+        }
         let row = self.jobs.get(job)?;
         if row.plan.fate == Fate::Failure(Arc::from("image_pull_failure")) {
             return Some(Trouble::ImagePull);

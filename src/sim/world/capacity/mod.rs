@@ -53,6 +53,8 @@ pub(crate) struct Capacity {
     over: Vec<VecDeque<u64>>,
     /// How often each trouble of the scenario was given.
     given: Vec<u32>,
+    /// What a test has for the pod of the next job.
+    next_trouble: Option<Trouble>,
     /// The pod whose turn it is to waver.
     wavers: u64,
     /// What the pods of each tier's namespace ask for together: number, processor, memory.
@@ -65,7 +67,7 @@ pub(crate) struct Capacity {
 impl Capacity {
     /// A cluster with nothing in it.
     pub(super) fn new(seed: u64, start: Millis, scale: u32) -> Self {
-        let most = 3000 + 60 * usize::try_from(scale).unwrap_or(1);
+        let most = 1000 + 60 * usize::try_from(scale).unwrap_or(1);
         Self {
             dice: Dice::new(seed ^ 0x000c_1057_e12a),
             groups: Vec::new(),
@@ -76,10 +78,12 @@ impl Capacity {
             next_event: 1,
             occurrences: VecDeque::new(),
             most_occurrences: most,
-            told_from: start - EVENT_LIFE,
+            // Where much happens, the newest events alone are kept, and those are of the last minutes.
+            told_from: start - EVENT_LIFE / Millis::from(scale.clamp(1, 12)),
             slots: HashMap::new(),
             over: (0..NAMESPACES.len()).map(|_| VecDeque::new()).collect(),
             given: Vec::new(),
+            next_trouble: None,
             wavers: 0,
             used: vec![(0, 0, 0); NAMESPACES.len()],
             base: "https://gitlab.acme.example".to_owned(),
@@ -144,13 +148,9 @@ impl Capacity {
         }
         let id = self.next_event;
         self.next_event += 1;
-        let uid = self.uid();
-        let end = self.hex(15);
         self.occurrences.push_back(Occurrence {
             id,
             namespace: about.namespace.unwrap_or("default"),
-            name: format!("{}.1{end}", about.name),
-            uid,
             about,
             reason: told.reason,
             message: told.message,
@@ -235,6 +235,18 @@ impl World {
         self.cordon_surplus(place);
     }
 
+    /// The pod of the next job meets this.
+    pub(crate) fn next_trouble(&mut self, kind: Trouble) {
+        self.capacity.next_trouble = Some(kind);
+    }
+
+    /// Number of pods that hold or want room, and of those that are over.
+    pub(crate) fn pod_counts(&self) -> (usize, usize) {
+        let is_over = |pod: &&Pod| matches!(pod.stage, model::Stage::Over(_));
+        let over = self.capacity.pods.values().filter(is_over).count();
+        (self.capacity.pods.len() - over, over)
+    }
+
     /// What the build container of a job's pod has said, and since when it runs.
     pub(crate) fn pod_log(&self, uid: &str) -> Option<(Millis, String)> {
         let pod = self.capacity.pods.values().rev().find(|pod| &*pod.uid == uid)?;
@@ -244,12 +256,12 @@ impl World {
 
     /// What changed in the cluster since the last call; everything, the first time.
     pub(crate) fn cluster_changes(&mut self) -> Vec<ClusterChange> {
+        if self.scenario.kubernetes.empty {
+            return Vec::new();
+        }
         if !self.capacity.outbox.is_live() {
             self.capacity.publish_all();
         }
         self.write_changes()
     }
 }
-
-#[cfg(test)]
-mod tests;

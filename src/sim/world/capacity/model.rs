@@ -15,7 +15,7 @@ pub(crate) struct Machine {
     pub(crate) most_pods: usize,
 }
 
-/// A group of equal nodes: an EKS managed node group, or a NodePool of Karpenter.
+/// A group of equal nodes: an EKS managed node group, or a pool of Karpenter.
 pub(crate) struct NodeGroup {
     pub(crate) name: &'static str,
     /// Place of the tier that it serves; none serves the system itself.
@@ -94,7 +94,7 @@ pub(crate) struct Node {
 pub(crate) enum Purpose {
     /// A job of GitLab; the slot is the runner's count of jobs of the project.
     Job { job: u64, project: u64, runner: u64, slot: usize },
-    /// On every node: the name of the DaemonSet.
+    /// On every node: the name of its daemon.
     Daemon(&'static str),
     /// A manager of a runner: the runner and the place of the manager.
     Manager { runner: u64, place: usize },
@@ -137,7 +137,7 @@ pub(crate) enum Ending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
-    /// Its image is not to be had: ErrImagePull, ImagePullBackOff.
+    /// Its image is not to be had: `ErrImagePull`, `ImagePullBackOff`.
     ImagePull,
     /// Its build container needs more memory than its limit.
     OutOfMemory,
@@ -190,11 +190,6 @@ pub(crate) struct Pod {
 }
 
 impl Pod {
-    /// It counts against the node: bound and not over.
-    pub(crate) fn holds_room(&self) -> bool {
-        self.node.is_some() && !matches!(self.stage, Stage::Over(_))
-    }
-
     /// The job that it was made for.
     pub(crate) fn job(&self) -> Option<u64> {
         match self.purpose {
@@ -231,8 +226,6 @@ pub(crate) enum Reporter {
 pub(crate) struct Occurrence {
     pub(crate) id: u64,
     pub(crate) namespace: &'static str,
-    pub(crate) name: String,
-    pub(crate) uid: String,
     pub(crate) about: About,
     pub(crate) reason: &'static str,
     pub(crate) message: String,
@@ -240,6 +233,24 @@ pub(crate) struct Occurrence {
     pub(crate) first: Millis,
     pub(crate) last: Millis,
     pub(crate) count: u64,
+}
+
+impl Occurrence {
+    /// Its name: what it is about, and a number.
+    pub(crate) fn name(&self) -> String {
+        format!(
+            "{}.{:016x}",
+            self.about.name,
+            0x187c_4f00_0000_0000 + self.id.wrapping_mul(0x9e37_79b9)
+        )
+    }
+
+    /// Its identifier.
+    pub(crate) fn uid(&self) -> String {
+        let number = self.id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (low, high) = (number & 0xffff_ffff_ffff, number >> 48);
+        format!("{:08x}-{high:04x}-4e57-a{:03x}-{low:012x}", number >> 32, number & 0xfff)
+    }
 }
 
 /// What an event is about.

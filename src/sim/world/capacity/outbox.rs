@@ -63,7 +63,7 @@ impl Outbox {
 
     pub(super) fn event_gone(&mut self, event: &Occurrence) {
         self.events.remove(&event.id);
-        self.forget(ClusterChange::Delete(Kind::Event, Some(event.namespace), event.name.clone()));
+        self.forget(ClusterChange::Delete(Kind::Event, Some(event.namespace), event.name()));
     }
 
     fn forget(&mut self, change: ClusterChange) {

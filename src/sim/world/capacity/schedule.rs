@@ -85,16 +85,12 @@ impl World {
         if !waits {
             return false;
         }
-        match self.capacity.room_for(pod) {
-            Some(node) => {
-                self.bind_now(id, node);
-                true
-            }
-            None => {
-                self.refuse(id);
-                false
-            }
+        if let Some(node) = self.capacity.room_for(pod) {
+            self.bind_now(id, node);
+            return true;
         }
+        self.refuse(id);
+        false
     }
 
     /// The pods that were refused are looked at again, as there is room now.
@@ -194,7 +190,8 @@ impl World {
     /// The smallest slot that no other job of the project holds on the runner.
     pub(super) fn take_slot(&mut self, runner: u64, project: u64) -> usize {
         let held = self.capacity.slots.entry((runner, project)).or_default();
-        let slot = (0..).find(|slot| !held.contains(slot)).unwrap_or(0);
+        // Among one more slots than are held, one is free.
+        let slot = (0..=held.len()).find(|slot| !held.contains(slot)).unwrap_or(0);
         held.insert(slot);
         slot
     }

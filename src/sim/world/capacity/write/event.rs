@@ -28,9 +28,9 @@ impl World {
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": {
-                "name": told.name,
+                "name": told.name(),
                 "namespace": told.namespace,
-                "uid": told.uid,
+                "uid": told.uid(),
                 "creationTimestamp": clock::coarse(told.first),
             },
             "involvedObject": object,

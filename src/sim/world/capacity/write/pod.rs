@@ -128,60 +128,17 @@ impl World {
     }
 
     fn job_spec(&self, pod: &Pod) -> Value {
-        let privileged = pod.trouble == Some(Trouble::Privileged);
         let tier = NAMESPACES.iter().position(|name| *name == pod.namespace).unwrap_or(0);
         let name = TIERS.get(tier).map_or("sandbox", |tier| tier.name);
         let account = ACCOUNTS.get(tier).copied().unwrap_or("default");
-        let (build_cpu, build_memory) = (pod.cpu - HELPER.0, pod.memory - HELPER.1);
-        let mut build = container("build", &self.image_of(pod.id), (build_cpu, build_memory));
-        set(&mut build, "env", role(name));
-        set(
-            &mut build,
-            "command",
-            json!(["sh", "-c", "if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"]),
-        );
-        if let Some(resources) = build.get_mut("resources") {
-            set(resources, "limits", json!({"memory": bytes(build_memory)}));
-        }
-        let mut volumes = vec![
-            json!({"name": "repo", "emptyDir": {}}),
-            json!({"name": "scripts", "emptyDir": {}}),
-            json!({"name": "logs", "emptyDir": {}}),
-            token_volume(),
-        ];
-        let mut mounts = vec![
-            json!({"name": "scripts", "mountPath": "/scripts"}),
-            json!({"name": "repo", "mountPath": "/builds"}),
-            json!({"name": "aws-iam-token", "mountPath": "/var/run/secrets/eks.amazonaws.com/serviceaccount", "readOnly": true}),
-        ];
-        if privileged {
-            set(&mut build, "securityContext", json!({"privileged": true}));
-            volumes.push(json!({"name": "docker-sock", "hostPath": {"path": "/run/containerd/containerd.sock", "type": ""}}));
-            mounts.push(
-                json!({"name": "docker-sock", "mountPath": "/run/containerd/containerd.sock"}),
-            );
-        } else {
-            set(
-                &mut build,
-                "securityContext",
-                json!({
-                    "privileged": false, "allowPrivilegeEscalation": false, "runAsNonRoot": true, "runAsUser": 1000,
-                }),
-            );
-        }
-        set(&mut build, "volumeMounts", Value::Array(mounts));
         let mut init = container("init-permissions", HELPER_IMAGE, (0, 0));
         set(&mut init, "resources", json!({}));
         let mut helper = container("helper", HELPER_IMAGE, HELPER);
-        set(
-            &mut helper,
-            "securityContext",
-            json!({"allowPrivilegeEscalation": false, "runAsNonRoot": true, "runAsUser": 1000}),
-        );
+        set(&mut helper, "securityContext", ordinary_user());
         let mut spec = json!({
             "initContainers": [init],
-            "containers": [build, helper],
-            "volumes": volumes,
+            "containers": [self.build_container(pod, name), helper],
+            "volumes": volumes(pod),
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 30,
             "activeDeadlineSeconds": 3600,
@@ -197,13 +154,36 @@ impl World {
             "enableServiceLinks": true,
             "preemptionPolicy": "PreemptLowerPriority",
         });
-        if pod.stage == Stage::Gated
-            || (pod.stage == Stage::New && pod.trouble == Some(Trouble::Gated))
-        {
+        if pod.stage <= Stage::Gated && pod.trouble == Some(Trouble::Gated) {
             set(&mut spec, "schedulingGates", json!([{"name": "kueue.x-k8s.io/admission"}]));
         }
         self.set_node(pod, &mut spec);
         spec
+    }
+
+    fn build_container(&self, pod: &Pod, tier: &str) -> Value {
+        let (cpu, memory) = (pod.cpu - HELPER.0, pod.memory - HELPER.1);
+        let mut build = container("build", &self.image_of(pod.id), (cpu, memory));
+        let shell = "if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi";
+        set(&mut build, "env", role(tier));
+        set(&mut build, "command", json!(["sh", "-c", shell]));
+        if let Some(resources) = build.get_mut("resources") {
+            set(resources, "limits", json!({"memory": bytes(memory)}));
+        }
+        let token = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
+        let mut mounts = vec![
+            json!({"name": "scripts", "mountPath": "/scripts"}),
+            json!({"name": "repo", "mountPath": "/builds"}),
+            json!({"name": "aws-iam-token", "mountPath": token, "readOnly": true}),
+        ];
+        if pod.trouble == Some(Trouble::Privileged) {
+            set(&mut build, "securityContext", json!({"privileged": true}));
+            mounts.push(json!({"name": "containerd-socket", "mountPath": SOCKET}));
+        } else {
+            set(&mut build, "securityContext", ordinary_user());
+        }
+        set(&mut build, "volumeMounts", Value::Array(mounts));
+        build
     }
 
     fn plain_spec(&self, pod: &Pod, name: &str) -> Value {
@@ -324,6 +304,33 @@ fn role(tier: &str) -> Value {
     ])
 }
 
+/// The socket of the host that a privileged job mounts.
+const SOCKET: &str = "/run/containerd/containerd.sock";
+
+/// The security context of a container that may do little.
+fn ordinary_user() -> Value {
+    json!({
+        "privileged": false,
+        "allowPrivilegeEscalation": false,
+        "runAsNonRoot": true,
+        "runAsUser": 1000,
+    })
+}
+
+fn volumes(pod: &Pod) -> Value {
+    let mut volumes = vec![
+        json!({"name": "repo", "emptyDir": {}}),
+        json!({"name": "scripts", "emptyDir": {}}),
+        json!({"name": "logs", "emptyDir": {}}),
+        token_volume(),
+    ];
+    if pod.trouble == Some(Trouble::Privileged) {
+        volumes
+            .push(json!({"name": "containerd-socket", "hostPath": {"path": SOCKET, "type": ""}}));
+    }
+    Value::Array(volumes)
+}
+
 fn token_volume() -> Value {
     json!({"name": "aws-iam-token", "projected": {"defaultMode": 420, "sources": [
         {"serviceAccountToken": {"audience": "sts.amazonaws.com", "expirationSeconds": 86400, "path": "token"}},
@@ -403,7 +410,7 @@ fn conditions(pod: &Pod) -> Value {
 }
 
 /// The name of a container with its image, its state, and whether it is ready and started.
-fn state(name: &str, image: &str, state: Value, restarts: u32) -> Value {
+fn state(name: &str, image: &str, state: &Value, restarts: u32) -> Value {
     let running = state.get("running").is_some();
     let done = state.pointer("/terminated/reason").is_some_and(|reason| reason == "Completed");
     let seen = running || state.get("terminated").is_some();
@@ -447,7 +454,7 @@ fn init_state(pod: &Pod) -> Value {
         (None, Some(at)) => running(Some(at)),
         (None, None) => waiting("PodInitializing"),
     };
-    state("init-permissions", HELPER_IMAGE, is, 0)
+    state("init-permissions", HELPER_IMAGE, &is, 0)
 }
 
 fn build_state(pod: &Pod, image: &str) -> Value {
@@ -473,7 +480,7 @@ fn build_state(pod: &Pod, image: &str) -> Value {
         Stage::Initialized => waiting("ContainerCreating"),
         _ => waiting("PodInitializing"),
     };
-    state("build", image, is, pod.restarts)
+    state("build", image, &is, pod.restarts)
 }
 
 fn helper_state(pod: &Pod) -> Value {
@@ -486,7 +493,7 @@ fn helper_state(pod: &Pod) -> Value {
         Stage::Initialized => waiting("ContainerCreating"),
         _ => waiting("PodInitializing"),
     };
-    state("helper", HELPER_IMAGE, is, 0)
+    state("helper", HELPER_IMAGE, &is, 0)
 }
 
 fn plain_state(pod: &Pod) -> Value {
@@ -503,7 +510,7 @@ fn plain_state(pod: &Pod) -> Value {
         Stage::Ready => running(pod.ready),
         _ => waiting("ContainerCreating"),
     };
-    let mut all = state(name, &image, is, pod.restarts);
+    let mut all = state(name, &image, &is, pod.restarts);
     if pod.restarts > 0 {
         set(
             &mut all,
