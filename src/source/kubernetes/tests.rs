@@ -33,7 +33,7 @@ struct Live {
 
 impl Live {
     fn on(cluster: Arc<Cluster>, resource: Resource) -> Live {
-        Live::tired(cluster, resource, Duration::from_secs(60))
+        Live::tired(cluster, resource, Duration::from_mins(1))
     }
 
     fn tired(cluster: Arc<Cluster>, resource: Resource, silence: Duration) -> Live {
@@ -90,11 +90,6 @@ impl Live {
     }
 
     fn names(&self) -> Vec<&str> {
-        let name = |entity| match entity {
-            &Entity::Pod(ref pod) => &*pod.name,
-            Entity::Node(node) => &*node.name,
-            _ => "?",
-        };
         let mut names: Vec<&str> = self.entities.values().map(name).collect();
         names.sort_unstable();
         names
@@ -108,6 +103,14 @@ impl Live {
     fn health(&self) -> Option<Health> {
         let report = self.reports.last()?;
         (report.failure.is_none()).then(|| report.health(self.cluster.now()))
+    }
+}
+
+fn name(entity: &Entity) -> &str {
+    match entity {
+        Entity::Pod(pod) => &pod.name,
+        Entity::Node(node) => &node.name,
+        _ => "?",
     }
 }
 
@@ -211,12 +214,12 @@ async fn changes_come_as_they_happen_and_bookmarks_move_the_place() {
     .await;
     let mut live = Live::on(fake.cluster(), pods());
     live.until_names(&["a"]).await;
-    let line = |line: String| Step::Say(format!("{line}\n").into_bytes());
-    say.send(line(event("ADDED", &pod("b", 11)))).await.unwrap();
+    let said_as = |text: String| Step::Say(format!("{text}\n").into_bytes());
+    say.send(said_as(event("ADDED", &pod("b", 11)))).await.unwrap();
     live.until_names(&["a", "b"]).await;
-    say.send(line(event("DELETED", &pod("a", 12)))).await.unwrap();
+    say.send(said_as(event("DELETED", &pod("a", 12)))).await.unwrap();
     live.until_names(&["b"]).await;
-    say.send(line(bookmark(40))).await.unwrap();
+    say.send(said_as(bookmark(40))).await.unwrap();
     say.send(Step::End).await.unwrap();
     let asked = |fake: &Fake| fake.asked().iter().any(|one| one.contains("resourceVersion=40&"));
     for _ in 0..2000 {
