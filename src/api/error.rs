@@ -43,6 +43,29 @@ impl Error {
         self
     }
 
+    /// The same with a hint of its own, where the kind's would mislead.
+    #[must_use]
+    pub fn with_hint(self, hint: &'static str) -> Error {
+        Error { hint, ..self }
+    }
+
+    /// Names the address to which no connection came about.
+    #[must_use]
+    pub(in crate::api) fn at(mut self, url: &url::Url) -> Error {
+        if self.kind == FailureKind::Connect {
+            let there = Text::new(&url.origin().ascii_serialization());
+            self.message = format!("no connection to {there}: {}", self.message);
+        }
+        self
+    }
+
+    /// Whether the same request may well succeed a moment later: a server that stumbled, or an answer cut short. Not a
+    /// slow one, nor one that said when to come back.
+    pub fn is_passing(&self) -> bool {
+        let stumbled = matches!(self.status, Some(500 | 502 | 503));
+        self.retry_at.is_none() && (stumbled || self.kind == FailureKind::CutBody)
+    }
+
     /// The same as the rest of the program knows it.
     pub fn failure(&self, at: Timestamp) -> Failure {
         Failure {
@@ -127,6 +150,16 @@ mod tests {
     fn an_error_says_what_was_being_done_and_why_it_failed() {
         let error = Error::new(FailureKind::Timeout, "no answer within 30 s").doing("reading acme");
         assert_eq!(error.to_string(), "reading acme: no answer within 30 s");
+    }
+
+    #[test]
+    fn a_stumble_passes_and_a_refusal_does_not() {
+        let answered =
+            |status| Error { status: Some(status), ..Error::new(FailureKind::Server, "m") };
+        assert!(answered(500).is_passing() && answered(503).is_passing());
+        assert!(!answered(504).is_passing() && !answered(404).is_passing());
+        let told = Error { retry_at: Some(Timestamp::UNIX_EPOCH), ..answered(503) };
+        assert!(!told.is_passing());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) fn open(app: &mut App) {
     let mut line = FilterLine {
         line: super::input::Line::new(&text),
         fault: None,
+        doubt: None,
         completion: query::Completion::default(),
         chosen: None,
         before: text,
@@ -46,9 +47,12 @@ pub(super) fn put(app: &mut App, text: &str, now: Timestamp) -> Vec<Effect> {
 fn filter_typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Some(Modal::Filter(mut filter)) = app.ui.modals.pop() else { return Vec::new() };
     let lens = app.ui.place().lens;
+    filter.doubt = None;
     let effects = match query::parse(filter.line.text(), lens.fields()) {
         Ok(query) => {
             filter.fault = None;
+            let doubts = query::doubts(filter.line.text(), lens.fields(), app.shown());
+            filter.doubt = doubts.into_iter().next().map(|doubt| doubt.fault);
             let text = filter.line.text().to_owned();
             set(app, text, query, now)
         }

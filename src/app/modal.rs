@@ -50,6 +50,8 @@ pub struct FilterLine {
     pub line: Line,
     /// What is wrong with it.
     pub fault: Option<Fault>,
+    /// What is odd about it, though it is in force.
+    pub doubt: Option<Fault>,
     /// What may stand at the cursor.
     pub completion: Completion,
     /// Which choice is meant, once one goes through them.

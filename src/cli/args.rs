@@ -9,14 +9,43 @@ use clap_complete::Shell;
 use super::kind::Kind;
 use crate::config::{Overrides, Writes};
 use crate::domain::Timestamp;
+use crate::view::layout::SMALLEST;
+
+/// What stands below the help of the whole program.
+const AFTER_HELP: &str = "\
+Variables WATCHFLOOR_* override the config file and flags override both; `watchfloor config reference` lists them. Only
+`writes` is never loosened: the stricter of file, variable and flag holds.
+
+Exit codes: 0 done · 1 findings, a check that failed, or output that could not be written · 2 usage or configuration ·
+3 a needed platform unreachable, or nothing known of it · 130 interrupted";
+
+/// What stands below the help of `get`.
+const AFTER_GET: &str = "\
+It is one look: GitLab is asked once, nothing is kept, and nothing is written. The cache, which the console alone fills,
+is read with --offline and never otherwise.
+
+Exit codes: 0 looked; standard error and `complete` in the JSON say what is missing · 2 usage or configuration, an
+unreadable token too · 3 nothing could be read: GitLab out of reach, or with --offline a cache that knows nothing of it
+(unknown is not empty: the JSON then says \"complete\": false)";
+
+/// What stands below the help of `show`.
+const AFTER_SHOW: &str = "\
+Exit codes: 0 drawn · 2 usage or configuration · 3 nothing is known of what the pane shows; it is drawn all the same";
+
+/// What stands below the help of `check`.
+const AFTER_CHECK: &str = "\
+Every line is ok, warn, fail, or skip where an earlier failure left nothing to find out. With -o json the same as one
+document, whatever was found.
+
+Exit codes: 0 nothing failed · 1 a check failed · 2 the configuration cannot be used: none there, faulty, without GitLab,
+or its token cannot be read";
 
 /// One screen for a secure code-delivery platform: the queue, live, with its age.
 ///
 /// Without a command it opens the console on the configured platform.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "watchfloor", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done · 1 findings, or a check that failed · 2 usage or \
-                        configuration · 3 a needed platform unreachable · 130 interrupted")]
+#[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// What holds for every command.
     #[command(flatten)]
@@ -58,7 +87,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Moves the console's clock; only where every configured URL is loopback
-    #[arg(long, global = true, value_name = "INSTANT", hide = true)]
+    #[arg(long, global = true, value_name = "INSTANT", hide = true, value_parser = instant)]
     pub now: Option<Timestamp>,
 }
 
@@ -103,6 +132,7 @@ pub enum Command {
 
 /// One look at the platform, printed.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_GET)]
 pub struct Get {
     /// What to look at
     pub kind: Kind,
@@ -112,7 +142,7 @@ pub struct Get {
     /// Only what matches, in the language of the console's filter: `tier:protected age>10m !ref:main`
     #[arg(short = 'q', long = "query", value_name = "FILTER", allow_hyphen_values = true)]
     pub query: Option<String>,
-    /// What the cache knows, without asking any platform
+    /// What the cache knows, without asking any platform: every item is old
     #[arg(long)]
     pub offline: bool,
 }
@@ -130,11 +160,12 @@ pub enum Output {
 
 /// One pane, rendered.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_SHOW)]
 pub struct Show {
     /// The pane
     #[arg(value_parser = pane_names())]
     pub pane: String,
-    /// How large the screen is, columns by lines
+    /// How large the screen is, columns by lines, from 60x16
     #[arg(long, value_name = "WxH", default_value = "120x40")]
     pub size: Size,
     /// How to print it
@@ -173,18 +204,31 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(raw: &str) -> Result<Size, String> {
-        const SIDES: std::ops::RangeInclusive<u16> = 1..=1000;
-        let side = |raw: &str| raw.parse().ok().filter(|side| SIDES.contains(side));
+        const LARGEST: u16 = 1000;
+        let (smallest, least) = SMALLEST;
+        let side = |raw: &str| raw.parse::<u16>().ok().filter(|side| *side <= LARGEST);
         let sides = raw.split_once(['x', '×']).map(|(width, height)| (side(width), side(height)));
-        match sides {
-            Some((Some(width), Some(height))) => Ok(Size { width, height }),
-            _ => Err("columns and lines are needed, each up to 1000, such as 120x40".to_owned()),
+        let Some((Some(width), Some(height))) = sides else {
+            return Err(format!(
+                "columns and lines are needed, from {smallest}x{least} to {LARGEST}x{LARGEST}, such as 120x40"
+            ));
+        };
+        if width < smallest || height < least {
+            return Err(format!("the smallest screen that can be drawn is {smallest}x{least}"));
         }
+        Ok(Size { width, height })
     }
+}
+
+/// Reads an instant, in words of ours where it is none.
+fn instant(raw: &str) -> Result<Timestamp, String> {
+    let hint = "it is no instant; write one in UTC, such as 2026-01-12T03:10:00Z";
+    raw.parse().map_err(|_| hint.to_owned())
 }
 
 /// Test all that is configured.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_CHECK)]
 pub struct Check {
     /// How to print it
     #[arg(short, long, value_name = "FORM", default_value = "text")]
@@ -246,9 +290,25 @@ mod tests {
     #[test]
     fn a_size_is_columns_by_lines() {
         assert_eq!("120x40".parse(), Ok(Size { width: 120, height: 40 }));
-        for wrong in ["", "120", "0x40", "120x", "x", "120x40x1", "-1x4", "70000x1"] {
+        for wrong in ["", "120", "0x40", "120x", "x", "120x40x1", "-1x4", "70000x1", "1001x40"] {
             assert!(wrong.parse::<Size>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_screen_that_cannot_be_drawn_is_refused_with_the_smallest_that_can() {
+        assert_eq!("60x16".parse(), Ok(Size { width: 60, height: 16 }));
+        for small in ["59x16", "60x15", "1x1"] {
+            let told = small.parse::<Size>().unwrap_err();
+            assert_eq!(told, "the smallest screen that can be drawn is 60x16", "{small}");
+        }
+    }
+
+    #[test]
+    fn a_moved_clock_needs_an_instant_and_says_so_in_our_words() {
+        let line = ["watchfloor", "get", "jobs", "--now", "yesterday"];
+        let told = Arguments::try_parse_from(line).unwrap_err().to_string();
+        assert!(told.contains("it is no instant; write one in UTC"), "{told}");
     }
 
     #[test]

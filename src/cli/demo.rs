@@ -134,13 +134,28 @@ impl Den {
         self.path.join("state")
     }
 
-    /// Writes the token and the config file.
+    fn kubeconfig(&self) -> PathBuf {
+        self.path.join("kubeconfig")
+    }
+
+    fn aws_config(&self) -> PathBuf {
+        self.path.join("aws-config")
+    }
+
+    fn aws_credentials(&self) -> PathBuf {
+        self.path.join("aws-credentials")
+    }
+
+    /// Writes the token, the files of the cluster and of AWS, and the config file.
     fn furnish(&self, sim: &Sim) -> Result<(), Problem> {
         let token = self.path.join("token");
         let config = config(sim, self, &token);
         create_private_dir(&self.cache())
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
+            .and_then(|()| write_private(&self.kubeconfig(), sim.kubeconfig().as_bytes()))
+            .and_then(|()| write_private(&self.aws_config(), aws_config(sim).as_bytes()))
+            .and_then(|()| write_private(&self.aws_credentials(), aws_credentials(sim).as_bytes()))
             .and_then(|()| write_private(&self.config(), config.as_bytes()))
             .map_err(|error| unwritable(&self.path, &error))
     }
@@ -180,6 +195,7 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     config.insert("state".to_owned(), folder(&den.state()).into());
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
+    config.insert("cluster".to_owned(), vec![toml::Value::from(cluster(sim, den))].into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
@@ -189,9 +205,59 @@ fn folder(path: &Path) -> toml::Table {
     toml::Table::from_iter([("folder".to_owned(), path.display().to_string().into())])
 }
 
+/// Name of the cluster in the config.
+const CLUSTER: &str = "ci";
+/// Name of the profile in the demo's own files of AWS.
+const PROFILE: &str = "watchfloor-demo";
+
+/// The cluster: kubectl can use the same kubeconfig, and AWS is asked with the demo's own files alone.
+fn cluster(sim: &Sim, den: &Den) -> toml::Table {
+    let path = |path: PathBuf| toml::Value::from(path.display().to_string());
+    let kubeconfig = toml::Table::from_iter([
+        ("path".to_owned(), path(den.kubeconfig())),
+        ("context".to_owned(), "simulated".into()),
+    ]);
+    let eks = toml::Table::from_iter([
+        ("name".to_owned(), sim.cluster_name().into()),
+        ("region".to_owned(), sim.aws_region().into()),
+        ("profile".to_owned(), PROFILE.into()),
+        ("endpoint_url".to_owned(), sim.aws_url().into()),
+        ("config_file".to_owned(), path(den.aws_config())),
+        ("credentials_file".to_owned(), path(den.aws_credentials())),
+    ]);
+    toml::Table::from_iter([
+        ("name".to_owned(), CLUSTER.into()),
+        ("kubeconfig".to_owned(), kubeconfig.into()),
+        ("eks".to_owned(), eks.into()),
+    ])
+}
+
+/// AWS's shared configuration with the demo's profile alone.
+fn aws_config(sim: &Sim) -> String {
+    format!(
+        "[profile {PROFILE}]\nregion = {}\nendpoint_url = {}\n",
+        sim.aws_region(),
+        sim.aws_url()
+    )
+}
+
+/// AWS's shared credentials with the simulated key alone.
+fn aws_credentials(sim: &Sim) -> String {
+    format!(
+        "[{PROFILE}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        sim.aws_access_key(),
+        sim.aws_secret_key()
+    )
+}
+
 fn tier(tier: &TierInfo) -> toml::Table {
     toml::Table::from_iter([
         ("name".to_owned(), tier.name.clone().into()),
+        ("cluster".to_owned(), CLUSTER.into()),
+        ("namespace".to_owned(), tier.namespace.clone().into()),
+        ("nodegroups".to_owned(), tier.nodegroups.clone().into()),
+        ("service_account".to_owned(), tier.service_account.clone().into()),
+        ("egress_policy_required".to_owned(), true.into()),
         ("protected".to_owned(), tier.protected.into()),
         ("runner_tags".to_owned(), tier.tags.clone().into()),
         ("queue_target_seconds".to_owned(), i64::from(tier.queue_target_seconds).into()),
@@ -243,6 +309,8 @@ mod tests {
             [mode(&path), mode(&den.config()), mode(&path.join("token"))],
             [0o700, 0o600, 0o600]
         );
+        let files = [den.kubeconfig(), den.aws_config(), den.aws_credentials()];
+        assert_eq!(files.map(|file| mode(&file)), [0o600; 3]);
         drop(den);
         assert!(!path.exists());
         sim.stop().await;

@@ -12,7 +12,7 @@ use crate::domain::Text;
 pub enum Exit {
     /// Done: 0.
     Done,
-    /// Something was found, or a check failed: 1.
+    /// Something was found, a check failed, or the output could not be written: 1.
     Findings,
     /// The command line or the configuration is wrong: 2.
     Usage,
@@ -75,8 +75,8 @@ impl From<io::Error> for Problem {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Problem { exit: Exit::Done, text: String::new() };
         }
-        let hint = "make room on the disk, or write elsewhere";
-        Problem::usage(format!("the output cannot be written: {error}"), hint)
+        let text = format!("error: the output cannot be written: {error}\n");
+        Problem { exit: Exit::Findings, text }
     }
 }
 
@@ -110,8 +110,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_told() {
         let problem = Problem::from(io::Error::from(io::ErrorKind::StorageFull));
-        assert_eq!(problem.exit, Exit::Usage);
+        assert_eq!(problem.exit, Exit::Findings);
         assert!(problem.text.starts_with("error: the output cannot be written"), "{problem:?}");
+        assert_eq!(problem.text.lines().count(), 1);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! One look: at the platform, or at what the cache remembers.
 
-use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Surroundings;
 use super::exit::Problem;
 use super::ground::{Ground, tasks};
+use crate::api::Wiring;
 use crate::cache::{Cache, Notice, Window};
+use crate::config::{Environment, GitlabSettings, SecretError};
 use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
 use crate::runtime;
 use crate::source;
@@ -32,10 +35,10 @@ pub(super) fn look(
     ground: &Ground,
     sources: &[SourceId],
     origin: Origin,
-    err: &mut dyn Write,
+    around: &mut Surroundings<'_>,
 ) -> Result<Sight, Problem> {
     let (updates, notices) = match origin {
-        Origin::Live => (ask(ground, sources, err)?, Vec::new()),
+        Origin::Live => (ask(ground, sources, around)?, Vec::new()),
         Origin::Cache => remember(ground),
     };
     let at = ground.clock.now();
@@ -48,18 +51,24 @@ pub(super) fn look(
 }
 
 /// Asks the platform, once.
-fn ask(ground: &Ground, sources: &[SourceId], err: &mut dyn Write) -> Result<Vec<Update>, Problem> {
-    let began = ground.clock.now();
-    let most = ground.gitlab()?.requests_per_minute;
+fn ask(
+    ground: &Ground,
+    sources: &[SourceId],
+    around: &mut Surroundings<'_>,
+) -> Result<Vec<Update>, Problem> {
+    let gitlab = ground.gitlab()?;
+    let wiring = wiring(ground, gitlab, &around.environment);
+    let wiring = wiring.map_err(|error| Problem::usage(&error, error.hint()))?;
+    let (began, most) = (ground.clock.now(), gitlab.requests_per_minute);
     let mut updates = tasks()?.block_on(async {
-        let look = source::look(&ground.loaded.settings, sources, runtime::wiring(ground.clock));
+        let look = source::look(&ground.loaded.settings, sources, wiring);
         tokio::pin!(look);
         tokio::select! {
             updates = &mut look => return updates,
             () = tokio::time::sleep(PATIENCE) => {}
         }
         // Whether anybody reads this does not matter to the look.
-        writeln!(err, "note: still asking GitLab, at most {most} requests a minute").ok();
+        writeln!(around.err, "note: still asking GitLab, at most {most} requests a minute").ok();
         look.await
     });
     let took = Duration::try_from(ground.clock.now().duration_since(began)).unwrap_or_default();
@@ -69,6 +78,21 @@ fn ask(ground: &Ground, sources: &[SourceId], err: &mut dyn Write) -> Result<Vec
     Ok(updates)
 }
 
+/// The clock, and the token, which is read here and once: where it cannot be had nobody needs to be asked.
+pub(super) fn wiring(
+    ground: &Ground,
+    gitlab: &GitlabSettings,
+    environment: &Environment,
+) -> Result<Wiring, SecretError> {
+    let token = gitlab.token.resolve(&|name| environment.get(name).cloned())?;
+    let mut wiring = runtime::wiring(ground.clock);
+    wiring.secrets = Arc::new(move |_| {
+        let token = token.clone();
+        Box::pin(async move { Ok(token) })
+    });
+    Ok(wiring)
+}
+
 /// A look is one pass of its feeds: what it read first is not old because the rest took its time.
 fn allow_for(update: &mut Update, took: Duration) {
     if let Change::Report(report) = &mut update.change {
@@ -76,8 +100,11 @@ fn allow_for(update: &mut Update, took: Duration) {
     }
 }
 
-/// What the cache knows.
+/// What the cache knows. Where there is none, none is made: a look leaves nothing behind.
 fn remember(ground: &Ground) -> (Vec<Update>, Vec<Notice>) {
+    if !ground.loaded.places.cache_db().exists() {
+        return (Vec::new(), Vec::new());
+    }
     let opened = Cache::open(&ground.loaded.places.cache_dir);
     let (mut cache, mut notices) = (opened.cache, opened.notices);
     let updates = cache.replay(ground.clock.now(), Window::default());

@@ -3,6 +3,7 @@
 //! **Invariant:** what a script reads (JSON, CSV, exit codes) is documented and only grows. Words for people go to
 //! standard error as `error: …` and `  hint: …`, without secrets. A closed pipe ends a command quietly.
 
+mod advice;
 pub mod args;
 mod check;
 #[cfg(feature = "demo")]
@@ -13,6 +14,7 @@ mod ground;
 pub mod json;
 pub mod kind;
 mod look;
+mod outage;
 mod page;
 mod run;
 #[cfg(test)]

@@ -86,6 +86,11 @@ pub(super) fn state() -> State {
     state
 }
 
+/// Lets the queue's feed begin, without an answer yet.
+pub(super) fn starting(state: &mut State) {
+    tell(state, SourceId::QUEUE, Change::Report(Report::starting(5.0)));
+}
+
 /// Lets a feed answer.
 pub(super) fn confirm(state: &mut State, source: SourceId) {
     let report = Report { confirmed_at: Some(fixture::at(88)), ..Report::starting(5.0) };

@@ -1,14 +1,17 @@
 //! `show PANE`: one pane, drawn once, as text or as a picture.
 
 use super::Surroundings;
+use super::advice;
 use super::args::{Global, Picture, Show};
 use super::exit::{Exit, Problem};
+use super::get;
 use super::ground::Ground;
 use super::look::{self, Sight};
+use super::outage::{self, Outage};
 use super::run::facts;
 use crate::app::{self, App, Effect, Msg, command, update};
 use crate::cache::History;
-use crate::domain::{Origin, SourceId, Timestamp};
+use crate::domain::{Origin, Report, SourceId, SourceKey, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
@@ -28,9 +31,13 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, &SourceId::ALL, origin, around.err)?;
+    let sight = look::look(&ground, &SourceId::ALL, origin, around)?;
     let is_known = is_known(&show.pane, &sight);
     tell_failures(&sight, around)?;
+    if !is_known && sight.origin == Origin::Cache {
+        let words = get::unknown_to_cache(&show.pane);
+        around.err.write_all(words.as_bytes())?;
+    }
     let app = app_on(&show.pane, sight, &ground, around)?;
     let theme = theme(&ground, around)?;
     let size = (show.size.width, show.size.height);
@@ -53,12 +60,17 @@ fn is_known(pane: &str, sight: &Sight) -> bool {
 
 /// Says which feeds failed, and what would cure it: a picture alone would not tell a script.
 fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Problem> {
-    for (key, report) in sight.state.reports() {
-        if let Some(failure) = &report.failure {
-            writeln!(around.err, "warning: {key}: {}\n  hint: {}", failure.message, failure.hint)?;
-        }
-    }
-    Ok(())
+    let outage = |(key, report): (&SourceKey, &Report)| {
+        let failure = report.failure.as_ref()?;
+        Some(Outage {
+            name: format!("{} of {}", key.source, key.scope),
+            health: report.health(sight.at).as_str().to_owned(),
+            message: failure.message.to_string(),
+            hint: advice::of_failure(failure, sight.at),
+        })
+    };
+    let outages: Vec<Outage> = sight.state.reports().filter_map(outage).collect();
+    Ok(outage::tell(&outages, around.err)?)
 }
 
 /// The program with one pane open, and the moment.

@@ -8,9 +8,9 @@ use super::diagnostic::{Diagnostic, Faults};
 use super::env::{self, Environment};
 use super::paths::Places;
 use super::permission;
-use super::read::Source;
 use super::read::value::is_loopback;
-use super::settings::{Settings, Writes};
+use super::read::{Reading, Source};
+use super::settings::{SecretSource, Settings, UiSettings, Writes};
 use url::Url;
 
 /// The largest file that is read, bytes.
@@ -63,8 +63,30 @@ pub struct Loaded {
     pub places: Places,
     /// The file that was read; none where the environment alone said everything.
     pub path: Option<PathBuf>,
+    /// The dotted key of every secret and where it comes from.
+    pub secrets: Vec<(String, SecretSource)>,
     /// What is odd but no fault.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// No settings, and what can be told all the same.
+#[derive(Debug)]
+pub struct Faulty {
+    /// Why there are none.
+    pub error: LoadError,
+    /// What the file, the environment and the flags say nevertheless; nothing where the file could not be read.
+    pub rest: Option<Rest>,
+}
+
+/// The parts of a faulty configuration that can be looked at by themselves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rest {
+    /// Where everything lies.
+    pub places: Places,
+    /// The look and feel.
+    pub ui: UiSettings,
+    /// The dotted key of every secret and where it comes from.
+    pub secrets: Vec<(String, SecretSource)>,
 }
 
 /// Why there are no settings.
@@ -84,27 +106,50 @@ pub enum LoadError {
 impl Settings {
     /// Loads the settings that a request asks for.
     pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
-        Settings::load_at(Places::of(request).ok_or(LoadError::NoHome)?, request)
+        Settings::survey(request).map_err(|faulty| faulty.error)
+    }
+
+    /// Loads the settings that a request asks for; where they are faulty, tells what can be looked at all the same.
+    pub fn survey(request: &LoadRequest) -> Result<Loaded, Box<Faulty>> {
+        let nowhere = || Box::new(Faulty { error: LoadError::NoHome, rest: None });
+        Settings::load_at(Places::of(request).ok_or_else(nowhere)?, request)
     }
 
     /// Loads the settings that a request asks for from places that are known already.
-    pub(super) fn load_at(places: Places, request: &LoadRequest) -> Result<Loaded, LoadError> {
+    pub(super) fn load_at(places: Places, request: &LoadRequest) -> Result<Loaded, Box<Faulty>> {
         let path = places.config_file.clone();
-        let text = match read_trusted(&path) {
-            Ok(text) => Some(text),
-            Err(Unread::Missing) if may_lack_a_file(request) => None,
-            Err(Unread::Missing) if is_named(request) => return Err(missing(&path).into()),
-            Err(Unread::Missing) => return Err(LoadError::NoConfig(path)),
-            Err(Unread::Refused(fault)) => return Err(Faults(vec![*fault]).into()),
+        let (text, error) = match read_trusted(&path) {
+            Ok(text) => (Some(text), None),
+            Err(Unread::Missing) if may_lack_a_file(request) => (None, None),
+            Err(Unread::Missing) if is_named(request) => (None, Some(missing(&path).into())),
+            Err(Unread::Missing) => (None, Some(LoadError::NoConfig(path.clone()))),
+            Err(Unread::Refused(fault)) => {
+                let error = Faults(vec![*fault]).into();
+                return Err(Box::new(Faulty { error, rest: None }));
+            }
         };
         let name = text.as_ref().map_or("environment".to_owned(), |_| path.display().to_string());
         let base = path.parent().unwrap_or(Path::new("."));
         let source = Source { name: &name, text: text.as_deref().unwrap_or_default(), base };
-        let environment = settled(&source, &request.environment)?;
-        let (mut settings, warnings) = Settings::parse(&source, &environment)?;
+        let (mut reading, environment) = settled(&source, &request.environment);
+        let Some(mut settings) = reading.settings.take() else {
+            return Err(Box::new(Faulty { error: Faults(reading.faults).into(), rest: None }));
+        };
         settings.override_by(&request.overrides);
         let places = places.within(&settings.folders, &request.overrides, &environment);
-        Ok(Loaded { settings, places, path: text.map(|_| path), warnings })
+        let Reading { secrets, warnings, faults, .. } = reading;
+        let error = match (error, faults.is_empty()) {
+            (Some(error), _) => Some(error),
+            (None, true) => None,
+            (None, false) => Some(Faults(faults).into()),
+        };
+        match error {
+            None => Ok(Loaded { settings, places, path: text.map(|_| path), secrets, warnings }),
+            Some(error) => {
+                let rest = Some(Rest { places, ui: settings.ui, secrets });
+                Err(Box::new(Faulty { error, rest }))
+            }
+        }
     }
 
     /// Every server that is configured.
@@ -130,24 +175,20 @@ impl Settings {
     }
 }
 
-/// The environment as it counts: nothing of it where the platform is simulated, so that no variable leads elsewhere.
-fn settled(source: &Source<'_>, environment: &Environment) -> Result<Environment, LoadError> {
-    let Ok((alone, _)) = Settings::parse(source, &Environment::new()) else {
-        return Ok(environment.clone());
+/// What a text says, and the environment as it counts: nothing of it where the platform is simulated, so that no
+/// variable leads elsewhere.
+fn settled(source: &Source<'_>, environment: &Environment) -> (Reading, Environment) {
+    let mut alone = Reading::of(source, &Environment::new());
+    let simulated = alone.settings.as_ref().filter(|settings| settings.simulated);
+    let Some(simulated) = simulated.filter(|_| alone.faults.is_empty()) else {
+        return (Reading::of(source, environment), environment.clone());
     };
-    if !alone.simulated {
-        return Ok(environment.clone());
+    if let Some(url) = simulated.servers().find(|url| !is_loopback(url)) {
+        let message = format!("`simulated` is said, but {url} is not on this machine");
+        let hint = "take `simulated` out: it is for platforms that are simulated here".to_owned();
+        alone.faults.push(Diagnostic::about(source.name, &message, Some(hint)));
     }
-    match alone.servers().find(|url| !is_loopback(url)) {
-        None => Ok(Environment::new()),
-        Some(url) => {
-            let message = format!("`simulated` is said, but {url} is not on this machine");
-            let hint =
-                "take `simulated` out: it is for platforms that are simulated here".to_owned();
-            let fault = Diagnostic::about(source.name, &message, Some(hint));
-            Err(Faults(vec![fault]).into())
-        }
-    }
+    (alone, Environment::new())
 }
 
 /// Whether the environment alone says enough, and no file was asked for.

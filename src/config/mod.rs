@@ -16,7 +16,7 @@ mod user;
 
 pub use diagnostic::{Diagnostic, Faults, did_you_mean, nearest};
 pub use env::{Environment, VARIABLES, Variable};
-pub use load::{LoadError, LoadRequest, Loaded, Overrides};
+pub use load::{Faulty, LoadError, LoadRequest, Loaded, Overrides, Rest};
 pub use paths::{Places, create_private_dir, open_private, write_private};
 pub use permission::Exposure;
 pub use read::Source;

@@ -169,11 +169,15 @@ fn tier_words(state: &State) -> Vec<Text> {
     state.tiers().iter().map(|(_, tier)| tier.name.clone()).collect()
 }
 
+fn status_words(_: &State) -> Vec<Text> {
+    ["online", "offline", "stale", "never_contacted"].map(Text::new).to_vec()
+}
+
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "its description",
         of: |_, s| value(s, |r| Value::Text(r.description.clone())) },
-    Field { name: "status", kind: FieldKind::Text, words: no_words, doc: "online, offline, stale, never_contacted",
+    Field { name: "status", kind: FieldKind::Text, words: status_words, doc: "online, offline, stale, never_contacted",
         of: |_, s| value(s, |r| Value::Text(r.status.clone())) },
     Field { name: "tier", kind: FieldKind::Text, words: tier_words, doc: "the runner tier, or none",
         of: |cx, s| value(s, |r| r.tier.and_then(|tier| cx.state.tier(tier))

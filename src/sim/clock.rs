@@ -41,6 +41,11 @@ pub(crate) fn coarse(at: Millis) -> String {
     stamp(at, "%Y-%m-%dT%H:%M:%SZ")
 }
 
+/// RFC 3339 with microseconds, as Kubernetes prints the instant of an event.
+pub(crate) fn micros(at: Millis) -> String {
+    stamp(at, "%Y-%m-%dT%H:%M:%S%.6fZ")
+}
+
 /// The calendar day of an instant.
 pub(crate) fn day(at: Millis) -> String {
     stamp(at, "%Y-%m-%d")

@@ -11,12 +11,16 @@ use super::dice::Dice;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fault {
+    /// Which server gives it.
+    pub server: Server,
     /// Method, `GET` for example; none is every method.
     pub method: Option<String>,
     /// Path without the query; `*` stands for any text; none is every path.
     pub path: Option<String>,
     /// Name of the GraphQL operation; none is every request.
     pub operation: Option<String>,
+    /// What a Kubernetes request is in the words of its access rules: `get`, `list`, `watch`; none is everything.
+    pub verb: Option<String>,
     /// Matching requests that pass before the fault begins.
     pub after: u64,
     /// Matching requests that meet the fault; none is all of them.
@@ -47,6 +51,64 @@ pub struct Fault {
     pub foreign_link: bool,
     /// What is wrong with the token.
     pub token: Option<TokenFault>,
+    /// What goes wrong in the way of a Kubernetes API server; watches that are open meet it too.
+    pub kubernetes: Option<ClusterFault>,
+    /// What goes wrong in the way of AWS.
+    pub aws: Option<AwsFault>,
+}
+
+/// What goes wrong in the way of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AwsFault {
+    /// Too many requests: `ThrottlingException`.
+    Throttled,
+    /// The credentials may not do it: `AccessDeniedException`.
+    AccessDenied,
+    /// The credentials are past their end: `ExpiredTokenException`.
+    ExpiredToken,
+}
+
+/// A server that is simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Server {
+    /// GitLab.
+    #[default]
+    Gitlab,
+    /// The Kubernetes API server.
+    Kubernetes,
+    /// EKS, STS and Auto Scaling.
+    Aws,
+}
+
+impl Server {
+    /// Its name in the log of requests.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Gitlab => "gitlab",
+            Self::Kubernetes => "kubernetes",
+            Self::Aws => "aws",
+        }
+    }
+}
+
+/// What goes wrong in the way of a Kubernetes API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClusterFault {
+    /// A watch answers 200, then says in its stream that its version is too old (410), and ends.
+    Gone,
+    /// A watch stays open and says nothing more, neither changes nor bookmarks.
+    Silence,
+    /// 403 in the words of the access rules.
+    Forbidden,
+    /// A version that was asked for is said to lie in the future (504).
+    TooLargeRv,
+    /// Every `continue` is too old (410).
+    ExpiredContinue,
+    /// Every connection is cut, and new ones are refused as long as the fault lasts.
+    Restart,
 }
 
 /// What is wrong with the token.
@@ -63,9 +125,12 @@ pub enum TokenFault {
 
 /// What a request looks like to a fault.
 pub(crate) struct Asked<'a> {
+    pub(crate) server: Server,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) operation: Option<&'a str>,
+    /// What a Kubernetes request is in the words of its access rules.
+    pub(crate) verb: Option<&'a str>,
     /// Wall time since the start.
     pub(crate) elapsed: Millis,
 }
@@ -111,16 +176,42 @@ impl Book {
         }
         None
     }
+
+    /// The lasting fault that somebody meets who asks nothing new: an open watch, or a connection.
+    ///
+    /// Faults by count or chance belong to requests alone. Nothing is counted here.
+    pub(crate) fn lasting(&self, asked: &Asked<'_>) -> Option<&Fault> {
+        let lasts = |fault: &Fault| {
+            fault.count.is_none() && fault.after == 0 && fault.probability.is_none()
+        };
+        self.entries
+            .iter()
+            .map(|(fault, _)| fault)
+            .find(|fault| lasts(fault) && matches(fault, asked))
+    }
+
+    /// Whether a server lets nobody in.
+    pub(crate) fn is_down(&self, server: Server, elapsed: Millis) -> bool {
+        self.entries.iter().any(|(fault, _)| {
+            fault.server == server
+                && fault.kubernetes == Some(ClusterFault::Restart)
+                && is_time(fault, elapsed)
+        })
+    }
 }
 
 fn matches(fault: &Fault, asked: &Asked<'_>) -> bool {
-    let since = fault.from_seconds.is_none_or(|from| asked.elapsed >= clock::millis(from));
-    let until = fault.until_seconds.is_none_or(|until| asked.elapsed < clock::millis(until));
-    since
-        && until
+    fault.server == asked.server
+        && is_time(fault, asked.elapsed)
         && fault.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(asked.method))
         && fault.path.as_deref().is_none_or(|path| is_match(path, asked.path))
+        && fault.verb.as_deref().is_none_or(|verb| asked.verb == Some(verb))
         && fault.operation.as_deref().is_none_or(|name| asked.operation == Some(name))
+}
+
+fn is_time(fault: &Fault, elapsed: Millis) -> bool {
+    fault.from_seconds.is_none_or(|from| elapsed >= clock::millis(from))
+        && fault.until_seconds.is_none_or(|until| elapsed < clock::millis(until))
 }
 
 /// Whether the text fits the pattern, where `*` stands for any text.
@@ -148,7 +239,14 @@ mod tests {
     use super::*;
 
     fn asked(path: &str) -> Asked<'_> {
-        Asked { method: "GET", path, operation: None, elapsed: 5_000 }
+        Asked {
+            server: Server::Gitlab,
+            method: "GET",
+            path,
+            operation: None,
+            verb: None,
+            elapsed: 5_000,
+        }
     }
 
     fn book(fault: Fault) -> Book {
@@ -189,6 +287,39 @@ mod tests {
     fn a_fault_ends_at_its_time() {
         let mut book = book(Fault { until_seconds: Some(5.0), ..Fault::default() });
         assert!(book.meet(&asked("/")).is_none());
+    }
+
+    #[test]
+    fn a_fault_of_one_server_leaves_the_other_alone() {
+        let mut book = book(Fault { server: Server::Kubernetes, ..Fault::default() });
+        assert!(book.meet(&asked("/")).is_none());
+    }
+
+    #[test]
+    fn a_fault_of_one_verb_leaves_the_others_alone() {
+        let mut book = book(Fault { verb: Some("watch".to_owned()), ..Fault::default() });
+        assert!(book.meet(&Asked { verb: Some("list"), ..asked("/") }).is_none());
+        assert!(book.meet(&Asked { verb: Some("watch"), ..asked("/") }).is_some());
+    }
+
+    #[test]
+    fn a_fault_by_count_is_not_lasting() {
+        assert!(book(Fault::default()).lasting(&asked("/")).is_some());
+        assert!(book(Fault { count: Some(9), ..Fault::default() }).lasting(&asked("/")).is_none());
+    }
+
+    #[test]
+    fn a_server_is_down_while_it_restarts() {
+        let fault = Fault {
+            server: Server::Kubernetes,
+            kubernetes: Some(ClusterFault::Restart),
+            until_seconds: Some(5.0),
+            ..Fault::default()
+        };
+        let book = book(fault);
+        assert!(book.is_down(Server::Kubernetes, 4_999));
+        assert!(!book.is_down(Server::Kubernetes, 5_000));
+        assert!(!book.is_down(Server::Gitlab, 4_999));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::NewPipeline;
 use super::clock;
 use super::fault::Fault;
+use super::kubernetes::{Kind, Logs};
 use super::scenario::GraphQl;
 use super::server::Platform;
 use super::world::Status;
@@ -85,6 +86,34 @@ impl WorldHandle {
         (world.jobs.len(), world.pipelines.len(), world.projects.len())
     }
 
+    /// Creates or replaces an object of the cluster, as `kubectl apply` would; `None` for a kind that is not known.
+    pub fn apply(&self, object: serde_json::Value) -> Option<u64> {
+        let kind = Kind::of(&object)?;
+        Some(self.0.store().put(kind, object))
+    }
+
+    /// Removes an object of the cluster by its kind, as `Pod`; whether there was one.
+    pub fn remove(&self, kind: &str, namespace: Option<&str>, name: &str) -> bool {
+        let kind = Kind::ALL.into_iter().find(|known| known.facts().kind == kind);
+        kind.is_some_and(|kind| self.0.store().delete(kind, namespace, name).is_some())
+    }
+
+    /// The API server remembers at most so many changes of each resource from here on.
+    pub fn watch_window(&self, changes: usize) {
+        self.0.store().set_window(changes);
+    }
+
+    /// Sets who writes the logs of containers.
+    pub fn set_logs(&self, logs: Arc<Logs>) {
+        self.0.cluster().set_logs(logs);
+    }
+
+    /// Number of objects of a kind, as `Pod`.
+    pub fn objects(&self, kind: &str) -> usize {
+        let kind = Kind::ALL.into_iter().find(|known| known.facts().kind == kind);
+        kind.map_or(0, |kind| self.0.store().list(kind, None).len())
+    }
+
     /// Adds a fault; its times count from the start of the platform.
     pub fn fault(&self, fault: Fault) {
         self.0.faults().add(fault);
@@ -104,6 +133,8 @@ impl WorldHandle {
     fn at_once<T>(&self, change: impl FnOnce(&mut super::world::World) -> T) -> T {
         let mut world = self.0.world();
         world.advance(clock::now());
-        change(&mut world)
+        let answer = change(&mut world);
+        self.0.publish(&mut world);
+        answer
     }
 }

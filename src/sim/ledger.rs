@@ -1,11 +1,14 @@
 //! What was asked: a count, a log of requests, and what was not known.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
+use super::fault::Server;
 use super::{Error, Options, clock};
 
 /// The record of the requests to a server.
@@ -16,13 +19,14 @@ pub(crate) struct Ledger {
 
 #[derive(Default)]
 struct Inner {
-    count: u64,
+    counts: HashMap<Server, u64>,
     unknown: Vec<String>,
     log: Option<File>,
 }
 
 /// A request and its outcome.
 pub(crate) struct Entry<'a> {
+    pub(crate) server: Server,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) source: &'a str,
@@ -40,6 +44,7 @@ impl Ledger {
                 File::options()
                     .create(true)
                     .append(true)
+                    .mode(0o600)
                     .open(path)
                     .map_err(|source| Error::Log { path: path.clone(), source })?,
             ),
@@ -50,13 +55,14 @@ impl Ledger {
     /// Adds a request.
     pub(crate) fn add(&self, entry: &Entry<'_>) {
         let mut inner = self.lock();
-        inner.count += 1;
+        *inner.counts.entry(entry.server).or_default() += 1;
         let Some(log) = &mut inner.log else { return };
         let mut line = json!({
             "method": entry.method,
             "path": without_secrets(entry.path),
             "time": clock::fine(clock::now()),
             "source": entry.source,
+            "server": entry.server.word(),
             "status": entry.status,
         });
         if let (Some(operation), Some(fields)) = (entry.operation, line.as_object_mut()) {
@@ -80,9 +86,9 @@ impl Ledger {
         self.lock().unknown.clone()
     }
 
-    /// Number of requests so far.
-    pub(crate) fn count(&self) -> u64 {
-        self.lock().count
+    /// Number of requests to a server so far.
+    pub(crate) fn count(&self, server: Server) -> u64 {
+        self.lock().counts.get(&server).copied().unwrap_or_default()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -7,16 +7,20 @@
 //!
 //! **Invariant:** the same seed gives the same ids, names and order; instants are wall-clock UTC.
 
+mod aws;
 mod clock;
 mod dice;
 mod fault;
 mod foreign;
 mod gitlab;
 mod handle;
+mod kubernetes;
 mod ledger;
+mod logs;
 mod scenario;
 mod server;
 mod socket;
+mod wire;
 mod world;
 
 use std::path::PathBuf;
@@ -25,10 +29,15 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-pub use self::fault::{Fault, TokenFault};
+pub use self::fault::{AwsFault, ClusterFault, Fault, Server, TokenFault};
 pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
-pub use self::scenario::{Change, GraphQl, Limits, Names, Scenario, ScriptedPipeline, Verbatim};
+pub use self::kubernetes::{LogLine, Logs};
+pub use self::scenario::{
+    Change, GraphQl, Ground, Kubernetes, Limits, Names, Scenario, ScriptedPipeline,
+    ScriptedTrouble, Verbatim,
+};
+pub use self::world::Trouble;
 
 use self::server::Platform;
 use self::world::World;
@@ -99,6 +108,12 @@ pub struct TierInfo {
     pub name: String,
     /// Tags of its jobs.
     pub tags: Vec<String>,
+    /// Namespace of its jobs' pods.
+    pub namespace: String,
+    /// Service account of its jobs' pods.
+    pub service_account: String,
+    /// Its node groups.
+    pub nodegroups: Vec<String>,
     /// Serves protected refs only.
     pub protected: bool,
     /// Objective for the time in the queue.
@@ -168,14 +183,26 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
     }
     let scenario = Scenario::load(&options.scenario)?;
     let (gitlab, gitlab_url) = socket::listen().await?;
+    let (kubernetes, kubernetes_url) = socket::listen().await?;
+    let (aws, aws_url) = socket::listen().await?;
     let (other, other_origin_url) = socket::listen().await?;
     let now = clock::now();
     let mut world = World::new(scenario.clone(), options.scale, options.seed, now);
     world.hasten(options.speed);
-    let places = server::Places { base: gitlab_url.clone(), foreign: other_origin_url.clone() };
+    world.set_base(&gitlab_url);
+    let places = server::Places {
+        base: gitlab_url.clone(),
+        foreign: other_origin_url.clone(),
+        kubernetes: kubernetes_url,
+        aws: aws_url,
+    };
     let platform = Arc::new(Platform::new(world, &scenario, &options, places)?);
+    platform.publish(&mut platform.world());
+    logs::connect(&platform);
     let tasks = vec![
         tokio::spawn(server::serve(gitlab, Arc::clone(&platform))),
+        tokio::spawn(kubernetes::serve(kubernetes, Arc::clone(&platform))),
+        tokio::spawn(aws::serve(aws, Arc::clone(&platform))),
         tokio::spawn(foreign::serve(other, Arc::clone(&platform))),
         tokio::spawn(step(Arc::clone(&platform))),
     ];
@@ -191,6 +218,56 @@ impl Sim {
     /// A token that works, and that is nobody's.
     pub fn token(&self) -> &str {
         self.platform.token()
+    }
+
+    /// Base URL of the Kubernetes API server, `http://127.0.0.1:PORT`.
+    pub fn kubernetes_url(&self) -> &str {
+        self.platform.cluster().base()
+    }
+
+    /// A bearer token that works there, and that is nobody's.
+    pub fn kubernetes_token(&self) -> &str {
+        self.platform.cluster().token()
+    }
+
+    /// A kubeconfig of the cluster alone, as YAML; it holds the token.
+    pub fn kubeconfig(&self) -> String {
+        self.platform.cluster().kubeconfig()
+    }
+
+    /// Number of requests to the Kubernetes API server so far.
+    pub fn kubernetes_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Kubernetes)
+    }
+
+    /// Base URL of EKS, STS and Auto Scaling, `http://127.0.0.1:PORT`.
+    pub fn aws_url(&self) -> &str {
+        self.platform.aws_base()
+    }
+
+    /// The access key that works there, and that is nobody's.
+    pub fn aws_access_key(&self) -> &str {
+        &self.platform.keys().access
+    }
+
+    /// Its secret.
+    pub fn aws_secret_key(&self) -> &str {
+        &self.platform.keys().secret
+    }
+
+    /// The region of the cluster.
+    pub fn aws_region(&self) -> &'static str {
+        world::REGION
+    }
+
+    /// The cluster's name in EKS.
+    pub fn cluster_name(&self) -> &'static str {
+        world::CLUSTER
+    }
+
+    /// Number of requests to AWS so far.
+    pub fn aws_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Aws)
     }
 
     /// The group that holds every project.
@@ -210,7 +287,7 @@ impl Sim {
 
     /// Number of requests to GitLab so far.
     pub fn requests(&self) -> u64 {
-        self.platform.ledger().count()
+        self.platform.ledger().count(Server::Gitlab)
     }
 
     /// Base URL of a server of another origin, which no client has a reason to visit.
@@ -253,7 +330,9 @@ async fn step(platform: Arc<Platform>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        platform.world().advance(clock::now());
+        let mut world = platform.world();
+        world.advance(clock::now());
+        platform.publish(&mut world);
     }
 }
 

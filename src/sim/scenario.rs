@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Error;
 use super::fault::Fault;
+use super::world::Trouble;
 
 /// The scenarios that come with the program: name and text.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -27,8 +28,23 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("cut_body", include_str!("scenarios/cut_body.toml")),
     ("redirect", include_str!("scenarios/redirect.toml")),
     ("foreign_link", include_str!("scenarios/foreign_link.toml")),
+    ("aws_throttled", include_str!("scenarios/aws_throttled.toml")),
+    ("aws_access_denied", include_str!("scenarios/aws_access_denied.toml")),
+    ("aws_expired_token", include_str!("scenarios/aws_expired_token.toml")),
+    ("aws_degraded", include_str!("scenarios/aws_degraded.toml")),
+    ("churn", include_str!("scenarios/churn.toml")),
+    ("forged", include_str!("scenarios/forged.toml")),
+    ("karpenter", include_str!("scenarios/karpenter.toml")),
     ("graphql_off", include_str!("scenarios/graphql_off.toml")),
     ("graphql_16_3", include_str!("scenarios/graphql_16_3.toml")),
+    ("kubernetes_unauthorized", include_str!("scenarios/kubernetes_unauthorized.toml")),
+    ("kubernetes_forbidden_nodes", include_str!("scenarios/kubernetes_forbidden_nodes.toml")),
+    ("kubernetes_gone", include_str!("scenarios/kubernetes_gone.toml")),
+    ("kubernetes_expired_continue", include_str!("scenarios/kubernetes_expired_continue.toml")),
+    ("kubernetes_too_large", include_str!("scenarios/kubernetes_too_large.toml")),
+    ("kubernetes_restart", include_str!("scenarios/kubernetes_restart.toml")),
+    ("kubernetes_silent", include_str!("scenarios/kubernetes_silent.toml")),
+    ("kubernetes_cut", include_str!("scenarios/kubernetes_cut.toml")),
 ];
 
 /// A platform and its fate; every key has a default, so that a file says only what differs from calm.
@@ -51,12 +67,18 @@ pub struct Scenario {
     pub graphql: GraphQl,
     /// Limits of the API.
     pub limits: Limits,
+    /// The cluster.
+    pub kubernetes: Kubernetes,
     /// Names taken verbatim instead of ordinary ones.
     pub names: Names,
     /// Pipelines that start at a set moment.
     pub pipeline: Vec<ScriptedPipeline>,
     /// Changes of capacity or load at a set moment.
     pub change: Vec<Change>,
+    /// The cluster that the jobs run on.
+    pub capacity: Ground,
+    /// What befalls pods.
+    pub trouble: Vec<ScriptedTrouble>,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -72,9 +94,12 @@ impl Default for Scenario {
             failing: 0.04,
             graphql: GraphQl::On,
             limits: Limits::default(),
+            kubernetes: Kubernetes::default(),
             names: Names::default(),
             pipeline: Vec::new(),
             change: Vec::new(),
+            capacity: Ground::default(),
+            trouble: Vec::new(),
             fault: Vec::new(),
         }
     }
@@ -145,6 +170,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self { requests_per_minute: 2000, latency_ms: 0 }
     }
+}
+
+/// The cluster.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubernetes {
+    /// Karpenter is installed: its resources exist, and the sandbox tier's nodes come from a pool of it.
+    pub karpenter: bool,
+    /// Changes that the server remembers of each resource; a watch from before them is told 410.
+    pub watch_window: Option<usize>,
 }
 
 /// Names taken verbatim: the first ones of each kind are replaced.
@@ -225,6 +260,60 @@ pub struct Change {
     pub failing: Option<f64>,
     /// Description of a runner that contacts GitLab no more; GitLab takes two hours to notice.
     pub silent_runner: Option<String>,
+    /// The node group that changes.
+    pub nodegroup: Option<String>,
+    /// Its maximum from then on; nodes beyond it are cordoned and go.
+    pub max: Option<usize>,
+    /// The code of its health issue from then on, with which it cannot grow; empty ends it.
+    pub issue: Option<String>,
+}
+
+/// The cluster that the jobs run on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ground {
+    /// Seconds that a runner waits for its pod to run.
+    pub poll_timeout_seconds: f64,
+    /// Seconds until an instance that was asked for registers as a node.
+    pub node_seconds: f64,
+    /// Seconds that a node must be idle before it goes.
+    pub idle_seconds: f64,
+    /// Completed pods that are kept in each tier at scale 1, for an hour at most.
+    pub keep_completed: usize,
+    /// Changes of pods a second, besides those of their lives.
+    pub churn_per_second: u32,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self {
+            poll_timeout_seconds: 180.0,
+            node_seconds: 75.0,
+            idle_seconds: 600.0,
+            keep_completed: 25,
+            churn_per_second: 0,
+        }
+    }
+}
+
+/// What befalls the pods of the next jobs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedTrouble {
+    /// What it is.
+    pub kind: Trouble,
+    /// The tier of the jobs; none is every tier.
+    #[serde(default)]
+    pub tier: Option<String>,
+    /// How the names of the jobs begin; none is every job.
+    #[serde(default)]
+    pub job: Option<String>,
+    /// Seconds after the start from which jobs are counted; negative is before.
+    #[serde(default)]
+    pub at_seconds: f64,
+    /// Number of jobs.
+    #[serde(default = "one")]
+    pub count: u32,
 }
 
 fn once() -> usize {

@@ -12,15 +12,18 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
 
+use super::aws::Keys;
 use super::clock::{self, Millis};
 use super::dice::Dice;
-use super::fault::{Asked, Book, Fault};
+use super::fault::{Asked, Book, Fault, Server};
 use super::foreign::Visits;
-use super::gitlab::{self, Ask, Reply};
+use super::gitlab;
+use super::kubernetes::{Cluster, Store};
 use super::ledger::{Entry, Ledger};
 use super::scenario::{GraphQl, Limits, Scenario};
 use super::socket::{Cuttable, Cutter};
-use super::world::World;
+use super::wire::{Ask, Reply};
+use super::world::{ClusterChange, World};
 use super::{Error, Options};
 
 /// Requests with a longer body are refused.
@@ -31,11 +34,15 @@ const MINUTE: Millis = 60_000;
 pub(crate) struct Places {
     pub(crate) base: String,
     pub(crate) foreign: String,
+    pub(crate) kubernetes: String,
+    pub(crate) aws: String,
 }
 
 /// Everything behind the listeners.
 pub(crate) struct Platform {
     world: Mutex<World>,
+    cluster: Cluster,
+    keys: Keys,
     faults: Mutex<Book>,
     ledger: Ledger,
     visits: Visits,
@@ -66,6 +73,12 @@ impl Platform {
         let secret: String = Dice::new(options.seed ^ 0x5eed).sha().chars().take(12).collect();
         Ok(Self {
             world: Mutex::new(world),
+            cluster: Cluster::new(
+                scenario.kubernetes,
+                places.kubernetes.clone(),
+                format!("simulated-{secret}"),
+            ),
+            keys: Keys::new(options.seed),
             faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
             ledger: Ledger::open(options)?,
             visits: Visits::default(),
@@ -82,6 +95,55 @@ impl Platform {
     /// The world, locked.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
+    }
+
+    /// Tells the API server what changed in the cluster of the world.
+    pub(crate) fn publish(&self, world: &mut World) {
+        let changes = world.cluster_changes();
+        if changes.is_empty() {
+            return;
+        }
+        let mut store = self.store();
+        for change in changes {
+            match change {
+                ClusterChange::Put(kind, object) => {
+                    store.put(kind, object);
+                }
+                ClusterChange::Delete(kind, namespace, name) => {
+                    store.delete(kind, namespace, &name);
+                }
+            }
+        }
+    }
+
+    /// The cluster.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The credentials that work at AWS.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Base URL of AWS.
+    pub(crate) fn aws_base(&self) -> &str {
+        &self.places.aws
+    }
+
+    /// Ends with the platform.
+    pub(crate) fn ending(&self) -> Cutter {
+        self.ended.clone()
+    }
+
+    /// Wall time since the start.
+    pub(crate) fn elapsed(&self) -> Millis {
+        clock::now() - self.started
+    }
+
+    /// The objects of the cluster, locked; whoever needs the world too locks the world first.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.cluster.store()
     }
 
     /// The faults, locked.
@@ -107,6 +169,7 @@ impl Platform {
     /// Ends every connection, also those that wait for the next request.
     pub(crate) fn end(&self) {
         self.ended.cut();
+        self.cluster.end();
     }
 
     /// Base URL of GitLab.
@@ -160,9 +223,11 @@ async fn receive(
     let seen = platform.count(now);
     let fault = platform
         .meet(&Asked {
+            server: Server::Gitlab,
             method: &ask.method,
             path: &ask.path,
             operation: ask.operation.as_deref(),
+            verb: None,
             elapsed: now - platform.started,
         })
         .unwrap_or_default();
@@ -179,6 +244,7 @@ async fn receive(
         reply.set(name, value);
     }
     platform.ledger.add(&Entry {
+        server: Server::Gitlab,
         method: &ask.method,
         path: &ask.target,
         source: &ask.agent,
@@ -249,7 +315,7 @@ fn add_limits(platform: &Platform, reply: &mut Reply, seen: u64, now: Millis) {
 }
 
 /// The answer on the wire; cut after so many bytes of its body when told so.
-fn respond(reply: Reply, cut: Option<usize>) -> Response {
+pub(crate) fn respond(reply: Reply, cut: Option<usize>) -> Response {
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);

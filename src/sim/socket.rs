@@ -4,13 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::Error;
 
@@ -23,16 +23,23 @@ pub(crate) async fn listen() -> Result<(TcpListener, String), Error> {
 
 /// Ends the connection it belongs to.
 #[derive(Clone, Default)]
-pub(crate) struct Cutter(Arc<AtomicBool>);
+pub(crate) struct Cutter(Arc<watch::Sender<bool>>);
 
 impl Cutter {
-    /// From here on nothing more is written to the connection.
+    /// From here on nothing more is read from the connection or written to it.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.send_replace(true);
     }
 
     fn is_cut(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        *self.0.borrow()
+    }
+
+    /// Waits until it is cut.
+    pub(crate) async fn wait(self) {
+        let mut news = self.0.subscribe();
+        // It ends with an error only when the sender is gone, which lives in this value.
+        drop(news.wait_for(|is_cut| *is_cut).await);
     }
 }
 
@@ -55,7 +62,16 @@ impl Listener for Cuttable {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        (Connection { stream, cutter: Cutter::default(), all: self.all.clone() }, address)
+        let cutter = Cutter::default();
+        let (own, all) = (cutter.clone(), self.all.clone());
+        // A connection that waits for its client is woken too.
+        let ended = Box::pin(async move {
+            tokio::select! {
+                () = own.wait() => {}
+                () = all.wait() => {}
+            }
+        });
+        (Connection { stream, cutter, all: self.all.clone(), ended: Some(ended) }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -74,6 +90,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     cutter: Cutter,
     all: Cutter,
+    /// None once it was cut.
+    ended: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Connection {
@@ -90,6 +108,12 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check()?;
+        if let Some(ended) = &mut self.ended
+            && ended.as_mut().poll(cx).is_ready()
+        {
+            self.ended = None;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }

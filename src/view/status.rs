@@ -67,7 +67,11 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Posi
         );
         return Position::new(rest.x, rest.y);
     }
-    let Some(fault) = &filter.fault else { return typed(canvas, rest, text, byte) };
+    let (fault, mark, role) = match (&filter.fault, &filter.doubt) {
+        (Some(fault), _) => (fault, Mark::Bad, Role::InputError),
+        (None, Some(doubt)) => (doubt, Mark::Warning, Role::NoticeWarning),
+        (None, None) => return typed(canvas, rest, text, byte),
+    };
     let said = format!("{}: {}", fault.message, fault.hint);
     let needed = short(columns(&said)) + 4;
     let width = short(columns(text) + 2).min(rest.width.saturating_sub(needed).max(rest.width / 3));
@@ -78,12 +82,12 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Posi
     let from = before(fault.at.start).saturating_sub(gone);
     let to = before(fault.at.end).saturating_sub(gone).min(line.width);
     let meant = Rect { x: line.x.saturating_add(from), width: to.saturating_sub(from), ..line };
-    canvas.overlay(meant, Role::InputError);
+    canvas.overlay(meant, role);
     let mut words = Rect { x: line.right(), width: rest.width - line.width, ..rest };
     advance(&mut words, 1);
-    canvas.put(&mut words, canvas.look.glyphs.mark(Mark::Bad), Role::InputError);
+    canvas.put(&mut words, canvas.look.glyphs.mark(mark), role);
     advance(&mut words, 1);
-    canvas.words(words, &said, Role::InputError);
+    canvas.words(words, &said, role);
     cursor
 }
 

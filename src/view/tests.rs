@@ -239,6 +239,7 @@ fn modes() -> Vec<(&'static str, App)> {
         ("marked", with("space space w right")),
         ("filter", with("/ s t a t u s : p")),
         ("fault", with("/ n o : x")),
+        ("doubt", with("/ t i e r : w r o n g")),
         ("hidden", hidden),
         ("palette", with(": s o r t")),
         ("help", with("?")),
@@ -275,6 +276,16 @@ fn sample_log() -> Vec<u8> {
     }
     log.extend(b"\x1b[31;1merror\x1b[0m: test `orders::refund` \x1b[1mfailed\x1b[0m: expected 200, got 502\n");
     log
+}
+
+#[test]
+fn a_filter_that_no_row_can_fit_says_so_while_it_is_typed_and_is_taken() {
+    let mut app = app(120);
+    press(&mut app, "/ t i e r : w r o n g");
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("there is no tier `wrong`: known are "), "{text}");
+    press(&mut app, "enter");
+    assert!(app.ui.modals.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A platform that fails is told apart, says what would cure it, keeps what was known, and recovers by itself.
 
 use watchfloor::domain::{FailureKind, SourceId};
-use watchfloor::sim::{Fault, GraphQl, TokenFault};
+use watchfloor::sim::{Fault, GraphQl, Scenario, TokenFault};
 
 use crate::harness::Console;
 
@@ -51,6 +51,45 @@ async fn a_page_in_place_of_json_is_named_and_passes() {
         ..Fault::default()
     };
     breaks_and_recovers(fault, "HTML").await;
+}
+
+/// Plays the faults of a scenario file, all at once and until they are lifted: the queue's feed must fail in that way
+/// and no other, keep what was known, and recover by itself.
+async fn the_file_shows(scenario: &str, expected: FailureKind) {
+    let faults = Scenario::load(scenario).expect("a shipped scenario").fault;
+    assert!(!faults.is_empty(), "{scenario} has no fault");
+    let mut console = Console::start("calm").await;
+    console.until("jobs", |console| jobs(console) > 0 && failure(console).is_none()).await;
+    console.sim().world().freeze();
+    for fault in faults {
+        let fault = Fault { from_seconds: None, until_seconds: None, ..fault };
+        console.sim().world().fault(fault);
+    }
+    console.until(scenario, |console| failure(console) == Some(expected)).await;
+    assert!(jobs(&console) > 0, "what was known stays");
+    console.sim().world().clear_faults();
+    console.press("f5").until("recovery", |console| failure(console).is_none()).await;
+    console.finish().await;
+}
+
+macro_rules! failure_files {
+    ($($test:ident: $scenario:literal => $kind:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            the_file_shows($scenario, FailureKind::$kind).await;
+        }
+    )*};
+}
+
+failure_files! {
+    the_file_of_an_unknown_token: "token_invalid" => TokenInvalid;
+    the_file_of_an_expired_token: "token_expired" => TokenExpired;
+    the_file_of_a_missing_scope: "scope_missing" => ScopeMissing;
+    the_file_of_a_lost_membership: "not_found" => NotFound;
+    the_file_of_a_server_error: "server_error" => Server;
+    the_file_of_a_page_of_html: "html" => NotJson;
+    the_file_of_a_cut_body: "cut_body" => CutBody;
+    the_file_of_a_redirect: "redirect" => ForeignOrigin;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

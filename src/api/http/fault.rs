@@ -27,12 +27,44 @@ pub(super) fn of_transport(error: &reqwest::Error) -> Error {
     } else {
         FailureKind::Other
     };
-    let message = match kind {
-        FailureKind::Timeout => "no answer in time".to_owned(),
-        FailureKind::CutBody => format!("the answer ended early ({})", innermost(error)),
-        _ => innermost(error),
-    };
-    Error::new(kind, message)
+    match kind {
+        FailureKind::Timeout => Error::new(kind, "no answer in time"),
+        FailureKind::CutBody => {
+            Error::new(kind, format!("the answer ended early ({})", innermost(error)))
+        }
+        FailureKind::Tls => of_tls(&chain, innermost(error)),
+        _ => Error::new(kind, innermost(error)),
+    }
+}
+
+/// A certificate or a handshake that was not accepted: each has its own cure.
+fn of_tls(chain: &str, said: String) -> Error {
+    let tls = |message: &str| Error::new(FailureKind::Tls, message);
+    if ["corrupt message", "invalidcontenttype"].iter().any(|word| chain.contains(word)) {
+        let error = tls("what answers there speaks no TLS");
+        return error
+            .with_hint("check the port and the scheme of the URL: https:// needs a TLS port");
+    }
+    if chain.contains("certificate expired") {
+        let error = tls("the server's certificate has expired");
+        return error
+            .with_hint("have the certificate renewed on the server; check this machine's clock");
+    }
+    if chain.contains("not valid yet") {
+        let error = tls("the server's certificate is not valid yet");
+        return error.with_hint("check this machine's clock, then the certificate on the server");
+    }
+    if chain.contains("not valid for name") {
+        let error = Error::new(FailureKind::Tls, said);
+        return error
+            .with_hint("the certificate is another host's: check the host name in the URL");
+    }
+    Error::new(FailureKind::Tls, said)
+}
+
+/// The sign-in page in place of the API.
+pub(super) fn sign_in() -> Error {
+    Error::new(FailureKind::NotJson, "GitLab sent us to its sign-in page instead of answering")
 }
 
 /// Every cause, the outermost first, in lower case. The URL is no part of it.
@@ -103,6 +135,12 @@ pub(super) fn of_status(status: StatusCode, body: &[u8]) -> Error {
         StatusCode::FORBIDDEN => FailureKind::Forbidden,
         StatusCode::NOT_FOUND => FailureKind::NotFound,
         StatusCode::TOO_MANY_REQUESTS => FailureKind::RateLimited,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            let error =
+                Error::new(FailureKind::Connect, "the proxy wants to know who we are (407)");
+            let error = error.with_hint("set the proxy's user and password in the proxy URL");
+            return Error { status: Some(status.as_u16()), ..error };
+        }
         status if status.is_server_error() => FailureKind::Server,
         _ => FailureKind::Other,
     };
@@ -182,6 +220,25 @@ mod tests {
         assert_eq!(error.message, r#"GitLab answered 400 Bad Request: {"scope":["is wrong"]}"#);
         let long = format!("{{\"message\":\"{}\\u001b[2J\"}}", "x".repeat(900));
         assert!(of_status(StatusCode::BAD_REQUEST, long.as_bytes()).message.len() < 300);
+    }
+
+    #[test]
+    fn each_fault_of_tls_has_its_own_cure() {
+        let hints: std::collections::BTreeSet<&str> = [
+            "received corrupt message of type invalidcontenttype",
+            "invalid peer certificate: certificate expired: verification time 1 (unix)",
+            "invalid peer certificate: certificate not valid yet: verification time",
+            "invalid peer certificate: certificate not valid for name \"gitlab.test\"",
+            "invalid peer certificate: unknownissuer",
+        ]
+        .map(|chain| of_tls(chain, String::new()).hint)
+        .into();
+        assert_eq!(hints.len(), 5);
+    }
+
+    #[test]
+    fn a_proxy_that_asks_for_a_name_is_not_gitlab() {
+        assert_eq!(kind(407, ""), FailureKind::Connect);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION};
@@ -21,6 +22,8 @@ use crate::domain::{FailureKind, Text};
 
 /// How many redirects within the origin are followed.
 const MAX_REDIRECTS: usize = 5;
+/// How long to wait before a read that failed in passing is tried once more.
+const SECOND_TRY_AFTER: Duration = Duration::from_millis(300);
 /// The largest JSON body that is read, bytes.
 const MAX_JSON: usize = 64 * 1024 * 1024;
 
@@ -93,7 +96,9 @@ impl Http {
         self.send(Method::GET, url, Bytes::new(), expected).await
     }
 
-    /// Sends a request, follows redirects within the origin, and reads the answer.
+    /// Sends a request, follows redirects within the origin, and reads the answer. What fails in passing is asked
+    /// once more: everything sent here only reads, and a pass of many requests must get through a server that fails
+    /// some of them.
     pub async fn send(
         &self,
         method: Method,
@@ -102,18 +107,35 @@ impl Http {
         expected: Body,
     ) -> Result<Answer, Error> {
         gate::admit(&method, &url, &self.graphql, &body)?;
-        let mut url = url;
+        let first = self.attempt(&method, url.clone(), &body, expected).await;
+        match first {
+            Err(error) if error.is_passing() => {
+                tokio::time::sleep(SECOND_TRY_AFTER).await;
+                self.attempt(&method, url, &body, expected).await
+            }
+            settled => settled,
+        }
+    }
+
+    /// Sends a request that was admitted.
+    async fn attempt(
+        &self,
+        method: &Method,
+        mut url: Url,
+        body: &Bytes,
+        expected: Body,
+    ) -> Result<Answer, Error> {
         for _ in 0..=MAX_REDIRECTS {
             self.refuse_foreign(&url)?;
-            let response = self.once(&method, &url, &body).await?;
+            let response = self.once(method, &url, body).await?;
             match redirect(&response, &url)? {
-                None => return self.read(&method, url, response, expected).await,
-                Some(_) if method == Method::POST => {
-                    let error = Error::new(
-                        FailureKind::ForeignOrigin,
-                        "GitLab redirects what is posted to it",
-                    );
-                    return Err(error);
+                None => return self.read(method, url, response, expected).await,
+                Some(target) if is_sign_in(&target) => return Err(fault::sign_in()),
+                Some(target) if method == Method::POST => {
+                    self.refuse_foreign(&target)?;
+                    let there = Text::new(target.path());
+                    let why = format!("GitLab redirects what is posted to it to {there}");
+                    return Err(Error::new(FailureKind::ForeignOrigin, why));
                 }
                 Some(target) => url = target,
             }
@@ -139,7 +161,7 @@ impl Http {
         } else if let Some(kept) = self.kept().find(url) {
             request = request.header(IF_NONE_MATCH, kept.etag);
         }
-        let sent = request.send().await.map_err(|error| fault::of_transport(&error));
+        let sent = request.send().await.map_err(|error| fault::of_transport(&error).at(url));
         let status = sent.as_ref().map(|response| response.status().as_u16());
         let failed = sent.as_ref().err().map(|error| error.kind.as_str());
         tracing::debug!(%method, path = url.path(), ?status, ?failed, "request");
@@ -275,6 +297,11 @@ fn redirect(response: &reqwest::Response, url: &Url) -> Result<Option<Url>, Erro
     let target = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let target = target.and_then(|target| url.join(target).ok());
     target.map(Some).ok_or_else(|| Error::new(FailureKind::Other, "GitLab redirects to nowhere"))
+}
+
+/// Whether a redirect leads to the page where people sign in: the API was not reached.
+fn is_sign_in(target: &Url) -> bool {
+    target.path().ends_with("/users/sign_in")
 }
 
 /// Whether an answer is JSON, by its type if it has one, else by its look.

@@ -4,12 +4,13 @@ use jiff::tz::TimeZone;
 
 use super::super::ground::Ground;
 use super::verdict::{Level, Verdict};
-use crate::api;
 use crate::api::gitlab::{Capabilities, Gitlab, TokenFacts};
+use crate::api::{self, Wiring};
+use crate::cli::advice::advice;
 use crate::config::{GitlabSettings, Writes};
 use crate::domain::{FailureKind, Report, SourceId, SourceKey, Text, Timestamp};
+use crate::source;
 use crate::state::State;
-use crate::{runtime, source};
 
 /// The oldest release whose GraphQL we know to have what we ask for.
 const OLDEST: (u32, u32) = (16, 3);
@@ -17,52 +18,135 @@ const OLDEST: (u32, u32) = (16, 3);
 /// How many days before its end a token is called out.
 const WARN_DAYS: i32 = 14;
 
-/// Asks GitLab.
-pub(super) async fn verdicts(ground: &Ground) -> Vec<Verdict> {
-    let settings = &ground.loaded.settings;
-    let Some(gitlab) = &settings.gitlab else {
-        let hint = "add a [gitlab] table; `watchfloor config example` shows one";
-        return vec![Verdict::fail("gitlab", "it is not configured", hint)];
-    };
-    let client = Gitlab::new(gitlab, runtime::wiring(ground.clock));
-    let version = client.version().await;
-    if let Err(error) = &version
-        && is_out_of_reach(error.kind)
-    {
-        return vec![of_error("gitlab", error)];
+/// The key of GitLab's token.
+pub(super) const TOKEN: &str = "gitlab.token";
+
+/// Why nothing but the token itself is asked.
+const LACKS_SCOPE: &str = "the token lacks the scope read_api";
+
+/// There is no GitLab to ask.
+pub(super) fn unconfigured() -> Verdict {
+    let hint = "add a [gitlab] table; `watchfloor config example` shows one";
+    Verdict::fail("gitlab", "it is not configured", hint)
+}
+
+/// GitLab was not asked at all.
+pub(super) fn skipped(because: &str) -> Verdict {
+    Verdict::skip("gitlab", because)
+}
+
+/// Asks GitLab; `wiring` has the token.
+pub(super) async fn verdicts(
+    ground: &Ground,
+    settings: &GitlabSettings,
+    wiring: Wiring,
+) -> Vec<Verdict> {
+    let client = Gitlab::new(settings, wiring.clone());
+    let mut sheet = Questions::at(ground.clock.now());
+    sheet.ask_for_version(&client, settings).await;
+    if sheet.is_open("token") {
+        sheet.ask_for_token(&client, ground.loaded.settings.writes).await;
     }
-    let mut verdicts = vec![match &version {
-        Ok(version) => of_version(version, gitlab),
-        Err(error) => of_error("gitlab", error),
-    }];
-    let now = ground.clock.now();
-    verdicts.extend(match client.token_facts().await {
-        Ok(facts) => of_token(&facts, settings.writes, now),
-        Err(error) => vec![of_token_error(&error)],
-    });
-    verdicts.push(match client.capabilities().await {
-        Ok(capabilities) => of_graphql(capabilities),
-        Err(error) => of_error("graphql", &error),
-    });
-    verdicts.extend(of_scopes(ground).await);
-    verdicts
+    if sheet.is_open("graphql") {
+        let capabilities = client.capabilities().await;
+        sheet.note("graphql", capabilities.map(|found| vec![of_graphql(found)]));
+    }
+    if sheet.is_open("groups and projects") {
+        let scopes = of_scopes(ground, wiring).await;
+        sheet.verdicts.extend(scopes);
+    }
+    sheet.verdicts
 }
 
-/// Whether nothing else is worth asking: there is no way to a GitLab.
-fn is_out_of_reach(kind: FailureKind) -> bool {
-    matches!(
-        kind,
+/// The questions so far, and whether more are worth asking.
+struct Questions {
+    verdicts: Vec<Verdict>,
+    now: Timestamp,
+    /// Why every later question would fail as well.
+    barred: Option<&'static str>,
+    /// That the version is not told to the token's scopes, until the token itself says which it has.
+    unscoped: Option<api::Error>,
+}
+
+impl Questions {
+    fn at(now: Timestamp) -> Questions {
+        Questions { verdicts: Vec::new(), now, barred: None, unscoped: None }
+    }
+
+    async fn ask_for_version(&mut self, client: &Gitlab, settings: &GitlabSettings) {
+        match client.version().await {
+            Err(error) if error.kind == FailureKind::ScopeMissing => self.unscoped = Some(error),
+            version => {
+                self.note("gitlab", version.map(|version| vec![of_version(&version, settings)]));
+            }
+        }
+    }
+
+    async fn ask_for_token(&mut self, client: &Gitlab, writes: Writes) {
+        let facts = client.token_facts().await;
+        let lacks_scope = facts.as_ref().is_ok_and(|facts| !facts.can_read());
+        let now = self.now;
+        match facts {
+            Err(error) if error.kind == FailureKind::NotFound => self.verdicts.push(untold()),
+            facts => self.note("token", facts.map(|facts| of_token(&facts, writes, now))),
+        }
+        let unscoped = self.unscoped.take();
+        if lacks_scope && unscoped.is_some() {
+            self.verdicts.push(Verdict::skip("gitlab", LACKS_SCOPE));
+        }
+        if lacks_scope || unscoped.is_some() {
+            self.barred = self.barred.or(Some(LACKS_SCOPE));
+        }
+        if let Some(error) = unscoped.filter(|_| !lacks_scope) {
+            self.note("gitlab", Err(error));
+        }
+    }
+
+    /// Notes what came of a question.
+    fn note(&mut self, about: &str, answer: Result<Vec<Verdict>, api::Error>) {
+        match answer {
+            Ok(verdicts) => self.verdicts.extend(verdicts),
+            Err(error) => {
+                self.verdicts.push(of_error(about, &error, self.now));
+                self.barred = self.barred.or(bars_all(error.kind));
+            }
+        }
+    }
+
+    /// Whether the next question is worth asking; where not, that is noted.
+    fn is_open(&mut self, about: &str) -> bool {
+        if let Some(because) = self.barred {
+            self.verdicts.push(Verdict::skip(about, because));
+        }
+        self.barred.is_none()
+    }
+}
+
+/// Why every other question would meet this failure as well, where it would.
+fn bars_all(kind: FailureKind) -> Option<&'static str> {
+    match kind {
         FailureKind::Tls
-            | FailureKind::Dns
-            | FailureKind::Connect
-            | FailureKind::Timeout
-            | FailureKind::NotJson
-            | FailureKind::ForeignOrigin
-    )
+        | FailureKind::Dns
+        | FailureKind::Connect
+        | FailureKind::Timeout
+        | FailureKind::NotJson
+        | FailureKind::ForeignOrigin => Some("GitLab is out of reach"),
+        FailureKind::TokenInvalid | FailureKind::TokenExpired => {
+            Some("GitLab does not take the token")
+        }
+        FailureKind::RateLimited => Some("the rate limit is used up"),
+        FailureKind::Server | FailureKind::CutBody => Some("GitLab fails"),
+        FailureKind::ScopeMissing
+        | FailureKind::Forbidden
+        | FailureKind::NotFound
+        | FailureKind::Shape
+        | FailureKind::Query
+        | FailureKind::Other => None,
+    }
 }
 
-fn of_error(about: &str, error: &api::Error) -> Verdict {
-    Verdict::fail(about, error, error.hint)
+fn of_error(about: &str, error: &api::Error, now: Timestamp) -> Verdict {
+    Verdict::fail(about, error, &advice(error.kind, error.hint, error.retry_at, now))
 }
 
 fn of_version(version: &Text, settings: &GitlabSettings) -> Verdict {
@@ -78,12 +162,10 @@ fn of_version(version: &Text, settings: &GitlabSettings) -> Verdict {
     }
 }
 
-fn of_token_error(error: &api::Error) -> Verdict {
-    if error.kind == FailureKind::NotFound {
-        let hint = "nothing to do, unless something below fails";
-        return Verdict::warn("token", "this kind of token cannot tell about itself", hint);
-    }
-    of_error("token", error)
+/// A project's or a group's token may not ask about itself on every release.
+fn untold() -> Verdict {
+    let hint = "nothing to do, unless something below fails";
+    Verdict::warn("token", "this kind of token cannot tell about itself", hint)
 }
 
 /// The token: whether it is valid, what it may do, when it ends.
@@ -137,28 +219,54 @@ fn of_graphql(capabilities: Capabilities) -> Verdict {
 }
 
 /// Every configured group and project, by really reading it.
-async fn of_scopes(ground: &Ground) -> Vec<Verdict> {
+async fn of_scopes(ground: &Ground, wiring: Wiring) -> Vec<Verdict> {
     let settings = &ground.loaded.settings;
     let sources = [SourceId::PROJECTS, SourceId::RUNNERS];
-    let updates = source::look(settings, &sources, runtime::wiring(ground.clock)).await;
+    let updates = source::look(settings, &sources, wiring).await;
     let now = ground.clock.now();
     let mut state = State::new(settings.domain_tiers());
     for update in updates {
         state.apply(update, now);
     }
-    state.reports().filter_map(|(key, report)| of_report(&state, key, report)).collect()
+    of_reports(&state, now)
+}
+
+/// What reading every scope gave. What fails them all is told once.
+fn of_reports(state: &State, now: Timestamp) -> Vec<Verdict> {
+    let mut barred = None;
+    let mut verdicts = Vec::new();
+    for (key, report) in state.reports() {
+        let about = format!("{} of {}", key.source, key.scope);
+        let failure = report.failure.as_ref();
+        let bar = failure.and_then(|failure| bars_all(failure.kind));
+        match (failure, bar) {
+            (Some(_), Some(because)) if barred == bar => {
+                verdicts.push(Verdict::skip(&about, because));
+            }
+            (Some(failure), Some(_)) => {
+                barred = bar;
+                verdicts.push(Verdict::of_failure(Level::Fail, &about, failure, now));
+            }
+            _ => verdicts.extend(of_report(state, (key, report), &about, now)),
+        }
+    }
+    verdicts
 }
 
 /// What reading one scope gave.
-fn of_report(state: &State, key: &SourceKey, report: &Report) -> Option<Verdict> {
-    let about = format!("{} of {}", key.source, key.scope);
+fn of_report(
+    state: &State,
+    (key, report): (&SourceKey, &Report),
+    about: &str,
+    now: Timestamp,
+) -> Option<Verdict> {
     // Without runners the queue still shows, so that is no failure of the whole.
     let level = if key.source == SourceId::PROJECTS { Level::Fail } else { Level::Warn };
     if let Some(failure) = &report.failure {
-        return Some(Verdict::of_failure(level, &about, failure));
+        return Some(Verdict::of_failure(level, about, failure, now));
     }
     if let Some(gap) = &report.gap {
-        return Some(Verdict::of_failure(Level::Warn, &about, gap));
+        return Some(Verdict::of_failure(Level::Warn, about, gap, now));
     }
     report.confirmed_at?;
     let read = match key.source {
@@ -172,9 +280,9 @@ fn of_report(state: &State, key: &SourceKey, report: &Report) -> Option<Verdict>
     };
     if read == 0 {
         let hint = "check its path, and that the token's owner may see what is in it";
-        return Some(Verdict::warn(&about, "readable, and empty", hint));
+        return Some(Verdict::warn(about, "readable, and empty", hint));
     }
-    Some(Verdict::ok(&about, format!("{read} read")))
+    Some(Verdict::ok(about, format!("{read} read")))
 }
 
 /// How many of some rows a feed brought.

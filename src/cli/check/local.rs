@@ -5,8 +5,8 @@ use std::path::Path;
 use super::verdict::{Level, Verdict};
 use crate::app::command;
 use crate::config::{
-    Auth, Diagnostic, Environment, Loaded, SecretSource, Settings, create_private_dir,
-    write_private,
+    Diagnostic, Environment, LoadError, Loaded, Places, SecretError, SecretSource, Settings,
+    UiSettings, create_private_dir, write_private,
 };
 
 /// The config file, once it could be read.
@@ -21,22 +21,40 @@ pub(super) fn of_config(loaded: &Loaded) -> Vec<Verdict> {
     std::iter::once(read).chain(odd).collect()
 }
 
-/// A fault of a config that could not be read.
-pub(super) fn of_fault(fault: &Diagnostic) -> Verdict {
-    Verdict::of_diagnostic(Level::Fail, "config", fault)
+/// Why there is no configuration: every fault of it.
+pub(super) fn of_error(error: &LoadError) -> Vec<Verdict> {
+    match error {
+        LoadError::Faults(faults) => {
+            let of = |fault| Verdict::of_diagnostic(Level::Fail, "config", fault);
+            faults.0.iter().map(of).collect()
+        }
+        LoadError::NoConfig(path) => {
+            let file = path.display();
+            let folder = path.parent().unwrap_or(Path::new(".")).display();
+            let hint = format!(
+                "mkdir -p '{folder}' && watchfloor config example > '{file}', or name another file by --config"
+            );
+            vec![Verdict::fail("config", format!("there is no config file at {file}"), &hint)]
+        }
+        LoadError::NoHome => {
+            let hint = "name the places by --config, --cache-dir and --state-dir";
+            vec![Verdict::fail("config", "no home folder is known", hint)]
+        }
+    }
 }
 
-/// The theme, the keymap, the folders that are written to, and every secret.
-pub(super) fn of_places(loaded: &Loaded, environment: &Environment) -> Vec<Verdict> {
-    let Loaded { settings, places, .. } = loaded;
-    let (theme, keymap) = (&settings.ui.theme, &settings.ui.keymap);
-    let mut verdicts = of_file("theme", theme, &places.theme(theme).1);
-    let faults = places.keymap(keymap, &command::names()).1;
-    verdicts.extend(of_file("keymap", keymap, &faults));
-    verdicts.push(of_folder("cache folder", &places.cache_dir));
-    verdicts.push(of_folder("state folder", &places.state_dir));
-    verdicts.extend(secrets(settings).into_iter().map(|one| of_secret(one, environment)));
+/// The theme and the keymap.
+pub(super) fn of_names(places: &Places, ui: &UiSettings) -> Vec<Verdict> {
+    let mut verdicts = of_file("theme", &ui.theme, &places.theme(&ui.theme).1);
+    let faults = places.keymap(&ui.keymap, &command::names()).1;
+    verdicts.extend(of_file("keymap", &ui.keymap, &faults));
     verdicts
+}
+
+/// The folders that are written to.
+pub(super) fn of_folders(places: &Places) -> [Verdict; 2] {
+    let (cache, state) = (&places.cache_dir, &places.state_dir);
+    [of_folder("cache folder", cache), of_folder("state folder", state)]
 }
 
 /// A theme or a keymap with its faults.
@@ -78,29 +96,23 @@ fn is_open(_: &Path) -> bool {
     false
 }
 
-/// Every secret that is configured, with the key that names it.
-fn secrets(settings: &Settings) -> Vec<(&'static str, &SecretSource)> {
-    let of = |key, auth| secret_of(auth).map(|secret| (key, secret));
-    let gitlab = settings.gitlab.iter().map(|gitlab| ("gitlab.token", &gitlab.token));
-    let prometheus = settings.prometheus.iter().filter_map(|one| of("prometheus.auth", &one.auth));
-    let alertmanager =
-        settings.alertmanager.iter().filter_map(|one| of("alertmanager.auth", &one.auth));
-    gitlab.chain(prometheus).chain(alertmanager).collect()
-}
-
-fn secret_of(auth: &Auth) -> Option<&SecretSource> {
-    match auth {
-        Auth::Bearer(secret) | Auth::Basic { password: secret, .. } => Some(secret),
-        Auth::None | Auth::SigV4 { .. } => None,
-    }
-}
-
-/// Whether a secret can be had. What it is stays untold.
-fn of_secret((key, source): (&str, &SecretSource), environment: &Environment) -> Verdict {
+/// Whether these secrets can be had: the key that names each, and where it comes from.
+pub(super) fn of_secrets<'a>(
+    secrets: impl Iterator<Item = &'a (String, SecretSource)>,
+    environment: &Environment,
+) -> Vec<Verdict> {
     let variable = |name: &str| environment.get(name).cloned();
-    match source.resolve(&variable) {
-        Ok(_) => Verdict::ok(key, format!("read from {source}")),
-        Err(error) => Verdict::fail(key, &error, &error.hint()),
+    let of = |(key, source): &(String, SecretSource)| {
+        of_read(key, source, source.resolve(&variable).err().as_ref())
+    };
+    secrets.map(of).collect()
+}
+
+/// Whether a secret could be had. What it is stays untold.
+pub(super) fn of_read(key: &str, source: &SecretSource, failed: Option<&SecretError>) -> Verdict {
+    match failed {
+        None => Verdict::ok(key, format!("read from {source}")),
+        Some(error) => Verdict::fail(key, error, &error.hint()),
     }
 }
 
@@ -151,11 +163,10 @@ mod tests {
 
     #[test]
     fn a_secret_is_tested_and_never_told() {
-        let source = SecretSource::Env("TOKEN".to_owned());
-        let environment = [("TOKEN".to_owned(), "glpat-secret".to_owned())].into();
-        let had = of_secret(("gitlab.token", &source), &environment);
-        assert_eq!(had, Verdict::ok("gitlab.token", "read from the variable TOKEN"));
-        let missing = of_secret(("gitlab.token", &source), &Environment::new());
-        assert_eq!(missing.level, Level::Fail);
+        let secret = ("gitlab.token".to_owned(), SecretSource::Env("TOKEN".to_owned()));
+        let of = |environment| of_secrets(std::iter::once(&secret), &environment);
+        let had = of([("TOKEN".to_owned(), "glpat-secret".to_owned())].into());
+        assert_eq!(had, [Verdict::ok("gitlab.token", "read from the variable TOKEN")]);
+        assert_eq!(of(Environment::new())[0].level, Level::Fail);
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::cli::advice;
+use crate::cli::json::Instant;
 use crate::config::Diagnostic;
 use crate::domain::{Failure, Text, Timestamp};
 
@@ -17,6 +19,8 @@ pub(super) enum Level {
     Warn,
     /// It does not work.
     Fail,
+    /// It was not tested: an earlier failure left nothing to find out.
+    Skip,
 }
 
 impl Level {
@@ -25,6 +29,7 @@ impl Level {
             Level::Ok => "ok",
             Level::Warn => "warn",
             Level::Fail => "fail",
+            Level::Skip => "skip",
         }
     }
 }
@@ -59,9 +64,20 @@ impl Verdict {
         Verdict { level: Level::Fail, hint: Some(clean(hint)), ..Verdict::ok(about, message) }
     }
 
+    /// It was not tested, because something else has to be cured before.
+    pub(super) fn skip(about: &str, because: &str) -> Verdict {
+        Verdict { level: Level::Skip, ..Verdict::ok(about, format!("skipped because {because}")) }
+    }
+
     /// It does not work, as a feed says.
-    pub(super) fn of_failure(level: Level, about: &str, failure: &Failure) -> Verdict {
-        Verdict { level, ..Verdict::fail(about, &failure.message, &failure.hint) }
+    pub(super) fn of_failure(
+        level: Level,
+        about: &str,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Verdict {
+        let hint = advice::of_failure(failure, now);
+        Verdict { level, ..Verdict::fail(about, &failure.message, &hint) }
     }
 
     /// A fault in something that a person wrote, with its place.
@@ -94,7 +110,11 @@ impl fmt::Display for Verdict {
 pub(super) fn summary(verdicts: &[Verdict]) -> String {
     let count = |level| verdicts.iter().filter(|verdict| verdict.level == level).count();
     let (ok, warn, fail) = (count(Level::Ok), count(Level::Warn), count(Level::Fail));
-    format!("{ok} ok, {warn} to know, {fail} failed")
+    let told = format!("{ok} ok, {warn} to know, {fail} failed");
+    match count(Level::Skip) {
+        0 => told,
+        skip => format!("{told}, {skip} skipped"),
+    }
 }
 
 /// All of them, for scripts.
@@ -102,7 +122,7 @@ pub(super) fn summary(verdicts: &[Verdict]) -> String {
 pub(super) struct Sheet<'a> {
     schema: &'static str,
     kind: &'static str,
-    at: Timestamp,
+    at: Instant,
     ok: bool,
     items: &'a [Verdict],
 }
@@ -111,7 +131,7 @@ impl<'a> Sheet<'a> {
     /// What was found at a moment.
     pub(super) fn new(verdicts: &'a [Verdict], at: Timestamp) -> Sheet<'a> {
         let ok = verdicts.iter().all(|verdict| verdict.level != Level::Fail);
-        Sheet { schema: "watchfloor/v1", kind: "checks", at, ok, items: verdicts }
+        Sheet { schema: "watchfloor/v1", kind: "checks", at: Instant(at), ok, items: verdicts }
     }
 }
 
@@ -142,5 +162,17 @@ mod tests {
         let failed = [Verdict::fail("a", "b", "c")];
         assert_eq!(serde_json::json!(Sheet::new(&failed, at))["ok"], false);
         assert_eq!(summary(&fine), "1 ok, 1 to know, 0 failed");
+    }
+
+    #[test]
+    fn what_was_skipped_says_why_and_is_no_failure() {
+        let skipped = [Verdict::skip("gitlab", "gitlab.token cannot be read")];
+        assert_eq!(
+            skipped.first().map(ToString::to_string),
+            Some("skip  gitlab: skipped because gitlab.token cannot be read\n".to_owned())
+        );
+        assert_eq!(summary(&skipped), "0 ok, 0 to know, 0 failed, 1 skipped");
+        let sheet = serde_json::json!(Sheet::new(&skipped, Timestamp::UNIX_EPOCH));
+        assert_eq!((&sheet["ok"], &sheet["items"][0]["level"]), (&true.into(), &"skip".into()));
     }
 }

@@ -4,6 +4,8 @@ mod csv;
 mod table;
 mod word;
 
+pub(super) use word::unknown_to_cache;
+
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 
@@ -19,6 +21,7 @@ use crate::domain::{EntityId, Origin};
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
 use crate::pane::query::{self, Query};
+use crate::state::State;
 
 /// Looks once and prints.
 pub(super) fn run(
@@ -30,7 +33,8 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, get.kind.sources(), origin, around.err)?;
+    doubt(get.kind, get.query.as_deref(), &ground, around.err)?;
+    let sight = look::look(&ground, get.kind.sources(), origin, around)?;
     let scene = scene(&sight, &base);
     let found = find(&scene, get.kind, query);
     print(&scene, get, &found.ids, around.out)?;
@@ -64,10 +68,32 @@ fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
         let hint = "tiers are few: leave -q out, or filter jobs by `tier:NAME`";
         return Err(Problem::usage(format!("{} take no filter", kind.as_str()), hint));
     };
-    query::parse(text, lens.fields()).map_err(|fault| {
-        let told = Diagnostic::about("the filter", &fault.message, Some(fault.hint));
-        Problem::of_diagnostic(&told.at(text, fault.at))
-    })
+    query::parse(text, lens.fields()).map_err(|fault| Problem::of_diagnostic(&told(text, fault)))
+}
+
+/// Says which words of the filter no row can have, before anybody is asked anything: one of ours is refused, one of the
+/// platform's may be new.
+fn doubt(
+    kind: Kind,
+    text: Option<&str>,
+    ground: &Ground,
+    err: &mut dyn Write,
+) -> Result<(), Problem> {
+    let (Some(text), Some(lens)) = (text, kind.lens()) else { return Ok(()) };
+    let state = State::new(ground.loaded.settings.domain_tiers());
+    for doubt in query::doubts(text, lens.fields(), &state) {
+        let told = told(text, doubt.fault);
+        if doubt.is_certain {
+            return Err(Problem::of_diagnostic(&told));
+        }
+        err.write_all(told.to_string().replacen("error:", "warning:", 1).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a filter, and where.
+fn told(text: &str, fault: query::Fault) -> Diagnostic {
+    Diagnostic::about("the filter", &fault.message, Some(fault.hint)).at(text, fault.at)
 }
 
 /// The things to print, in their order.

@@ -1,7 +1,8 @@
 //! Feeds as items, which also stand in every envelope.
 
 use super::Scene;
-use super::form::{Instant, record, seconds};
+use super::form::{Instant, instant, record, seconds};
+use crate::cli::advice;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Failure, Report, SourceKey, Timestamp};
 
@@ -24,8 +25,8 @@ record! {
         requests_per_minute: f64,
         /// the server's rate limit, where it tells
         budget: Option<BudgetOfSource>,
-        /// when it last said how it is doing
-        seen_at: Instant,
+        /// when it last said how it is doing; null before that
+        seen_at: Option<Instant>,
         /// whether that is older than three of its intervals
         stale: bool,
     }
@@ -39,7 +40,7 @@ record! {
         /// what was being done, to what, and why it failed
         message: &'a str,
         /// what to do next
-        hint: &'a str,
+        hint: String,
     }
 }
 
@@ -67,25 +68,29 @@ impl<'a> SourceItem<'a> {
             health: scene.health(report).as_str(),
             age_seconds: exact_age.map(seconds),
             interval_seconds: Some(seconds(report.interval_seconds)),
-            error: report.failure.as_ref().or(report.gap.as_ref()).map(ErrorOfSource::new),
+            error: report
+                .failure
+                .as_ref()
+                .or(report.gap.as_ref())
+                .map(|failure| ErrorOfSource::new(failure, now)),
             requests_per_minute: seconds(report.requests_per_minute),
             budget: report.budget.map(|budget| BudgetOfSource {
                 limit: budget.limit,
                 remaining: budget.remaining,
                 reset_at: Instant(budget.reset_at),
             }),
-            seen_at: Instant(seen_at.unwrap_or(now)),
+            seen_at: instant(seen_at),
             stale: scene.is_offline() || seen_at.is_none_or(|at| report.is_old(at, now)),
         }
     }
 }
 
 impl<'a> ErrorOfSource<'a> {
-    fn new(failure: &'a Failure) -> ErrorOfSource<'a> {
+    fn new(failure: &'a Failure, now: Timestamp) -> ErrorOfSource<'a> {
         ErrorOfSource {
             kind: failure.kind.as_str(),
             message: &failure.message,
-            hint: &failure.hint,
+            hint: advice::of_failure(failure, now),
         }
     }
 }

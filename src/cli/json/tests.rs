@@ -26,7 +26,9 @@ const DOCUMENTED: [(Kind, &str); 6] = [
 fn every_kind_has_the_documented_fields_in_their_order() {
     for (kind, documented) in DOCUMENTED {
         let ours: Vec<String> = fields(kind).iter().map(Field::to_string).collect();
-        assert_eq!(ours.join(", "), format!("{documented}, seen_at t, stale b"));
+        // Feeds and tiers are there before anything was read of them.
+        let seen = if matches!(kind, Kind::Sources | Kind::Tiers) { "t?" } else { "t" };
+        assert_eq!(ours.join(", "), format!("{documented}, seen_at {seen}, stale b"));
     }
 }
 
@@ -174,4 +176,26 @@ fn a_hostile_name_is_inert() {
     let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
     let printed = json!(items(&scene, Kind::Jobs, &[EntityId::Job(JobId(5))])).to_string();
     assert!(!printed.contains("\\u001b") && !printed.contains('\u{202e}'), "{printed}");
+}
+
+#[test]
+fn nothing_is_seen_before_it_was_read() {
+    let mut state = crate::state::State::new(sample::state().tiers().clone());
+    sample::put(
+        &mut state,
+        crate::domain::Entity::Job(Arc::new(crate::domain::pipeline::fixture::job(
+            1,
+            Status::Pending,
+        ))),
+    );
+    let cx = Cx { state: &state, now: sample::now() };
+    let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+    let tiers = json!(items(&scene, Kind::Tiers, &[]));
+    assert_eq!(json!([tiers[0]["seen_at"], tiers[0]["stale"]]), json!([null, true]));
+    assert_eq!(tiers[0]["queue"]["n"], 0);
+    sample::starting(&mut state);
+    let cx = Cx { state: &state, now: sample::now() };
+    let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+    let sources = json!(items(&scene, Kind::Sources, &sample::ids(&state, Kind::Sources)));
+    assert_eq!(json!([sources[0]["seen_at"], sources[0]["stale"]]), json!([null, true]));
 }

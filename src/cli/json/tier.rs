@@ -1,7 +1,7 @@
 //! Tiers as items: the queue's figures.
 
 use super::Scene;
-use super::form::{Instant, record, seconds};
+use super::form::{Instant, instant, record, seconds};
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Percentiles, SourceId, Tier, TierIndex};
 
@@ -18,14 +18,14 @@ record! {
         running: u64,
         /// how long the oldest of the waiting jobs has waited; null where none waits
         oldest_waiting_seconds: Option<f64>,
-        /// queue time of the jobs that started in the last 60 minutes, nearest rank; null until all of those were read
+        /// queue time of the jobs that started in the last 60 minutes; until all of those were read `n` counts the ones read so far and the percentiles are null
         queue: Distribution,
-        /// scheduling time of their pods; no cluster is read yet
+        /// scheduling time of their pods; no cluster is read yet: `n` is 0
         scheduling: Distribution,
-        /// how near each limit is; none is read yet
+        /// how near each limit is; none is read yet: empty
         ceilings: Vec<Ceiling<'a>>,
-        /// when the queue was last confirmed
-        seen_at: Instant,
+        /// when the queue was last confirmed, of several scopes the one longest ago; null where it never was
+        seen_at: Option<Instant>,
         /// whether it is not confirmed any more
         stale: bool,
     }
@@ -36,7 +36,7 @@ record! {
     Distribution {
         /// how many were observed; below 20 a percentile says little
         n: u64,
-        /// the median
+        /// the median, an observed value (nearest rank)
         p50_seconds: Option<f64>,
         /// the 95th percentile
         p95_seconds: Option<f64>,
@@ -82,7 +82,7 @@ impl<'a> TierItem<'a> {
             queue: if state.is_collected() { Distribution::of(percentiles) } else { counted },
             scheduling: Distribution::default(),
             ceilings: Vec::new(),
-            seen_at: Instant(seen_at.unwrap_or(now)),
+            seen_at: instant(seen_at),
             stale: scene.is_offline() || !is_live,
         }
     }

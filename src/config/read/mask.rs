@@ -39,6 +39,14 @@ pub(super) fn unparsed(source: &str) -> String {
     userinfo(&strike(source, &ranges))
 }
 
+/// What may be seen of a variable's value.
+pub(super) fn variable(value: &str) -> String {
+    if TOKEN_PREFIXES.iter().any(|prefix| value.contains(prefix)) {
+        return strike(value, std::slice::from_ref(&(0..value.len())));
+    }
+    userinfo(value)
+}
+
 /// Strikes out a user's name and password in every address.
 pub(super) fn userinfo(source: &str) -> String {
     let mut ranges = Vec::new();
@@ -145,6 +153,12 @@ mod tests {
     fn a_lifetime_is_no_secret() {
         let source = r#"token_max_lifetime = "90d""#;
         assert_eq!(masked(source), source);
+    }
+
+    #[test]
+    fn a_token_in_the_wrong_variable_is_struck_out() {
+        assert_eq!(variable("glpat-1"), "*******");
+        assert_eq!(variable("https://a.b"), "https://a.b");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The text of a config file into [`Settings`]: every fault is collected, none stops the reading.
 
+mod document;
 mod mask;
 mod parts;
 mod platform;
@@ -13,10 +14,11 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use self::table::{Document, Table};
+use self::document::Document;
+use self::table::{Table, Value};
 use super::diagnostic::{Diagnostic, Faults, nearest};
 use super::env::{self, Environment};
-use super::settings::{Settings, Writes};
+use super::settings::{SecretSource, Settings, Writes};
 
 /// A text to read settings from.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +37,33 @@ impl Settings {
         source: &Source<'_>,
         environment: &Environment,
     ) -> Result<(Settings, Vec<Diagnostic>), Faults> {
+        let Reading { settings, warnings, faults, .. } = Reading::of(source, environment);
+        match settings {
+            Some(settings) if faults.is_empty() => Ok((settings, warnings)),
+            _ => Err(Faults(faults)),
+        }
+    }
+}
+
+/// All that a text and the environment say, faults and all.
+pub(super) struct Reading {
+    /// The settings; what could not be read has its default. Nothing where the text is not TOML.
+    pub(super) settings: Option<Settings>,
+    /// The dotted key of every secret and where it comes from.
+    pub(super) secrets: Vec<(String, SecretSource)>,
+    /// What is odd but no fault.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Every fault, in the order of their places.
+    pub(super) faults: Vec<Diagnostic>,
+}
+
+impl Reading {
+    /// Reads a text and the environment.
+    pub(super) fn of(source: &Source<'_>, environment: &Environment) -> Reading {
         let (tree, errors) = DeTable::parse_recoverable(source.text);
         if !errors.is_empty() {
-            return Err(syntax_faults(source, &errors));
+            let faults = syntax_faults(source, &errors);
+            return Reading { settings: None, secrets: Vec::new(), warnings: Vec::new(), faults };
         }
         let shown = mask::parsed(source.text, tree.get_ref());
         let document = Document {
@@ -47,29 +73,29 @@ impl Settings {
             base: source.base,
             faults: RefCell::default(),
             warnings: RefCell::default(),
+            secrets: RefCell::default(),
         };
         let settings = read(&Table::root(&document, tree.get_ref()));
         warn_of_variables(&document);
         let mut faults = document.faults.into_inner();
         faults.sort_by_key(|(at, _)| *at);
-        if faults.is_empty() {
-            Ok((settings, document.warnings.into_inner()))
-        } else {
-            Err(Faults(faults.into_iter().map(|(_, fault)| fault).collect()))
+        Reading {
+            settings: Some(settings),
+            secrets: document.secrets.into_inner(),
+            warnings: document.warnings.into_inner(),
+            faults: faults.into_iter().map(|(_, fault)| fault).collect(),
         }
     }
 }
 
 /// Reads the whole file. Faults are noted in the document; what cannot be read keeps its default.
 fn read(root: &Table<'_>) -> Settings {
-    let words = [("never", Writes::Never), ("arm", Writes::Arm)];
-    let writes = root.value("writes").and_then(|value| value.choice(&words));
     let minutes = root.value("arm_minutes").and_then(|value| value.integer(1..=60)).unwrap_or(15);
     let gitlab = platform::gitlab(root);
     let (clusters, names) = platform::clusters(root);
     let (retention, folders) = subjects::keeping(root);
     let settings = Settings {
-        writes: writes.unwrap_or(Writes::Arm),
+        writes: writes(root),
         arm: Duration::from_secs(u64::from(minutes) * 60),
         simulated: parts::flag(root, "simulated").unwrap_or(false),
         folders,
@@ -95,8 +121,28 @@ fn read(root: &Table<'_>) -> Settings {
     settings
 }
 
+/// Whether writes may be armed. The stricter wins: a variable may forbid what the file allows, never the reverse.
+fn writes(root: &Table<'_>) -> Writes {
+    let words = [("never", Writes::Never), ("arm", Writes::Arm)];
+    let read = |value: Option<Value<'_>>| value.and_then(|value| value.choice(&words));
+    let said = root.value("writes");
+    let is_variable = said.as_ref().is_some_and(|value| value.variable().is_some());
+    let in_file = root.written("writes").filter(|_| is_variable);
+    match (read(said), read(in_file)) {
+        (Some(Writes::Arm), Some(Writes::Never)) => {
+            let message =
+                "the variable `WATCHFLOOR_WRITES` does nothing: the file says `writes = \"never\"`";
+            let hint = "a variable may only be stricter than the file".to_owned();
+            let warning = Diagnostic::about("environment", message, Some(hint));
+            root.document.warnings.borrow_mut().push(warning);
+            Writes::Never
+        }
+        (said, in_file) => said.or(in_file).unwrap_or(Writes::Arm),
+    }
+}
+
 /// Every error of syntax, one a line: what follows on the same line is mostly an echo.
-fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Faults {
+fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
     let shown = mask::unparsed(source.text);
     let mut faults: Vec<Diagnostic> = errors
         .iter()
@@ -109,7 +155,7 @@ fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Faults {
         .collect();
     faults.sort_by_key(|fault| (fault.line, fault.column));
     faults.dedup_by_key(|fault| fault.line);
-    Faults(faults)
+    faults
 }
 
 /// Points at variables that look like ours and do nothing, unless a secret is kept in one.

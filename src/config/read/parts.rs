@@ -16,6 +16,12 @@ const AUTH_HINT: &str = r#"write "none", `{ bearer = … }`, `{ basic = { userna
 
 /// Reads where a secret comes from. A variable stands for itself: its value is not read here.
 pub(super) fn secret(value: &Value<'_>) -> Option<SecretSource> {
+    let source = source_of(value)?;
+    value.note_secret(&source);
+    Some(source)
+}
+
+fn source_of(value: &Value<'_>) -> Option<SecretSource> {
     if let Some(name) = value.variable() {
         return Some(SecretSource::Env(name.to_owned()));
     }

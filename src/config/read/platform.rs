@@ -21,12 +21,13 @@ pub(super) fn gitlab(root: &Table<'_>) -> Option<GitlabSettings> {
         return None;
     }
     let (url, token) = (table.need("url"), table.need("token"));
-    parts::bound(url.as_ref(), token.as_ref(), "WATCHFLOOR_GITLAB_TOKEN");
+    if token.is_some() {
+        parts::bound(url.as_ref(), token.as_ref(), "WATCHFLOOR_GITLAB_TOKEN");
+    }
     let (groups, projects) = (full_paths(&table, "groups"), full_paths(&table, "projects"));
     if groups.is_none() && projects.is_none() {
-        let hint = r#"add `groups = ["acme"]` or `projects = ["acme/shop"]`"#.to_owned();
-        let message = "`gitlab` names no group and no project to watch";
-        table.document.fault(table.span.clone(), message, Some(hint));
+        let line = r#"`groups = ["acme"]` or `projects = ["acme/shop"]`"#;
+        table.lacks("`gitlab` names no group and no project to watch", "groups", line);
     }
     let url = url.and_then(|url| url.read(value::server));
     let token = token.and_then(|token| secret(&token));

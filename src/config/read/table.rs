@@ -2,53 +2,15 @@
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
-use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::document::Document;
 use super::value::Wrong;
-use crate::config::diagnostic::{Diagnostic, did_you_mean};
-use crate::config::env::{self, Environment};
-
-/// What is being read, and what was found wrong with it so far.
-pub(super) struct Document<'d> {
-    /// The file's name, for diagnostics.
-    pub(super) file: &'d str,
-    /// The file's text with every secret struck out; byte for byte as long as the original.
-    pub(super) shown: &'d str,
-    /// What overrides it.
-    pub(super) environment: &'d Environment,
-    /// Where relative paths begin.
-    pub(super) base: &'d Path,
-    /// Every fault with the byte where it stands.
-    pub(super) faults: RefCell<Vec<(usize, Diagnostic)>>,
-    /// What is odd but no fault.
-    pub(super) warnings: RefCell<Vec<Diagnostic>>,
-}
-
-impl Document<'_> {
-    /// Notes a fault at a place in the file.
-    pub(super) fn fault(&self, span: Range<usize>, message: &str, hint: Option<String>) {
-        let start = span.start;
-        let fault = Diagnostic::about(self.file, message, hint).at(self.shown, span);
-        self.faults.borrow_mut().push((start, fault));
-    }
-
-    /// Notes something odd at a place in the file.
-    pub(super) fn warning(&self, span: Range<usize>, message: &str, hint: &str) {
-        let warning = Diagnostic::about(self.file, message, Some(hint.to_owned()));
-        self.warnings.borrow_mut().push(warning.at(self.shown, span));
-    }
-
-    /// Notes a fault of a variable; `shown` is what may be seen of its value.
-    pub(super) fn variable_fault(&self, name: &str, shown: &str, message: &str, hint: &str) {
-        let line = format!("{name}={shown}");
-        let fault = Diagnostic::about("environment", message, Some(hint.to_owned()));
-        let value = name.len() + 1..line.len();
-        self.faults.borrow_mut().push((usize::MAX, fault.at(&line, value)));
-    }
-}
+use crate::config::diagnostic::did_you_mean;
+use crate::config::env;
+use crate::config::settings::SecretSource;
 
 /// A table of the file, or the place where one would be.
 pub(super) struct Table<'d> {
@@ -86,14 +48,33 @@ impl<'d> Table<'d> {
         Some(Value { document: self.document, path, source })
     }
 
+    /// The value of a key in the file, whatever a variable says.
+    pub(super) fn written(&self, key: &'static str) -> Option<Value<'d>> {
+        Some(self.child(key, self.entry(key)?))
+    }
+
     /// The value of a key that must be there.
     pub(super) fn need(&self, key: &'static str) -> Option<Value<'d>> {
         let found = self.value(key);
         if found.is_none() {
-            let message = format!("`{}` is missing", self.join(key));
-            self.document.fault(self.span.clone(), &message, Some(format!("add `{key} = …`")));
+            let line = format!("`{key} = …`");
+            self.lacks(&format!("`{}` is missing", self.join(key)), key, &line);
         }
         found
+    }
+
+    /// Notes that it lacks a key: at its own place, where the file has it, else where it can be filled.
+    /// `line` is what would cure it.
+    pub(super) fn lacks(&self, message: &str, key: &str, line: &str) {
+        if self.entries.is_some() {
+            let hint = format!("add {line}");
+            return self.document.fault(self.span.clone(), message, Some(hint));
+        }
+        let path = self.join(key);
+        let variable = env::VARIABLES.iter().find(|variable| variable.key == path);
+        let variable = variable.map_or_else(String::new, |one| format!(", or set {}", one.name));
+        let hint = format!("add {line} under `[{}]` in the config file{variable}", self.path);
+        self.document.absence(message, hint);
     }
 
     /// The table at a key; where the file has none, one that only variables can fill.
@@ -193,11 +174,16 @@ impl<'d> Value<'d> {
                 self.document.fault(value.span(), &message, Some(wrong.hint));
             }
             Source::Variable(name, value) => {
-                let shown = super::mask::userinfo(value);
+                let shown = super::mask::variable(value);
                 let message = format!("`{name}` {}", wrong.message);
                 self.document.variable_fault(name, &shown, &message, &wrong.hint);
             }
         }
+    }
+
+    /// Notes that it says where a secret comes from.
+    pub(super) fn note_secret(&self, source: &SecretSource) {
+        self.document.secrets.borrow_mut().push((self.path.clone(), source.clone()));
     }
 
     /// The variable that it came from.
@@ -355,7 +341,10 @@ impl<'d> Value<'d> {
     fn wrong_type(&self, wanted: &str, hint: &str) {
         let found = match self.source {
             Source::File(value) => value.get_ref().type_str(),
-            Source::Variable(..) => "string",
+            // All variables are strings: that tells nobody anything.
+            Source::Variable(..) => {
+                return self.wrong(Wrong::new(format!("must be {wanted}"), hint));
+            }
         };
         let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
         let message = format!("must be {wanted}, and is {article} {found}");

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Config {
-    /// Whether this console may ever change anything: `never`, or `arm`: after arming, for a while.
+    /// Whether this console may ever change anything: `never`, or `arm`: after arming, for a while. `never` cannot be
+    /// loosened by a variable or a flag.
     #[schemars(extend("enum" = ["never", "arm"], "default" = "arm"))]
     pub writes: Option<String>,
     /// How long arming lasts, minutes.

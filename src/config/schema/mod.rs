@@ -158,6 +158,8 @@ pub fn reference() -> String {
         // Writing to a string cannot fail.
         writeln!(out, "| `{}` | {default} | {meaning} |", key.path).ok();
     }
+    out.push_str("\nA variable wins over the file and a flag over both, but for `writes`, where the stricter wins. A variable that is\n");
+    out.push_str("set to nothing counts as not set. Lists are separated by commas.\n");
     out.push_str("\n| variable | stands for |\n|---|---|\n");
     for variable in VARIABLES {
         writeln!(out, "| `{}` | `{}` |", variable.name, variable.key).ok();

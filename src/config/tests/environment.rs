@@ -38,7 +38,7 @@ fn a_variable_may_not_move_an_address_without_its_token() {
     assert_eq!(
         faults_in(SMALL, &moved),
         [
-            "1:23 `WATCHFLOOR_GITLAB_URL` moves the address but not its secret, which is bound to one origin"
+            "0:0 `WATCHFLOOR_GITLAB_URL` moves the address but not its secret, which is bound to one origin"
         ]
     );
     let both = [moved[0], ("WATCHFLOOR_GITLAB_TOKEN", "x")];
@@ -49,8 +49,61 @@ fn a_variable_may_not_move_an_address_without_its_token() {
 fn a_fault_in_a_variable_names_the_variable() {
     assert_eq!(
         faults_in("", &[("WATCHFLOOR_ARM_MINUTES", "soon")]),
-        ["1:24 `WATCHFLOOR_ARM_MINUTES` must be a whole number, and is a string"]
+        ["0:0 `WATCHFLOOR_ARM_MINUTES` must be a whole number"]
     );
+}
+
+#[test]
+fn a_fault_in_a_variable_has_the_variable_in_place_of_a_line() {
+    let faults = parse_in("", &[("WATCHFLOOR_ARM_MINUTES", "soon")]).expect_err("a fault");
+    assert_eq!(
+        faults.to_string(),
+        "error: `WATCHFLOOR_ARM_MINUTES` must be a whole number\n  \
+         --> environment: WATCHFLOOR_ARM_MINUTES=soon\n  \
+         hint: write a whole number from 1 to 60, without quotes\n"
+    );
+}
+
+#[test]
+fn what_neither_file_nor_environment_has_points_at_no_line() {
+    let faults = parse_in("", &[("WATCHFLOOR_GITLAB_URL", "https://a.example")]).expect_err("none");
+    let hints: Vec<_> = faults.0.iter().map(|fault| (fault.line, fault.hint.clone())).collect();
+    assert_eq!(
+        hints.first(),
+        Some(&(
+            0,
+            Some(
+                "add `token = …` under `[gitlab]` in the config file, or set WATCHFLOOR_GITLAB_TOKEN"
+                    .to_owned()
+            )
+        ))
+    );
+    assert!(faults.0.iter().all(|fault| fault.line == 0), "{faults}");
+}
+
+#[test]
+fn a_variable_never_loosens_what_the_file_forbids() {
+    let armed = [("WATCHFLOOR_WRITES", "arm")];
+    let (settings, warnings) = parse_in("writes = \"never\"\n", &armed).expect("no fault");
+    assert_eq!(settings.writes, Writes::Never);
+    assert_eq!(
+        warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>(),
+        ["the variable `WATCHFLOOR_WRITES` does nothing: the file says `writes = \"never\"`"]
+    );
+}
+
+#[test]
+fn a_variable_may_forbid_what_the_file_allows() {
+    let never = [("WATCHFLOOR_WRITES", "never")];
+    let (settings, warnings) = parse_in("writes = \"arm\"\n", &never).expect("no fault");
+    assert_eq!((settings.writes, warnings), (Writes::Never, Vec::new()));
+}
+
+#[test]
+fn a_faulty_word_about_writes_is_told_in_the_file_even_where_a_variable_speaks() {
+    let never = [("WATCHFLOOR_WRITES", "arm")];
+    let told = faults_in("writes = \"nevr\"\n", &never);
+    assert_eq!(told, ["1:10 `writes` is none of the words that it may be"]);
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn load_usual(path: &Path, variables: &[(&str, &str)]) -> Result<Loaded, LoadErr
     let environment =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Settings::load_at(places, &LoadRequest { overrides: Overrides::default(), environment })
+        .map_err(|faulty| faulty.error)
 }
 
 #[test]
@@ -79,4 +80,18 @@ fn a_config_file_that_others_may_write_is_refused() {
         .expect("chmod");
     let error = load(&path).expect_err("refused").to_string();
     assert!(error.contains("may be written by others") && error.contains("chmod go-w"), "{error}");
+}
+
+#[test]
+fn a_faulty_file_still_tells_its_names_and_its_secrets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    let text = format!("arm_minutes = 99\n{SMALL}[ui]\ntheme = \"mine\"\n");
+    write_private(&path, text.as_bytes()).expect("written");
+    let overrides = Overrides { config: Some(path), ..Overrides::default() };
+    let request = LoadRequest { overrides, environment: Environment::new() };
+    let rest = Settings::survey(&request).expect_err("a fault").rest.expect("the rest");
+    assert_eq!(rest.ui.theme, "mine");
+    let token = ("gitlab.token".to_owned(), SecretSource::Env("T".to_owned()));
+    assert_eq!(rest.secrets, [token]);
 }

@@ -226,7 +226,32 @@ static COLUMNS: &[Column] = &[
 ];
 
 fn status_words(_: &State) -> Vec<Text> {
-    Status::KNOWN.iter().map(|status| Text::new(status.as_str())).collect()
+    let standings = ["waiting", "active", "blocked", "ended"].map(Text::new);
+    Status::KNOWN.iter().map(|status| Text::new(status.as_str())).chain(standings).collect()
+}
+
+/// What starts pipelines, in GitLab's words (`app/models/concerns/enums/ci/pipeline.rb`).
+const SOURCES: [&str; 16] = [
+    "push",
+    "web",
+    "trigger",
+    "schedule",
+    "api",
+    "external",
+    "pipeline",
+    "chat",
+    "webide",
+    "merge_request_event",
+    "external_pull_request_event",
+    "parent_pipeline",
+    "ondemand_dast_scan",
+    "ondemand_dast_validation",
+    "security_orchestration_policy",
+    "container_registry_push",
+];
+
+fn source_words(_: &State) -> Vec<Text> {
+    SOURCES.map(Text::new).to_vec()
 }
 
 fn standing_word(standing: Standing) -> &'static str {
@@ -248,7 +273,7 @@ static FIELDS: &[Field] = &[
         of: |cx, s| value(s, |p| Value::text(cx.state.projects().get(p.project).map(|known| &known.path))) },
     Field { name: "ref", kind: FieldKind::Text, words: no_words, doc: "branch, tag or merge request",
         of: |_, s| value(s, |p| Value::Text(p.reference.clone())) },
-    Field { name: "source", kind: FieldKind::Text, words: no_words, doc: "what started it",
+    Field { name: "source", kind: FieldKind::Text, words: source_words, doc: "what started it",
         of: |_, s| value(s, |p| Value::text(p.source.as_ref())) },
     Field { name: "sha", kind: FieldKind::Text, words: no_words, doc: "the commit",
         of: |_, s| value(s, |p| Value::Text(p.sha.clone())) },

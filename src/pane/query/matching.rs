@@ -106,7 +106,8 @@ fn is_empty_list(value: &Value) -> bool {
     matches!(value, Value::List(list) if list.is_empty())
 }
 
-fn fits_words(words: &str, text: &str, relation: Relation) -> bool {
+/// Whether a text fits the words of a term, which are in lower case.
+pub(super) fn fits_words(words: &str, text: &str, relation: Relation) -> bool {
     let text = text.to_lowercase();
     match relation {
         Relation::Has if words.contains('*') => glob(words, &text),

@@ -1,10 +1,12 @@
 //! The filter language: typed terms (`tier:protected age>10m !ref:main`) and fuzzy words.
 
 mod complete;
+mod doubt;
 mod matching;
 mod parse;
 
 pub use complete::{Completion, complete};
+pub use doubt::{Doubt, doubts};
 pub use matching::Matcher;
 pub use parse::parse;
 

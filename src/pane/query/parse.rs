@@ -17,6 +17,12 @@ const RELATIONS: [(&str, Relation, Sense); 8] = [
     ("<", Relation::Below, Sense::Is),
 ];
 
+/// What relations, and what people take for some, are made of.
+const SIGNS: [char; 6] = [':', '=', '<', '>', '!', '~'];
+
+/// The longest span that a filter may ask for: a century. A longer one is a slip of the fingers.
+const LONGEST: f64 = 100.0 * 365.25 * 86_400.0;
+
 /// Reads a filter over rows with these fields.
 ///
 /// # Errors
@@ -24,15 +30,13 @@ const RELATIONS: [(&str, Relation, Sense); 8] = [
 pub fn parse(text: &str, fields: &[Field]) -> Result<Query, Fault> {
     let mut terms = Vec::new();
     for (at, word) in words(text)? {
-        if let Some(term) = term(&word, &at, fields)? {
-            terms.push(term);
-        }
+        terms.push(term(&word, &at, fields)?);
     }
     Ok(Query { terms })
 }
 
 /// Splits at blanks outside quotes. The quotes stay, so that places stay right.
-fn words(text: &str) -> Result<Vec<(Range<usize>, String)>, Fault> {
+pub(super) fn words(text: &str) -> Result<Vec<(Range<usize>, String)>, Fault> {
     let mut out = Vec::new();
     let mut start = None;
     let mut quote = None;
@@ -60,17 +64,22 @@ fn words(text: &str) -> Result<Vec<(Range<usize>, String)>, Fault> {
     Ok(out)
 }
 
-fn term(word: &str, at: &Range<usize>, fields: &[Field]) -> Result<Option<Term>, Fault> {
+fn term(word: &str, at: &Range<usize>, fields: &[Field]) -> Result<Term, Fault> {
     let (negated, body) = word.strip_prefix('!').map_or((false, word), |body| (true, body));
     let sense = if negated { Sense::IsNot } else { Sense::Is };
     let Some((name, relation, turned, values)) = relation(body) else {
-        let words = body.replace('"', "").to_lowercase();
-        let test = (!words.is_empty()).then_some(Test::Fuzzy(words));
-        return Ok(test.map(|test| Term { sense, test }));
+        strange_relation(body, at.end - body.len(), fields)?;
+        return Ok(Term { sense, test: fuzzy(body, at)? });
     };
     let name_at = at.start + usize::from(negated)..at.start + usize::from(negated) + name.len();
-    let field = find(name, name_at, fields)?;
-    if values.is_empty() {
+    let field = find(name, name_at.clone(), fields)?;
+    let rest = name_at.end..at.end;
+    known_relation(body.get(name.len()..).unwrap_or_default(), field, rest)?;
+    let has_order = matches!(field.kind, FieldKind::Number | FieldKind::Span | FieldKind::Text);
+    if !has_order && !matches!(relation, Relation::Has | Relation::Equals) {
+        return Err(fault(at.clone(), format!("`{name}` is yes or no"), example(field)));
+    }
+    if split(values).next().is_none() {
         return Err(fault(at.clone(), format!("`{name}` has no value"), example(field)));
     }
     let sense = match (sense, turned) {
@@ -80,7 +89,57 @@ fn term(word: &str, at: &Range<usize>, fields: &[Field]) -> Result<Option<Term>,
     let values =
         split(values).map(|value| operand(value, field, at)).collect::<Result<Vec<_>, Fault>>()?;
     let test = Test::Field { name: field.name, kind: field.kind, relation, values };
-    Ok(Some(Term { sense, test }))
+    Ok(Term { sense, test })
+}
+
+/// A word to be found anywhere in a row.
+fn fuzzy(body: &str, at: &Range<usize>) -> Result<Test, Fault> {
+    let words = body.replace('"', "").to_lowercase();
+    let hint = "put a word or a term behind it: !main, !ref:main";
+    if words.is_empty() && body.is_empty() {
+        return Err(fault(at.clone(), "`!` has nothing to turn round", hint));
+    }
+    if body.starts_with('!') {
+        return Err(fault(at.clone(), "one `!` is enough", hint));
+    }
+    if words.trim().is_empty() {
+        let hint = "put words between the quotes, or take them out";
+        return Err(fault(at.clone(), "there is nothing between the quotes", hint));
+    }
+    Ok(Test::Fuzzy(words))
+}
+
+/// Refuses a field with something behind it that begins no relation, such as `age~5m`.
+fn strange_relation(body: &str, start: usize, fields: &[Field]) -> Result<(), Fault> {
+    let at = body.find(SIGNS).unwrap_or(body.len());
+    let (name, tail) = body.split_at_checked(at).unwrap_or((body, ""));
+    let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+    match field.filter(|_| !tail.is_empty()) {
+        Some(field) => known_relation(tail, field, start + at..start + body.len()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what only looks like a relation, such as `=>`; `tail` is what follows the field's name.
+fn known_relation(tail: &str, field: &Field, at: Range<usize>) -> Result<(), Fault> {
+    let length = tail.find(|c| !SIGNS.contains(&c)).unwrap_or(tail.len());
+    let signs = tail.get(..length).unwrap_or_default();
+    if RELATIONS.iter().any(|(sign, ..)| *sign == signs) {
+        return Ok(());
+    }
+    let name = field.name;
+    let hint = match signs {
+        "=>" => "did you mean `>=`?".to_owned(),
+        "=<" => "did you mean `<=`?".to_owned(),
+        "<>" | "=!" | "!" => "did you mean `!=`?".to_owned(),
+        ":!" => format!("put the `!` in front: !{name}:word"),
+        "=~" | ":~" | "~" | "!~" => {
+            format!("there are no regular expressions; `*` stands for anything: {name}:re*se")
+        }
+        _ => "known are : = == != > >= < <=; quote a value that begins with one".to_owned(),
+    };
+    let at = at.start..at.start + length;
+    Err(fault(at, format!("`{signs}` is no operator"), hint))
 }
 
 /// Cuts a word at its first relation: name, relation, sense, the rest.
@@ -101,18 +160,22 @@ fn find<'a>(name: &str, at: Range<usize>, fields: &'a [Field]) -> Result<&'a Fie
     if let Some(field) = fields.iter().find(|field| field.name == lower) {
         return Ok(field);
     }
-    let near = fields
-        .iter()
-        .map(|field| (strsim::damerau_levenshtein(&lower, field.name), field.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2);
-    let hint = if let Some((_, near)) = near {
+    let hint = if let Some(near) = near(&lower, fields.iter().map(|field| field.name)) {
         format!("did you mean `{near}`?")
     } else {
         let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
         format!("known here: {}", known.join(" "))
     };
     Err(fault(at, format!("no field is named `{name}`"), hint))
+}
+
+/// The known word that a wrong one most likely meant.
+pub(super) fn near<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|word| (strsim::damerau_levenshtein(wrong, word), word))
+        .min()
+        .filter(|(distance, _)| *distance <= 2)
+        .map(|(_, word)| word)
 }
 
 /// Splits values at commas outside quotes.
@@ -134,11 +197,22 @@ fn operand(value: &str, field: &Field, at: &Range<usize>) -> Result<Operand, Fau
     let wrong = |what: &str| fault(at.clone(), format!("`{bare}` is not {what}"), example(field));
     match field.kind {
         FieldKind::Text => Ok(Operand::Words(bare.to_lowercase())),
-        FieldKind::Number => bare
-            .parse()
-            .map(Operand::Number)
-            .map_err(|_: std::num::ParseFloatError| wrong("a number")),
-        FieldKind::Span => span(&bare).map(Operand::Number).ok_or_else(|| wrong("a span of time")),
+        FieldKind::Number => {
+            let number = bare.parse().ok().filter(|number: &f64| number.is_finite());
+            number.map(Operand::Number).ok_or_else(|| wrong("a number"))
+        }
+        FieldKind::Span => match span(&bare) {
+            Ok(seconds) => Ok(Operand::Number(seconds)),
+            Err(Slip::NoSpan) => Err(wrong("a span of time")),
+            Err(Slip::NoUnit) => {
+                let name = field.name;
+                let hint = format!("say what it counts: {name}>{bare}s, {name}>{bare}m, …");
+                Err(fault(at.clone(), format!("`{bare}` has no unit"), hint))
+            }
+            Err(Slip::TooLong) => {
+                Err(fault(at.clone(), format!("`{bare}` is more than a century"), example(field)))
+            }
+        },
         FieldKind::Bool => match bare.as_str() {
             "yes" | "true" | "on" | "1" => Ok(Operand::Bool(true)),
             "no" | "false" | "off" | "0" => Ok(Operand::Bool(false)),
@@ -147,28 +221,49 @@ fn operand(value: &str, field: &Field, at: &Range<usize>) -> Result<Operand, Fau
     }
 }
 
-/// A span such as `90`, `90s`, `10m`, `1h30m` or `2d`, in seconds.
-fn span(text: &str) -> Option<f64> {
+/// Why a text is not taken for a span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slip {
+    /// It is something else.
+    NoSpan,
+    /// A number says no unit.
+    NoUnit,
+    /// Nobody means that.
+    TooLong,
+}
+
+/// A span such as `0`, `90s`, `10m`, `1h30m` or `2d`, in seconds.
+fn span(text: &str) -> Result<f64, Slip> {
     let mut total = 0.0;
     let mut rest = text;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let number: f64 = number.parse().ok()?;
+        let (number, tail) = rest.split_at_checked(digits).ok_or(Slip::NoSpan)?;
+        let number: f64 = number.parse().map_err(|_| Slip::NoSpan)?;
         let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(letters)?;
-        total += number
-            * match unit {
-                "" | "s" => 1.0,
-                "m" | "min" => 60.0,
-                "h" => 3600.0,
-                "d" => 86400.0,
-                "w" => 604_800.0,
-                _ => return None,
-            };
+        let (unit, tail) = tail.split_at_checked(letters).ok_or(Slip::NoSpan)?;
+        total += number * seconds_of(unit, number)?;
         rest = tail;
     }
-    (!text.is_empty()).then_some(total)
+    match text.is_empty() {
+        true => Err(Slip::NoSpan),
+        false if total > LONGEST => Err(Slip::TooLong),
+        false => Ok(total),
+    }
+}
+
+/// How many seconds a unit has. Nothing needs no unit.
+fn seconds_of(unit: &str, number: f64) -> Result<f64, Slip> {
+    match unit {
+        "s" => Ok(1.0),
+        "m" | "min" => Ok(60.0),
+        "h" => Ok(3600.0),
+        "d" => Ok(86_400.0),
+        "w" => Ok(604_800.0),
+        "" if number == 0.0 => Ok(0.0),
+        "" => Err(Slip::NoUnit),
+        _ => Err(Slip::NoSpan),
+    }
 }
 
 fn example(field: &Field) -> String {
@@ -198,17 +293,71 @@ mod tests {
     #[test]
     fn spans_have_units() {
         let cases = [
-            ("90", Some(90.0)),
-            ("10m", Some(600.0)),
-            ("1h30m", Some(5400.0)),
-            ("1.5d", Some(129_600.0)),
-            ("", None),
-            ("10x", None),
-            ("m", None),
+            ("0", Ok(0.0)),
+            ("90s", Ok(90.0)),
+            ("10m", Ok(600.0)),
+            ("1h30m", Ok(5400.0)),
+            ("1.5d", Ok(129_600.0)),
+            ("36525d", Ok(LONGEST)),
+            ("36526d", Err(Slip::TooLong)),
+            ("", Err(Slip::NoSpan)),
+            ("10x", Err(Slip::NoSpan)),
+            ("m", Err(Slip::NoSpan)),
+            ("10", Err(Slip::NoUnit)),
+            ("1h30", Err(Slip::NoUnit)),
         ];
         for (text, seconds) in cases {
             assert_eq!(span(text), seconds, "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_asked_for_one() {
+        let fault = read("age>10").unwrap_err();
+        assert_eq!(fault.message, "`10` has no unit");
+        assert_eq!(fault.hint, "say what it counts: age>10s, age>10m, …");
+        assert!(read("age>0").is_ok());
+    }
+
+    #[test]
+    fn an_absurd_span_or_number_is_refused() {
+        for text in ["age>99999999999d", "age<1000000000000000000000w", "pipeline>1e999"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        for text in ["pipeline>nan", "pipeline>inf"] {
+            assert!(read(text).unwrap_err().message.ends_with("is not a number"), "{text}");
+        }
+        let digits = format!("age>{}s", "9".repeat(400));
+        assert!(read(&digits).unwrap_err().message.ends_with("more than a century"));
+    }
+
+    #[test]
+    fn a_lone_exclamation_mark_is_a_fault() {
+        let fault = read("age>5m !").unwrap_err();
+        assert_eq!((fault.at, fault.message.as_str()), (7..8, "`!` has nothing to turn round"));
+        assert_eq!(read("!!x").unwrap_err().message, "one `!` is enough");
+        assert!(read("!x").is_ok());
+    }
+
+    #[test]
+    fn quotes_with_nothing_between_are_a_fault() {
+        assert!(read("\"\"").is_err() && read("!\" \"").is_err());
+        assert!(read("\"a b\"").is_ok());
+    }
+
+    #[test]
+    fn an_operator_that_is_none_is_named_and_pointed_at() {
+        let fault = read("age=>5m").unwrap_err();
+        assert_eq!((fault.at, fault.message.as_str()), (3..5, "`=>` is no operator"));
+        let hint = |text| read(text).unwrap_err().hint;
+        assert_eq!(hint("age=>5m"), "did you mean `>=`?");
+        assert_eq!(hint("!age=<5m"), "did you mean `<=`?");
+        assert_eq!(hint("ref:!main"), "put the `!` in front: !ref:word");
+        assert_eq!(hint("ref!main"), "did you mean `!=`?");
+        assert!(hint("!ref~main").starts_with("there are no regular expressions"));
+        assert!(hint("ref=~main").starts_with("there are no regular expressions"));
+        assert!(hint("age>>5m").starts_with("known are"));
+        assert!(read("ref=\"=x\"").is_ok());
     }
 
     #[test]
@@ -248,7 +397,13 @@ mod tests {
 
     #[test]
     fn a_term_without_value_is_a_fault() {
-        assert!(read("status:").is_err());
+        assert!(read("status:").is_err() && read("status:,").is_err());
+    }
+
+    #[test]
+    fn yes_and_no_have_no_order() {
+        assert_eq!(read("stuck>yes").unwrap_err().message, "`stuck` is yes or no");
+        assert!(read("stuck:yes !stuck=no stuck!=no").is_ok());
     }
 
     #[test]

@@ -3,15 +3,13 @@
 mod graphql;
 mod links;
 mod rest;
-mod wire;
-
-pub(crate) use self::wire::{Ask, Reply};
 
 use serde_json::json;
 
 use super::fault::TokenFault;
 use super::scenario::GraphQl;
 use super::server::Platform;
+use super::wire::{self, Ask, Reply};
 
 /// The release that the platform claims to be.
 const VERSION: &str = "18.5.1-ee";

@@ -2,6 +2,7 @@
 
 mod fault;
 mod graphql;
+mod kubernetes;
 mod rest;
 mod world;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fate, Status, World};
+use super::{Fate, Leaving, Status, World};
 
 /// Why an act is refused, as GitLab words it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,7 @@ impl World {
     }
 
     fn cancel_one(&mut self, id: u64) {
+        self.leave_pod(id, Leaving::Canceled);
         self.leave(id);
         self.turn(id, Status::Canceled);
         self.release(id);

@@ -5,6 +5,7 @@
 
 mod act;
 mod blueprint;
+mod capacity;
 mod model;
 mod population;
 mod progress;
@@ -19,6 +20,11 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 pub(crate) use self::act::Refusal;
+pub use self::capacity::Trouble;
+pub(crate) use self::capacity::{
+    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, Instance, NodeGroup, REGION, VERSION, ZONES,
+};
+use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
@@ -52,6 +58,16 @@ enum Event {
     Change(usize),
     /// A pipeline of the scenario.
     Script(usize),
+    /// A step of a pod.
+    Pod(u64, PodStep),
+    /// An instance of a node group registers as a node.
+    Join(usize),
+    /// A new node is ready.
+    Awake(u64),
+    /// The autoscaler looks.
+    Scale,
+    /// Pods waver, where the scenario wants many changes.
+    Waver,
 }
 
 /// A resource group: one job holds it, the others wait.
@@ -75,6 +91,8 @@ pub(crate) struct World {
     pub(crate) jobs: Shelf<Job>,
     /// Time stands still: nothing happens but what somebody does.
     pub(crate) frozen: bool,
+    /// The cluster that the jobs run on.
+    pub(crate) capacity: Capacity,
     scenario: Scenario,
     speed: f64,
     scale: u32,
@@ -98,6 +116,11 @@ impl World {
         world.populate();
         world.live_the_past();
         world
+    }
+
+    /// The URL of GitLab, as the pods of jobs name it.
+    pub(crate) fn set_base(&mut self, url: &str) {
+        url.clone_into(&mut self.capacity.base);
     }
 
     /// Divides whatever is planned from here on by `speed`.
@@ -146,10 +169,15 @@ impl World {
 
     /// The tiers of the platform.
     pub(crate) fn tiers() -> Vec<TierInfo> {
+        let places = NAMESPACES.iter().zip(ACCOUNTS).zip(GROUP_NAMES);
         TIERS
             .iter()
-            .map(|tier| TierInfo {
+            .zip(places)
+            .map(|(tier, ((namespace, account), group))| TierInfo {
                 name: tier.name.to_owned(),
+                namespace: (*namespace).to_owned(),
+                service_account: account.to_owned(),
+                nodegroups: vec![group.to_owned()],
                 tags: vec![tier.tag.to_owned()],
                 protected: tier.protected,
                 queue_target_seconds: tier.queue_target_seconds,
@@ -170,6 +198,7 @@ impl World {
             pipelines: Shelf::starting_at(70_000),
             jobs: Shelf::starting_at(900_000),
             frozen: false,
+            capacity: Capacity::new(seed, start, scale),
             scenario,
             speed: 1.0,
             scale,
@@ -207,15 +236,18 @@ impl World {
             Event::Drop(job, turn) => self.drop_stuck(job, turn),
             Event::Change(index) => self.change(index),
             Event::Script(index) => self.script(index),
+            Event::Pod(pod, step) => self.step_pod(pod, step),
+            Event::Join(group) => self.join(group),
+            Event::Awake(node) => self.awake(node),
+            Event::Scale => self.autoscale(),
+            Event::Waver => self.waver(),
         }
     }
 
     fn change(&mut self, index: usize) {
-        let Some(Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. }) =
-            self.scenario.change.get(index).cloned()
-        else {
-            return;
-        };
+        let Some(change) = self.scenario.change.get(index).cloned() else { return };
+        self.change_group(&change);
+        let Change { tier, capacity, pipelines_per_minute, failing, silent_runner, .. } = change;
         let place = TIERS.iter().position(|known| Some(known.name) == tier.as_deref());
         if let (Some(place), Some(capacity)) = (place, capacity)
             && let Some(pool) = self.pools.get_mut(place)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::capacity::Ticket;
 use crate::sim::clock::Millis;
 
 /// The states of a job or a pipeline, in the words of GitLab.
@@ -202,6 +203,8 @@ pub(crate) struct Job {
     pub(crate) reason: Option<Arc<str>>,
     pub(crate) runner: Option<u64>,
     pub(crate) manager: usize,
+    /// The pod that was made for it.
+    pub(crate) pod: Option<Box<Ticket>>,
     pub(crate) downstream: Option<u64>,
     /// Counts the transitions: an event planned for an earlier one is void.
     pub(crate) turn: u32,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::model::Upstream;
 use super::standing::standing;
-use super::{Event, Fate, Job, Kind, Status, When, World};
+use super::{Event, Fate, Job, Kind, Leaving, Status, When, World};
 use crate::sim::clock::Millis;
 
 const MINUTE: Millis = 60_000;
@@ -92,6 +92,8 @@ impl World {
 
     /// Ends a job with the given outcome.
     pub(super) fn end(&mut self, id: u64, fate: &Fate) {
+        let leaving = if *fate == Fate::Success { Leaving::Succeeded } else { Leaving::Failed };
+        self.leave_pod(id, leaving);
         self.leave(id);
         match fate {
             Fate::Success => self.turn(id, Status::Success),

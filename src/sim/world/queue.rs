@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, Fate, Job, Runner, Status, World};
+use super::{Event, Fate, Job, Runner, Status, TIERS, World};
 
 impl World {
     /// Starts waiting jobs while the pool has free slots.
@@ -65,6 +65,15 @@ impl World {
             taker.running.insert(id);
         }
         self.turn(id, Status::Running);
+        if place < TIERS.len() {
+            self.make_pod(id, place);
+        } else {
+            self.begin_script(id);
+        }
+    }
+
+    /// The script of a job that runs begins.
+    pub(super) fn begin_script(&mut self, id: u64) {
         let Some(job) = self.jobs.get(id) else { return };
         let (end, turn) = (self.now + self.span(planned(job)), job.turn);
         if let Some(job) = self.jobs.get_mut(id) {

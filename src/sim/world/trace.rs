@@ -12,6 +12,8 @@ const CYAN: &str = "\u{1b}[36;1m";
 const RED: &str = "\u{1b}[31;1m";
 const YELLOW: &str = "\u{1b}[33m";
 const RESET: &str = "\u{1b}[0;m";
+/// An instant that does not come.
+const NEVER: Millis = Millis::MAX / 4;
 /// Lines of the script, at most.
 const MOST_LINES: i64 = 1200;
 
@@ -26,18 +28,23 @@ pub(crate) fn trace(world: &World, job: &Job) -> String {
     if job.is_bridge() {
         return String::new();
     }
-    let end = job.ends.unwrap_or(started);
+    let begun = match &job.pod {
+        Some(ticket) => ticket.ready,
+        None => Some(started),
+    };
     let mut log = Log {
         text: String::new(),
         now: job.finished.unwrap_or(world.now),
-        started,
-        length: (end - started).max(1),
+        // Until the pod runs, nothing of what it will say is written.
+        started: begun.unwrap_or(NEVER),
+        length: begun.zip(job.ends).map_or(1, |(begun, end)| (end - begun).max(1)),
     };
-    log.prepare(world, job, project);
+    log.prepare(world, job);
+    log.wait(world, job, started);
     log.sources(project, pipeline);
     log.script(job);
     if let Some(finished) = job.finished {
-        log.close(job, finished);
+        log.close(job, finished, begun.is_some());
     }
     log.text
 }
@@ -50,7 +57,7 @@ struct Log {
 }
 
 impl Log {
-    fn prepare(&mut self, world: &World, job: &Job, project: &Project) {
+    fn prepare(&mut self, world: &World, job: &Job) {
         let runner = job.runner.and_then(|id| world.runners.get(&id));
         let (short, name) = runner.map_or(("000000000", "unknown"), |runner| {
             (runner.short.as_str(), runner.description.as_str())
@@ -58,39 +65,62 @@ impl Log {
         let system = runner
             .and_then(|runner| runner.managers.get(job.manager))
             .map_or("r_unknown", |manager| manager.system.as_str());
-        let namespace = job.plan.tags.first().map_or("ci-sandbox", |tag| match tag.as_str() {
-            "eks-standard" => "ci-standard",
-            "eks-protected" => "ci-protected",
-            _ => "ci-sandbox",
-        });
-        let slot = job.id % 8;
-        let end = format!("{:08x}", job.id.wrapping_mul(2_654_435_761) & 0xffff_ffff);
-        let pod = format!("runner-{short}-project-{}-concurrent-{slot}-{end}", project.id);
-        self.at(0, |out| {
-            writeln!(out, "{CLEAR}Running with gitlab-runner {RUNNER_VERSION} (4d3b6a1f){RESET}")
-        });
-        self.at(0, |out| writeln!(out, "{CLEAR}  on {name} {short}, system ID: {system}{RESET}"));
-        self.open(1, "prepare_executor", "Preparing the \"kubernetes\" executor");
-        self.at(1, |out| writeln!(out, "{CLEAR}Using Kubernetes namespace: {namespace}{RESET}"));
-        self.at(1, |out| {
-            writeln!(out, "{CLEAR}Using Kubernetes executor with image registry.acme.example/ci/build:4 ...{RESET}")
-        });
-        self.shut(2, "prepare_executor");
-        self.open(2, "prepare_script", "Preparing environment");
-        for share in 2..5 {
-            self.at(share, |out| {
-                writeln!(
-                    out,
-                    "Waiting for pod {namespace}/{pod} to be running, status is Pending"
-                )?;
-                writeln!(
-                    out,
-                    "\tContainersNotReady: \"containers with unready status: [build helper]\""
-                )
-            });
+        let at = job.started.unwrap_or(self.started) / 1000;
+        self.say(format_args!(
+            "{CLEAR}Running with gitlab-runner {RUNNER_VERSION} (4d3b6a1f){RESET}"
+        ));
+        self.say(format_args!("{CLEAR}  on {name} {short}, system ID: {system}{RESET}"));
+        ignore(write!(self.text, "section_start:{at}:prepare_executor\r{CLEAR}{CLEAR}"));
+        if let Some(ticket) = &job.pod {
+            self.say(format_args!("{CYAN}Preparing the \"kubernetes\" executor{RESET}"));
+            self.say(format_args!(
+                "{CLEAR}Using Kubernetes namespace: {}{RESET}",
+                ticket.namespace
+            ));
+            self.say(format_args!("{CLEAR}Using Kubernetes executor with image registry.acme.example/ci/build:4 ...{RESET}"));
+        } else {
+            self.say(format_args!("{CYAN}Preparing the \"shell\" executor{RESET}"));
+            self.say(format_args!("Using Shell (bash) executor..."));
         }
-        self.at(5, |out| writeln!(out, "Running on {pod} via {name}..."));
-        self.shut(5, "prepare_script");
+        ignore(write!(self.text, "section_end:{at}:prepare_executor\r{CLEAR}"));
+        ignore(write!(self.text, "section_start:{at}:prepare_script\r{CLEAR}{CLEAR}"));
+        self.say(format_args!("{CYAN}Preparing environment{RESET}"));
+    }
+
+    /// The runner looks at its pod until it runs.
+    fn wait(&mut self, world: &World, job: &Job, started: Millis) {
+        let name =
+            job.runner.and_then(|id| world.runners.get(&id)).map_or("", |one| &one.description);
+        let Some(ticket) = &job.pod else {
+            self.at(0, |out| writeln!(out, "Running on {name}..."));
+            self.shut(0, "prepare_script");
+            return;
+        };
+        let (namespace, pod) = (ticket.namespace, &ticket.name);
+        let until = ticket.ready.unwrap_or(NEVER).min(self.now);
+        let mut at = started + ticket.glance;
+        while at < until {
+            self.say(format_args!(
+                "Waiting for pod {namespace}/{pod} to be running, status is Pending"
+            ));
+            if ticket.scheduled.is_some_and(|since| since <= at) {
+                self.say(format_args!(
+                    "\tContainersNotReady: \"containers with unready status: [build helper]\""
+                ));
+                self.say(format_args!(
+                    "\tContainersNotReady: \"containers with unready status: [build helper]\""
+                ));
+            } else if let Some(why) = &ticket.refusal {
+                self.say(format_args!("\tUnschedulable: \"{why}\""));
+            }
+            at += ticket.glance.max(1);
+        }
+        self.at(0, |out| writeln!(out, "Running on {pod} via {name}..."));
+        self.shut(0, "prepare_script");
+    }
+
+    fn say(&mut self, line: std::fmt::Arguments<'_>) {
+        ignore(writeln!(self.text, "{line}"));
     }
 
     fn sources(&mut self, project: &Project, pipeline: &Pipeline) {
@@ -174,13 +204,20 @@ impl Log {
         ignore(written);
     }
 
-    fn close(&mut self, job: &Job, finished: Millis) {
-        let cut_off = self.instant(96) > finished;
-        self.now = finished.max(self.started + self.length);
-        if cut_off {
+    fn close(&mut self, job: &Job, finished: Millis, has_begun: bool) {
+        let open = if !has_begun {
+            Some("prepare_script")
+        } else if self.instant(96) > finished {
+            Some("step_script")
+        } else {
+            None
+        };
+        if let Some(section) = open {
             let at = finished / 1000;
-            ignore(write!(self.text, "section_end:{at}:step_script\r{CLEAR}"));
+            ignore(write!(self.text, "section_end:{at}:{section}\r{CLEAR}"));
         }
+        self.started = self.started.min(finished);
+        self.now = finished.max(self.started + self.length);
         self.open(
             98,
             "cleanup_file_variables",
@@ -195,6 +232,9 @@ impl Log {
             }
             (_, Some("image_pull_failure")) => format!(
                 "{RED}ERROR: Job failed: prepare environment: waiting for pod running: pulling image \"registry.acme.example/ci/build:4\": image pull failed: Back-off pulling image{RESET}"
+            ),
+            (_, Some("runner_system_failure")) if !has_begun => format!(
+                "{RED}ERROR: Job failed (system failure): prepare environment: waiting for pod running: timed out waiting for pod to start. Check https://docs.gitlab.com/runner/shells/#shell-profile-loading for more information{RESET}"
             ),
             (_, Some("runner_system_failure")) => format!(
                 "{RED}ERROR: Job failed (system failure): pods \"runner-build\" not found{RESET}"

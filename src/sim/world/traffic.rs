@@ -45,6 +45,10 @@ impl World {
             );
         }
         self.plan(begin, Event::Arrive);
+        self.plan(begin, Event::Scale);
+        if self.scenario.capacity.churn_per_second > 0 {
+            self.plan(start, Event::Waver);
+        }
         self.advance(start);
     }
 
@@ -124,6 +128,7 @@ impl World {
             reason: None,
             runner: None,
             manager: 0,
+            pod: None,
             downstream: None,
             turn: 0,
         };

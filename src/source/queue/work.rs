@@ -32,9 +32,20 @@ impl Queue {
         let answers = self.gitlab.active(&places, since).await?;
         self.looked_at = Some(at);
         let mut seen: BTreeMap<usize, Vec<ProjectId>> = BTreeMap::new();
+        let mut missing: BTreeMap<usize, Error> = BTreeMap::new();
         for (id, answer) in answers {
+            if let (Err(error), Some(member)) = (&answer, self.members.get(&id)) {
+                missing.entry(member.squad).or_insert_with(|| error.clone());
+            }
             if let Some(squad) = self.take_look(id, answer, at) {
                 seen.entry(squad).or_default().push(id);
+            }
+        }
+        // A scope all of whose moving projects went missing has confirmed nothing.
+        missing.retain(|squad, _| !seen.contains_key(squad));
+        for (squad, error) in missing {
+            if let Some(reporter) = self.reporters.get_mut(squad) {
+                reporter.fail(&error, None, interval);
             }
         }
         for (squad, projects) in seen {

@@ -19,6 +19,7 @@ pub(crate) struct Ask {
     pub(crate) query: Query,
     pub(crate) token: Option<String>,
     pub(crate) agent: String,
+    pub(crate) accept: String,
     pub(crate) if_none_match: Option<String>,
     /// Name of the GraphQL operation, where there is one.
     pub(crate) operation: Option<String>,
@@ -41,6 +42,7 @@ impl Ask {
             query,
             token,
             agent: header(&parts.headers, "user-agent").unwrap_or_default(),
+            accept: header(&parts.headers, "accept").unwrap_or_default(),
             if_none_match: header(&parts.headers, "if-none-match"),
             operation,
             body,
