@@ -29,7 +29,7 @@ const REQUESTS_PER_MINUTE: u32 = 600;
 /// The largest answer that is read whole, bytes.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 /// How long a whole answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a failure to open the way is believed, so that fifteen feeds do not run one plugin fifteen times.
 const SHUT: Duration = Duration::from_secs(5);
 /// How long a watch is asked to last, seconds; the server may end it earlier.

@@ -83,13 +83,11 @@ impl Plugin {
         if self.config.interactive_mode == Some(ExecInteractiveMode::Always) {
             return Err(self.fault(FailureKind::TokenInvalid, "wants to ask a person"));
         }
-        match tokio::time::timeout(self.patience, self.output()).await {
-            Ok(printed) => self.read(&printed?),
-            Err(_) => {
-                let why = format!("did not end within {} s", self.patience.as_secs());
-                Err(self.fault(FailureKind::Timeout, &why))
-            }
-        }
+        let Ok(printed) = tokio::time::timeout(self.patience, self.output()).await else {
+            let why = format!("did not end within {} s", self.patience.as_secs());
+            return Err(self.fault(FailureKind::Timeout, &why));
+        };
+        self.read(&printed?)
     }
 
     /// What it prints. Its errors go nowhere, for they may hold secrets; dropped, it is stopped.

@@ -9,6 +9,8 @@ mod cluster;
 mod connect;
 mod credential;
 mod exec;
+#[cfg(test)]
+pub(crate) mod fake;
 mod fault;
 mod gate;
 mod intern;
@@ -16,6 +18,8 @@ mod probe;
 mod quantity;
 mod read;
 mod resource;
+#[cfg(test)]
+mod samples;
 mod single;
 mod watch;
 

@@ -5,7 +5,6 @@ mod feed;
 mod known;
 mod log;
 #[cfg(test)]
-#[cfg(feature = "demo")]
 mod tests;
 
 use std::sync::Arc;

@@ -77,7 +77,7 @@ pub(super) fn pool_id(shape: &PoolShape, cluster: &str) -> EntityId {
 }
 
 /// A `NodePool` as a group of nodes.
-pub(super) fn pool(shape: &PoolShape, cx: &mut Context<'_>) -> Option<Entity> {
+pub(super) fn pool(shape: &PoolShape, cx: &mut Context<'_>) -> Entity {
     let (meta, spec, status) = (&shape.metadata, &shape.spec, &shape.status);
     let limits = spec.limits.iter().map(|(name, limit)| {
         let used = status.resources.get(name).map(|used| Text::new(&used.0));
@@ -85,7 +85,7 @@ pub(super) fn pool(shape: &PoolShape, cx: &mut Context<'_>) -> Option<Entity> {
     });
     let limits = limits.collect();
     let capacity: Vec<&str> = spec.wants("karpenter.sh/capacity-type").collect();
-    Some(Entity::NodeGroup(Arc::new(NodeGroup {
+    Entity::NodeGroup(Arc::new(NodeGroup {
         id: group_id(cx.cluster, NodeGroupKind::Karpenter, &meta.name),
         cluster: cx.interner.text(cx.cluster),
         name: Text::new(&meta.name),
@@ -101,7 +101,7 @@ pub(super) fn pool(shape: &PoolShape, cx: &mut Context<'_>) -> Option<Entity> {
         version: None,
         issues: status.conditions.iter().filter(|one| one.status == "False").map(issue).collect(),
         activities: None,
-    })))
+    }))
 }
 
 /// `Ready`, or why it is not.
@@ -189,16 +189,17 @@ mod tests {
     use crate::api::kubernetes::intern::Interner;
 
     fn a_pool(status: Value) -> Arc<NodeGroup> {
-        let value = json!({ "metadata": { "name": "default" }, "spec": {
+        let mut value = json!({ "metadata": { "name": "default" }, "spec": {
             "limits": { "cpu": 1000, "nodes": "20" },
             "template": { "spec": { "requirements": [
                 { "key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot", "on-demand"] },
                 { "key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["m6i.large"] },
-                { "key": "kubernetes.io/arch", "operator": "Exists" }] } } }, "status": status });
+                { "key": "kubernetes.io/arch", "operator": "Exists" }] } } } });
+        value["status"] = status;
         let shape = serde_json::from_value(value).unwrap();
         let mut interner = Interner::default();
         match pool(&shape, &mut Context { cluster: "ci", interner: &mut interner }) {
-            Some(Entity::NodeGroup(group)) => group,
+            Entity::NodeGroup(group) => group,
             other => panic!("no group: {other:?}"),
         }
     }
@@ -226,8 +227,9 @@ mod tests {
     }
 
     fn a_claim(conditions: Value) -> Arc<NodeClaim> {
-        let value = json!({ "metadata": { "name": "default-x", "creationTimestamp": "2026-01-12T00:00:00Z",
-            "labels": { "karpenter.sh/nodepool": "default" } }, "status": { "conditions": conditions } });
+        let mut value = json!({ "metadata": { "name": "default-x", "creationTimestamp": "2026-01-12T00:00:00Z",
+            "labels": { "karpenter.sh/nodepool": "default" } } });
+        value["status"]["conditions"] = conditions;
         let shape = serde_json::from_value(value).unwrap();
         let mut interner = Interner::default();
         match claim(&shape, &mut Context { cluster: "ci", interner: &mut interner }) {

@@ -51,7 +51,7 @@ trait Shape: DeserializeOwned {
 }
 
 macro_rules! shape {
-    ($shape:ty, $id:path, $entity:path) => {
+    ($shape:ty, $id:path, $entity:expr) => {
         impl Shape for $shape {
             fn uid(&self) -> &str {
                 &self.metadata.uid
@@ -62,7 +62,8 @@ macro_rules! shape {
             }
 
             fn entity(&self, cx: &mut Context<'_>) -> Option<Entity> {
-                $entity(self, cx)
+                let read: fn(&$shape, &mut Context<'_>) -> Option<Entity> = $entity;
+                read(self, cx)
             }
         }
     };
@@ -71,9 +72,9 @@ macro_rules! shape {
 shape!(PodShape, pod::id_in_tier, pod::of_tier);
 shape!(EventShape, event::id, event::of_note);
 shape!(NodeShape, node::node_id, node::node);
-shape!(QuotaShape, node::quota_id, node::quota);
-shape!(PolicyShape, node::policy_id, node::policy);
-shape!(PoolShape, karpenter::pool_id, karpenter::pool);
+shape!(QuotaShape, node::quota_id, |shape, cx| Some(node::quota(shape, cx)));
+shape!(PolicyShape, node::policy_id, |shape, cx| Some(node::policy(shape, cx)));
+shape!(PoolShape, karpenter::pool_id, |shape, cx| Some(karpenter::pool(shape, cx)));
 shape!(ClaimShape, karpenter::claim_id, karpenter::claim);
 
 /// A pod that only takes room.

@@ -193,7 +193,7 @@ pub(super) fn quota_id(shape: &QuotaShape, cluster: &str) -> EntityId {
 }
 
 /// A quota: what may be used, what is, and what is used up.
-pub(super) fn quota(shape: &QuotaShape, cx: &mut Context<'_>) -> Option<Entity> {
+pub(super) fn quota(shape: &QuotaShape, cx: &mut Context<'_>) -> Entity {
     let meta = &shape.metadata;
     let used = |name: &str| shape.status.used.get(name).map_or("0", |amount| amount.0.as_str());
     let is_spent = |(name, hard): &(&String, &Amount)| {
@@ -206,14 +206,14 @@ pub(super) fn quota(shape: &QuotaShape, cx: &mut Context<'_>) -> Option<Entity> 
         (cx.interner.text(name), Text::new(used(name)), cx.interner.text(&hard.0))
     });
     let items = items.collect();
-    Some(Entity::Quota(Arc::new(Quota {
+    Entity::Quota(Arc::new(Quota {
         id: QuotaId::of(&[cx.cluster, &meta.namespace, &meta.name]),
         cluster: cx.interner.text(cx.cluster),
         namespace: cx.interner.text(&meta.namespace),
         name: Text::new(&meta.name),
         items,
         exhausted,
-    })))
+    }))
 }
 
 /// A network policy.
@@ -250,18 +250,18 @@ pub(super) fn policy_id(shape: &PolicyShape, cluster: &str) -> EntityId {
 }
 
 /// A network policy, as far as it matters.
-pub(super) fn policy(shape: &PolicyShape, cx: &mut Context<'_>) -> Option<Entity> {
+pub(super) fn policy(shape: &PolicyShape, cx: &mut Context<'_>) -> Entity {
     let (meta, spec) = (&shape.metadata, &shape.spec);
     let selector = &spec.pod_selector;
     let all_pods = selector.match_labels.is_empty() && selector.match_expressions.is_empty();
     let egress = spec.policy_types.iter().any(|kind| kind == "Egress");
-    Some(Entity::Policy(Arc::new(NetworkPolicy {
+    Entity::Policy(Arc::new(NetworkPolicy {
         id: PolicyId::of(&[cx.cluster, &meta.namespace, &meta.name]),
         cluster: cx.interner.text(cx.cluster),
         namespace: cx.interner.text(&meta.namespace),
         name: Text::new(&meta.name),
         denies_egress: all_pods && egress && spec.egress.is_empty(),
-    })))
+    }))
 }
 
 #[cfg(test)]
@@ -273,10 +273,10 @@ mod tests {
 
     fn read<S: serde::de::DeserializeOwned>(
         value: Value,
-        by: fn(&S, &mut Context<'_>) -> Option<Entity>,
+        by: fn(&S, &mut Context<'_>) -> Entity,
     ) -> Entity {
         let shape: S = serde_json::from_value(value).unwrap();
-        by(&shape, &mut Context { cluster: "ci", interner: &mut Interner::default() }).unwrap()
+        by(&shape, &mut Context { cluster: "ci", interner: &mut Interner::default() })
     }
 
     fn a_node(change: impl FnOnce(&mut Value)) -> Arc<Node> {
@@ -289,7 +289,7 @@ mod tests {
                 { "type": "Ready", "status": "True" }] }
         });
         change(&mut value);
-        match read(value, node) {
+        match read(value, |shape, cx| node(shape, cx).unwrap()) {
             Entity::Node(node) => node,
             other => panic!("no node: {other:?}"),
         }

@@ -1,5 +1,6 @@
 //! What the scheduler counts for a pod: more than the sum of its containers.
 
+use super::super::quantity::Quantity;
 use super::pod_shape::{Amounts, ContainerSpec, Spec};
 
 /// CPU in thousandths of a core, and memory in bytes.
@@ -12,8 +13,8 @@ pub(super) struct Request {
 impl Request {
     fn of(amounts: &Amounts) -> Request {
         Request {
-            cpu_millis: amounts.cpu.map_or(0, |cpu| cpu.millis()),
-            memory_bytes: amounts.memory.map_or(0, |memory| memory.units()),
+            cpu_millis: amounts.cpu.map_or(0, Quantity::millis),
+            memory_bytes: amounts.memory.map_or(0, Quantity::units),
         }
     }
 

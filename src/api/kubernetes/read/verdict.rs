@@ -193,7 +193,9 @@ mod tests {
     use super::*;
 
     fn verdict(spec: Value, status: Value) -> Verdict {
-        let pod = json!({ "metadata": { "name": "p" }, "spec": spec, "status": status });
+        let mut pod = json!({ "metadata": { "name": "p" } });
+        pod["spec"] = spec;
+        pod["status"] = status;
         of_pod(&serde_json::from_value(pod).unwrap())
     }
 
@@ -211,7 +213,9 @@ mod tests {
     }
 
     fn status(containers: Value) -> Value {
-        json!({ "phase": "Pending", "containerStatuses": containers })
+        let mut status = json!({ "phase": "Pending" });
+        status["containerStatuses"] = containers;
+        status
     }
 
     fn scheduled(reason: &str) -> Value {
