@@ -98,11 +98,16 @@ pub(super) fn no_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     if scene.state.tiers().is_empty() {
         return Vec::new();
     }
+    let tags = scene.state.jobs().get(job).map_or_else(String::new, |job| job.tags.join(" "));
+    let tags = if tags.is_empty() { "none".to_owned() } else { tags };
     vec![Finding {
         id: FindingId { code: rule.code, about: EntityId::Job(job) },
         severity: Severity::Low,
         title: Text::new("waiting jobs have tags that fit no tier"),
-        evidence: vec![evidence("tags", &queue.waiting().to_string(), seen_at)],
+        evidence: vec![
+            evidence("tags", &tags, seen_at),
+            evidence("waiting", &queue.waiting().to_string(), seen_at),
+        ],
         next_step: Text::new("filter the queue by tier:none, or add a [[tier]] for their tags"),
         since: Some(since),
         count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),

@@ -10,8 +10,12 @@ use super::table::{Arrival, Effect, KeyIndex};
 use super::{Changes, State};
 use crate::domain::{
     Change, Entity, EntityId, Job, JobId, Origin, Pipeline, PipelineId, Project, ProjectId,
-    RefPattern, Runner, RunnerId, Sample, SeriesId, SourceKey, Timestamp, Update,
+    RefPattern, Runner, RunnerId, Sample, SeriesId, SourceKey, Status, Timestamp, Update,
 };
+
+/// One answer tells since when a job waits, another for how long, each to its own fraction of a second: this much is no
+/// change, or waiting jobs would trade places whenever one of them is looked at.
+const TREMBLE: SignedDuration = SignedDuration::from_secs(3);
 
 /// How many samples of a series stay in memory: a day of minutes.
 const MAX_SAMPLES: usize = 1440;
@@ -209,6 +213,11 @@ impl State {
             if job.tier == tier { job } else { Arc::new(Job { tier, ..Job::clone(&job) }) };
         let id = job.id;
         let before = self.rows.jobs.get(id).map(Arc::clone);
+        if let Some(before) = &before
+            && trembles(before, &job)
+        {
+            job = Arc::new(Job { queued_at: before.queued_at, ..Job::clone(&job) });
+        }
         if let Some(before) = &before
             && job.failure_reason.is_none()
             && before.failure_reason.is_some()
@@ -420,6 +429,17 @@ impl Named {
             EntityId::Runner(id) => drop(self.runners.insert(*id)),
             _ => (),
         }
+    }
+}
+
+/// Whether a job that goes on waiting only seems to wait since another instant.
+fn trembles(before: &Job, job: &Job) -> bool {
+    let waits = |job: &Job| job.status == Status::Pending && job.started_at.is_none();
+    match (before.queued_at, job.queued_at) {
+        (Some(old), Some(new)) if waits(before) && waits(job) => {
+            old != new && new.duration_since(old).abs() <= TREMBLE
+        }
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! **Invariant:** the answer depends on the columns and on the room alone, never on the rows: nothing jumps when data
 //! moves.
 
+use crate::pane::block::Align;
 use crate::pane::lens::{Column, Width};
 
 /// Columns between two columns.
@@ -98,14 +99,21 @@ fn wide(columns: &[&Column], room: u16, scrolled: usize) -> Vec<Placed> {
         }
         let gap = if chosen.is_empty() { 0 } else { GAP };
         let width = column.width.max.min(left.saturating_sub(gap));
-        // A sliver of a column says nothing.
-        if width < column.width.min.min(4) || width == 0 {
+        if width == 0 || (!chosen.is_empty() && width < least(column)) {
             break;
         }
         left -= gap + width;
         chosen.push((index, width));
     }
     place(chosen.into_iter())
+}
+
+/// The least of a column that says something true: words may be cut, but a cut number is another number.
+fn least(column: &Column) -> u16 {
+    match column.align {
+        Align::Right => column.width.max,
+        Align::Left => column.width.min,
+    }
 }
 
 fn place(columns: impl Iterator<Item = (usize, u16)>) -> Vec<Placed> {
@@ -169,6 +177,31 @@ mod tests {
         let columns = shown(LENSES[2]);
         let placed = arrange(&columns, 160, View::Fitted);
         assert_eq!(placed.last().map(|it| it.x + it.width), Some(160));
+    }
+
+    #[test]
+    fn a_column_of_numbers_is_whole_or_off_the_screen() {
+        for lens in LENSES {
+            let columns: Vec<&'static Column> = lens.columns().iter().collect();
+            for room in 20..260 {
+                for view in [View::Fitted, View::Wide { scrolled: 0 }, View::Wide { scrolled: 2 }] {
+                    let placed = arrange(&columns, room, view);
+                    let (_, right) = beyond(&columns, &placed, view);
+                    for it in placed.iter().skip(1) {
+                        let column = columns[it.index];
+                        let is_number = column.align == Align::Right;
+                        assert!(!is_number || it.width >= column.width.min, "{}", column.name);
+                        if view != View::Fitted {
+                            assert!(!is_number || it.width == column.width.max, "{}", column.name);
+                        }
+                    }
+                    let last = placed.last().map_or(0, |it| it.index + 1);
+                    if view != View::Fitted {
+                        assert_eq!(right, columns.len() - last, "{} at {room}", lens.name());
+                    }
+                }
+            }
+        }
     }
 
     #[test]
