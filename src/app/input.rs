@@ -136,14 +136,12 @@ fn nothing(app: &App, keys: &[Chord]) -> String {
             reason.or_else(|| palette::whereabouts(scope).map(|place| format!("it works {place}")))
         })
         .collect();
-    match reasons.first() {
-        Some(reason) => format!("{pressed} does nothing here: {reason}"),
-        None => {
-            let help = app.keymap.keys_for("help", &scopes(app));
-            let help = help.first().map_or_else(|| ":help".to_owned(), ToString::to_string);
-            format!("{pressed} does nothing here; {help} shows every key")
-        }
+    if let Some(reason) = reasons.first() {
+        return format!("{pressed} does nothing here: {reason}");
     }
+    let help = app.keymap.keys_for("help", &scopes(app));
+    let help = help.first().map_or_else(|| ":help".to_owned(), ToString::to_string);
+    format!("{pressed} does nothing here; {help} shows every key")
 }
 
 /// Text was pasted: into the line that is typed, or nowhere.

@@ -9,6 +9,9 @@ use crate::pane::lens::{Column, Width};
 /// Columns between two columns.
 pub const GAP: u16 = 2;
 
+/// Columns from this rank on stand only where those before them need not be cut short for it.
+const LESSER: u8 = 4;
+
 /// A column where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
@@ -53,21 +56,28 @@ fn fitted(columns: &[&Column], room: u16) -> Vec<Placed> {
     let mut by_rank: Vec<usize> = (0..columns.len()).collect();
     by_rank.sort_by_key(|index| columns.get(*index).map_or(u8::MAX, |column| column.rank));
     let mut chosen = Vec::new();
-    let mut used = 0;
+    let (mut used, mut eased) = (0, 0);
     for index in by_rank {
         let Some(column) = columns.get(index) else { continue };
         let gap = if chosen.is_empty() { 0 } else { GAP };
         // The first column stands even where it must be cut.
         let least = if chosen.is_empty() { column.width.min.min(room) } else { column.width.min };
-        if used + gap + least > room {
+        let ease = if column.rank >= LESSER { eased } else { 0 };
+        if used + ease + gap + least > room {
             break;
         }
         used += gap + least;
+        eased += ease_of(column.width);
         chosen.push((index, column.width, least));
     }
     chosen.sort_by_key(|(index, ..)| *index);
     share(&mut chosen, room - used);
     place(chosen.into_iter().map(|(index, _, width)| (index, width)))
+}
+
+/// What a column takes above its least width before a lesser column may stand beside it.
+fn ease_of(width: Width) -> u16 {
+    if width.grow > 0 { (width.max - width.min) / 5 } else { 0 }
 }
 
 /// Shares out what is left over, by the columns' shares and up to their largest widths.
@@ -181,25 +191,31 @@ mod tests {
 
     #[test]
     fn a_column_of_numbers_is_whole_or_off_the_screen() {
-        for lens in LENSES {
+        for (lens, room) in LENSES.iter().flat_map(|lens| (20..260).map(move |room| (lens, room))) {
             let columns: Vec<&'static Column> = lens.columns().iter().collect();
-            for room in 20..260 {
-                for view in [View::Fitted, View::Wide { scrolled: 0 }, View::Wide { scrolled: 2 }] {
-                    let placed = arrange(&columns, room, view);
-                    let (_, right) = beyond(&columns, &placed, view);
-                    for it in placed.iter().skip(1) {
-                        let column = columns[it.index];
-                        let is_number = column.align == Align::Right;
-                        assert!(!is_number || it.width >= column.width.min, "{}", column.name);
-                        if view != View::Fitted {
-                            assert!(!is_number || it.width == column.width.max, "{}", column.name);
-                        }
-                    }
-                    let last = placed.last().map_or(0, |it| it.index + 1);
-                    if view != View::Fitted {
-                        assert_eq!(right, columns.len() - last, "{} at {room}", lens.name());
-                    }
-                }
+            let is_number = |it: &&Placed| columns[it.index].align == Align::Right;
+            let fitted = arrange(&columns, room, View::Fitted);
+            for it in fitted.iter().skip(1).filter(is_number) {
+                assert!(it.width >= columns[it.index].width.min, "{} at {room}", lens.name());
+            }
+            let view = View::Wide { scrolled: 2 };
+            let placed = arrange(&columns, room, view);
+            for it in placed.iter().skip(1).filter(is_number) {
+                assert_eq!(it.width, columns[it.index].width.max, "{} at {room}", lens.name());
+            }
+            let off = columns.len() - placed.last().map_or(0, |it| it.index + 1);
+            assert_eq!(beyond(&columns, &placed, view).1, off, "{} at {room}", lens.name());
+        }
+    }
+
+    #[test]
+    fn a_lesser_column_never_cuts_the_others_short() {
+        let columns = shown(LENSES[2]);
+        for room in 20..260 {
+            let placed = arrange(&columns, room, View::Fitted);
+            if placed.iter().any(|it| columns[it.index].name == "age") {
+                let why = placed.iter().find(|it| columns[it.index].name == "why");
+                assert!(why.is_some_and(|it| it.width >= 20), "{room}: {placed:?}");
             }
         }
     }
