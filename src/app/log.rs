@@ -156,7 +156,14 @@ impl LogView {
             Direction::Up if self.found == Some(here) => here.saturating_sub(1),
             Direction::Down | Direction::Up => here,
         };
-        let Some(found) = self.trace.find_next(&self.needle, from, direction) else { return false };
+        // Beyond the last place the search goes on at the other end.
+        let kept = self.trace.line_numbers();
+        let other_end = match direction {
+            Direction::Down => kept.start,
+            Direction::Up => kept.end,
+        };
+        let next = |from| self.trace.find_next(&self.needle, from, direction);
+        let Some(found) = next(from).or_else(|| next(other_end)) else { return false };
         self.trace.reveal(found.line);
         self.top = Position { line: found.line, part: 0 };
         self.found = Some(found.line);
@@ -197,6 +204,16 @@ mod tests {
         let before = log.first_visible(WINDOW);
         log.take(LogNews::Append(b"e\n".to_vec()));
         assert!(log.first_visible(WINDOW) > before);
+    }
+
+    #[test]
+    fn a_search_from_the_end_goes_on_at_the_beginning() {
+        let mut log = log();
+        log.look_for("a");
+        assert!(log.find(Direction::Down, WINDOW));
+        assert_eq!((log.found, log.hits), (Some(0), Hits { place: 1, lines: 1 }));
+        log.look_for("x");
+        assert!(!log.find(Direction::Down, WINDOW) && log.hits.lines == 0);
     }
 
     #[test]
