@@ -9,7 +9,7 @@ use watchfloor::cli::json;
 use watchfloor::config;
 use watchfloor::domain::Tiers;
 use watchfloor::keymap::{self, Keymap, Scope};
-use watchfloor::pane::PANES;
+use watchfloor::pane::{LENSES, PANES};
 use watchfloor::state::State;
 
 /// Compares a document with what it must say, or writes it where `UPDATE` is set.
@@ -32,6 +32,9 @@ fn places() -> Vec<(Scope, String)> {
     places.extend(PANES.iter().map(|pane| {
         let about = pane.about();
         (Scope::pane(about.name), format!("In the pane {}", about.title))
+    }));
+    places.extend(LENSES.iter().map(|lens| {
+        (Scope::rows(lens.name()), format!("On rows of {}, in any pane", lens.name()))
     }));
     let rest = [
         (Scope::DETAIL, "In the detail"),

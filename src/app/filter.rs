@@ -23,7 +23,7 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
 pub(super) fn open(app: &mut App) {
     let text = app.ui.table_mut().filter.clone();
     let mut line = FilterLine {
-        line: super::input::Line::new(&text),
+        line: super::input::Line::selected(&text),
         fault: None,
         doubt: None,
         completion: query::Completion::default(),

@@ -5,28 +5,43 @@ use tui_input::{Input, InputRequest};
 use crate::domain::{Text, Timestamp};
 use crate::keymap::{Chord, Resolution, Scope};
 
-use super::command;
+use super::command::{self, Disabled, palette};
+use super::notice::Notice;
 use super::place::Focus;
 use super::{App, Effect, filter};
 
 /// A line that is typed.
 #[derive(Debug, Clone, Default)]
-pub struct Line(Input);
+pub struct Line {
+    input: Input,
+    /// Whether the whole text is selected: typing takes its place.
+    is_selected: bool,
+}
 
 impl Line {
     /// A line with some text, the cursor at its end.
     pub fn new(text: &str) -> Line {
-        Line(Input::new(text.to_owned()))
+        Line { input: Input::new(text.to_owned()), is_selected: false }
+    }
+
+    /// The same, with its text selected: what is typed takes its place, an arrow key goes into it.
+    pub fn selected(text: &str) -> Line {
+        Line { is_selected: !text.is_empty(), ..Line::new(text) }
+    }
+
+    /// Whether the whole text is selected.
+    pub fn is_selected(&self) -> bool {
+        self.is_selected
     }
 
     /// What is typed.
     pub fn text(&self) -> &str {
-        self.0.value()
+        self.input.value()
     }
 
     /// The cursor, in characters.
     pub fn cursor(&self) -> usize {
-        self.0.cursor()
+        self.input.cursor()
     }
 
     /// The cursor, in bytes.
@@ -36,27 +51,41 @@ impl Line {
 
     /// Does one thing to the line.
     pub fn edit(&mut self, request: InputRequest) {
-        self.0.handle(request);
+        if std::mem::take(&mut self.is_selected) && changes(&request) {
+            self.input = Input::default();
+            if !matches!(request, InputRequest::InsertChar(_)) {
+                return;
+            }
+        }
+        self.input.handle(request);
     }
 
     /// Puts text in at the cursor, with what could act taken out.
     pub fn insert(&mut self, text: &str) {
         for character in Text::new(text).chars() {
-            self.0.handle(InputRequest::InsertChar(character));
+            self.edit(InputRequest::InsertChar(character));
         }
     }
 }
 
-/// Which keys work now: the keymap's scopes, the nearest first.
+/// Whether a request changes the text, not only the place in it.
+fn changes(request: &InputRequest) -> bool {
+    use InputRequest::{DeleteNextChar, DeletePrevChar, DeletePrevWord, InsertChar};
+    matches!(request, InsertChar(_) | DeletePrevChar | DeleteNextChar | DeletePrevWord)
+}
+
+/// Which keys work now: the keymap's scopes, the nearest first. The keys of a kind of rows hold in every pane that shows
+/// such rows.
 pub fn scopes(app: &App) -> Vec<Scope> {
     if let Some(modal) = app.ui.modals.last() {
         return vec![modal.scope()];
     }
     let place = app.ui.place();
+    let rows = Scope::rows(place.lens.name());
     let pane = Scope::pane(place.pane.about().name);
     let middle = match place.focus {
-        Focus::Table => vec![pane, Scope::LIST],
-        Focus::Detail(_) => vec![Scope::DETAIL, pane],
+        Focus::Table => vec![rows, pane, Scope::LIST],
+        Focus::Detail(_) => vec![Scope::DETAIL, rows, pane],
         Focus::Log(_) => vec![Scope::LOG],
     };
     middle.into_iter().chain([Scope::GLOBAL]).collect()
@@ -80,10 +109,39 @@ pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
         }
         Resolution::Pending(_) => Vec::new(),
         Resolution::None => {
-            app.ui.pending.clear();
+            let keys = std::mem::take(&mut app.ui.pending);
+            if app.ui.modals.is_empty() {
+                let words = nothing(app, &keys);
+                app.ui.notices.show(Notice::bad(words), now);
+            }
             Vec::new()
         }
     }
+}
+
+/// Why keys do nothing here: for the reason of the command that they stand for elsewhere, or because they stand for none.
+fn nothing(app: &App, keys: &[Chord]) -> String {
+    let pressed: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let pressed = pressed.join(" ");
+    let elsewhere = app.keymap.scopes().filter(|scope| palette::whereabouts(scope).is_some());
+    let meant =
+        elsewhere.filter_map(|scope| match app.keymap.resolve(std::slice::from_ref(scope), keys) {
+            Resolution::Command(line) => Some((scope, line)),
+            Resolution::Pending(_) | Resolution::None => None,
+        });
+    let reasons: Vec<String> = meant
+        .filter_map(|(scope, line)| {
+            let (command, _) = command::find(&line)?;
+            let reason = (command.enabled)(app).err().map(|Disabled(words)| words);
+            reason.or_else(|| palette::whereabouts(scope).map(|place| format!("it works {place}")))
+        })
+        .collect();
+    if let Some(reason) = reasons.first() {
+        return format!("{pressed} does nothing here: {reason}");
+    }
+    let help = app.keymap.keys_for("help", &scopes(app));
+    let help = help.first().map_or_else(|| ":help".to_owned(), ToString::to_string);
+    format!("{pressed} does nothing here; {help} shows every key")
 }
 
 /// Text was pasted: into the line that is typed, or nowhere.

@@ -71,10 +71,11 @@ pub(super) fn mend(app: &mut App, changes: &Changes, now: Timestamp) -> Vec<Effe
     }
     let question = table.question();
     let is_mended = table.listing.mend(&app.cx(now), &question, changes);
-    if is_mended && question.scope.is_none() {
-        let total = size(&app.state, question.lens.name());
-        if total > 0 {
-            table.listing.recount(total);
+    if is_mended {
+        match (&question.scope, size(&app.state, question.lens.name())) {
+            (Some(_), _) => table.listing.recount(question.subjects(&app.cx(now)).count()),
+            (None, 0) => (),
+            (None, total) => table.listing.recount(total),
         }
     }
     table.find_cursor();

@@ -39,6 +39,17 @@ pub struct LogView {
     pub needle: String,
     /// The line where it was found last.
     pub found: Option<u64>,
+    /// How many lines have it.
+    pub hits: Hits,
+}
+
+/// How many lines of a log have what is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hits {
+    /// Which of them was found last, from 1; 0 where none was.
+    pub place: usize,
+    /// How many there are.
+    pub lines: usize,
 }
 
 impl LogView {
@@ -54,6 +65,7 @@ impl LogView {
             is_wrapped: false,
             needle: String::new(),
             found: None,
+            hits: Hits::default(),
         }
     }
 
@@ -74,6 +86,7 @@ impl LogView {
             }
             LogNews::Failed(failure) => self.flow = Flow::Failed(failure),
         }
+        self.count();
     }
 
     /// How rows are made of lines on a screen this wide.
@@ -114,6 +127,27 @@ impl LogView {
         self.is_following = false;
     }
 
+    /// Looks for other words from now on.
+    pub fn look_for(&mut self, needle: &str) {
+        needle.clone_into(&mut self.needle);
+        self.found = None;
+        self.count();
+    }
+
+    /// Counts the lines that have the needle.
+    fn count(&mut self) {
+        let mut hits = Hits::default();
+        if !self.needle.is_empty() {
+            for line in self.trace.line_numbers() {
+                hits.lines += usize::from(!self.trace.matches_in(line, &self.needle).is_empty());
+                if self.found == Some(line) {
+                    hits.place = hits.lines;
+                }
+            }
+        }
+        self.hits = hits;
+    }
+
     /// Looks for the next place of the needle beyond the top row. Says whether there is one.
     pub fn find(&mut self, direction: Direction, window: Window) -> bool {
         let here = self.first_visible(window).line;
@@ -122,10 +156,18 @@ impl LogView {
             Direction::Up if self.found == Some(here) => here.saturating_sub(1),
             Direction::Down | Direction::Up => here,
         };
-        let Some(found) = self.trace.find_next(&self.needle, from, direction) else { return false };
+        // Beyond the last place the search goes on at the other end.
+        let kept = self.trace.line_numbers();
+        let other_end = match direction {
+            Direction::Down => kept.start,
+            Direction::Up => kept.end,
+        };
+        let next = |from| self.trace.find_next(&self.needle, from, direction);
+        let Some(found) = next(from).or_else(|| next(other_end)) else { return false };
         self.trace.reveal(found.line);
         self.top = Position { line: found.line, part: 0 };
         self.found = Some(found.line);
+        self.count();
         self.is_following = false;
         true
     }
@@ -162,6 +204,16 @@ mod tests {
         let before = log.first_visible(WINDOW);
         log.take(LogNews::Append(b"e\n".to_vec()));
         assert!(log.first_visible(WINDOW) > before);
+    }
+
+    #[test]
+    fn a_search_from_the_end_goes_on_at_the_beginning() {
+        let mut log = log();
+        log.look_for("a");
+        assert!(log.find(Direction::Down, WINDOW));
+        assert_eq!((log.found, log.hits), (Some(0), Hits { place: 1, lines: 1 }));
+        log.look_for("x");
+        assert!(!log.find(Direction::Down, WINDOW) && log.hits.lines == 0);
     }
 
     #[test]

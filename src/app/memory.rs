@@ -1,4 +1,4 @@
-//! What survives a restart: sorts, columns and filters. Kept in the state directory, never in the person's own files.
+//! What survives a restart: sorts, columns, filters, whether the detail is hidden. Kept in the state directory, never in the person's own files.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Memory {
     /// The theme chosen in the program; the configuration's where absent.
     pub theme: Option<String>,
+    /// Whether the detail beside tables is hidden.
+    pub hides_detail: bool,
     /// Tables by the kind of their rows.
     pub tables: BTreeMap<String, TableMemory>,
     /// Filters used lately, the last first, by the kind of rows.

@@ -53,7 +53,7 @@ pub struct Facts {
     pub never_writes: bool,
     /// Names of the themes that can be chosen.
     pub themes: Vec<String>,
-    /// Base URLs of configured platforms: links to other origins are not opened.
+    /// Origins of configured platforms, such as `https://gitlab.example.com`: links to others are not opened.
     pub origins: Vec<String>,
 }
 

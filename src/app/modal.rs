@@ -79,7 +79,7 @@ pub struct Choice {
     /// The command with its argument.
     pub command: String,
     /// What it does.
-    pub doc: &'static str,
+    pub doc: String,
     /// Its keys.
     pub keys: String,
     /// Why it cannot be run now.

@@ -59,8 +59,6 @@ pub struct Paused {
 /// How the detail is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DetailView {
-    /// Whether it stands beside the table, where there is room.
-    pub is_hidden: bool,
     /// Lines scrolled away.
     pub top: usize,
 }
@@ -72,6 +70,14 @@ pub struct Drawn {
     pub table: Option<DrawnTable>,
     /// Tabs: line 0 from column to column, and the pane's name.
     pub tabs: Vec<(u16, u16, &'static str)>,
+    /// The kinds of rows: their line, and from column to column the name of each.
+    pub views: Strip,
+    /// The titles of the table: their line, and from column to column the name of each column.
+    pub titles: Strip,
+    /// The keys of the moment: their line, and from column to column the command line of each.
+    pub hints: Strip,
+    /// Where the detail beside the table stands: its left column, its first line, and those after its last.
+    pub detail: Option<[u16; 4]>,
     /// How many lines a page of the detail has.
     pub page: usize,
     /// How far the detail can be scrolled.
@@ -80,6 +86,24 @@ pub struct Drawn {
     pub help_last: usize,
     /// The size of the log's window.
     pub log: Window,
+}
+
+/// Words of one line that a click chooses among.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Strip {
+    /// The line.
+    pub line: u16,
+    /// From column to column, and what the words there stand for.
+    pub parts: Vec<(u16, u16, &'static str)>,
+}
+
+impl Strip {
+    /// What stands at a place.
+    pub fn at(&self, column: u16, line: u16) -> Option<&'static str> {
+        let parts = self.parts.iter().filter(|_| line == self.line);
+        let mut here = parts.filter(|(from, to, _)| (*from..*to).contains(&column));
+        here.next().map(|(.., name)| *name)
+    }
 }
 
 /// Where the table was drawn.

@@ -296,6 +296,8 @@ mod tests {
             loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
         assert_eq!(loaded.settings.servers().count(), 2);
+        // Pages of the simulated platform can be opened like those of a real one.
+        assert_eq!(crate::cli::run::origins(&loaded.settings), [sim.gitlab_url()]);
         sim.stop().await;
     }
 

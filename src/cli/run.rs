@@ -48,9 +48,9 @@ pub(super) fn facts(ground: &Ground) -> Facts {
     }
 }
 
-/// Base URLs of every configured platform.
-fn origins(settings: &Settings) -> Vec<String> {
-    settings.servers().map(ToString::to_string).collect()
+/// The origins of every configured platform.
+pub(super) fn origins(settings: &Settings) -> Vec<String> {
+    settings.servers().map(|url| url.origin().ascii_serialization()).collect()
 }
 
 /// The names of the shipped themes, then of the user's own.

@@ -98,13 +98,55 @@ pub(super) fn no_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     if scene.state.tiers().is_empty() {
         return Vec::new();
     }
+    let tags = scene.state.jobs().get(job).map_or_else(String::new, |job| job.tags.join(" "));
+    let tags = if tags.is_empty() { "none".to_owned() } else { tags };
     vec![Finding {
         id: FindingId { code: rule.code, about: EntityId::Job(job) },
         severity: Severity::Low,
         title: Text::new("waiting jobs have tags that fit no tier"),
-        evidence: vec![evidence("tags", &queue.waiting().to_string(), seen_at)],
+        evidence: vec![
+            evidence("tags", &tags, seen_at),
+            evidence("waiting", &queue.waiting().to_string(), seen_at),
+        ],
         next_step: Text::new("filter the queue by tier:none, or add a [[tier]] for their tags"),
         since: Some(since),
         count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),
     }]
+}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::pipeline::fixture::{at, job};
+    use crate::domain::{
+        Change, Entity, Job, Origin, Report, Scope, SourceKey, Status, TierPods, Tiers, Update,
+    };
+    use crate::state::State;
+
+    #[test]
+    fn a_job_that_fits_no_tier_is_proved_by_its_tags() {
+        let tier = Tier {
+            name: Text::new("standard"),
+            protected: false,
+            runner_tags: vec![Text::new("eks-standard")],
+            queue_target_seconds: 60.0,
+            pods: TierPods::default(),
+        };
+        let mut state = State::new(Tiers::new(vec![tier]));
+        let tags = Arc::from([Text::new("gpu-a100"), Text::new("linux")]);
+        let waiting = Job { tags, ..job(1, Status::Pending) };
+        let report = Report { confirmed_at: Some(at(0)), ..Report::starting(5.0) };
+        let jobs = Change::Upsert(vec![Entity::Job(Arc::new(waiting))]);
+        for change in [Change::Report(report), jobs] {
+            let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };
+            state.apply(Update { key, at: at(0), origin: Origin::Live, change }, at(0));
+        }
+        let found = crate::finding::judge(&Scene { state: &state, now: at(1) });
+        let found = found.iter().find(|finding| finding.id.code == "queue.no_tier");
+        let evidence = found.map(|finding| {
+            finding.evidence.iter().map(|it| (it.field, it.value.as_str())).collect::<Vec<_>>()
+        });
+        assert_eq!(evidence, Some(vec![("tags", "gpu-a100 linux"), ("waiting", "1")]));
+    }
 }

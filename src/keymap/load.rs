@@ -196,10 +196,11 @@ impl Draft<'_> {
             match (name, scope, value.get_ref().as_table()) {
                 ("inherits", ..) if value.get_ref().is_str() => {}
                 (_, Some(scope), Some(table)) => self.scope(page, scope, table, &mut lines),
-                ("pane", _, Some(panes)) => self.panes(page, panes, &mut lines),
+                ("pane", _, Some(panes)) => self.named(page, (Scope::pane, panes), &mut lines),
+                ("rows", _, Some(kinds)) => self.named(page, (Scope::rows, kinds), &mut lines),
                 _ => {
                     let mut known: Vec<&str> = Scope::FIXED.iter().map(Scope::name).collect();
-                    known.extend(["pane", "inherits"]);
+                    known.extend(["pane", "rows", "inherits"]);
                     let message = format!("`{name}` is no scope with keys in it");
                     let hint = if scope.is_some() { None } else { suggestion(name, &known) };
                     self.fault(page, Some(&key.span()), message, hint);
@@ -210,14 +211,20 @@ impl Draft<'_> {
         lines
     }
 
-    fn panes(&mut self, page: &Page, panes: &DeTable<'_>, lines: &mut Vec<Line>) {
-        for (name, value) in panes {
-            let scope = Scope(Cow::Owned(format!("pane.{}", name.get_ref())));
+    /// The scopes of panes, or of kinds of rows, by their names.
+    fn named(
+        &mut self,
+        page: &Page,
+        (scope_of, scopes): (fn(&str) -> Scope, &DeTable<'_>),
+        lines: &mut Vec<Line>,
+    ) {
+        for (name, value) in scopes {
+            let scope = scope_of(name.get_ref());
             if let Some(table) = value.get_ref().as_table() {
                 self.scope(page, &scope, table, lines);
             } else {
                 let message = format!("`{scope}` is no scope with keys in it");
-                let hint = Some("write `[pane.NAME]` above its keys".to_owned());
+                let hint = Some(format!("write `[{scope}]` above its keys"));
                 self.fault(page, Some(&name.span()), message, hint);
             }
         }
@@ -282,8 +289,11 @@ impl Draft<'_> {
     fn shadowed(&mut self) {
         let inner = [Scope::LOG, Scope::DETAIL, Scope::LIST];
         let encloses = |outer: &Scope, scope: &Scope| match outer {
-            outer if *outer == Scope::GLOBAL => scope.is_pane() || inner.contains(scope),
-            outer if *outer == Scope::LIST => scope.is_pane(),
+            outer if *outer == Scope::GLOBAL => {
+                scope.is_pane() || scope.is_rows() || inner.contains(scope)
+            }
+            outer if *outer == Scope::LIST => scope.is_pane() || scope.is_rows(),
+            outer if outer.is_pane() => scope.is_rows(),
             _ => false,
         };
         let mut found = Vec::new();

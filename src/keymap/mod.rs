@@ -39,7 +39,7 @@ impl Scope {
     /// Everywhere but in what lies over the panes.
     pub const GLOBAL: Scope = Scope(Cow::Borrowed("global"));
 
-    /// Every scope but those of the panes.
+    /// Every scope but those of the panes and of the kinds of rows.
     pub const FIXED: [Scope; 9] = [
         Scope::PALETTE,
         Scope::PROMPT,
@@ -57,6 +57,11 @@ impl Scope {
         Scope(Cow::Owned(format!("pane.{name}")))
     }
 
+    /// One kind of rows, in whichever pane they are shown.
+    pub fn rows(name: &str) -> Scope {
+        Scope(Cow::Owned(format!("rows.{name}")))
+    }
+
     /// Its name, as keymaps write it.
     pub fn name(&self) -> &str {
         &self.0
@@ -65,6 +70,11 @@ impl Scope {
     /// Whether it is a pane's.
     pub fn is_pane(&self) -> bool {
         self.0.starts_with("pane.")
+    }
+
+    /// Whether it is a kind of rows.
+    pub fn is_rows(&self) -> bool {
+        self.0.starts_with("rows.")
     }
 
     /// Whether text is typed there, so that keys which type must stay free.

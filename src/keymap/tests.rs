@@ -114,9 +114,9 @@ fn command(line: &str) -> Resolution {
     Resolution::Command(line.to_owned())
 }
 
-/// The scopes of a table in the pane of pipelines.
-fn table() -> [Scope; 3] {
-    [Scope::pane("pipelines"), Scope::LIST, Scope::GLOBAL]
+/// The scopes of a table of jobs in the pane of pipelines.
+fn table() -> [Scope; 4] {
+    [Scope::rows("jobs"), Scope::pane("pipelines"), Scope::LIST, Scope::GLOBAL]
 }
 
 #[test]

@@ -31,6 +31,18 @@ pub struct Question {
     pub grouping: Option<&'static Grouping>,
 }
 
+impl Question {
+    /// Every row within what the rows are narrowed to, whatever the filter says.
+    pub fn subjects<'a>(&'a self, cx: &'a Cx<'_>) -> impl Iterator<Item = Subject<'a>> {
+        let all = self.lens.scan(cx.state, self.scope.as_ref());
+        all.filter(|subject| self.is_within(cx, *subject))
+    }
+
+    fn is_within(&self, cx: &Cx<'_>, subject: Subject<'_>) -> bool {
+        self.scope.as_ref().is_none_or(|scope| self.lens.is_within(cx.state, scope, subject))
+    }
+}
+
 impl PartialEq for Question {
     fn eq(&self, other: &Question) -> bool {
         self.lens.name() == other.lens.name()
@@ -132,8 +144,7 @@ impl Listing {
 
     /// Answers a question from scratch. `None` when `cancelled` was raised on the way.
     pub fn build(cx: &Cx<'_>, question: &Question, cancelled: &AtomicBool) -> Option<Listing> {
-        let subjects: Vec<Subject<'_>> =
-            question.lens.scan(cx.state, question.scope.as_ref()).collect();
+        let subjects: Vec<Subject<'_>> = question.subjects(cx).collect();
         let (left, right) = subjects.split_at(subjects.len() / 2);
         let (left, right) = std::thread::scope(|threads| {
             let right = threads.spawn(|| entries(cx, question, right, cancelled));
@@ -219,9 +230,7 @@ fn entry(
     matcher: &mut super::query::Matcher,
 ) -> Option<Entry> {
     let lens = question.lens;
-    if let Some(scope) = &question.scope
-        && !lens.is_within(cx.state, scope, subject)
-    {
+    if !question.is_within(cx, subject) {
         return None;
     }
     if !question.query.matches(cx, lens, subject, matcher) {

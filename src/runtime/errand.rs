@@ -33,17 +33,22 @@ pub(super) fn run(errand: &Errand, ground: &Ground<'_>, terminal: &mut dyn Write
     }
 }
 
-/// Opens a page of a configured origin: as one argument, without a shell.
-fn open(page: &str, origins: &[String]) -> ErrandResult {
+/// A page of a configured origin.
+fn allowed(page: &str, origins: &[String]) -> Result<Url, Notice> {
     let refuse = |why: &str| Err(Notice::bad(format!("{page} is not opened: {why}")));
     let Ok(url) = Url::parse(page) else { return refuse("it is no address") };
     if !matches!(url.scheme(), "http" | "https") {
         return refuse("only http and https pages are");
     }
-    let origin = url.origin().ascii_serialization();
-    if !origins.contains(&origin) {
+    if !origins.contains(&url.origin().ascii_serialization()) {
         return refuse("it lies on no configured platform");
     }
+    Ok(url)
+}
+
+/// Opens a page of a configured origin: as one argument, without a shell.
+fn open(page: &str, origins: &[String]) -> ErrandResult {
+    let url = allowed(page, origins)?;
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let started = Command::new(opener)
         .arg(url.as_str())
@@ -99,7 +104,15 @@ mod tests {
     use super::*;
 
     fn refused(page: &str) -> bool {
-        open(page, &["https://gitlab.example.com".to_owned()]).is_err()
+        allowed(page, &["https://gitlab.example.com".to_owned()]).is_err()
+    }
+
+    #[test]
+    fn a_page_of_a_configured_origin_is_opened_also_on_a_port() {
+        let origins = ["https://gitlab.example.com".to_owned(), "http://127.0.0.1:4711".to_owned()];
+        for page in ["https://gitlab.example.com/acme/-/jobs/7", "http://127.0.0.1:4711/acme"] {
+            assert_eq!(allowed(page, &origins).map(|url| url.to_string()), Ok(page.to_owned()));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::fit::columns;
 use super::table::GUTTER;
 use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::place::Focus;
+use crate::app::ui::Strip;
 use crate::app::{App, command, scopes};
 use crate::theme::Role;
 
@@ -77,7 +78,9 @@ const SEVERAL: &[(&str, &str)] = &[
 ];
 
 /// Draws the keys of the moment: those of commands that can be run now, as many as there is room for.
-pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
+/// Says where they stand.
+pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Strip {
+    let mut drawn = Strip { line: area.y, parts: Vec::new() };
     canvas.clear(area, Role::Footer);
     let mut rest = area;
     advance(&mut rest, GUTTER);
@@ -90,11 +93,14 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         if needed > room || (*line != "help" && needed + 2 + reserved > room) {
             continue;
         }
+        let from = rest.x;
         canvas.put(&mut rest, &sign(canvas, &key), Role::HintKey);
         advance(&mut rest, 1);
         canvas.put(&mut rest, word, Role::HintText);
+        drawn.parts.push((from, rest.x, *line));
         advance(&mut rest, 2);
     }
+    drawn
 }
 
 fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {

@@ -11,7 +11,7 @@ pub const DETAIL_BELOW_FROM: u16 = 100;
 /// And from this height on.
 const DETAIL_BELOW_FROM_HEIGHT: u16 = 30;
 
-/// A smaller screen is told what is needed instead.
+/// A smaller screen is told that this is needed; up to [`MADE_FOR`] the short form is drawn.
 pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// What the screen is made for.
@@ -87,7 +87,7 @@ pub fn parts(area: Rect, wish: Wish) -> Parts {
     let none = Rect { width: 0, height: 0, ..rest };
     let right = match wish.detail {
         Beside::Detail if area.width >= DETAIL_RIGHT_FROM => {
-            let detail = from_right(&mut rest, (area.width / 3).clamp(50, 84));
+            let detail = from_right(&mut rest, (area.width / 4).clamp(44, 84));
             let divider = from_right(&mut rest, 1);
             Some((divider, detail))
         }

@@ -6,7 +6,9 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::{Canvas, advance, line_of, short};
 use super::fit::columns;
 use super::header::Header;
-use super::layout::{Beside, MADE_FOR, Parts, Wish, centred, is_large_enough, is_roomy, parts};
+use super::layout::{
+    Beside, MADE_FOR, Parts, SMALLEST, Wish, centred, is_large_enough, is_roomy, parts,
+};
 use super::style::Look;
 use super::table::{Attention, GUTTER, Line, Sheet, empty, visible_rows};
 use super::width::View;
@@ -15,7 +17,7 @@ use crate::app::App;
 use crate::app::modal::Modal;
 use crate::app::place::Focus;
 use crate::app::table::Table;
-use crate::app::ui::{Drawn, DrawnTable};
+use crate::app::ui::{Drawn, DrawnTable, Strip};
 use crate::domain::{EntityId, Timestamp};
 use crate::pane::block::{Block, Cell, Row};
 use crate::theme::Role;
@@ -34,7 +36,7 @@ pub(super) fn paint(
         too_small(&mut canvas, area);
         return (Drawn::default(), None);
     }
-    let band = band(app, now);
+    let band = band(app, area, now);
     let mut band = block::lines(&band, inner(area).width);
     if !is_roomy(area) {
         band.retain(|line| !line.is_blank());
@@ -43,7 +45,7 @@ pub(super) fn paint(
     let mut drawn =
         Drawn { tabs: Header::of(app, now).draw(&mut canvas, parts.header), ..Drawn::default() };
     block::draw_lines(&mut canvas, inner(parts.band), &band, 0);
-    views::draw(&mut canvas, parts.views, app, now);
+    drawn.views = views::draw(&mut canvas, parts.views, app, now);
     main(&mut canvas, &parts, app, now, &mut drawn);
     let typed = status::draw(&mut canvas, parts.status, app, now);
     if let Some(Modal::Filter(filter)) = app.ui.modals.last() {
@@ -53,21 +55,23 @@ pub(super) fn paint(
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);
     }
-    footer::hints(&mut canvas, parts.footer, app);
+    drawn.hints = footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))
 }
 
-/// What stands above the table, where there is one.
-fn band(app: &App, now: Timestamp) -> Vec<Block> {
+/// What stands above the table, where there is one. It is of the whole pane: rows that are narrowed to one thing have the
+/// lines for themselves where there are few.
+fn band(app: &App, area: Rect, now: Timestamp) -> Vec<Block> {
     let place = app.ui.place();
-    if place.focus == Focus::Table { place.pane.band(&app.cx(now)) } else { Vec::new() }
+    let has_room = is_roomy(area) || place.scope.is_none();
+    if place.focus == Focus::Table && has_room { place.pane.band(&app.cx(now)) } else { Vec::new() }
 }
 
 /// What stands beside the table. A wide table has the whole width. It does not depend on there being a row, so that
 /// nothing jumps while a filter is typed.
 fn beside(app: &App) -> Beside {
     let is_wide = app.ui.table().is_some_and(|table| table.is_wide);
-    if app.ui.place().focus == Focus::Table && !is_wide && !app.ui.detail.is_hidden {
+    if app.ui.place().focus == Focus::Table && !is_wide && !app.ui.memory.hides_detail {
         Beside::Detail
     } else {
         Beside::Nothing
@@ -77,13 +81,15 @@ fn beside(app: &App) -> Beside {
 fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn: &mut Drawn) {
     match &app.ui.place().focus {
         Focus::Table => {
-            drawn.table = rows(canvas, parts.main, app, now);
+            drawn.table = rows(canvas, parts.main, app, (now, &mut drawn.titles));
             divider(canvas, parts.divider);
             let selected = app.ui.table().and_then(Table::selected);
             if let Some(id) = selected.filter(|_| !parts.detail.is_empty()) {
                 let is_right = parts.divider.width == 1;
                 let room = if is_right { inner_right(parts.detail) } else { inner(parts.detail) };
                 (drawn.page, drawn.detail_last) = detail(canvas, room, app, id, now);
+                let Rect { x, y, .. } = parts.detail;
+                drawn.detail = Some([x, y, parts.detail.right(), parts.detail.bottom()]);
             }
         }
         Focus::Detail(id) => {
@@ -99,7 +105,12 @@ fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn
 }
 
 /// The table, or why it has no rows.
-fn rows(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<DrawnTable> {
+fn rows(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    app: &App,
+    (now, titles): (Timestamp, &mut Strip),
+) -> Option<DrawnTable> {
     let table = app.ui.table()?;
     let cx = app.cx(now);
     let columns = table.shown_columns();
@@ -122,7 +133,7 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Optio
         is_marked: table.marks.contains(id),
         row: crate::pane::row(&cx, table.lens, &columns, id).unwrap_or_else(gone),
     });
-    table::draw(canvas, area, &sheet, lines);
+    *titles = table::draw(canvas, area, &sheet, lines);
     canvas.matches.clear();
     if table.listing.is_empty() {
         empty(canvas, area, &why_empty(app, table, now));
@@ -210,10 +221,11 @@ fn inner_right(area: Rect) -> Rect {
 
 /// Says what a screen needs that is too small for anything else.
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
-    let (width, height) = MADE_FOR;
+    let ((width, height), (made_width, made_height)) = (SMALLEST, MADE_FOR);
     let lines = [
         format!("{}x{} is too small", area.width, area.height),
-        format!("watchfloor needs {width}x{height}"),
+        format!("watchfloor needs {width}x{height},"),
+        format!("and is made for {made_width}x{made_height}"),
     ];
     let widest = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
     let room = centred(area, short(widest), short(lines.len()));

@@ -5,7 +5,10 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::{Canvas, advance, short};
 use super::fit::{columns, skip};
 use super::table::GUTTER;
+use super::views::grouped;
 use crate::app::App;
+use crate::app::input::Line;
+use crate::app::log::Hits;
 use crate::app::modal::{FilterLine, Modal};
 use crate::app::notice::Tone;
 use crate::app::place::Focus;
@@ -19,10 +22,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
     advance(&mut rest, GUTTER);
     rest.width = rest.width.saturating_sub(GUTTER);
     match app.ui.modals.last() {
-        Some(Modal::Filter(filter)) => return Some(filter_line(canvas, rest, filter)),
+        Some(Modal::Filter(filter)) => {
+            let kept = app.ui.table().map_or("", |table| table.filter.as_str());
+            return Some(filter_line(canvas, rest, filter, kept));
+        }
         Some(Modal::Search(line)) => {
             canvas.put(&mut rest, "/ ", Role::Accent);
-            return Some(typed(canvas, rest, line.text(), line.byte()));
+            let cursor = typed(canvas, rest, line.text(), line.byte());
+            selection(canvas, rest, line);
+            return Some(cursor);
         }
         Some(Modal::Palette(_) | Modal::Help(_) | Modal::Picker(_)) | None => {}
     }
@@ -49,12 +57,34 @@ fn standing(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App) {
     };
     if let Some(words) = words.filter(|words| !words.is_empty()) {
         canvas.put(&mut rest, "/ ", Role::Accent);
-        canvas.words(rest, words, Role::Input);
+        canvas.put(&mut rest, words, Role::Input);
+        if let (Focus::Log(_), Some(log)) = (&app.ui.place().focus, &app.ui.log) {
+            advance(&mut rest, 3);
+            canvas.words(rest, &found(log.hits), Role::TextDim);
+        }
     }
 }
 
-/// The filter while it is typed; what is wrong with it stands behind.
-fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Position {
+/// Which of how many lines was found.
+fn found(hits: Hits) -> String {
+    match hits {
+        Hits { lines: 0, .. } => "not in this log".to_owned(),
+        Hits { place: 0, lines: 1 } => "in 1 line".to_owned(),
+        Hits { place: 0, lines } => format!("in {} lines", grouped(lines)),
+        Hits { place, lines } => format!("{} of {}", grouped(place), grouped(lines)),
+    }
+}
+
+/// Shows that the whole of a typed text is selected.
+fn selection(canvas: &mut Canvas<'_>, room: Rect, line: &Line) {
+    if line.is_selected() {
+        let width = short(columns(line.text())).min(room.width);
+        canvas.overlay(Rect { width, ..room }, Role::PopupSelection);
+    }
+}
+
+/// The filter while it is typed; what is wrong with it stands behind, with the filter that is kept until it is right.
+fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine, kept: &str) -> Position {
     let mut rest = area;
     canvas.put(&mut rest, "/ ", Role::Accent);
     let (text, byte) = (filter.line.text(), filter.line.byte());
@@ -70,9 +100,19 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, filter: &FilterLine) -> Posi
     let (fault, mark, role) = match (&filter.fault, &filter.doubt) {
         (Some(fault), _) => (fault, Mark::Bad, Role::InputError),
         (None, Some(doubt)) => (doubt, Mark::Warning, Role::NoticeWarning),
-        (None, None) => return typed(canvas, rest, text, byte),
+        (None, None) => {
+            let cursor = typed(canvas, rest, text, byte);
+            selection(canvas, rest, &filter.line);
+            return cursor;
+        }
     };
-    let said = format!("{}: {}", fault.message, fault.hint);
+    let said = match (&filter.fault, kept) {
+        (None, _) => format!("{}: {}", fault.message, fault.hint),
+        (Some(_), "") => format!("{}; every row is shown; {}", fault.message, fault.hint),
+        (Some(_), kept) => {
+            format!("{}; the rows are still those of {kept}; {}", fault.message, fault.hint)
+        }
+    };
     let needed = short(columns(&said)) + 4;
     let width = short(columns(text) + 2).min(rest.width.saturating_sub(needed).max(rest.width / 3));
     let line = Rect { width, ..rest };

@@ -5,6 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::canvas::{Canvas, line_of, natural_width, short};
 use super::width::{Placed, View, arrange, beyond};
+use crate::app::ui::Strip;
 use crate::domain::Timestamp;
 use crate::domain::time::exact_seconds_between;
 use crate::pane::block::{Align, Cell, Piece, Row};
@@ -65,13 +66,13 @@ pub fn visible_rows(area: Rect) -> usize {
     usize::from(area.height.saturating_sub(1))
 }
 
-/// Draws a table. `lines` are the rows of the window; no other row is asked for.
+/// Draws a table. `lines` are the rows of the window; no other row is asked for. Says where the titles stand.
 pub fn draw(
     canvas: &mut Canvas<'_>,
     area: Rect,
     sheet: &Sheet<'_>,
     lines: impl Iterator<Item = Line>,
-) {
+) -> Strip {
     let room = cells_room(area);
     let placed = arrange(sheet.columns, room.width, sheet.view);
     titles(canvas, line_of(area, 0), sheet, &placed);
@@ -84,6 +85,11 @@ pub fn draw(
         above = Some(line.row);
     }
     scrollbar(canvas, body, sheet.top, sheet.total);
+    let title = |place: &Placed| {
+        let from = room.x.saturating_add(place.x);
+        sheet.columns.get(place.index).map(|column| (from, from + place.width, column.name))
+    };
+    Strip { line: area.y, parts: placed.iter().filter_map(title).collect() }
 }
 
 /// Says in the middle of a table why it has no rows.

@@ -3,16 +3,18 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, advance};
+use super::layout::DETAIL_BELOW_FROM;
 use super::table::GUTTER;
 use crate::app::App;
 use crate::app::place::Focus;
 use crate::app::table::Table;
+use crate::app::ui::Strip;
 use crate::domain::{EntityId, Timestamp};
 use crate::pane::block::Block;
 use crate::theme::Role;
 
-/// Draws the kinds of rows of the pane, where we are, and how many rows there are.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
+/// Draws the kinds of rows of the pane, where we are, and how many rows there are; says where the kinds stand.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Strip {
     let place = app.ui.place();
     let mut rest = area;
     advance(&mut rest, GUTTER);
@@ -25,16 +27,24 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) {
             let marked = format!("{} {} marked  ", canvas.look.glyphs.marked, table.marks.len());
             canvas.put_right(&mut rest, &marked, Role::Mark);
         }
+        if let Some(grouping) = table.grouping() {
+            let by = if area.width < DETAIL_BELOW_FROM { "by" } else { "grouped by" };
+            canvas.put_right(&mut rest, &format!("{by} {}  ", grouping.name), Role::TableSort);
+        }
         rest.width = rest.width.saturating_sub(2);
     }
     let lenses = place.pane.about().lenses;
     let is_choice = lenses.len() > 1 && place.focus == Focus::Table;
+    let mut drawn = Strip { line: area.y, parts: Vec::new() };
     for lens in lenses.iter().filter(|_| is_choice) {
         let role = if lens.name() == place.lens.name() { Role::BorderTitle } else { Role::TextDim };
+        let from = rest.x;
         canvas.put(&mut rest, lens.name(), role);
+        drawn.parts.push((from, rest.x, lens.name()));
         advance(&mut rest, 2);
     }
     trail(canvas, rest, app, now);
+    drawn
 }
 
 /// The way down to here, without its beginning.
@@ -56,6 +66,9 @@ fn trail(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App, now: Timestamp) {
 
 /// A row's name for the way down: the title of its detail where it has one, else its address.
 fn name_of(app: &App, id: &EntityId, now: Timestamp) -> String {
+    if let EntityId::Tier(index) = id {
+        return format!("tier {}", app.shown().tiers().name(Some(*index)));
+    }
     let detail = app.ui.place().pane.detail(&app.cx(now), id);
     match detail.first() {
         Some(Block::Title(title)) => title.words(),

@@ -3,10 +3,14 @@
 //! **Invariant:** the answer depends on the columns and on the room alone, never on the rows: nothing jumps when data
 //! moves.
 
+use crate::pane::block::Align;
 use crate::pane::lens::{Column, Width};
 
 /// Columns between two columns.
 pub const GAP: u16 = 2;
+
+/// Columns from this rank on stand only where those before them need not be cut short for it.
+const LESSER: u8 = 4;
 
 /// A column where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,21 +56,28 @@ fn fitted(columns: &[&Column], room: u16) -> Vec<Placed> {
     let mut by_rank: Vec<usize> = (0..columns.len()).collect();
     by_rank.sort_by_key(|index| columns.get(*index).map_or(u8::MAX, |column| column.rank));
     let mut chosen = Vec::new();
-    let mut used = 0;
+    let (mut used, mut eased) = (0, 0);
     for index in by_rank {
         let Some(column) = columns.get(index) else { continue };
         let gap = if chosen.is_empty() { 0 } else { GAP };
         // The first column stands even where it must be cut.
         let least = if chosen.is_empty() { column.width.min.min(room) } else { column.width.min };
-        if used + gap + least > room {
+        let ease = if column.rank >= LESSER { eased } else { 0 };
+        if used + ease + gap + least > room {
             break;
         }
         used += gap + least;
+        eased += ease_of(column.width);
         chosen.push((index, column.width, least));
     }
     chosen.sort_by_key(|(index, ..)| *index);
     share(&mut chosen, room - used);
     place(chosen.into_iter().map(|(index, _, width)| (index, width)))
+}
+
+/// What a column takes above its least width before a lesser column may stand beside it.
+fn ease_of(width: Width) -> u16 {
+    if width.grow > 0 { (width.max - width.min) / 5 } else { 0 }
 }
 
 /// Shares out what is left over, by the columns' shares and up to their largest widths.
@@ -98,14 +109,21 @@ fn wide(columns: &[&Column], room: u16, scrolled: usize) -> Vec<Placed> {
         }
         let gap = if chosen.is_empty() { 0 } else { GAP };
         let width = column.width.max.min(left.saturating_sub(gap));
-        // A sliver of a column says nothing.
-        if width < column.width.min.min(4) || width == 0 {
+        if width == 0 || (!chosen.is_empty() && width < least(column)) {
             break;
         }
         left -= gap + width;
         chosen.push((index, width));
     }
     place(chosen.into_iter())
+}
+
+/// The least of a column that says something true: words may be cut, but a cut number is another number.
+fn least(column: &Column) -> u16 {
+    match column.align {
+        Align::Right => column.width.max,
+        Align::Left => column.width.min,
+    }
 }
 
 fn place(columns: impl Iterator<Item = (usize, u16)>) -> Vec<Placed> {
@@ -169,6 +187,37 @@ mod tests {
         let columns = shown(LENSES[2]);
         let placed = arrange(&columns, 160, View::Fitted);
         assert_eq!(placed.last().map(|it| it.x + it.width), Some(160));
+    }
+
+    #[test]
+    fn a_column_of_numbers_is_whole_or_off_the_screen() {
+        for (lens, room) in LENSES.iter().flat_map(|lens| (20..260).map(move |room| (lens, room))) {
+            let columns: Vec<&'static Column> = lens.columns().iter().collect();
+            let is_number = |it: &&Placed| columns[it.index].align == Align::Right;
+            let fitted = arrange(&columns, room, View::Fitted);
+            for it in fitted.iter().skip(1).filter(is_number) {
+                assert!(it.width >= columns[it.index].width.min, "{} at {room}", lens.name());
+            }
+            let view = View::Wide { scrolled: 2 };
+            let placed = arrange(&columns, room, view);
+            for it in placed.iter().skip(1).filter(is_number) {
+                assert_eq!(it.width, columns[it.index].width.max, "{} at {room}", lens.name());
+            }
+            let off = columns.len() - placed.last().map_or(0, |it| it.index + 1);
+            assert_eq!(beyond(&columns, &placed, view).1, off, "{} at {room}", lens.name());
+        }
+    }
+
+    #[test]
+    fn a_lesser_column_never_cuts_the_others_short() {
+        let columns = shown(LENSES[2]);
+        for room in 20..260 {
+            let placed = arrange(&columns, room, View::Fitted);
+            if placed.iter().any(|it| columns[it.index].name == "age") {
+                let why = placed.iter().find(|it| columns[it.index].name == "why");
+                assert!(why.is_some_and(|it| it.width >= 20), "{room}: {placed:?}");
+            }
+        }
     }
 
     #[test]

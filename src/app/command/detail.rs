@@ -8,8 +8,8 @@ use crate::app::{App, Effect};
 pub(super) static ALL: &[Command] = &[
     Command { name: "detail.toggle", scope: "list", doc: "show or hide the detail beside the table",
         arguments: no_arguments, enabled: always, run: |app, _, _| {
-            app.ui.detail.is_hidden = !app.ui.detail.is_hidden;
-            Vec::new()
+            app.ui.memory.hides_detail = !app.ui.memory.hides_detail;
+            vec![Effect::Keep(Box::new(app.ui.memory.clone()))]
         } },
     Command { name: "detail.scroll_down", scope: "detail", doc: "the detail, further down",
         arguments: no_arguments, enabled: always, run: |app, _, _| scroll(app, 1) },

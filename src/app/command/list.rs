@@ -133,7 +133,12 @@ fn reverse(app: &mut App, now: Timestamp) -> Vec<Effect> {
 
 fn pick_columns(app: &mut App) -> Vec<Effect> {
     let shown = app.ui.table_mut().shown_columns();
-    let options = options(app, |name| shown.iter().any(|column| column.name == name));
+    let mut options = options(app, |name| shown.iter().any(|column| column.name == name));
+    let drawn = &app.ui.drawn.titles.parts;
+    let is_drawn = |name: &str| drawn.is_empty() || drawn.iter().any(|(.., title)| *title == name);
+    for option in options.iter_mut().filter(|option| option.is_on && !is_drawn(&option.name)) {
+        option.doc = format!("no room at this width: {}", option.doc);
+    }
     let subject = Subject::Columns(app.ui.place().lens);
     app.ui.modals.push(Modal::Picker(Picker { subject, title: "columns", options, chosen: 0 }));
     Vec::new()

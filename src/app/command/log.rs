@@ -52,8 +52,12 @@ fn has_log(app: &App) -> Result<(), Disabled> {
 
 fn has_needle(app: &App) -> Result<(), Disabled> {
     match &app.ui.log {
-        Some(log) if !log.needle.is_empty() => Ok(()),
-        _ => Disabled::because("nothing is looked for"),
+        Some(log) if log.needle.is_empty() => Disabled::because("nothing is looked for"),
+        Some(log) if log.hits.lines == 0 => {
+            Disabled::because(format!("`{}` is not in this log", log.needle))
+        }
+        Some(_) => Ok(()),
+        None => Disabled::because("no log is open"),
     }
 }
 
@@ -88,7 +92,7 @@ fn fold_all(app: &mut App) -> Vec<Effect> {
 
 fn search(app: &mut App) -> Vec<Effect> {
     let needle = app.ui.log.as_ref().map_or_else(String::new, |log| log.needle.clone());
-    app.ui.modals.push(Modal::Search(Line::new(&needle)));
+    app.ui.modals.push(Modal::Search(Line::selected(&needle)));
     Vec::new()
 }
 

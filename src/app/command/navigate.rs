@@ -1,5 +1,7 @@
 //! Commands that lead to another place.
 
+use std::collections::BTreeSet;
+
 use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
 use crate::app::notice::Notice;
@@ -22,7 +24,7 @@ pub(super) static ALL: &[Command] = &[
     Command { name: "view.previous", scope: "list", doc: "the previous kind of rows of this pane",
         arguments: no_arguments, enabled: has_views, run: |app, _, now| turn_view(app, -1, now) },
     Command { name: "enter", scope: "list", doc: "go into the row under the cursor",
-        arguments: no_arguments, enabled: has_row, run: enter },
+        arguments: no_arguments, enabled: can_enter, run: enter },
     Command { name: "back", scope: "global", doc: "go up one step, or take away the filter, the marks",
         arguments: no_arguments, enabled: always, run: |app, _, now| back(app, now) },
     Command { name: "history.back", scope: "global", doc: "go to where you were before",
@@ -35,9 +37,9 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: |app| job(app).map(|_| ()), run: |app, _, now| open_log(app, now) },
     Command { name: "open", scope: "global", doc: "open the page in the browser",
         arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| open(app) },
-    Command { name: "copy", scope: "global", doc: "copy the page's address, or what is marked",
-        arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| copy(app) },
-    Command { name: "copy.row", scope: "list", doc: "copy the row as text",
+    Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows",
+        arguments: no_arguments, enabled: |app| pages(app).map(|_| ()), run: |app, _, _| copy(app) },
+    Command { name: "copy.row", scope: "list", doc: "copy the row, or the marked rows, as text",
         arguments: no_arguments, enabled: has_row, run: |app, _, now| copy_row(app, now) },
 ];
 
@@ -50,6 +52,15 @@ fn has_views(app: &App) -> Result<(), Disabled> {
 
 fn has_row(app: &App) -> Result<(), Disabled> {
     target(app).map_or_else(|| Disabled::because("no row is under the cursor"), |_| Ok(()))
+}
+
+/// A table's row can be gone into; from a detail only a job's leads further, to its log.
+fn can_enter(app: &App) -> Result<(), Disabled> {
+    match &app.ui.place().focus {
+        Focus::Detail(EntityId::Job(_)) => job(app).map(|_| ()),
+        Focus::Detail(_) => Disabled::because("nothing lies below this"),
+        Focus::Table | Focus::Log(_) => has_row(app),
+    }
 }
 
 /// What is meant: the row under the cursor, or what fills the screen.
@@ -197,23 +208,54 @@ fn watch(app: &mut App, id: JobId) -> Vec<Effect> {
     vec![Effect::Watch(target)]
 }
 
-/// The page of what is meant.
-fn page(app: &App) -> Result<String, Disabled> {
+/// The page of a thing.
+fn page_of(app: &App, id: &EntityId) -> Option<String> {
     let state = app.shown();
     let project = |id: ProjectId| state.projects().get(id).map(|project| &project.web_url);
-    let page = match target(app) {
-        Some(EntityId::Project(id)) => project(id).map(ToString::to_string),
-        Some(EntityId::Pipeline(id)) => state
+    match id {
+        EntityId::Project(id) => project(*id).map(ToString::to_string),
+        EntityId::Pipeline(id) => state
             .pipelines()
-            .get(id)
+            .get(*id)
             .and_then(|pipeline| Some(format!("{}/-/pipelines/{id}", project(pipeline.project)?))),
-        Some(EntityId::Job(id)) => state
+        EntityId::Job(id) => state
             .jobs()
-            .get(id)
+            .get(*id)
             .and_then(|job| Some(format!("{}/-/jobs/{id}", project(job.project)?))),
         _ => None,
+    }
+}
+
+/// The page of what is under the cursor, or fills the screen.
+fn page(app: &App) -> Result<String, Disabled> {
+    let Some(id) = target(app) else { return Disabled::because("no row is under the cursor") };
+    page_of(app, &id).map_or_else(|| Disabled::because("this has no page in GitLab"), Ok)
+}
+
+/// The pages of the marked rows, or of what is meant where none is marked.
+fn pages(app: &App) -> Result<Vec<String>, Disabled> {
+    let chosen = chosen(app);
+    if chosen.is_empty() {
+        return Disabled::because("no row is under the cursor");
+    }
+    let pages: Vec<String> = chosen.iter().filter_map(|id| page_of(app, id)).collect();
+    if pages.is_empty() { Disabled::because("this has no page in GitLab") } else { Ok(pages) }
+}
+
+/// What is meant by something that can be done to several: the marked rows of a table in their order, those that the
+/// filter hides last; where none is marked, what is meant alone.
+fn chosen(app: &App) -> Vec<EntityId> {
+    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
+    let Some(table) = table.filter(|table| !table.marks.is_empty()) else {
+        return target(app).into_iter().collect();
     };
-    page.map_or_else(|| Disabled::because("this has no page in GitLab"), Ok)
+    let mut chosen: Vec<EntityId> =
+        table.listing.ids().filter(|id| table.marks.contains(id)).cloned().collect();
+    if chosen.len() < table.marks.len() {
+        let seen: BTreeSet<EntityId> = chosen.iter().cloned().collect();
+        chosen.extend(table.marks.difference(&seen).cloned());
+    }
+    chosen
 }
 
 /// Opens the page, if it lies on a platform that is configured.
@@ -222,20 +264,16 @@ fn open(app: &mut App) -> Vec<Effect> {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
-    page(app).map_or_else(|_| Vec::new(), |page| vec![Effect::Errand(Errand::Copy(page))])
+    pages(app)
+        .map_or_else(|_| Vec::new(), |pages| vec![Effect::Errand(Errand::Copy(pages.join("\n")))])
 }
 
 fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Some(table) = app.ui.table() else { return Vec::new() };
     let columns = table.shown_columns();
-    let chosen: Vec<&EntityId> = if table.marks.is_empty() {
-        table.selected().into_iter().collect()
-    } else {
-        table.marks.iter().collect()
-    };
     let cx = app.cx(now);
-    let lines: Vec<String> = chosen
-        .into_iter()
+    let lines: Vec<String> = chosen(app)
+        .iter()
         .filter_map(|id| pane::row(&cx, table.lens, &columns, id))
         .map(|row| row.cells.iter().map(pane::block::Cell::words).collect::<Vec<_>>().join("\t"))
         .collect();

@@ -7,7 +7,8 @@ use super::{Command, Disabled, all};
 use crate::app::input::{Line, scopes};
 use crate::app::modal::{Choice, Help, Modal, Palette};
 use crate::app::{App, Effect};
-use crate::keymap::Scope;
+use crate::keymap::{Scope, Sequence};
+use crate::pane;
 
 /// The scopes of commands in the order in which the help lists them, with their titles.
 const SECTIONS: [(&str, &str); 6] = [
@@ -15,8 +16,8 @@ const SECTIONS: [(&str, &str); 6] = [
     ("detail", "detail"),
     ("log", "job log"),
     ("global", "everywhere"),
-    ("prompt", "while typing"),
-    ("picker", "while choosing"),
+    ("prompt", "while typing, and only then"),
+    ("picker", "while choosing, and only then"),
 ];
 
 /// What a match in a command's name counts above one in its explanation.
@@ -57,7 +58,8 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
         .flat_map(|command| lines(app, command).into_iter().map(move |line| (command, line)))
         .filter_map(|(command, line)| {
             let by_name = pattern.score(Utf32Str::new(&line, &mut buffer), &mut matcher);
-            let by_doc = pattern.score(Utf32Str::new(command.doc, &mut buffer), &mut matcher);
+            let doc = doc(app, command, &line);
+            let by_doc = pattern.score(Utf32Str::new(&doc, &mut buffer), &mut matcher);
             // A name that matches stands above any explanation that does.
             let score = by_name.map(|score| score + NAME).or(by_doc)?;
             let near = u32::from(here.iter().any(|scope| scope.name() == command.scope));
@@ -82,22 +84,77 @@ fn lines(app: &App, command: &Command) -> Vec<String> {
 
 fn choice(app: &App, command: &'static Command, line: String) -> Choice {
     let disabled = (command.enabled)(app).err().map(|Disabled(words)| words);
-    Choice { keys: keys(app, command, &line), command: line, doc: command.doc, disabled }
+    let doc = doc(app, command, &line);
+    Choice { keys: keys(app, command, &line), command: line, doc, disabled }
 }
 
-/// The keys of a command line where the command makes sense.
+/// What a command line does: with its argument, where it has one.
+fn doc(app: &App, command: &Command, line: &str) -> String {
+    let argument = line.split_once(' ').map(|(_, argument)| argument);
+    let place = app.ui.place();
+    let told = argument.and_then(|name| match command.name {
+        "theme" => Some(format!("use the theme {name}")),
+        "pane" => pane::find(name).map(|pane| pane.about().doc.to_owned()),
+        "view" => {
+            let lens = place.pane.about().lenses.iter().find(|lens| lens.name() == name)?;
+            Some(format!("show the {} of this pane", lens.noun().1))
+        }
+        "list.sort" => {
+            pane::lens::column(place.lens, name).map(|column| format!("order by {}", column.doc))
+        }
+        _ => None,
+    });
+    told.unwrap_or_else(|| command.doc.to_owned())
+}
+
+/// Where the keys of a scope work, in words; nothing for what lies over the panes.
+pub(in crate::app) fn whereabouts(scope: &Scope) -> Option<String> {
+    let named = |kind: &str| scope.name().strip_prefix(kind).map(str::to_owned);
+    match scope.name() {
+        "list" => Some("in a table".to_owned()),
+        "detail" => Some("where a detail fills the screen".to_owned()),
+        "log" => Some("in a job's log".to_owned()),
+        "global" => Some("everywhere".to_owned()),
+        _ => named("rows.")
+            .map(|rows| format!("on rows of {rows}"))
+            .or_else(|| named("pane.").map(|pane| format!("in the pane {pane}"))),
+    }
+}
+
+/// The keys that reach a command line here; where none does, those that reach it where the command makes sense.
 fn keys(app: &App, command: &Command, line: &str) -> String {
+    let here = named(app.keymap.keys_for(line, &scopes(app)));
+    if here.is_empty() { elsewhere(app, command, line) } else { here }
+}
+
+fn elsewhere(app: &App, command: &Command, line: &str) -> String {
     let own = app.keymap.scopes().filter(|scope| scope.name() == command.scope);
-    let panes = app.keymap.scopes().filter(|scope| scope.is_pane());
-    let scopes: Vec<Scope> = panes.chain(own).cloned().chain([Scope::GLOBAL]).collect();
+    let named_scopes = app.keymap.scopes().filter(|scope| scope.is_pane() || scope.is_rows());
+    let scopes: Vec<Scope> = named_scopes.chain(own).cloned().chain([Scope::GLOBAL]).collect();
+    named(app.keymap.keys_for(line, &scopes))
+}
+
+fn named(found: Vec<&Sequence>) -> String {
     let mut keys: Vec<String> = Vec::new();
-    for key in app.keymap.keys_for(line, &scopes) {
+    for key in found {
         let key = key.to_string();
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     keys.join(", ")
+}
+
+/// A command as the help tells it: one whose keys do not reach it here says where they do.
+fn in_help(app: &App, command: &Command, choice: Choice) -> Choice {
+    let is_over = matches!(command.scope, "prompt" | "picker");
+    let is_near = !app.keymap.keys_for(&choice.command, &scopes(app)).is_empty();
+    if is_over || is_near || choice.keys.is_empty() || choice.disabled.is_some() {
+        return choice;
+    }
+    let scope = app.keymap.scopes().find(|scope| scope.name() == command.scope);
+    let place = scope.and_then(whereabouts).map(|place| format!("its keys work {place}"));
+    Choice { disabled: place, ..choice }
 }
 
 fn sections(app: &App) -> Vec<(String, Vec<Choice>)> {
@@ -107,7 +164,8 @@ fn sections(app: &App) -> Vec<(String, Vec<Choice>)> {
             let choices = all()
                 .filter(|command| command.scope == *scope)
                 .flat_map(|command| {
-                    lines(app, command).into_iter().map(move |line| choice(app, command, line))
+                    let lines = lines(app, command).into_iter();
+                    lines.map(move |line| in_help(app, command, choice(app, command, line)))
                 })
                 .filter(|choice| !choice.command.contains(' ') || !choice.keys.is_empty())
                 .collect();

@@ -79,7 +79,7 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Search(line)) => {
             if let Some(log) = &mut app.ui.log {
-                line.text().clone_into(&mut log.needle);
+                log.look_for(line.text());
             }
             if line.text().is_empty() {
                 return Vec::new();
@@ -130,8 +130,8 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             picker.chosen = picker.chosen.saturating_add_signed(step).min(last);
         }
         Some(Modal::Help(help)) => {
-            let last = help.sections.iter().map(|(_, choices)| choices.len() + 2).sum::<usize>();
-            help.top = help.top.saturating_add_signed(step).min(last.saturating_sub(1));
+            // How many lines there are depends on the screen: it is held to them when it is drawn.
+            help.top = help.top.saturating_add_signed(step);
         }
         Some(Modal::Search(_)) | None => (),
     }

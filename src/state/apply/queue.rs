@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::horizon;
-use crate::domain::{Job, JobId, Origin, Pipeline, PipelineId, Timestamp};
+use crate::domain::{Job, JobId, Origin, Pipeline, PipelineId, Status, Timestamp};
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
+
+/// One answer tells since when a job waits, another for how long, each to its own fraction of a second: this much is no
+/// change, or waiting jobs would trade places whenever one of them is looked at.
+const TREMBLE: SignedDuration = SignedDuration::from_secs(3);
 
 impl State {
     pub(super) fn upsert_pipeline(
@@ -60,6 +66,11 @@ impl State {
             if job.tier == tier { job } else { Arc::new(Job { tier, ..Job::clone(&job) }) };
         let id = job.id;
         let before = self.rows.jobs.get(id).map(Arc::clone);
+        if let Some(before) = &before
+            && trembles(before, &job)
+        {
+            job = Arc::new(Job { queued_at: before.queued_at, ..Job::clone(&job) });
+        }
         if let Some(before) = &before
             && job.failure_reason.is_none()
             && before.failure_reason.is_some()
@@ -190,4 +201,15 @@ fn ended_at(pipeline: &Pipeline) -> Option<Timestamp> {
         .status
         .has_ended()
         .then(|| pipeline.finished_at.or(pipeline.updated_at).unwrap_or(pipeline.created_at))
+}
+
+/// Whether a job that goes on waiting only seems to wait since another instant.
+fn trembles(before: &Job, job: &Job) -> bool {
+    let waits = |job: &Job| job.status == Status::Pending && job.started_at.is_none();
+    match (before.queued_at, job.queued_at) {
+        (Some(old), Some(new)) if waits(before) && waits(job) => {
+            old != new && new.duration_since(old).abs() <= TREMBLE
+        }
+        _ => false,
+    }
 }

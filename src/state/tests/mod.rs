@@ -246,3 +246,18 @@ fn a_queue_that_was_confirmed_is_known_though_it_is_empty() {
     let report = Report { confirmed_at: Some(at(0)), ..Report::starting(5.0) };
     assert!(state_with([live(0, Change::Report(report))]).knows_queue());
 }
+
+#[test]
+fn a_job_that_goes_on_waiting_keeps_the_instant_since_which_it_does() {
+    let waiting = |milliseconds: i64| {
+        let queued_at = Timestamp::from_millisecond(milliseconds).ok();
+        Job { queued_at, ..job(1, Status::Pending) }
+    };
+    let mut state = state_with([live(0, jobs([waiting(5_000)]))]);
+    let queued_at = |state: &State| state.jobs().get(JobId(1)).and_then(|job| job.queued_at);
+    let changes = state.apply(live(1, jobs([waiting(5_640)])), at(1));
+    assert!(changes.jobs.is_empty());
+    assert_eq!(queued_at(&state), Timestamp::from_millisecond(5_000).ok());
+    state.apply(live(2, jobs([waiting(60_000)])), at(2));
+    assert_eq!(queued_at(&state), Timestamp::from_millisecond(60_000).ok());
+}

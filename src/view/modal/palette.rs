@@ -57,7 +57,7 @@ fn row(canvas: &mut Canvas<'_>, at: Rect, choice: &Choice, name: u16) {
     advance(&mut rest, name + 2);
     match &choice.disabled {
         Some(why) => canvas.words(rest, why, Role::SeverityUnknown),
-        None => canvas.words(rest, choice.doc, Role::TextDim),
+        None => canvas.words(rest, &choice.doc, Role::TextDim),
     };
 }
 
@@ -71,7 +71,7 @@ mod tests {
     fn palette(choices: usize) -> Palette {
         let choice = |n| Choice {
             command: format!("command.{n}"),
-            doc: "does something",
+            doc: "does something".to_owned(),
             keys: "x".to_owned(),
             disabled: (n == 1).then(|| "no row is under the cursor".to_owned()),
         };

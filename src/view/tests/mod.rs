@@ -7,6 +7,8 @@
     reason = "the small numbers of a made-up platform"
 )]
 
+mod keys;
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -324,7 +326,9 @@ fn every_mode_is_drawn_in_ascii_alone_where_that_is_asked_for() {
 fn a_screen_that_is_too_small_says_so() {
     let text = drawn(&mut app(8), 59, 20);
     assert!(
-        text.contains("59x20 is too small") && text.contains("watchfloor needs 80x24"),
+        text.contains("59x20 is too small")
+            && text.contains("watchfloor needs 60x16")
+            && text.contains("made for 80x24"),
         "{text}"
     );
 }
