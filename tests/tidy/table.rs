@@ -79,6 +79,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("imbl",                 &["state/"]),
     ("csv",                  &["cli/"]),
     ("schemars",             &["config/"]),
+    ("sha2",                 &["audit/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),
