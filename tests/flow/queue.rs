@@ -1,6 +1,6 @@
 //! The queue on screen is the queue of the platform, and moves with it.
 
-use watchfloor::domain::{JobId, Status};
+use watchfloor::domain::{JobId, SourceId, Status};
 use watchfloor::sim::{NewJob, NewPipeline};
 
 use crate::harness::Console;
@@ -105,5 +105,18 @@ async fn a_small_screen_shows_the_queue_and_a_tiny_one_says_so() {
     console.resize(80, 24).sees("standard").await;
     console.press("q");
     assert!(console.has_quit());
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_queue_is_held_against_the_rhythm_of_the_fleet_that_confirms_it() {
+    let mut console = Console::start("quiet").await;
+    let interval = |console: &Console| {
+        let mut reports = console.app().state.reports();
+        let (_, report) = reports.find(|(key, _)| key.source == SourceId::QUEUE)?;
+        report.confirmed_at.map(|_| report.interval_seconds)
+    };
+    console.until("the queue to be confirmed", |console| interval(console).is_some()).await;
+    assert_eq!(interval(&console), Some(2.0));
     console.finish().await;
 }

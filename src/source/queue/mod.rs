@@ -360,8 +360,14 @@ impl Queue {
         if self.looked_at.is_some() {
             return;
         }
+        let hot = self.hot(self.gitlab.now());
         for index in 0..self.reporters.len() {
-            if let Some(at) = self.squads.get(index).and_then(|squad| squad.at) {
+            let rhythm = if hot.iter().any(|(squad, _)| *squad == index) {
+                self.squads.get(index).and_then(|squad| squad.at).map(|at| (at, interval))
+            } else {
+                self.cold_rhythm(index)
+            };
+            if let Some((at, interval)) = rhythm {
                 self.confirm(index, at, interval);
             }
         }
