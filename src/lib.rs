@@ -30,6 +30,7 @@
 //!
 //! Who may name whom is a table in `tests/tidy/table.rs`; what holds everywhere stands in `docs/architecture.md`.
 
+pub mod action;
 pub mod api;
 pub mod app;
 pub mod audit;

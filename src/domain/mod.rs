@@ -20,7 +20,7 @@ pub mod time;
 pub mod trace;
 pub mod update;
 
-pub use act::{Actor, Confirmation, Deed, Ending, Intent, Outcome, Wire};
+pub use act::{Actor, Confirmation, Deed, Ending, Intent, Outcome, Risk, Target, TargetKind, Wire};
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
