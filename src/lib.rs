@@ -18,6 +18,7 @@
 //! 3. [`config`]: files, flags and environment into settings, every fault with its place and its cure.
 //! 4. [`state`]: what is known and how fresh it is. [`state::State::apply`] is the only way in.
 //! 5. [`cache`]: what was known last, on disk, so that a start shows it at once.
+//!    [`audit`]: the ledger of acts, where nothing is ever dropped.
 //! 6. [`finding`]: what deserves attention, one pure function a rule.
 //! 7. [`pane`]: what each screen shows, as plain values: columns, rows, blocks, filters, orders.
 //! 8. [`app`]: the program itself. A message and an instant go in, effects come out.
@@ -29,8 +30,10 @@
 //!
 //! Who may name whom is a table in `tests/tidy/table.rs`; what holds everywhere stands in `docs/architecture.md`.
 
+pub mod action;
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod cache;
 pub mod cli;
 pub mod config;

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here does I/O, reads a clock, or knows a terminal or a wire format. `now` is always an
 //! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
 
+pub mod act;
 pub mod finding;
 pub mod health;
 pub mod id;
@@ -22,6 +23,7 @@ pub mod time;
 pub mod trace;
 pub mod update;
 
+pub use act::{Actor, Confirmation, Deed, Ending, Intent, Outcome, Risk, Target, TargetKind, Wire};
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{

@@ -35,6 +35,8 @@ pub struct Fault {
     pub delay_ms: u64,
     /// HTTP status of the answer.
     pub status: Option<u16>,
+    /// What was asked is done before the fault answers: an answer that is lost, not a request.
+    pub done: bool,
     /// Body of the answer.
     pub body: Option<String>,
     /// Content type of the answer; JSON unless said otherwise.

@@ -63,6 +63,11 @@ impl WorldHandle {
         self.0.world().pipelines.get(pipeline).map(|one| one.jobs.clone()).unwrap_or_default()
     }
 
+    /// The ids of the runners that are online and not paused, in their order.
+    pub fn runner_ids(&self) -> Vec<u64> {
+        self.0.world().runners.values().filter(|one| !one.paused).map(|one| one.id).collect()
+    }
+
     /// The state of a job in the word of the REST API.
     pub fn job_status(&self, id: u64) -> Option<&'static str> {
         self.0.world().jobs.get(id).map(|job| job.status.word())

@@ -268,6 +268,9 @@ fn reply_to(platform: &Platform, ask: &Ask, fault: &Fault, seen: u64) -> Reply {
         return reply;
     }
     if fault.status.is_some() || fault.body.is_some() {
+        if fault.done {
+            gitlab::answer(platform, ask, fault.token);
+        }
         let mut reply =
             Reply::text(fault.status.unwrap_or(200), fault.body.as_deref().unwrap_or(""));
         reply.set("content-type", fault.content_type.as_deref().unwrap_or("application/json"));

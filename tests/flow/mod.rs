@@ -1,5 +1,6 @@
 //! What a person does and sees: the console over the simulated platform, from its sockets to the screen.
 
+mod acts;
 mod failures;
 mod hostile;
 mod queue;

@@ -15,7 +15,7 @@ use super::rest::{Paging, Read, list, ours, read, unbuilt};
 use super::rest_shape::{BranchShape, JobShape, TokenShape, UserShape, VersionShape};
 use crate::api::Error;
 use crate::api::http::Body;
-use crate::domain::{Job, JobId, PipelineId, RefPattern, Text};
+use crate::domain::{Job, JobId, PipelineId, RefPattern, RunnerId, Text};
 
 impl Gitlab {
     /// The token that we use: its scopes, its end, its owner.
@@ -70,6 +70,21 @@ impl Gitlab {
         let shape: JobShape<'_> = read(&body).map_err(|error| error.doing(doing()))?;
         let pipeline = shape.pipeline.as_ref().map_or(PipelineId(0), |one| PipelineId(one.id.0));
         Ok(shape.job(place.id, pipeline, self.now(), &mut self.interner()))
+    }
+
+    /// A runner's description, and whether it is paused.
+    pub async fn runner_standing(&self, id: RunnerId) -> Result<(Text, bool), Error> {
+        #[derive(serde::Deserialize)]
+        struct Standing {
+            description: Option<String>,
+            paused: bool,
+        }
+        let doing = || format!("reading runner {id}");
+        let body = self.one(&Read::at(format!("runners/{id}"))).await;
+        let body = body.map_err(|error| error.doing(doing()))?;
+        let standing: Standing = read(&body).map_err(|error| error.doing(doing()))?;
+        let name = standing.description.map_or_else(|| id.to_string(), String::from);
+        Ok((Text::new(&name), standing.paused))
     }
 
     /// The log of a job, of which at most the last `most` bytes are kept. GitLab sends all of it each time.

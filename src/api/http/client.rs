@@ -35,7 +35,9 @@ impl Reach {
     }
 
     /// Builds the connection pool. Reads files and the system's certificates: not for the interface's task.
-    pub(super) async fn connect(&self) -> Result<reqwest::Client, Error> {
+    ///
+    /// Its clients send nothing twice and follow no redirect.
+    pub(crate) async fn connect(&self) -> Result<reqwest::Client, Error> {
         let plain = self.url.scheme() == "http";
         if plain && !is_loopback(&self.url) {
             let error = Error::new(FailureKind::Tls, "http:// is accepted for loopback only");

@@ -19,6 +19,28 @@ pub(super) fn post(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
     }
 }
 
+/// Answers a PUT; `None` where there is no such route.
+pub(super) fn put(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
+    match path {
+        ["runners", id] => Some(runner_act(desk, id)),
+        _ => None,
+    }
+}
+
+/// Pauses a runner or lets it go on, which is all that is asked of one here.
+fn runner_act(desk: &mut Desk<'_>, id: &str) -> Answer {
+    let body: Option<serde_json::Value> = serde_json::from_slice(&desk.ask.body).ok();
+    let paused = body.and_then(|body| body.get("paused")?.as_bool());
+    let Some(paused) = paused else {
+        let message = json!({"error": "paused is missing"});
+        return Err(Reply::json(400, &message));
+    };
+    let found = id.parse().ok().and_then(|id: u64| desk.world.runners.get_mut(&id));
+    let Some(runner) = found else { return Err(Reply::missing("Runner")) };
+    runner.paused = paused;
+    super::runners::one(desk, id)
+}
+
 fn job_act(desk: &mut Desk<'_>, (project, job): (&str, &str), act: &str) -> Answer {
     let mut id = jobs::find(desk, project, job)?.id;
     desk.ask.query.ignore(&["force"]);

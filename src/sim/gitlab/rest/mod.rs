@@ -42,6 +42,7 @@ pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
     let found = match ask.method.as_str() {
         "GET" => get(platform, &desk, path),
         "POST" => act::post(&mut desk, path),
+        "PUT" => act::put(&mut desk, path),
         _ => None,
     };
     drop(world);

@@ -1,0 +1,206 @@
+//! [`Desk`]: takes confirmed proposals, and does each at most once: gate, look, ledger, request, outcome, ledger, look.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::gate::{Denied, Gate};
+use super::look::{self, Seen, Verdict};
+use super::send::gitlab::Writer;
+use super::table::Proposal;
+use crate::api::gitlab::Gitlab;
+use crate::api::{Error, Wiring};
+use crate::audit::{Closing, Ledger, LedgerError, Permit, Refusal};
+use crate::config::GitlabSettings;
+use crate::domain::{Actor, Ending, Intent, Outcome, Text, Timestamp};
+
+/// Why an act was not done. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The gate said no.
+    #[error(transparent)]
+    Gate(#[from] Denied),
+    /// The target could not be looked at.
+    #[error("the target cannot be looked at, so nothing was sent: {0}")]
+    Unseen(Error),
+    /// The target is not as it should be.
+    #[error("nothing was sent: {0}")]
+    Objection(String),
+    /// The platform is not configured, or knows no such act.
+    #[error("nothing here can do this: {0}")]
+    Unable(&'static str),
+    /// The same act is under way.
+    #[error(transparent)]
+    UnderWay(#[from] Refusal),
+    /// The ledger cannot be written: then nothing happens.
+    #[error("nothing was sent, because it cannot be recorded: {0}")]
+    Ledger(#[from] LedgerError),
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The place of its entry in the ledger.
+    pub seq: u64,
+    /// The outcome, after the look that clears up a lost answer.
+    pub outcome: Outcome,
+    /// What the target looks like now, where it could be looked at.
+    pub after: Option<Seen>,
+    /// Whether the outcome could not be written: the entry stays open.
+    pub unrecorded: Option<Text>,
+}
+
+/// Does what was confirmed.
+pub struct Desk {
+    gitlab: Arc<Gitlab>,
+    writer: Arc<Writer>,
+    ledger: PathBuf,
+    wiring: Wiring,
+    os_user: Text,
+    host: Text,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("ledger", &self.ledger).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk over one GitLab. Opens nothing until something is asked for.
+    pub fn new(settings: &GitlabSettings, ledger: &Path, os: (Text, Text), wiring: Wiring) -> Desk {
+        Desk {
+            gitlab: Arc::new(Gitlab::new(settings, wiring.clone())),
+            writer: Arc::new(Writer::new(settings, wiring.clone())),
+            ledger: ledger.to_path_buf(),
+            wiring,
+            os_user: os.0,
+            host: os.1,
+        }
+    }
+
+    /// Who we are to GitLab, as its own answer tells.
+    ///
+    /// # Errors
+    /// Why it did not tell.
+    pub async fn who(&self) -> Result<Text, Error> {
+        let facts = self.gitlab.token_facts().await?;
+        Ok(facts.username.unwrap_or_else(|| Text::new("unknown")))
+    }
+
+    /// Looks at the target of a proposal.
+    ///
+    /// # Errors
+    /// Why it cannot be looked at.
+    pub async fn look(&self, proposal: &Proposal) -> Result<Seen, Error> {
+        look::look(&self.gitlab, &proposal.target).await
+    }
+
+    /// Does what was confirmed: each proposal by itself, in order. One that is refused stops none of the others.
+    ///
+    /// # Errors
+    /// [`Refused::Gate`] for all of them together; each has its own answer else.
+    pub async fn perform(
+        &self,
+        gate: &Gate,
+        proposals: &[Proposal],
+    ) -> Result<Vec<Result<Report, Refused>>, Refused> {
+        gate.admit(proposals, self.wiring.now())?;
+        let user = self.who().await.unwrap_or_else(|_| Text::new("unknown"));
+        let mut reports = Vec::with_capacity(proposals.len());
+        for proposal in proposals {
+            // The window may close while a long list is being worked off.
+            let outcome = match gate.arming(self.wiring.now()) {
+                Some(_) => self.perform_one(proposal, &user).await,
+                None => Err(Denied::NotArmed.into()),
+            };
+            reports.push(outcome);
+        }
+        Ok(reports)
+    }
+
+    async fn perform_one(&self, proposal: &Proposal, user: &Text) -> Result<Report, Refused> {
+        let order = self
+            .writer
+            .order(proposal)
+            .ok_or(Refused::Unable("no configured platform knows this act"))?;
+        let before = self.look(proposal).await.map_err(Refused::Unseen)?;
+        if let Some(objection) = look::objection(proposal.act.name, &before) {
+            return Err(Refused::Objection(objection));
+        }
+        let intent = Intent {
+            act: proposal.act.name,
+            target: Text::new(&proposal.target.to_string()),
+            settings: proposal.settings(),
+            actor: Actor {
+                platform: Text::new("gitlab"),
+                user: user.clone(),
+                os_user: self.os_user.clone(),
+                host: self.host.clone(),
+            },
+            reason: proposal.reason.clone(),
+            wire: order.wire(),
+        };
+        let permit = self.permit(intent).await?;
+        let seq = permit.seq();
+        // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
+        let writer = Arc::clone(&self.writer);
+        let sent = tokio::spawn(async move { writer.send(permit, order).await }).await;
+        let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
+        self.settle(proposal, closing).await
+    }
+
+    /// Writes the outcome down; where the answer was lost, looks first what became of it.
+    async fn settle(&self, proposal: &Proposal, closing: Closing) -> Result<Report, Refused> {
+        let seq = closing.of;
+        let mut unrecorded = self.close(closing.clone()).await;
+        let mut outcome = closing.outcome;
+        let after = self.look(proposal).await.ok();
+        if outcome.ending == Ending::Unknown
+            && let Some(seen) = &after
+        {
+            outcome = cleared_up(&outcome, look::verdict(proposal.act.name, seen), seen);
+            unrecorded = self.close(Closing { of: seq, outcome: outcome.clone() }).await;
+        }
+        Ok(Report { seq, outcome, after, unrecorded })
+    }
+
+    /// Writes the intent down. On a thread of its own: the disk may be slow.
+    async fn permit(&self, intent: Intent) -> Result<Permit, Refused> {
+        let (path, now) = (self.ledger.clone(), self.wiring.now());
+        let opened = tokio::task::spawn_blocking(move || -> Result<Permit, Refused> {
+            Ok(Ledger::open_at(&path)?.open(intent, now)??)
+        });
+        opened.await.unwrap_or(Err(Refused::Unable("the ledger's thread broke off")))
+    }
+
+    /// Writes an outcome down; gives the reason why that failed, if it did.
+    async fn close(&self, closing: Closing) -> Option<Text> {
+        let (path, now): (PathBuf, Timestamp) = (self.ledger.clone(), self.wiring.now());
+        let closed = tokio::task::spawn_blocking(move || -> Result<(), LedgerError> {
+            Ledger::open_at(&path)?.close(&closing, now)
+        });
+        match closed.await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Text::new(&error.to_string())),
+            Err(_) => Some(Text::new("the ledger's thread broke off")),
+        }
+    }
+}
+
+/// The outcome of a request whose task broke off: nobody can tell what was sent.
+fn broken_off() -> Outcome {
+    let message = Some(Text::new("the sending broke off"));
+    Outcome { ending: Ending::Unknown, status: None, message }
+}
+
+/// An unknown outcome after a look.
+fn cleared_up(outcome: &Outcome, verdict: Verdict, seen: &Seen) -> Outcome {
+    let before = outcome.message.as_deref().unwrap_or("the answer was lost");
+    let (ending, found) = match verdict {
+        Verdict::Happened => (Ending::Done, "looked again: it happened"),
+        Verdict::DidNot => (Ending::Failed, "looked again: it did not happen"),
+        Verdict::CannotTell => (Ending::Unknown, "looked again: that cannot be told"),
+    };
+    let message = Text::new(&format!("{before}; {found} (now {})", seen.state));
+    Outcome { ending, status: outcome.status, message: Some(message) }
+}

@@ -1,0 +1,176 @@
+//! [`Gate`]: the one place that decides whether an act may be done.
+
+use std::time::Duration;
+
+use super::table::Proposal;
+use crate::config::Writes;
+use crate::domain::{Confirmation, Timestamp};
+
+/// A window of time in which acts may be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arming {
+    /// When it closes by itself.
+    pub until: Timestamp,
+}
+
+/// Why an act may not be done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The configuration, or the command line, forbids every act.
+    #[error("acts are forbidden: writes = \"never\", or --read-only")]
+    Never,
+    /// Nothing was armed, or the window has closed.
+    #[error("the console is read-only: arm it first")]
+    NotArmed,
+    /// A reason is asked for and none was given.
+    #[error("{0} of {1} needs a reason")]
+    NoReason(&'static str, String),
+    /// The typed words are not the ones that were asked for.
+    #[error("type `{0}` to confirm")]
+    NotConfirmed(String),
+}
+
+/// The one gate. It starts closed.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    writes: Writes,
+    window: Duration,
+    arming: Option<Arming>,
+}
+
+impl Gate {
+    /// A closed gate; `writes` cannot be undone while the program runs.
+    pub fn new(writes: Writes, window: Duration) -> Gate {
+        Gate { writes, window, arming: None }
+    }
+
+    /// Opens the window.
+    ///
+    /// # Errors
+    /// [`Denied::Never`] where acts are forbidden.
+    pub fn arm(&mut self, now: Timestamp) -> Result<Arming, Denied> {
+        if self.writes == Writes::Never {
+            return Err(Denied::Never);
+        }
+        let arming = Arming { until: now.saturating_add(self.window).unwrap_or(now) };
+        self.arming = Some(arming);
+        Ok(arming)
+    }
+
+    /// Closes the window.
+    pub fn disarm(&mut self) {
+        self.arming = None;
+    }
+
+    /// The window that is open at `now`.
+    pub fn arming(&self, now: Timestamp) -> Option<Arming> {
+        self.arming.filter(|arming| now < arming.until && self.writes != Writes::Never)
+    }
+
+    /// Lets acts through that stand alone, or `together` in a bulk: then the number is typed and a reason given.
+    ///
+    /// # Errors
+    /// Why they may not be done.
+    pub fn admit(&self, proposals: &[Proposal], now: Timestamp) -> Result<(), Denied> {
+        if self.writes == Writes::Never {
+            return Err(Denied::Never);
+        }
+        if self.arming(now).is_none() {
+            return Err(Denied::NotArmed);
+        }
+        let number = proposals.len().to_string();
+        for proposal in proposals {
+            let asked = match proposal.confirmation() {
+                _ if proposals.len() > 1 => number.clone(),
+                Confirmation::Key => continue,
+                Confirmation::Typed(name) => name.to_string(),
+            };
+            if proposal.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+                return Err(Denied::NoReason(proposal.act.name, proposal.target.to_string()));
+            }
+            if proposal.typed.as_deref() != Some(asked.as_str()) {
+                return Err(Denied::NotConfirmed(asked));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::find;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{JobId, Target, Text};
+
+    const WINDOW: Duration = Duration::from_mins(15);
+
+    fn proposal(act: &str) -> Proposal {
+        Proposal {
+            act: find(act).unwrap(),
+            target: Target::Job(Text::new("acme/shop"), JobId(1)),
+            protected: false,
+            variables: Vec::new(),
+            reason: None,
+            typed: None,
+        }
+    }
+
+    fn armed() -> Gate {
+        let mut gate = Gate::new(Writes::Arm, WINDOW);
+        gate.arm(at(0)).unwrap();
+        gate
+    }
+
+    #[test]
+    fn nothing_is_done_until_armed_and_nothing_after_the_window() {
+        let closed = Gate::new(Writes::Arm, WINDOW);
+        assert_eq!(closed.admit(&[proposal("job.retry")], at(0)), Err(Denied::NotArmed));
+        assert_eq!(armed().admit(&[proposal("job.retry")], at(899)), Ok(()));
+        assert_eq!(armed().admit(&[proposal("job.retry")], at(900)), Err(Denied::NotArmed));
+    }
+
+    #[test]
+    fn never_wins_over_everything() {
+        let mut gate = Gate::new(Writes::Never, WINDOW);
+        assert_eq!(gate.arm(at(0)), Err(Denied::Never));
+        assert_eq!(gate.admit(&[proposal("job.retry")], at(0)), Err(Denied::Never));
+    }
+
+    #[test]
+    fn disarming_closes_at_once() {
+        let mut gate = armed();
+        gate.disarm();
+        assert_eq!(gate.admit(&[proposal("job.retry")], at(1)), Err(Denied::NotArmed));
+    }
+
+    #[test]
+    fn a_grave_act_wants_a_reason_and_then_the_name() {
+        let bare = proposal("job.cancel");
+        assert!(matches!(
+            armed().admit(std::slice::from_ref(&bare), at(1)),
+            Err(Denied::NoReason(..))
+        ));
+        let reasoned = Proposal { reason: Some(Text::new("stuck")), ..bare };
+        assert!(matches!(
+            armed().admit(std::slice::from_ref(&reasoned), at(1)),
+            Err(Denied::NotConfirmed(name)) if name == "acme/shop#1"
+        ));
+        let confirmed = Proposal { typed: Some(Text::new("acme/shop#1")), ..reasoned };
+        assert_eq!(armed().admit(&[confirmed], at(1)), Ok(()));
+    }
+
+    #[test]
+    fn several_at_once_want_their_number() {
+        let one = Proposal {
+            reason: Some(Text::new("flaky")),
+            typed: Some(Text::new("2")),
+            ..proposal("job.retry")
+        };
+        assert_eq!(armed().admit(&[one.clone(), one.clone()], at(1)), Ok(()));
+        let three = [one.clone(), one.clone(), one];
+        assert!(
+            matches!(armed().admit(&three, at(1)), Err(Denied::NotConfirmed(number)) if number == "3")
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! Changing requests to GitLab, on a client of their own that never sends anything twice.
+
+use http::Method;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::action::table::Proposal;
+use crate::api::http::Reach;
+use crate::api::{Error, Wiring};
+use crate::audit::{Closing, Permit};
+use crate::config::{GitlabSettings, SecretSource};
+use crate::domain::{Ending, FailureKind, Outcome, Target, Text, Wire};
+
+/// The most of an answer that is read: its words, not its weight.
+const MAX_WORDS: usize = 300;
+
+/// A changing request that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(in crate::action) struct Order {
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+}
+
+impl Order {
+    /// What the ledger records of it.
+    pub(in crate::action) fn wire(&self) -> Wire {
+        Wire { method: Text::new(self.method.as_str()), url: Text::new(self.url.as_str()) }
+    }
+}
+
+/// The way to change a GitLab.
+pub(in crate::action) struct Writer {
+    reach: Reach,
+    base: Url,
+    secret: SecretSource,
+    wiring: Wiring,
+    client: OnceCell<reqwest::Client>,
+}
+
+impl Writer {
+    /// A writer that opens nothing and reads no secret until it is first used.
+    pub(in crate::action) fn new(settings: &GitlabSettings, wiring: Wiring) -> Writer {
+        let reach = Reach {
+            ca_file: settings.ca_file.clone(),
+            proxy: settings.proxy.clone(),
+            ..Reach::to(settings.url.clone())
+        };
+        let mut base = settings.url.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let secret = settings.token.clone();
+        Writer { reach, base, secret, wiring, client: OnceCell::new() }
+    }
+
+    /// What a proposal comes to on the wire; `None` for what is not GitLab's.
+    pub(in crate::action) fn order(&self, proposal: &Proposal) -> Option<Order> {
+        let (method, path, body) = match (proposal.act.name, &proposal.target) {
+            ("job.retry" | "job.cancel" | "job.play", Target::Job(project, id)) => {
+                let verb = proposal.act.name.strip_prefix("job.")?;
+                let body = (!proposal.variables.is_empty()).then(|| variables(proposal));
+                (
+                    Method::POST,
+                    vec!["projects", project, "jobs", &id.to_string(), verb].join_path(),
+                    body,
+                )
+            }
+            ("pipeline.retry" | "pipeline.cancel", Target::Pipeline(project, id)) => {
+                let verb = proposal.act.name.strip_prefix("pipeline.")?;
+                let id = id.to_string();
+                (Method::POST, vec!["projects", project, "pipelines", &id, verb].join_path(), None)
+            }
+            ("runner.pause" | "runner.resume", Target::Runner(id)) => {
+                let body = json!({ "paused": proposal.act.name == "runner.pause" });
+                (Method::PUT, vec!["runners", &id.to_string()].join_path(), Some(body))
+            }
+            _ => return None,
+        };
+        let url = self.base.join(&format!("api/v4/{path}")).ok()?;
+        Some(Order { method, url, body })
+    }
+
+    /// Sends an order once. Whatever comes of it, the permit is used up.
+    pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
+        let outcome = match self.prepare(order).await {
+            Ok(request) => judge(request.send().await).await,
+            // Nothing left this machine.
+            Err(error) => failed(None, &error.to_string()),
+        };
+        permit.settle(outcome)
+    }
+
+    async fn prepare(&self, order: Order) -> Result<reqwest::RequestBuilder, Error> {
+        if order.url.origin() != self.base.origin() {
+            return Err(Error::new(FailureKind::ForeignOrigin, "the request leads elsewhere"));
+        }
+        let secret = (self.wiring.secrets)(self.secret.clone()).await.map_err(|why| {
+            Error::new(FailureKind::TokenInvalid, format!("the token cannot be read: {why}"))
+        })?;
+        let unfit = |_| Error::new(FailureKind::TokenInvalid, "the token cannot be sent");
+        let mut token =
+            http::HeaderValue::from_str(secret.expose_secret().trim()).map_err(unfit)?;
+        token.set_sensitive(true);
+        let client = self.client.get_or_try_init(|| self.reach.connect()).await?;
+        let request = client.request(order.method, order.url).header("private-token", token);
+        Ok(match order.body {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+    }
+}
+
+/// Joins the parts of a path, each with its slashes and the like escaped.
+trait JoinPath {
+    fn join_path(&self) -> String;
+}
+
+impl JoinPath for Vec<&str> {
+    fn join_path(&self) -> String {
+        let escape = |part: &&str| {
+            url::form_urlencoded::byte_serialize(part.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20")
+        };
+        self.iter().map(escape).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// The variables of a job that is played, as GitLab takes them.
+fn variables(proposal: &Proposal) -> Value {
+    let one = |variable: &crate::action::Variable| json!({ "key": &*variable.name, "value": variable.value.expose_secret() });
+    json!({ "job_variables_attributes": proposal.variables.iter().map(one).collect::<Vec<_>>() })
+}
+
+/// What an answer, or its absence, means.
+///
+/// A refusal (4xx) did nothing. A server error and a lost answer may have done it: nobody can tell without looking.
+async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
+    let response = match sent {
+        Ok(response) => response,
+        Err(error) if error.is_connect() || error.is_builder() => {
+            return failed(None, "no connection came about: nothing was sent");
+        }
+        Err(error) => {
+            let why = if error.is_timeout() { "no answer in time" } else { "the answer was lost" };
+            return Outcome {
+                ending: Ending::Unknown,
+                status: None,
+                message: Some(Text::new(why)),
+            };
+        }
+    };
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| format!("; GitLab asks to wait {value} s"));
+    if status.is_success() {
+        return Outcome { ending: Ending::Done, status: Some(status.as_u16()), message: None };
+    }
+    let words = words(response).await;
+    let said = format!("{words}{}", retry_after.unwrap_or_default());
+    if status.is_client_error() {
+        return failed(Some(status.as_u16()), &said);
+    }
+    Outcome {
+        ending: Ending::Unknown,
+        status: Some(status.as_u16()),
+        message: Some(Text::new(&said)),
+    }
+}
+
+fn failed(status: Option<u16>, why: &str) -> Outcome {
+    Outcome { ending: Ending::Failed, status, message: Some(Text::new(why)) }
+}
+
+/// The platform's own words, short.
+async fn words(response: reqwest::Response) -> String {
+    let status = response.status();
+    let reason = status.canonical_reason().unwrap_or("no reason given").to_owned();
+    let Ok(body) = response.bytes().await else { return reason };
+    let told: Option<Value> = serde_json::from_slice(&body).ok();
+    let said = told.as_ref().and_then(|told| told.get("message").or_else(|| told.get("error")));
+    let said = said.map(|said| said.as_str().map_or_else(|| said.to_string(), str::to_owned));
+    said.map_or(reason, |said| said.chars().take(MAX_WORDS).collect())
+}

@@ -1,0 +1,20 @@
+//! The ledger of acts: nothing is done without an entry in it.
+//!
+//! **Invariant:** an entry is on disk before the request that it is about is sent, and only [`Ledger::open`] makes the
+//! [`Permit`] that a sending function takes by value. The ledger only grows: triggers refuse change and removal, and
+//! each entry carries the digest of the one before it.
+//!
+//! **Invariant:** no secret, header or body is ever part of an entry; of play variables it holds the names.
+
+mod entry;
+mod ledger;
+mod store;
+mod verify;
+
+pub use entry::{Body, Entry, GENESIS};
+pub use ledger::{Closing, Ledger, Permit, Refusal};
+pub use store::LedgerError;
+pub use verify::{Anchor, Break, Checkpoint, Verdict};
+
+#[cfg(test)]
+mod tests;

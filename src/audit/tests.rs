@@ -1,0 +1,215 @@
+//! The ledger over real files.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::domain::pipeline::fixture::at;
+use crate::domain::{Actor, Ending, Intent, Outcome, Text, Wire};
+
+fn intent(target: &str) -> Intent {
+    let text = Text::new;
+    Intent {
+        act: "job.retry",
+        target: text(target),
+        settings: vec![(text("variable"), text("LEVEL"))],
+        actor: Actor {
+            platform: text("gitlab"),
+            user: text("a.poe"),
+            os_user: text("apoe"),
+            host: text("desk"),
+        },
+        reason: Some(text("flaky runner")),
+        wire: Wire {
+            method: text("POST"),
+            url: text("https://gitlab.example.com/api/v4/projects/1/jobs/2/retry"),
+        },
+    }
+}
+
+fn outcome(ending: Ending) -> Outcome {
+    Outcome { ending, status: Some(201), message: None }
+}
+
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state").join("audit.db");
+    (folder, path)
+}
+
+/// A ledger of three acts: done, failed, and left open.
+fn three(path: &Path) -> Ledger {
+    let mut ledger = Ledger::open_at(path).unwrap();
+    for (second, ending) in [(0, Some(Ending::Done)), (10, Some(Ending::Failed)), (20, None)] {
+        let target = format!("acme/shop#{second}");
+        let permit = ledger.open(intent(&target), at(second)).unwrap().unwrap();
+        if let Some(ending) = ending {
+            let closing = permit.settle(outcome(ending));
+            ledger.close(&closing, at(second + 1)).unwrap();
+        }
+    }
+    ledger
+}
+
+#[test]
+fn an_act_is_on_disk_before_it_is_permitted() {
+    let (_folder, path) = place();
+    let mut ledger = Ledger::open_at(&path).unwrap();
+    let _permit = ledger.open(intent("acme/shop#2"), at(0)).unwrap().unwrap();
+    let deeds = Ledger::read_at(&path).unwrap().deeds().unwrap();
+    assert_eq!(deeds.len(), 1);
+    assert_eq!(
+        deeds.first().map(|deed| (&*deed.target, deed.outcome.is_none())),
+        Some(("acme/shop#2", true))
+    );
+}
+
+#[test]
+fn an_outcome_closes_its_own_act() {
+    let (_folder, path) = place();
+    let deeds = three(&path).deeds().unwrap();
+    let endings: Vec<Option<Ending>> =
+        deeds.iter().map(|deed| deed.outcome.as_ref().map(|(_, outcome)| outcome.ending)).collect();
+    assert_eq!(endings, [Some(Ending::Done), Some(Ending::Failed), None]);
+}
+
+#[test]
+fn the_same_act_is_not_permitted_twice_while_it_is_open() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    let mut other = Ledger::open_at(&path).unwrap();
+    let again = other.open(intent("acme/shop#20"), at(30)).unwrap();
+    assert!(matches!(again, Err(Refusal::UnderWay { seq: 5, .. })));
+    let closing = Closing { of: 5, outcome: outcome(Ending::Unknown) };
+    ledger.close(&closing, at(31)).unwrap();
+    assert!(other.open(intent("acme/shop#20"), at(32)).unwrap().is_ok());
+}
+
+#[test]
+fn the_last_word_on_an_unknown_outcome_counts() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    for ending in [Ending::Unknown, Ending::Done] {
+        ledger.close(&Closing { of: 5, outcome: outcome(ending) }, at(40)).unwrap();
+    }
+    let deeds = ledger.deeds().unwrap();
+    assert_eq!(
+        deeds.last().and_then(|deed| deed.outcome.clone()).map(|(_, o)| o.ending),
+        Some(Ending::Done)
+    );
+}
+
+#[test]
+fn an_unbroken_chain_without_a_checkpoint_is_unanchored() {
+    let (_folder, path) = place();
+    let verdict = three(&path).verify(None).unwrap();
+    assert_eq!(verdict, Verdict { entries: 5, broken: None, anchor: Anchor::Unanchored });
+}
+
+#[test]
+fn a_checkpoint_anchors_what_came_before_it() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    let checkpoint = ledger.checkpoint().unwrap().unwrap();
+    ledger.close(&Closing { of: 5, outcome: outcome(Ending::Done) }, at(40)).unwrap();
+    let verdict = ledger.verify(Some(&checkpoint)).unwrap();
+    assert_eq!(verdict.anchor, Anchor::Anchored { after: 1 });
+}
+
+#[test]
+fn the_file_itself_refuses_change_and_removal() {
+    let (_folder, path) = place();
+    three(&path);
+    let connection = Connection::open(&path).unwrap();
+    for sql in ["UPDATE entries SET body = ''", "DELETE FROM entries WHERE seq = 5"] {
+        let error = connection.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains("the ledger only grows"), "{error}");
+    }
+}
+
+/// Opens the file behind the ledger's back and does what its triggers would refuse.
+fn tamper(path: &Path, sql: &str) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("DROP TRIGGER entries_stay; DROP TRIGGER entries_remain;").unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn an_entry_cut_off_the_end_is_found_by_its_checkpoint_alone() {
+    let (_folder, path) = place();
+    let checkpoint = three(&path).checkpoint().unwrap().unwrap();
+    tamper(&path, "DELETE FROM entries WHERE seq = 5");
+    let ledger = Ledger::read_at(&path).unwrap();
+    assert!(ledger.verify(None).unwrap().holds());
+    assert_eq!(ledger.verify(Some(&checkpoint)).unwrap().anchor, Anchor::Mismatch { seq: 5 });
+}
+
+#[test]
+fn an_entry_taken_out_of_the_middle_is_named() {
+    let (_folder, path) = place();
+    three(&path);
+    tamper(&path, "DELETE FROM entries WHERE seq = 2");
+    let verdict = Ledger::read_at(&path).unwrap().verify(None).unwrap();
+    assert_eq!(verdict.broken.map(|broken| broken.seq), Some(2));
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_left_alone() {
+    let (_folder, path) = place();
+    three(&path);
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Ledger::open_at(&path), Err(LedgerError::Newer { version: 99, .. })));
+}
+
+#[test]
+fn two_instances_append_to_one_chain() {
+    let (_folder, path) = place();
+    drop(three(&path));
+    std::thread::scope(|threads| {
+        for instance in 0..4 {
+            let path = &path;
+            threads.spawn(move || {
+                let mut ledger = Ledger::open_at(path).unwrap();
+                for number in 0..10 {
+                    let permit = ledger
+                        .open(intent(&format!("acme/{instance}#{number}")), at(100))
+                        .unwrap()
+                        .unwrap();
+                    ledger.close(&permit.settle(outcome(Ending::Done)), at(101)).unwrap();
+                }
+            });
+        }
+    });
+    let verdict = Ledger::read_at(&path).unwrap().verify(None).unwrap();
+    assert_eq!((verdict.entries, verdict.broken), (85, None));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_changed_byte_of_any_entry_is_found(seq in 1_i64..=5, column in 0_usize..3, place in 0_usize..4096, flip in 1_u8..128) {
+        let (_folder, path) = place_of_three();
+        let name = ["previous", "hash", "body"][column];
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("DROP TRIGGER entries_stay;").unwrap();
+        let text: String = connection
+            .query_row(&format!("SELECT {name} FROM entries WHERE seq = ?1"), [seq], |row| row.get(0))
+            .unwrap();
+        let mut bytes = text.into_bytes();
+        let at = place % bytes.len();
+        bytes[at] = (bytes[at] ^ flip) & 0x7f;
+        let changed = String::from_utf8(bytes).unwrap();
+        connection
+            .execute(&format!("UPDATE entries SET {name} = ?1 WHERE seq = ?2"), rusqlite::params![changed, seq])
+            .unwrap();
+        let verdict = Ledger::read_at(&path).unwrap().verify(None).unwrap();
+        proptest::prop_assert!(verdict.broken.is_some_and(|broken| broken.seq.abs_diff(seq.unsigned_abs()) <= 1));
+    }
+}
+
+fn place_of_three() -> (tempfile::TempDir, PathBuf) {
+    let (folder, path) = place();
+    drop(three(&path));
+    (folder, path)
+}

@@ -1,0 +1,284 @@
+//! Acts: what may be asked of a platform, of what, by whom, and how it ended.
+
+use std::fmt;
+
+use super::{JobId, PipelineId, RunnerId, Text, Timestamp};
+
+/// What an act is done to. Prints, and is read, as `act` takes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A job: `PROJECT#ID`.
+    Job(Text, JobId),
+    /// A pipeline: `PROJECT#ID`.
+    Pipeline(Text, PipelineId),
+    /// A deployment: `PROJECT#ID`.
+    Deployment(Text, u64),
+    /// A runner: its id.
+    Runner(RunnerId),
+    /// A pod: `CLUSTER/NAMESPACE/NAME`.
+    Pod(Text, Text, Text),
+    /// A node: `CLUSTER/NODE`.
+    Node(Text, Text),
+    /// A node group: `CLUSTER/NAME`.
+    NodeGroup(Text, Text),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Job(project, id) => write!(f, "{project}#{id}"),
+            Target::Pipeline(project, id) => write!(f, "{project}#{id}"),
+            Target::Deployment(project, id) => write!(f, "{project}#{id}"),
+            Target::Runner(id) => write!(f, "{id}"),
+            Target::Pod(cluster, namespace, name) => write!(f, "{cluster}/{namespace}/{name}"),
+            Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
+                write!(f, "{cluster}/{name}")
+            }
+        }
+    }
+}
+
+/// What kind of thing an act is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetKind {
+    /// A job.
+    Job,
+    /// A pipeline.
+    Pipeline,
+    /// A deployment.
+    Deployment,
+    /// A runner.
+    Runner,
+    /// A pod.
+    Pod,
+    /// A node.
+    Node,
+    /// A node group.
+    NodeGroup,
+}
+
+impl TargetKind {
+    /// How a person writes one.
+    pub fn form(self) -> &'static str {
+        match self {
+            TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#ID",
+            TargetKind::Runner => "ID",
+            TargetKind::Pod => "CLUSTER/NAMESPACE/NAME",
+            TargetKind::Node => "CLUSTER/NODE",
+            TargetKind::NodeGroup => "CLUSTER/NAME",
+        }
+    }
+
+    /// The word for one.
+    pub fn noun(self) -> &'static str {
+        match self {
+            TargetKind::Job => "job",
+            TargetKind::Pipeline => "pipeline",
+            TargetKind::Deployment => "deployment",
+            TargetKind::Runner => "runner",
+            TargetKind::Pod => "pod",
+            TargetKind::Node => "node",
+            TargetKind::NodeGroup => "node group",
+        }
+    }
+
+    /// Reads a target of this kind as a person writes it; `None` when it has another form.
+    pub fn read(self, words: &str) -> Option<Target> {
+        let numbered = |words: &str| {
+            let (project, id) = words.rsplit_once('#')?;
+            (!project.is_empty()).then_some(())?;
+            Some((Text::new(project), id.parse::<u64>().ok()?))
+        };
+        let pair = |words: &str| {
+            let (first, second) = words.split_once('/')?;
+            let whole = !first.is_empty() && !second.is_empty() && !second.contains('/');
+            whole.then(|| (Text::new(first), Text::new(second)))
+        };
+        match self {
+            TargetKind::Job => numbered(words).map(|(path, id)| Target::Job(path, JobId(id))),
+            TargetKind::Pipeline => {
+                numbered(words).map(|(path, id)| Target::Pipeline(path, PipelineId(id)))
+            }
+            TargetKind::Deployment => {
+                numbered(words).map(|(path, id)| Target::Deployment(path, id))
+            }
+            TargetKind::Runner => words.parse().ok().map(|id| Target::Runner(RunnerId(id))),
+            TargetKind::Pod => {
+                let (cluster, rest) = words.split_once('/')?;
+                let (namespace, name) = pair(rest)?;
+                (!cluster.is_empty()).then(|| Target::Pod(Text::new(cluster), namespace, name))
+            }
+            TargetKind::Node => pair(words).map(|(cluster, name)| Target::Node(cluster, name)),
+            TargetKind::NodeGroup => {
+                pair(words).map(|(cluster, name)| Target::NodeGroup(cluster, name))
+            }
+        }
+    }
+}
+
+/// How grave an act is, whatever it is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Risk {
+    /// Small, and it can be taken back.
+    Small,
+    /// It destroys, or it cannot be taken back.
+    Destructive,
+}
+
+/// How an act is confirmed: in proportion to what it can break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmation {
+    /// One key in the dialog: it is small, and it can be taken back.
+    Key,
+    /// These words are typed, and a reason is given: the target is protected, or the act destroys.
+    Typed(Text),
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The platform that is asked: `gitlab`, `kubernetes:ci`, `eks:ci`.
+    pub platform: Text,
+    /// Who we are there, as its own answer told; `unknown` where only a changing request could tell.
+    pub user: Text,
+    /// Who runs the program.
+    pub os_user: Text,
+    /// The machine it runs on.
+    pub host: Text,
+}
+
+/// The request that an act will send: without its body, its headers, or any secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// `POST`, `PUT`, `PATCH`, `DELETE`.
+    pub method: Text,
+    /// The address.
+    pub url: Text,
+}
+
+/// An act that was confirmed and is to be done once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Its name, as `act NAME` takes it: `job.retry`.
+    pub act: &'static str,
+    /// What it is done to, as `act` takes it: `acme/shop#4711`, `ci/ci-standard/runner-x`.
+    pub target: Text,
+    /// What was chosen beside: `desired = 6`. Of play variables the names alone.
+    pub settings: Vec<(Text, Text)>,
+    /// Who asks.
+    pub actor: Actor,
+    /// Why.
+    pub reason: Option<Text>,
+    /// What will be sent.
+    pub wire: Wire,
+}
+
+/// How an act ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ending {
+    /// The platform did it.
+    Done,
+    /// The platform did not do it.
+    Failed,
+    /// It was sent and no answer came: it may have happened.
+    Unknown,
+}
+
+impl Ending {
+    /// Its word in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Ending::Done => "done",
+            Ending::Failed => "failed",
+            Ending::Unknown => "unknown",
+        }
+    }
+
+    /// The ending with this word.
+    pub fn find(word: &str) -> Option<Ending> {
+        [Ending::Done, Ending::Failed, Ending::Unknown]
+            .into_iter()
+            .find(|ending| ending.as_str() == word)
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// The HTTP status, where an answer came.
+    pub status: Option<u16>,
+    /// The platform's words, or what a later look found; without secrets.
+    pub message: Option<Text>,
+}
+
+/// An act of the ledger, its entry and its outcome side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// The place of its entry in the ledger.
+    pub seq: u64,
+    /// When it was opened.
+    pub at: Timestamp,
+    /// Its name.
+    pub act: Text,
+    /// What it was done to.
+    pub target: Text,
+    /// What was chosen beside.
+    pub settings: Vec<(Text, Text)>,
+    /// Who asked.
+    pub actor: Actor,
+    /// Why.
+    pub reason: Option<Text>,
+    /// What was sent.
+    pub wire: Wire,
+    /// What came of it, and when; `None` while it is open, also after a crash.
+    pub outcome: Option<(Timestamp, Outcome)>,
+    /// The digest of its entry, in hexadecimal.
+    pub hash: Text,
+    /// The digest of the entry before it.
+    pub previous: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_read_as_it_is_printed() {
+        let cases = [
+            (TargetKind::Job, "acme/shop#4711"),
+            (TargetKind::Pipeline, "acme/web/site#12"),
+            (TargetKind::Deployment, "acme/shop#3"),
+            (TargetKind::Runner, "77"),
+            (TargetKind::Pod, "ci/ci-standard/runner-x"),
+            (TargetKind::Node, "ci/ip-10-0-0-1.ec2.internal"),
+            (TargetKind::NodeGroup, "ci/ci-standard"),
+        ];
+        for (kind, words) in cases {
+            let read = kind.read(words).map(|target| target.to_string());
+            assert_eq!(read.as_deref(), Some(words), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn another_form_is_no_target() {
+        let cases = [
+            (TargetKind::Job, "4711"),
+            (TargetKind::Job, "#4711"),
+            (TargetKind::Runner, "acme/shop#1"),
+            (TargetKind::Pod, "ci/runner-x"),
+            (TargetKind::Node, "ci/a/b"),
+            (TargetKind::NodeGroup, "/x"),
+        ];
+        for (kind, words) in cases {
+            assert_eq!(kind.read(words), None, "{kind:?} {words}");
+        }
+    }
+}
