@@ -115,8 +115,6 @@ fn subjects(cx: &Cx<'_>) -> Block {
         .source_health(SourceId::QUEUE, cx.now)
         .is_some_and(|health| matches!(health, Health::Live | Health::Partial));
     let number = |n: String| if known { Cell::plain(n) } else { Cell::dim("unknown") };
-    let online =
-        cx.state.runners().iter().filter(|(_, row)| &*row.value.status == "online").count();
     let headings = vec![
         Heading::new("subject", 11, Align::Left),
         Heading::new("waiting", 9, Align::Right),
@@ -131,14 +129,25 @@ fn subjects(cx: &Cx<'_>) -> Block {
         Cell::dot(),
         Cell::dot(),
     ];
-    let runners = vec![
-        Cell::plain("runners"),
-        Cell::dot(),
-        Cell::dot(),
-        Cell::plain(online.to_string()),
-        Cell::dim(cx.state.runners().len().to_string()),
-    ];
+    let [online, all] = runners(cx);
+    let runners = vec![Cell::plain("runners"), Cell::dot(), Cell::dot(), online, all];
     Block::Grid(headings, vec![queue, runners])
+}
+
+/// How many runners are online, of how many: unknown before they were read, marked while they are old.
+fn runners(cx: &Cx<'_>) -> [Cell; 2] {
+    let mut reports = cx.state.reports().filter(|(key, _)| key.source == SourceId::RUNNERS);
+    let was_read = reports.any(|(_, report)| report.confirmed_at.is_some());
+    if !was_read && cx.state.runners().is_empty() {
+        return [Cell::dim("unknown"), Cell::dot()];
+    }
+    let online =
+        cx.state.runners().iter().filter(|(_, row)| &*row.value.status == "online").count();
+    let counts = [Cell::plain(online.to_string()), Cell::dim(cx.state.runners().len().to_string())];
+    match cx.state.source_health(SourceId::RUNNERS, cx.now) {
+        Some(Health::Live | Health::Partial) => counts,
+        _ => counts.map(cells::old),
+    }
 }
 
 fn detail(cx: &Cx<'_>, finding: &Finding) -> Vec<Block> {

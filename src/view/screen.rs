@@ -102,7 +102,7 @@ fn main(canvas: &mut Canvas<'_>, parts: &Parts, app: &App, now: Timestamp, drawn
 fn rows(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<DrawnTable> {
     let table = app.ui.table()?;
     let cx = app.cx(now);
-    let columns = table.shown_columns();
+    let columns = table.shown_columns(cx.state);
     let height = visible_rows(area);
     let top = table.first_visible(height);
     let view = if table.is_wide { View::Wide { scrolled: table.scrolled } } else { View::Fitted };

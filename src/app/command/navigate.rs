@@ -227,7 +227,7 @@ fn copy(app: &mut App) -> Vec<Effect> {
 
 fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Some(table) = app.ui.table() else { return Vec::new() };
-    let columns = table.shown_columns();
+    let columns = table.shown_columns(app.shown());
     let chosen: Vec<&EntityId> = if table.marks.is_empty() {
         table.selected().into_iter().collect()
     } else {

@@ -38,7 +38,7 @@ pub(super) fn run(
     word::notices(&sight.notices, around.err)?;
     word::tell(&scene, get.kind, around.err)?;
     let exit = exit(&scene, get.kind, &found);
-    let is_bare = get.output == Output::Table && found.is_empty(get.kind, &scene);
+    let is_bare = get.output == Output::Table && found.is_empty();
     if is_bare && exit == Exit::Done {
         word::nothing(get.kind, found.hidden, around.err)?;
     }
@@ -60,11 +60,8 @@ fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Ok(Query::default());
     };
-    let Some(lens) = kind.lens() else {
-        let hint = "tiers are few: leave -q out, or filter jobs by `tier:NAME`";
-        return Err(Problem::usage(format!("{} take no filter", kind.as_str()), hint));
-    };
-    query::parse(text, lens.fields()).map_err(|fault| {
+    let fields = kind.lens().map_or(&[][..], |lens| lens.fields());
+    query::parse(text, fields).map_err(|fault| {
         let told = Diagnostic::about("the filter", &fault.message, Some(fault.hint));
         Problem::of_diagnostic(&told.at(text, fault.at))
     })
@@ -78,11 +75,8 @@ struct Found {
 }
 
 impl Found {
-    fn is_empty(&self, kind: Kind, scene: &Scene<'_>) -> bool {
-        match kind {
-            Kind::Tiers => scene.state().tiers().is_empty() || !scene.state().knows_queue(),
-            _ => self.ids.is_empty(),
-        }
+    fn is_empty(&self) -> bool {
+        self.ids.is_empty()
     }
 }
 
@@ -97,6 +91,10 @@ fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
         grouping: None,
     };
     let listing = Listing::build(&scene.cx, &question, &AtomicBool::new(false)).unwrap_or_default();
+    if kind == Kind::Tiers && !scene.state().knows_queue() {
+        // Tiers are configured, but every number of theirs would be invented.
+        return Found { ids: Vec::new(), hidden: 0 };
+    }
     Found { ids: listing.ids().cloned().collect(), hidden: listing.hidden() }
 }
 
@@ -160,8 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn tiers_take_no_filter() {
-        assert_eq!(filter(Kind::Tiers, Some("x")).unwrap_err().exit, Exit::Usage);
+    fn blanks_are_no_filter() {
         assert_eq!(filter(Kind::Tiers, Some(" ")), Ok(Query::default()));
     }
 

@@ -5,7 +5,7 @@ use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{EntityId, Job, JobId, PipelineId, ProjectId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
-use crate::pane::cells;
+use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
     no_words,
@@ -202,8 +202,13 @@ fn failure(job: &Job) -> Cell {
     }
 }
 
-fn wait_cell(cx: &Cx<'_>, job: &Job) -> Cell {
-    let waits = job.queued_seconds(cx.now);
+fn wait_cell(cx: &Cx<'_>, row: &Row<Job>) -> Cell {
+    let job = &row.value;
+    let waits = job.queued_seconds(known_until(cx, row));
+    if job.status == Status::Pending && cx.state.is_job_stale(row, cx.now) {
+        // Whether it still waits is not known, so no target is missed for it.
+        return cells::old(cells::seconds(waits, Role::FreshnessOld));
+    }
     let target =
         job.tier.and_then(|tier| cx.state.tier(tier)).map(|tier| tier.queue_target_seconds);
     let role = match (waits, target) {
@@ -251,15 +256,17 @@ static COLUMNS: &[Column] = &[
         order: |_, s| order(s, |job| job.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
     Column { name: "waits", title: "WAITS", width: Width::fixed(7), align: Align::Right,
         doc: "time in the queue, until it started; nothing else counts", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| wait_cell(cx, job)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row| wait_cell(cx, row)),
         order: |_, s| order(s, wait_order) },
     Column { name: "runs", title: "RUNS", width: Width::fixed(7), align: Align::Right,
         doc: "time on a runner", rank: 4, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| cells::seconds(job.duration_seconds(cx.now), Role::Text)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+            cells::seconds(row.value.duration_seconds(known_until(cx, row)), Role::Text)),
         order: |_, s| order(s, run_order) },
     Column { name: "age", title: "AGE", width: Width::fixed(5), align: Align::Right,
         doc: "time since it was made", rank: 4, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| cells::since(Some(job.created_at), cx.now, Role::TextDim)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+            cells::since(Some(row.value.created_at), known_until(cx, row), Role::TextDim)),
         order: |_, s| order(s, |job| Order::instant(Some(job.created_at))) },
     Column { name: "why", title: "WHY", width: Width::grow(10, 60, 4), align: Align::Left,
         doc: "what it waits for, or why it failed, as far as GitLab tells", rank: 2, shown: Shown::Always,
@@ -320,11 +327,12 @@ static FIELDS: &[Field] = &[
     Field { name: "job", kind: FieldKind::Text, words: no_words, doc: "the job's name",
         of: |_, s| value(s, |job| Value::Text(job.name.clone())) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since it was made",
-        of: |cx, s| value(s, |job| Value::Seconds(exact_seconds_between(job.created_at, cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row|
+            Value::Seconds(exact_seconds_between(row.value.created_at, known_until(cx, row)))) },
     Field { name: "waits", kind: FieldKind::Span, words: no_words, doc: "time in the queue",
-        of: |cx, s| value(s, |job| Value::seconds(job.queued_seconds(cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.queued_seconds(known_until(cx, row)))) },
     Field { name: "runs", kind: FieldKind::Span, words: no_words, doc: "time on a runner",
-        of: |cx, s| value(s, |job| Value::seconds(job.duration_seconds(cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.duration_seconds(known_until(cx, row)))) },
     Field { name: "tag", kind: FieldKind::Text, words: no_words, doc: "a tag that a runner must carry",
         of: |_, s| value(s, |job| Value::List(std::sync::Arc::clone(&job.tags))) },
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "the runner that took it",
