@@ -1,6 +1,6 @@
 //! How a feed is doing: its last answer, its last failure, its budget; and the verdict of a given moment.
 
-use super::{Text, Timestamp};
+use super::{Origin, Text, Timestamp};
 
 /// The verdict on one feed over one scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +148,8 @@ pub struct Report {
     pub interval_seconds: f64,
     /// When everything in its scope was last confirmed.
     pub confirmed_at: Option<Timestamp>,
+    /// Whether that was in this run, or is remembered of an earlier one: what is remembered is never live.
+    pub origin: Origin,
     /// The last failure, until the next success.
     pub failure: Option<Failure>,
     /// What is missing though it answered: parts refused, pages cut.
@@ -164,6 +166,7 @@ impl Report {
         Report {
             interval_seconds,
             confirmed_at: None,
+            origin: Origin::Live,
             failure: None,
             gap: None,
             requests_per_minute: 0.0,
@@ -176,7 +179,8 @@ impl Report {
         if self.failure.as_ref().is_some_and(|failure| failure.kind.is_refusal()) {
             return Health::Forbidden;
         }
-        let young = self.confirmed_at.is_some_and(|at| !self.is_old(at, now));
+        let young = self.origin == Origin::Live
+            && self.confirmed_at.is_some_and(|at| !self.is_old(at, now));
         match (&self.failure, young, self.confirmed_at) {
             (_, true, _) if self.gap.is_some() => Health::Partial,
             (_, true, _) => Health::Live,
@@ -184,6 +188,13 @@ impl Report {
             (None, false, Some(_)) => Health::Stale,
             (None, false, None) => Health::Starting,
         }
+    }
+
+    /// Whether everything in its scope was read in this run, and it is not refused now.
+    pub fn is_whole(&self) -> bool {
+        let refused = self.failure.as_ref().is_some_and(|failure| failure.kind.is_refusal());
+        let read = self.confirmed_at.is_some() && self.origin == Origin::Live;
+        read && self.gap.is_none() && !refused
     }
 
     /// Whether something confirmed at `at` is old at `now` by this feed's rhythm.

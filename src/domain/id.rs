@@ -156,6 +156,20 @@ impl SourceId {
     pub const GITLAB: [SourceId; 4] =
         [SourceId::PROJECTS, SourceId::QUEUE, SourceId::RUNNERS, SourceId::TOKEN];
 
+    /// Whether the platform tells its changes as they happen, so that its silence means that nothing changed.
+    pub fn is_watched(self) -> bool {
+        const WATCHED: [SourceId; 7] = [
+            SourceId::PODS,
+            SourceId::EVENTS,
+            SourceId::OCCUPANTS,
+            SourceId::NODES,
+            SourceId::QUOTAS,
+            SourceId::POLICIES,
+            SourceId::NODEPOOLS,
+        ];
+        WATCHED.contains(&self)
+    }
+
     /// The feed with this name; unknown names (a newer cache, say) give none.
     pub fn find(name: &str) -> Option<SourceId> {
         SourceId::ALL.into_iter().find(|source| source.0 == name)
@@ -188,6 +202,20 @@ impl Scope {
     /// Makes the scope of the node groups of a cluster in AWS: `eks:ci/nodegroups`.
     pub fn eks(cluster: &str) -> Scope {
         Scope(format!("eks:{}/nodegroups", Text::new(cluster)).into())
+    }
+
+    /// The cluster's name, of a scope that is part of one.
+    pub fn cluster(&self) -> Option<&str> {
+        match self.0.split_once(':')? {
+            ("kubernetes" | "eks", place) => place.split_once('/').map(|(cluster, _)| cluster),
+            _ => None,
+        }
+    }
+
+    /// Whether it is part of `place`: a cluster, or a namespace of one (`ci/ci-standard`).
+    pub fn is_within(&self, place: &str) -> bool {
+        let mine = self.0.split_once(':').map_or("", |(_, mine)| mine);
+        mine.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The platform's name: what stands before the first colon.

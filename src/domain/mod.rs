@@ -6,10 +6,12 @@
 pub mod finding;
 pub mod health;
 pub mod id;
+pub mod join;
 pub mod node;
 pub mod pipeline;
 pub mod pod;
 pub mod project;
+pub mod promise;
 pub mod runner;
 pub mod sample;
 pub mod status;
@@ -25,6 +27,7 @@ pub use id::{
     ClusterPodId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId, PodId,
     PolicyId, ProjectId, QuotaId, RunnerId, Scope, SourceId, SourceKey,
 };
+pub use join::{Claim, Contradiction};
 pub use node::{
     NetworkPolicy, Node, NodeClaim, NodeGroup, NodeGroupIssue, NodeGroupKind, Quota, Resources,
     ScalingActivity,
@@ -32,6 +35,7 @@ pub use node::{
 pub use pipeline::{Attribution, Job, Pipeline, PodClaim, RunnerRef};
 pub use pod::{Container, Occupant, Phase, Pod, PodEvent, Powers, Stand};
 pub use project::{Project, RefPattern};
+pub use promise::Breach;
 pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use status::Status;

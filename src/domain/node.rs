@@ -15,6 +15,28 @@ pub struct Resources {
     pub pods: u64,
 }
 
+impl Resources {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Resources) -> Resources {
+        Resources {
+            cpu_millis: self.cpu_millis.saturating_add(other.cpu_millis),
+            memory_bytes: self.memory_bytes.saturating_add(other.memory_bytes),
+            pods: self.pods.saturating_add(other.pods),
+        }
+    }
+
+    /// What is left without the other.
+    #[must_use]
+    pub fn less(self, other: Resources) -> Resources {
+        Resources {
+            cpu_millis: self.cpu_millis.saturating_sub(other.cpu_millis),
+            memory_bytes: self.memory_bytes.saturating_sub(other.memory_bytes),
+            pods: self.pods.saturating_sub(other.pods),
+        }
+    }
+}
+
 /// A node of a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {

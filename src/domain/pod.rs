@@ -259,3 +259,45 @@ pub struct PodEvent {
     /// How often.
     pub count: u64,
 }
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    //! A plain pod for tests.
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+
+    /// A pod of the namespace `ci-standard` of the cluster `ci`, made at second 0, that waits for a node.
+    pub(crate) fn pod(uid: &str) -> Pod {
+        Pod {
+            id: PodId::of(&["ci", uid]),
+            cluster: Text::new("ci"),
+            namespace: Text::new("ci-standard"),
+            name: Text::new(&format!("runner-{uid}")),
+            uid: Text::new(uid),
+            tier: None,
+            phase: Phase::Pending,
+            state: Text::new("Unschedulable"),
+            stand: Stand::Unplaced,
+            reason: None,
+            message: None,
+            node: None,
+            claimed_job: None,
+            project: None,
+            runner_short: None,
+            created_at: at(0),
+            scheduled_at: None,
+            sandbox_at: None,
+            initialized_at: None,
+            ready_at: None,
+            finished_at: None,
+            deleted_at: None,
+            restarts: 0,
+            cpu_request_millis: 1000,
+            memory_request_bytes: 1 << 30,
+            containers: Arc::from([]),
+            service_account: None,
+            aws_role: None,
+            powers: Powers::default(),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{JobId, PipelineId, ProjectId, RunnerId};
+use crate::domain::{JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId};
 
 /// The addresses of rows that came, went or became different.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,12 @@ pub struct Changes {
     pub jobs: BTreeSet<JobId>,
     /// Runners.
     pub runners: BTreeSet<RunnerId>,
+    /// Pods, also those whose job is different or of which something new was said.
+    pub pods: BTreeSet<PodId>,
+    /// Nodes, also those of which another sum is requested.
+    pub nodes: BTreeSet<NodeId>,
+    /// Node groups, also those whose nodes are different.
+    pub nodegroups: BTreeSet<NodeGroupId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
     /// Projects that came or have another path, so that what lies in them is named and ordered anew.
@@ -27,6 +33,8 @@ pub struct Changes {
     pub findings: bool,
     /// Whether anything that bands show is new (series, coverage).
     pub figures: bool,
+    /// Whether anything that the bands of the capacity show is new (pods by stand, latencies, ceilings, quotas).
+    pub capacity: bool,
 }
 
 impl Changes {
@@ -41,16 +49,22 @@ impl Changes {
         self.pipelines.append(&mut other.pipelines);
         self.jobs.append(&mut other.jobs);
         self.runners.append(&mut other.runners);
+        self.pods.append(&mut other.pods);
+        self.nodes.append(&mut other.nodes);
+        self.nodegroups.append(&mut other.nodegroups);
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
         self.reports |= other.reports;
         self.findings |= other.findings;
         self.figures |= other.figures;
+        self.capacity |= other.capacity;
     }
 
     /// How many rows are touched.
     pub fn len(&self) -> usize {
-        self.projects.len() + self.pipelines.len() + self.jobs.len() + self.runners.len()
+        let of_queue = self.projects.len() + self.pipelines.len() + self.jobs.len();
+        let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
+        of_queue + self.runners.len() + of_capacity
     }
 }

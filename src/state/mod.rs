@@ -5,10 +5,14 @@
 //! A clone shares its rows with the original, so that a worker or a paused screen holds one at the cost of a few words.
 
 mod apply;
+mod capacity;
+mod ceiling;
 mod changes;
 mod failing;
+mod join;
 mod queue;
 mod rising;
+mod spans;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -16,15 +20,25 @@ mod tests;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
+use join::{Joins, Troubles};
+
+pub use capacity::{Capacity, Segment};
+pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
 pub use failing::FailingRef;
+pub use join::{GroupCounts, Requested};
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
 pub use summary::{Counts, ProjectSummary, Standing, Summary};
 pub use table::{Row, Table};
 
+pub use crate::domain::promise::Breach;
+pub use crate::domain::{Claim, Contradiction};
+
 use crate::domain::{
-    Finding, Health, Job, JobId, Pipeline, PipelineId, Project, ProjectId, Report, Runner,
-    RunnerId, Sample, SeriesId, SourceId, SourceKey, Tier, TierIndex, Tiers, Timestamp,
+    ClusterPodId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node, NodeClaim,
+    NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId, Pod,
+    PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
+    Sample, SeriesId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 
 /// Everything that is known about the platform.
@@ -58,6 +72,14 @@ struct Rows {
     pipelines: Table<PipelineId, Pipeline>,
     jobs: Table<JobId, Job>,
     runners: Table<RunnerId, Runner>,
+    pods: Table<PodId, Pod>,
+    events: Table<EventId, PodEvent>,
+    occupants: Table<ClusterPodId, Occupant>,
+    nodes: Table<NodeId, Node>,
+    nodegroups: Table<NodeGroupId, NodeGroup>,
+    node_claims: Table<NodeClaimId, NodeClaim>,
+    quotas: Table<QuotaId, Quota>,
+    policies: Table<PolicyId, NetworkPolicy>,
 }
 
 /// What is kept up on change, so that no question walks over all rows.
@@ -72,6 +94,17 @@ struct Index {
     ended_jobs: OrdSet<(Timestamp, JobId)>,
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
     failing: OrdMap<ProjectId, Vec<FailingRef>>,
+    capacity: Held,
+}
+
+/// The same of the capacity.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    tiers: Vector<Capacity>,
+    joins: Joins,
+    troubles: Troubles,
+    /// The clusters all of whose pods were read in this run.
+    whole: OrdSet<Text>,
 }
 
 /// How much of the fleet was read.
@@ -84,12 +117,15 @@ struct Coverage {
 impl State {
     /// A state that knows nothing but the configured tiers.
     pub fn new(tiers: Tiers) -> State {
-        let queues = std::iter::repeat_n(Queue::default(), tiers.len() + 1).collect();
+        let places = tiers.len() + 1;
+        let queues = std::iter::repeat_n(Queue::default(), places).collect();
+        let capacities = std::iter::repeat_n(Capacity::default(), places).collect();
+        let capacity = Held { tiers: capacities, ..Held::default() };
         State {
             tiers,
             keys: Vector::new(),
             rows: Rows::default(),
-            index: Index { queues, ..Index::default() },
+            index: Index { queues, capacity, ..Index::default() },
             reports: OrdMap::new(),
             coverage: Coverage::default(),
             series: OrdMap::new(),
@@ -230,7 +266,7 @@ impl State {
             .reports
             .iter()
             .filter(|(key, _)| key.source == SourceId::PROJECTS)
-            .all(|(_, report)| report.confirmed_at.is_some());
+            .all(|(_, report)| report.confirmed_at.is_some() && report.origin == Origin::Live);
         known > 0 && listed && self.uncollected() == 0
     }
 
@@ -262,9 +298,10 @@ impl State {
     }
 
     /// Whether something that `row`'s feed brought is old: its feed is not live, or it was not confirmed for three of
-    /// that feed's intervals.
+    /// that feed's intervals. A quiet watch that is live confirms all its rows.
     pub fn is_stale<T>(&self, row: &Row<T>, seen_at: Timestamp, now: Timestamp) -> bool {
-        let report = self.keys.get(usize::from(row.key.0)).and_then(|key| self.reports.get(key));
+        let seen_at = seen_at.max(self.row_seen_at(row));
+        let report = self.source_of(row).and_then(|key| self.reports.get(key));
         report.is_none_or(|report| {
             !matches!(report.health(now), Health::Live | Health::Partial)
                 || report.is_old(seen_at, now)

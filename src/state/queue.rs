@@ -2,17 +2,15 @@
 //!
 //! Everything here is kept up on change, so that a band costs the same with ten jobs and with a hundred thousand.
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdSet;
 
 use super::rising::Rising;
+use super::spans::Spans;
 use crate::domain::status::Progress;
 use crate::domain::{Attribution, Job, JobId, Percentiles, Status, Timestamp};
 
 /// The window of percentiles and of ended jobs, seconds: the last hour.
 pub const WINDOW_SECONDS: i64 = 3600;
-
-/// The spans of the hour's chart, seconds: thirty of them.
-const SPAN_SECONDS: i64 = 120;
 
 /// How the jobs of the last hour ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,8 +59,8 @@ impl Outcomes {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of jobs stay far below 2^52")]
-fn ratio(part: u64, whole: u64) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
 }
 
@@ -92,7 +90,7 @@ pub struct Queue {
     /// Queue times of `started`, in milliseconds, rising.
     times: Rising,
     /// The same by the span of time in which the job started, for a chart of the hour.
-    spans: OrdMap<i64, Rising>,
+    spans: Spans,
     outcomes: Outcomes,
 }
 
@@ -125,22 +123,13 @@ impl Queue {
     /// Queue time of the jobs that started in the last hour: nearest rank over raw observations. Jobs that still wait
     /// are not in it; their number and the oldest stand beside it.
     pub fn percentiles(&self) -> Percentiles {
-        let n = self.times.len();
-        Percentiles { n, p50: self.rank(50), p95: self.rank(95), p99: self.rank(99) }
+        self.times.percentiles()
     }
 
     /// The longest queue time of the jobs that started within each two minutes of the last hour, seconds, oldest
     /// first; `None` where no job started.
     pub fn longest_by_span(&self, now: Timestamp) -> Vec<Option<f64>> {
-        let last = now.as_second().div_euclid(SPAN_SECONDS);
-        let first = last - WINDOW_SECONDS / SPAN_SECONDS + 1;
-        let longest = |span: i64| self.spans.get(&span)?.last().map(seconds);
-        (first..=last).map(longest).collect()
-    }
-
-    fn rank(&self, percent: usize) -> Option<f64> {
-        let rank = (self.times.len() * percent).div_ceil(100).max(1);
-        self.times.get(rank - 1).map(seconds)
+        self.spans.longest(now)
     }
 
     pub(super) fn add(&mut self, job: &Job, horizon: Timestamp) {
@@ -158,7 +147,7 @@ impl Queue {
             && self.started.insert((started_at, job.id)).is_none()
         {
             self.times.insert(millis);
-            self.spans.entry(span_of(started_at)).or_default().insert(millis);
+            self.spans.insert(started_at.as_second(), millis);
         }
     }
 
@@ -182,27 +171,13 @@ impl Queue {
             return;
         }
         self.times.remove(millis);
-        let span = span_of(started_at);
-        if let Some(times) = self.spans.get_mut(&span) {
-            times.remove(millis);
-            if times.is_empty() {
-                self.spans.remove(&span);
-            }
-        }
+        self.spans.remove(started_at.as_second(), millis);
     }
 
     /// The jobs whose start lies before `horizon`.
     pub(super) fn started_before(&self, horizon: Timestamp) -> Vec<JobId> {
         self.started.iter().take_while(|(at, _)| *at < horizon).map(|(_, id)| *id).collect()
     }
-}
-
-fn span_of(at: Timestamp) -> i64 {
-    at.as_second().div_euclid(SPAN_SECONDS)
-}
-
-fn seconds(millis: u64) -> f64 {
-    std::time::Duration::from_millis(millis).as_secs_f64()
 }
 
 /// A job's start and its queue time in milliseconds, for one that started.

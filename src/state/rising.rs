@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::Percentiles;
+
 /// How many numbers a part holds before it is split: small enough to shift, large enough to keep parts few.
 const PART: usize = 512;
 
@@ -13,10 +15,6 @@ pub(super) struct Rising {
 }
 
 impl Rising {
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -35,6 +33,15 @@ impl Rising {
             before += part.len();
         }
         None
+    }
+
+    /// Nearest-rank percentiles, seconds, of numbers that are milliseconds.
+    pub(super) fn percentiles(&self) -> Percentiles {
+        let rank = |percent: usize| {
+            let rank = (self.len * percent).div_ceil(100).max(1);
+            self.get(rank - 1).map(seconds)
+        };
+        Percentiles { n: self.len, p50: rank(50), p95: rank(95), p99: rank(99) }
     }
 
     pub(super) fn insert(&mut self, number: u64) {
@@ -72,6 +79,11 @@ impl Rising {
     }
 }
 
+/// Milliseconds as seconds.
+pub(super) fn seconds(millis: u64) -> f64 {
+    std::time::Duration::from_millis(millis).as_secs_f64()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -94,7 +106,7 @@ mod tests {
                     }
                 }
             }
-            let all: Vec<u64> = (0..rising.len()).filter_map(|rank| rising.get(rank)).collect();
+            let all: Vec<u64> = (0..rising.len).filter_map(|rank| rising.get(rank)).collect();
             prop_assert_eq!((rising.last(), rising.is_empty()), (list.last().copied(), list.is_empty()));
             prop_assert_eq!(all, list);
         }

@@ -1,6 +1,5 @@
 //! [`Table`]: keyed rows that know when they were confirmed and when they last changed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -134,11 +133,8 @@ impl<K: Ord + Copy, T: PartialEq> Table<K, T> {
         self.rows.remove(&id).map(|row| row.value)
     }
 
-    /// The ids that `key` brought and that `kept` does not name.
-    pub(super) fn absent(&self, key: KeyIndex, kept: &BTreeSet<K>) -> Vec<K> {
-        self.iter()
-            .filter(|(id, row)| row.key == key && !kept.contains(id))
-            .map(|(id, _)| id)
-            .collect()
+    /// The ids that `key` brought.
+    pub(super) fn brought_by(&self, key: KeyIndex) -> impl Iterator<Item = K> {
+        self.iter().filter(move |(_, row)| row.key == key).map(|(id, _)| id)
     }
 }

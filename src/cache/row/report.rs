@@ -2,7 +2,7 @@
 
 use super::{Cell, Columns, maybe, number, real, text, time};
 use crate::cache::intern::Interner;
-use crate::domain::{Budget, Failure, FailureKind, Report};
+use crate::domain::{Budget, Failure, FailureKind, Origin, Report};
 
 /// The columns behind `feed` and `seen_at`.
 pub(in crate::cache) const REPORT_COLUMNS: [&str; 16] = [
@@ -70,6 +70,7 @@ pub(in crate::cache) fn read_report(
     Ok(Report {
         interval_seconds: columns.take()?,
         confirmed_at: columns.maybe_time()?,
+        origin: Origin::Cache,
         requests_per_minute: columns.take()?,
         failure: read_failure(columns, words)?,
         gap: read_failure(columns, words)?,

@@ -1,0 +1,348 @@
+//! Pods, what is said of them, and the others on their nodes, as they come, change and go.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::horizon;
+use crate::domain::promise::{self, Breach};
+use crate::domain::{
+    Claim, ClusterPodId, EventId, JobId, NodeId, Occupant, Origin, Pod, PodEvent, PodId, ProjectId,
+    Resources, SourceId, TierIndex, Timestamp,
+};
+use crate::state::join::node_of;
+use crate::state::queue::Step;
+use crate::state::table::{Arrival, Effect};
+use crate::state::{Changes, State};
+
+/// How many things said of one pod are kept: the newest.
+const MAX_EVENTS: usize = 32;
+
+/// How many things said of pods that are not known are kept: they may come before their pods.
+const MAX_ORPHANS: usize = 10_000;
+
+/// How long such things are kept once all pods have been read, seconds.
+const ORPHAN_SECONDS: i64 = 120;
+
+impl State {
+    pub(super) fn upsert_pod(
+        &mut self,
+        pod: Arc<Pod>,
+        arrival: Arrival,
+        now: Timestamp,
+        changes: &mut Changes,
+    ) {
+        let id = pod.id;
+        let tier = self.tiers.of_namespace(&pod.cluster, &pod.namespace);
+        let pod = if pod.tier == tier { pod } else { Arc::new(Pod { tier, ..Pod::clone(&pod) }) };
+        let before = self.rows.pods.get(id).map(Arc::clone);
+        if self.rows.pods.upsert(id, Arc::clone(&pod), arrival) == Effect::Same {
+            return;
+        }
+        if before.is_none() {
+            self.adopt_events(id);
+            if self.is_news(arrival) {
+                self.rows.pods.touch(id, arrival.at);
+            }
+        }
+        let loads = (before.as_deref().and_then(load_of), load_of(&pod));
+        if let Some(before) = before {
+            self.unindex_pod(&before, changes);
+        }
+        self.index_pod(&pod, now, changes);
+        self.shift_load(loads.0, loads.1, changes);
+    }
+
+    pub(super) fn remove_pod(&mut self, id: PodId, changes: &mut Changes) {
+        let Some(pod) = self.rows.pods.remove(id) else { return };
+        self.unindex_pod(&pod, changes);
+        self.index.capacity.troubles.contradicted.remove(&id);
+        self.shift_load(load_of(&pod), None, changes);
+        let events: Vec<EventId> = self.events_of(id).collect();
+        for event in events {
+            self.drop_event(event);
+        }
+    }
+
+    /// Whether a row that comes like this is new on the platform, and not only to us: its feed was read before.
+    pub(super) fn is_news(&self, arrival: Arrival) -> bool {
+        let report =
+            self.keys.get(usize::from(arrival.key.0)).and_then(|key| self.reports.get(key));
+        let is_read = report
+            .is_some_and(|report| report.confirmed_at.is_some() && report.origin == Origin::Live);
+        arrival.origin == Origin::Live && is_read
+    }
+
+    fn index_pod(&mut self, pod: &Pod, now: Timestamp, changes: &mut Changes) {
+        let joins = &mut self.index.capacity.joins;
+        if let Some(job) = pod.claimed_job {
+            joins.pods_of_job.insert((job, newest_first(pod.created_at), pod.id));
+            changes.jobs.insert(job);
+        }
+        if let Some(node) = node_of(pod) {
+            joins.pods_of_node.insert((node, pod.id));
+        }
+        let place = self.queue_place(pod.tier);
+        if let Some(capacity) = self.index.capacity.tiers.get_mut(place) {
+            capacity.step(pod, Step::In);
+            capacity.observe(pod, horizon(now));
+        }
+        for (tier, breach) in self.own_breaches(pod) {
+            self.note_breach((tier, breach, pod.id), Step::In);
+        }
+        self.judge_claim(pod);
+        changes.pods.insert(pod.id);
+        changes.capacity = true;
+    }
+
+    fn unindex_pod(&mut self, pod: &Pod, changes: &mut Changes) {
+        let joins = &mut self.index.capacity.joins;
+        if let Some(job) = pod.claimed_job {
+            joins.pods_of_job.remove(&(job, newest_first(pod.created_at), pod.id));
+            changes.jobs.insert(job);
+        }
+        if let Some(node) = node_of(pod) {
+            joins.pods_of_node.remove(&(node, pod.id));
+        }
+        let place = self.queue_place(pod.tier);
+        if let Some(capacity) = self.index.capacity.tiers.get_mut(place) {
+            capacity.step(pod, Step::Out);
+        }
+        for (tier, breach) in self.own_breaches(pod) {
+            self.note_breach((tier, breach, pod.id), Step::Out);
+        }
+        if let Some(tier) = pod.tier {
+            self.note_breach((tier, Breach::WrongTier, pod.id), Step::Out);
+        }
+        if let Some(project) = pod.project {
+            self.index.capacity.troubles.doubtful.remove(&(project, pod.id));
+        }
+        changes.pods.insert(pod.id);
+        changes.capacity = true;
+    }
+
+    /// What a pod breaks by itself, whatever its job and its namespace.
+    fn own_breaches(&self, pod: &Pod) -> Vec<(TierIndex, Breach)> {
+        let Some((index, tier)) = pod.tier.and_then(|index| Some((index, self.tiers.get(index)?)))
+        else {
+            return Vec::new();
+        };
+        promise::breaches(pod, tier, None).into_iter().map(|breach| (index, breach)).collect()
+    }
+
+    fn note_breach(&mut self, entry: (TierIndex, Breach, PodId), step: Step) {
+        let troubles = &mut self.index.capacity.troubles;
+        let is_news = match step {
+            Step::In => troubles.broken.insert(entry).is_none(),
+            Step::Out => troubles.broken.remove(&entry).is_some(),
+        };
+        if is_news {
+            step.apply(troubles.broken_counts.entry((entry.0, entry.1)).or_default());
+        }
+    }
+
+    /// Judges a pod's word about its job anew.
+    fn judge_claim(&mut self, pod: &Pod) {
+        let claim = self.claim(pod);
+        let job = pod.claimed_job.and_then(|job| self.rows.jobs.get(job));
+        let waits = claim == Claim::Unknown && job.is_some();
+        let wrong = self.is_in_wrong_tier(pod);
+        let troubles = &mut self.index.capacity.troubles;
+        match claim {
+            Claim::Contradicted(_) => drop(troubles.contradicted.insert(pod.id)),
+            _ => drop(troubles.contradicted.remove(&pod.id)),
+        }
+        if let Some(project) = pod.project {
+            match waits {
+                true => drop(troubles.doubtful.insert((project, pod.id))),
+                false => drop(troubles.doubtful.remove(&(project, pod.id))),
+            }
+        }
+        if let Some(tier) = pod.tier {
+            let step = if wrong { Step::In } else { Step::Out };
+            self.note_breach((tier, Breach::WrongTier, pod.id), step);
+        }
+    }
+
+    /// A job came, changed or went: the pods that name it are judged anew.
+    pub(super) fn judge_pods_of_job(&mut self, job: JobId, changes: &mut Changes) {
+        let pods: Vec<PodId> = self.pods_of_job(job).collect();
+        self.judge_claims(pods, changes);
+    }
+
+    /// GitLab told again of a project's waiting jobs: the pods that name one of them are judged anew.
+    pub(super) fn judge_doubtful(&mut self, project: ProjectId, changes: &mut Changes) {
+        let range = (project, PodId(0))..=(project, PodId(u64::MAX));
+        let doubtful = self.index.capacity.troubles.doubtful.range(range);
+        let pods: Vec<PodId> = doubtful.map(|(_, pod)| *pod).collect();
+        self.judge_claims(pods, changes);
+    }
+
+    fn judge_claims(&mut self, pods: Vec<PodId>, changes: &mut Changes) {
+        for id in pods {
+            let Some(pod) = self.rows.pods.get(id).map(Arc::clone) else { continue };
+            self.judge_claim(&pod);
+            changes.pods.insert(id);
+            changes.capacity = true;
+        }
+    }
+
+    fn shift_load(
+        &mut self,
+        before: Option<(NodeId, Resources)>,
+        after: Option<(NodeId, Resources)>,
+        changes: &mut Changes,
+    ) {
+        if before == after {
+            return;
+        }
+        let requested = &mut self.index.capacity.joins.requested;
+        if let Some((node, load)) = before {
+            let sum = requested.get(&node).copied().unwrap_or_default().less(load);
+            match sum == Resources::default() {
+                true => drop(requested.remove(&node)),
+                false => drop(requested.insert(node, sum)),
+            }
+            changes.nodes.insert(node);
+        }
+        if let Some((node, load)) = after {
+            let sum = requested.get(&node).copied().unwrap_or_default().plus(load);
+            requested.insert(node, sum);
+            changes.nodes.insert(node);
+        }
+    }
+
+    pub(super) fn upsert_occupant(
+        &mut self,
+        occupant: Arc<Occupant>,
+        arrival: Arrival,
+        changes: &mut Changes,
+    ) {
+        let before = self.rows.occupants.get(occupant.id).map(|known| load_of_occupant(known));
+        let after = load_of_occupant(&occupant);
+        if self.rows.occupants.upsert(occupant.id, occupant, arrival) == Effect::Changed {
+            self.shift_load(before, Some(after), changes);
+        }
+    }
+
+    pub(super) fn remove_occupant(&mut self, id: ClusterPodId, changes: &mut Changes) {
+        if let Some(occupant) = self.rows.occupants.remove(id) {
+            self.shift_load(Some(load_of_occupant(&occupant)), None, changes);
+        }
+    }
+
+    pub(super) fn upsert_event(
+        &mut self,
+        event: Arc<PodEvent>,
+        arrival: Arrival,
+        changes: &mut Changes,
+    ) {
+        let (id, pod) = (event.id, event.pod);
+        let before = self.rows.events.get(id).map(Arc::clone);
+        if self.rows.events.upsert(id, Arc::clone(&event), arrival) == Effect::Same {
+            return;
+        }
+        if let Some(before) = before {
+            self.unindex_event(&before);
+        }
+        let joins = &mut self.index.capacity.joins;
+        joins.events_of_pod.insert((pod, newest_first(event.last_at), id));
+        if self.rows.pods.get(pod).is_some() {
+            changes.pods.insert(pod);
+        } else {
+            joins.orphans.insert((event.last_at.as_microsecond(), id));
+        }
+        self.bound_events(pod);
+    }
+
+    fn bound_events(&mut self, pod: PodId) {
+        let surplus: Vec<EventId> = self.events_of(pod).skip(MAX_EVENTS).collect();
+        for id in surplus {
+            self.drop_event(id);
+        }
+        while self.index.capacity.joins.orphans.len() > MAX_ORPHANS {
+            let Some((_, id)) = self.index.capacity.joins.orphans.get_min().copied() else {
+                return;
+            };
+            self.drop_event(id);
+        }
+    }
+
+    pub(super) fn remove_event(&mut self, id: EventId, changes: &mut Changes) {
+        if let Some(event) = self.drop_event(id)
+            && self.rows.pods.get(event.pod).is_some()
+        {
+            changes.pods.insert(event.pod);
+        }
+    }
+
+    fn drop_event(&mut self, id: EventId) -> Option<Arc<PodEvent>> {
+        let event = self.rows.events.remove(id)?;
+        self.unindex_event(&event);
+        Some(event)
+    }
+
+    fn unindex_event(&mut self, event: &PodEvent) {
+        let joins = &mut self.index.capacity.joins;
+        joins.events_of_pod.remove(&(event.pod, newest_first(event.last_at), event.id));
+        joins.orphans.remove(&(event.last_at.as_microsecond(), event.id));
+    }
+
+    /// What was said of a pod before it came is its own now.
+    fn adopt_events(&mut self, pod: PodId) {
+        let events: Vec<EventId> = self.events_of(pod).collect();
+        for id in events {
+            if let Some(event) = self.rows.events.get(id) {
+                let entry = (event.last_at.as_microsecond(), id);
+                self.index.capacity.joins.orphans.remove(&entry);
+            }
+        }
+    }
+
+    /// Lets go of what was said of pods that never came, once all pods have been read.
+    pub(super) fn forget_orphans(&mut self, now: Timestamp) {
+        let mut pods = self.reports.iter().filter(|(key, _)| key.source == SourceId::PODS);
+        if !pods.all(|(_, report)| report.is_whole()) {
+            return;
+        }
+        let horizon = now.checked_sub(SignedDuration::from_secs(ORPHAN_SECONDS));
+        let horizon = horizon.unwrap_or(Timestamp::MIN).as_microsecond();
+        while let Some((at, id)) = self.index.capacity.joins.orphans.get_min().copied() {
+            if at >= horizon {
+                return;
+            }
+            self.drop_event(id);
+        }
+    }
+
+    pub(super) fn forget_latencies(&mut self, horizon: Timestamp, changes: &mut Changes) {
+        for capacity in &mut self.index.capacity.tiers {
+            changes.capacity |= capacity.forget(horizon);
+        }
+    }
+}
+
+/// Microseconds, negated, so that the newest comes first.
+fn newest_first(at: Timestamp) -> i64 {
+    -at.as_microsecond()
+}
+
+/// What a pod asks of its node; nothing when it has ended.
+fn load_of(pod: &Pod) -> Option<(NodeId, Resources)> {
+    let node = node_of(pod).filter(|_| !pod.phase.has_ended())?;
+    let load = Resources {
+        cpu_millis: pod.cpu_request_millis,
+        memory_bytes: pod.memory_request_bytes,
+        pods: 1,
+    };
+    Some((node, load))
+}
+
+fn load_of_occupant(occupant: &Occupant) -> (NodeId, Resources) {
+    let load = Resources {
+        cpu_millis: occupant.cpu_request_millis,
+        memory_bytes: occupant.memory_request_bytes,
+        pods: 1,
+    };
+    (occupant.node, load)
+}
