@@ -183,6 +183,7 @@ fn a_report_comes_back_as_it_was() {
     };
     let report = Report {
         interval_seconds: 5.5,
+        origin: Origin::Live,
         confirmed_at: Some(at(3)),
         failure: Some(failure(FailureKind::TokenExpired)),
         gap: Some(Failure { retry_at: None, ..failure(FailureKind::Query) }),

@@ -150,8 +150,10 @@ fn a_feed_that_is_not_live_makes_it_incomplete() {
     let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
     let envelope = json!(Envelope::new(&scene, Kind::Jobs, items(&scene, Kind::Jobs, &[])));
     assert_eq!(envelope["complete"], false);
+    let sources = envelope["sources"].as_array().unwrap();
+    let queue = sources.iter().find(|source| source["id"] == "queue").unwrap();
     assert_eq!(
-        json!([envelope["sources"][1]["health"], envelope["sources"][1]["error"]]),
+        json!([queue["health"], queue["error"]]),
         json!(["forbidden", {"kind": "token_expired", "message": "m", "hint": "h"}])
     );
 }
