@@ -23,7 +23,7 @@ pub enum Kind {
     Pods,
     /// Nodes with what is asked of them
     Nodes,
-    /// EKS node groups and Karpenter's NodePools
+    /// EKS node groups and Karpenter's `NodePools`
     Nodegroups,
     /// Every feed's health
     Sources,

@@ -6,6 +6,7 @@
 pub mod block;
 pub mod cells;
 pub mod lens;
+pub mod links;
 pub mod listing;
 pub mod now;
 pub mod pipelines;

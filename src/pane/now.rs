@@ -7,7 +7,7 @@ use crate::pane::cells;
 use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Lens, Order, RowStanding, Shown, Subject, Value, Width, no_words,
 };
-use crate::pane::{About, Count, Drill, Pane, pipelines};
+use crate::pane::{About, Count, Drill, Pane, pipelines, runners};
 use crate::state::{Changes, State};
 use crate::theme::Role;
 
@@ -54,7 +54,7 @@ impl Pane for Now {
     fn detail(&self, cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
         match Subject::find(cx.state, id) {
             Some(Subject::Finding(finding, _)) => detail(cx, finding),
-            _ => pipelines::PipelinesPane.detail(cx, id),
+            _ => runners::RunnersPane.detail(cx, id),
         }
     }
 
@@ -83,6 +83,12 @@ impl Pane for Now {
         match &finding.id.about {
             EntityId::Project(_) => {
                 Some(Drill { lens: &pipelines::PIPELINE_ROWS, scope: finding.id.about.clone() })
+            }
+            EntityId::NodeGroup(_) => {
+                Some(Drill { lens: &runners::NODES, scope: finding.id.about.clone() })
+            }
+            EntityId::Node(_) => {
+                Some(Drill { lens: &runners::PODS, scope: finding.id.about.clone() })
             }
             EntityId::Tier(_) => {
                 Some(Drill { lens: &pipelines::JOBS, scope: finding.id.about.clone() })

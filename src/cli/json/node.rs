@@ -20,7 +20,7 @@ record! {
         pressures: Vec<&'a str>,
         /// its taints, as `key=value:Effect`
         taints: Vec<&'a str>,
-        /// the EKS node group or Karpenter NodePool that made it
+        /// the EKS node group or Karpenter `NodePool` that made it
         nodegroup: Option<&'a str>,
         /// its instance type
         instance_type: Option<&'a str>,
@@ -62,7 +62,7 @@ record! {
         name: &'a str,
         /// `eks`, `karpenter`
         kind: &'a str,
-        /// `ACTIVE`, `DEGRADED`, …; of a NodePool `Ready`, or why it is not
+        /// `ACTIVE`, `DEGRADED`, …; of a `NodePool` `Ready`, or why it is not
         status: &'a str,
         /// the fewest nodes
         min: Option<u64>,

@@ -2,10 +2,13 @@
 
 use super::{family, jobs};
 use crate::domain::time::{instant_utc, seconds_between, span};
-use crate::domain::{EntityId, Job, JobId, Pipeline, PipelineId, Project, Text, Timestamp};
-use crate::pane::block::{Block, Cell, Stage};
+use crate::domain::{
+    Claim, EntityId, Job, JobId, Pipeline, PipelineId, Pod, Project, Stand, Text, Timestamp,
+};
+use crate::pane::block::{Block, Cell, Mark, Stage};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
+use crate::pane::runners::words;
 use crate::state::{FailingRef, Row};
 use crate::theme::Role;
 
@@ -33,6 +36,11 @@ fn job(cx: &Cx<'_>, id: JobId) -> Vec<Block> {
     if tries.len() > 1 {
         blocks.push(Block::Title(Cell::dim("tries")));
         blocks.push(Block::Lines(tries));
+    }
+    let pods = pods(cx, id);
+    if !pods.is_empty() {
+        blocks.push(Block::Title(Cell::dim("pods that say they run it, newest first")));
+        blocks.push(Block::Lines(pods));
     }
     blocks.push(Block::Title(Cell::dim("the pipeline's stages")));
     blocks.push(Block::Stages(stages(cx, job.pipeline)));
@@ -86,6 +94,30 @@ fn job_times(job: &Job) -> Vec<(Timestamp, Cell)> {
         (job.finished_at, "ended"),
     ];
     steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word)))).collect()
+}
+
+/// The pods that name a job, each with whether it is believed, and what keeps it.
+fn pods(cx: &Cx<'_>, id: JobId) -> Vec<Cell> {
+    let pods = cx.state.pods_of_job(id).filter_map(|id| cx.state.pods().get(id));
+    let lines = |pod: &Pod| {
+        let (mark, role, word) = match cx.state.claim(pod) {
+            Claim::Verified => (Mark::Fine, Role::SeverityOk, String::new()),
+            Claim::Contradicted(why) => {
+                (Mark::Bad, Role::SeverityBad, format!("  not believed: {}", why.words()))
+            }
+            Claim::None | Claim::Unknown => {
+                (Mark::Unknown, Role::SeverityUnknown, "  a claim, not confirmed".to_owned())
+            }
+        };
+        let node = pod.node.as_ref().map_or("no node", |node| words::short_node(node));
+        let head = Cell::mark(mark, role)
+            .and(format!(" {}", pod.name), Role::Text)
+            .and(format!("  {}  {node}{word}", pod.state), Role::TextDim);
+        let is_kept = matches!(pod.stand, Stand::Stuck | Stand::Unplaced | Stand::Failed);
+        let why = words::why(pod).filter(|_| is_kept);
+        [Some(head), why.map(|why| Cell::dim(format!("  {why}")))]
+    };
+    pods.flat_map(|pod| lines(pod)).flatten().collect()
 }
 
 /// Every try of a job of this name in its pipeline, oldest first.
