@@ -60,6 +60,36 @@ pub(super) fn joined<'a>(words: impl IntoIterator<Item = &'a Text>) -> String {
     out
 }
 
+/// The words of a joined list, one after the other.
+#[derive(Debug)]
+pub(super) struct Words<'a>(std::str::SplitTerminator<'a, char>);
+
+impl<'a> Words<'a> {
+    /// The words of what [`joined`] made.
+    pub(super) fn of(joined: &'a str) -> Words<'a> {
+        Words(joined.split_terminator(END))
+    }
+
+    /// The next word; an empty one at the end.
+    pub(super) fn word(&mut self) -> &'a str {
+        self.next().unwrap_or_default()
+    }
+
+    /// The next words, as many as the word before them says.
+    pub(super) fn list(&mut self) -> Vec<Text> {
+        let count = self.word().parse().unwrap_or(0);
+        self.by_ref().take(count).map(Text::new).collect()
+    }
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.0.next()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,8 +11,8 @@ use super::row::{
     Cell, ENDED, REPORT_COLUMNS, Row, manager_cells, micros, number, report_cells, text, time,
 };
 use crate::domain::{
-    Entity, EntityId, Job, Pipeline, Project, ProjectId, RefPattern, Report, Runner, SourceKey,
-    Timestamp,
+    Entity, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod, Project,
+    ProjectId, Quota, RefPattern, Report, Runner, SourceKey, Timestamp,
 };
 
 /// An unchanged row is written again only when it was last marked seen this long ago (microseconds), so that its age
@@ -23,7 +23,18 @@ const SEEN_STEP: i64 = 60_000_000;
 const PRUNE_STEP: usize = 5_000;
 
 /// The tables whose rows belong to a feed and have an id.
-const TABLES: [&str; 4] = ["projects", "pipelines", "jobs", "runners"];
+const TABLES: [&str; 10] = [
+    "projects",
+    "pipelines",
+    "jobs",
+    "runners",
+    "pods",
+    "nodes",
+    "nodegroups",
+    "node_claims",
+    "quotas",
+    "policies",
+];
 
 /// Writes everything that waits of one feed.
 pub(super) fn keep(
@@ -85,6 +96,12 @@ struct Statements {
     pipeline: String,
     job: String,
     runner: String,
+    pod: String,
+    node: String,
+    nodegroup: String,
+    node_claim: String,
+    quota: String,
+    policy: String,
 }
 
 impl Statements {
@@ -94,6 +111,12 @@ impl Statements {
             pipeline: upsert_row::<Pipeline>(),
             job: upsert_row::<Job>(),
             runner: upsert_row::<Runner>(),
+            pod: upsert_row::<Pod>(),
+            node: upsert_row::<Node>(),
+            nodegroup: upsert_row::<NodeGroup>(),
+            node_claim: upsert_row::<NodeClaim>(),
+            quota: upsert_row::<Quota>(),
+            policy: upsert_row::<NetworkPolicy>(),
         }
     }
 }
@@ -112,7 +135,13 @@ impl Feed<'_> {
                 self.upsert(&self.statements.runner, at, &**runner)?;
                 self.keep_managers(runner)
             }
-            _ => Ok(()),
+            Entity::Pod(pod) => self.upsert(&self.statements.pod, at, &**pod),
+            Entity::Node(node) => self.upsert(&self.statements.node, at, &**node),
+            Entity::NodeGroup(group) => self.upsert(&self.statements.nodegroup, at, &**group),
+            Entity::NodeClaim(claim) => self.upsert(&self.statements.node_claim, at, &**claim),
+            Entity::Quota(quota) => self.upsert(&self.statements.quota, at, &**quota),
+            Entity::Policy(policy) => self.upsert(&self.statements.policy, at, &**policy),
+            Entity::Occupant(_) | Entity::Event(_) => Ok(()),
         }
     }
 
@@ -129,7 +158,13 @@ impl Feed<'_> {
         let mut values = vec![number(self.id.cast_unsigned()), time(at)];
         values.extend(report_cells(report));
         values.push(number(0));
-        self.write(&upsert_sql("reports", &["feed"], &REPORT_COLUMNS), values)
+        // A run that could not read anything knows nothing of when an earlier one did.
+        let sql = upsert_sql("reports", &["feed"], &REPORT_COLUMNS).replace(
+            "confirmed_at = excluded.confirmed_at",
+            "confirmed_at = coalesce(max(excluded.confirmed_at, reports.confirmed_at), \
+             excluded.confirmed_at, reports.confirmed_at)",
+        );
+        self.write(&sql, values)
     }
 
     fn keep_refs(
@@ -174,14 +209,7 @@ impl Feed<'_> {
     }
 
     fn remove(&self, id: &EntityId) -> rusqlite::Result<()> {
-        let (table, id) = match id {
-            EntityId::Project(id) => ("projects", id.0),
-            EntityId::Pipeline(id) => ("pipelines", id.0),
-            EntityId::Job(id) => ("jobs", id.0),
-            EntityId::Runner(id) => ("runners", id.0),
-            _ => return Ok(()),
-        };
-        self.remove_row(table, id)
+        place_of(id).map_or(Ok(()), |(table, id)| self.remove_row(table, id))
     }
 
     fn remove_row(&self, table: &str, id: u64) -> rusqlite::Result<()> {
@@ -216,14 +244,24 @@ impl Feed<'_> {
     }
 }
 
-/// Where an entity is kept.
-fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
+/// Where an entity is kept; nowhere, for what is worthless without its platform.
+pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
     match id {
         EntityId::Project(id) => Some(("projects", id.0)),
         EntityId::Pipeline(id) => Some(("pipelines", id.0)),
         EntityId::Job(id) => Some(("jobs", id.0)),
         EntityId::Runner(id) => Some(("runners", id.0)),
-        _ => None,
+        EntityId::Pod(id) => Some(("pods", id.0)),
+        EntityId::Node(id) => Some(("nodes", id.0)),
+        EntityId::NodeGroup(id) => Some(("nodegroups", id.0)),
+        EntityId::NodeClaim(id) => Some(("node_claims", id.0)),
+        EntityId::Quota(id) => Some(("quotas", id.0)),
+        EntityId::Policy(id) => Some(("policies", id.0)),
+        EntityId::Occupant(_)
+        | EntityId::Event(_)
+        | EntityId::Tier(_)
+        | EntityId::Source(_)
+        | EntityId::Finding(_) => None,
     }
 }
 
@@ -284,9 +322,10 @@ pub(super) fn prune(
             [cutoff, 0],
         )?;
     }
-    for table in ["projects", "runners"] {
-        let old =
-            "seen_at < ?1 AND feed NOT IN (SELECT id FROM feeds WHERE seen_at >= ?1) AND ?2 = ?2";
+    for table in TABLES.into_iter().filter(|table| !matches!(*table, "jobs" | "pipelines")) {
+        // A watch confirms its rows by its report alone.
+        let old = "seen_at < ?1 AND feed NOT IN (SELECT id FROM feeds WHERE seen_at >= ?1)
+             AND feed NOT IN (SELECT feed FROM reports WHERE confirmed_at >= ?1) AND ?2 = ?2";
         gone += portion(transaction, table, old, [cutoff, 0])?;
     }
     transaction.execute_batch(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::keep::place_of;
 use crate::domain::{
     Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, SourceKey, Timestamp, Update,
 };
@@ -90,7 +91,7 @@ impl Slot {
             Change::ProtectedRefs(project, refs) => {
                 self.refs.insert(*project, (at, Arc::clone(refs)));
             }
-            Change::Report(report) => self.report = Some((at, report.clone())),
+            Change::Report(report) => self.report(at, report.clone()),
             Change::Collected(_) | Change::Samples(..) => {}
         }
     }
@@ -106,7 +107,16 @@ impl Slot {
         self.remove(later.removed);
         self.confirmed.extend(later.confirmed);
         self.refs.extend(later.refs);
-        self.report = later.report.or(self.report.take());
+        if let Some((at, report)) = later.report {
+            self.report(at, report);
+        }
+    }
+
+    /// The newest report, with when anything was confirmed last: that a feed fails now does not undo that it was read.
+    fn report(&mut self, at: Timestamp, report: Report) {
+        let before = self.report.take().and_then(|(_, before)| before.confirmed_at);
+        let confirmed_at = report.confirmed_at.max(before);
+        self.report = Some((at, Report { confirmed_at, ..report }));
     }
 
     fn replace(&mut self, at: Timestamp) {
@@ -118,13 +128,16 @@ impl Slot {
     fn upsert(&mut self, at: Timestamp, entities: &[Entity]) {
         for entity in entities {
             let id = entity.id();
+            if place_of(&id).is_none() {
+                continue;
+            }
             self.removed.remove(&id);
             self.entities.insert(id, (at, entity.clone()));
         }
     }
 
     fn remove(&mut self, ids: impl IntoIterator<Item = EntityId>) {
-        for id in ids {
+        for id in ids.into_iter().filter(|id| place_of(id).is_some()) {
             self.entities.remove(&id);
             self.removed.insert(id);
         }

@@ -8,8 +8,8 @@ use rusqlite::{Connection, params};
 use super::intern::Interner;
 use super::row::{Columns, ENDED, Place, REPORT_COLUMNS, Row, read_manager, read_report};
 use crate::domain::{
-    Change, Entity, Job, JobId, Origin, Pipeline, Project, ProjectId, RefPattern, Runner, RunnerId,
-    RunnerManager, Scope, SourceId, SourceKey, Text, Timestamp, Update,
+    Change, Entity, Job, JobId, Origin, Pipeline, Pod, Project, ProjectId, RefPattern, Runner,
+    RunnerId, RunnerManager, Scope, SourceId, SourceKey, Text, Timestamp, Update,
 };
 
 /// The key of the last row that was read.
@@ -47,14 +47,15 @@ pub(super) fn job(
 #[derive(Debug, Clone)]
 struct Feed {
     key: SourceKey,
-    /// When it was last read whole, microseconds.
+    /// When all its rows were last confirmed, microseconds.
     seen_at: Option<i64>,
 }
 
 /// The feeds that this build knows.
 fn feeds(connection: &Connection) -> rusqlite::Result<HashMap<i64, Feed>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, source, scope, seen_at FROM feeds")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, source, scope, feeds.seen_at, confirmed_at FROM feeds LEFT JOIN reports ON feed = id",
+    )?;
     let mut rows = statement.query([])?;
     let mut feeds = HashMap::new();
     while let Some(row) = rows.next()? {
@@ -62,8 +63,11 @@ fn feeds(connection: &Connection) -> rusqlite::Result<HashMap<i64, Feed>> {
         let id = columns.take()?;
         let source = SourceId::find(columns.str()?);
         let scope = Scope(columns.str()?.into());
-        let seen_at = columns.take()?;
+        let (seen_at, confirmed_at): (Option<i64>, Option<i64>) =
+            (columns.take()?, columns.take()?);
         if let Some(source) = source {
+            // A watch tells changes alone: its silence confirms every row.
+            let seen_at = seen_at.max(confirmed_at.filter(|_| source.is_watched()));
             feeds.insert(id, Feed { key: SourceKey { source, scope }, seen_at });
         }
     }
@@ -225,6 +229,41 @@ impl<'a> Reader<'a> {
             refs.insert(project, (feed, seen_at, Arc::clone(patterns)));
         }
         Ok(refs)
+    }
+
+    /// Every row of a small table.
+    pub(super) fn all<R: Row>(&mut self, entity: fn(Arc<R>) -> Entity) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(&select::<R>())?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut columns = Columns::new(row);
+            let (feed, id, seen_at) = (columns.take()?, columns.number()?, columns.take()?);
+            let value = R::read(id, &mut columns, self.words)?;
+            self.push(feed, seen_at, entity(Arc::new(value)));
+        }
+        Ok(())
+    }
+
+    /// Reads up to `limit` pods behind `after`, in the order of the table. Returns the last key while more may follow.
+    pub(super) fn pods(
+        &mut self,
+        after: (i64, i64),
+        limit: usize,
+    ) -> rusqlite::Result<Option<(i64, i64)>> {
+        let sql =
+            format!("{} WHERE (feed, id) > (?1, ?2) ORDER BY feed, id LIMIT ?3", select::<Pod>());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![after.0, after.1, limit])?;
+        let (mut count, mut last) = (0, None);
+        while let Some(row) = rows.next()? {
+            let mut columns = Columns::new(row);
+            let (feed, id, seen_at) = (columns.take()?, columns.number()?, columns.take()?);
+            let pod = Pod::read(id, &mut columns, self.words)?;
+            self.push(feed, seen_at, Entity::Pod(Arc::new(pod)));
+            (count, last) = (count + 1, Some((feed, id.cast_signed())));
+        }
+        Ok(last.filter(|_| count == limit))
     }
 
     pub(super) fn runners(&mut self) -> rusqlite::Result<()> {

@@ -8,7 +8,9 @@ use super::intern::Interner;
 use super::keep::micros_of;
 use super::read::{Key, Reader};
 use super::row::micros;
-use crate::domain::{Job, Pipeline, Timestamp, Update};
+use crate::domain::{
+    Entity, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Quota, Timestamp, Update,
+};
 
 /// How many jobs the first page has at most: more than any screen shows.
 const FIRST_JOBS: usize = 200;
@@ -53,6 +55,10 @@ enum Stage {
     First,
     Pipelines(Key),
     Runners,
+    /// Nodes, their groups, and what limits namespaces.
+    Nodes,
+    /// Pods behind a feed and an id.
+    Pods((i64, i64)),
     Jobs(Key),
     End,
 }
@@ -83,8 +89,20 @@ impl Cursor {
             },
             Stage::Runners => {
                 reader.runners()?;
-                Stage::Jobs(Key::START)
+                Stage::Nodes
             }
+            Stage::Nodes => {
+                reader.all::<NodeGroup>(Entity::NodeGroup)?;
+                reader.all::<Node>(Entity::Node)?;
+                reader.all::<NodeClaim>(Entity::NodeClaim)?;
+                reader.all::<Quota>(Entity::Quota)?;
+                reader.all::<NetworkPolicy>(Entity::Policy)?;
+                Stage::Pods((i64::MIN, i64::MIN))
+            }
+            Stage::Pods(after) => match reader.pods(after, PAGE)? {
+                Some(last) => Stage::Pods(last),
+                None => Stage::Jobs(Key::START),
+            },
             Stage::Jobs(after) => match reader.rows::<Job>(after, self.cutoff, PAGE)? {
                 Some(last) => Stage::Jobs(last),
                 None => Stage::End,

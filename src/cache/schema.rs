@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -62,6 +62,47 @@ CREATE TABLE managers (
     feed INTEGER NOT NULL, runner INTEGER NOT NULL, place INTEGER NOT NULL,
     system_id TEXT NOT NULL, status TEXT NOT NULL, contacted_at INTEGER, version TEXT,
     PRIMARY KEY (feed, runner, place)
+) WITHOUT ROWID;
+CREATE TABLE pods (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL, phase TEXT NOT NULL,
+    state TEXT NOT NULL, stand TEXT NOT NULL, reason TEXT, message TEXT, node TEXT, claimed_job INTEGER,
+    project INTEGER, runner_short TEXT, created_at INTEGER NOT NULL, scheduled_at INTEGER, sandbox_at INTEGER,
+    initialized_at INTEGER, ready_at INTEGER, finished_at INTEGER, deleted_at INTEGER, restarts INTEGER NOT NULL,
+    cpu_request_millis INTEGER NOT NULL, memory_request_bytes INTEGER NOT NULL, containers TEXT NOT NULL,
+    service_account TEXT, aws_role TEXT, powers INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE nodes (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, name TEXT NOT NULL, ready INTEGER, not_ready_reason TEXT, cordoned INTEGER NOT NULL,
+    pressures TEXT NOT NULL, taints TEXT NOT NULL, node_group INTEGER, group_name TEXT, instance_type TEXT,
+    zone TEXT, capacity_type TEXT, cpu_millis INTEGER NOT NULL, memory_bytes INTEGER NOT NULL,
+    max_pods INTEGER NOT NULL, version TEXT, created_at INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE nodegroups (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, fewest INTEGER,
+    desired INTEGER, most INTEGER, limits TEXT NOT NULL, instance_types TEXT NOT NULL, capacity_type TEXT,
+    version TEXT, issues TEXT NOT NULL, activities TEXT,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE node_claims (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, name TEXT NOT NULL, node_group INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT,
+    message TEXT, node TEXT, created_at INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE quotas (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, limits TEXT NOT NULL, exhausted TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE policies (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, denies_egress INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
 ";
 

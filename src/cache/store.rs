@@ -76,8 +76,8 @@ impl Cache {
         self.page(Cursor::start(now, window))
     }
 
-    /// The next page: all pipelines, then runners, then all jobs, the most urgent first, 5,000 at a time. What the
-    /// first page had comes again.
+    /// The next page: all pipelines, then runners, nodes and their groups, then pods, then all jobs, the most urgent
+    /// first, 1,000 at a time. What the first page had comes again.
     pub fn page(&mut self, mut cursor: Cursor) -> Page {
         match self.attempt("read", |connection| cursor.read(connection)) {
             Some(updates) => Page { updates, next: cursor.unless_done() },

@@ -185,15 +185,16 @@ fn a_report_comes_back_as_it_was() {
         interval_seconds: 5.5,
         origin: Origin::Live,
         confirmed_at: Some(at(3)),
+        origin: Origin::Live,
         failure: Some(failure(FailureKind::TokenExpired)),
         gap: Some(Failure { retry_at: None, ..failure(FailureKind::Query) }),
         requests_per_minute: 7.25,
         budget: Some(Budget { limit: 2000, remaining: 1999, reset_at: at(60) }),
     };
     for report in [report, Report::starting(60.0)] {
-        let change = Change::Report(report);
-        let kept = live(SourceId::TOKEN, 5, change.clone());
-        assert_eq!(round_trip(&[kept]), [cached(SourceId::TOKEN, 5, change)]);
+        let kept = live(SourceId::TOKEN, 5, Change::Report(report.clone()));
+        let remembered = Change::Report(Report { origin: Origin::Cache, ..report });
+        assert_eq!(round_trip(&[kept]), [cached(SourceId::TOKEN, 5, remembered)]);
     }
 }
 

@@ -207,3 +207,53 @@ pub struct NetworkPolicy {
     /// Whether it selects every pod and denies egress: policy type `Egress`, an empty pod selector, no egress rule.
     pub denies_egress: bool,
 }
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    //! Plain nodes and groups for tests.
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+
+    /// A ready node of the cluster `ci` and its node group `ci-standard-a`.
+    pub(crate) fn node(name: &str) -> Node {
+        Node {
+            id: NodeId::of(&["ci", name]),
+            cluster: Text::new("ci"),
+            name: Text::new(name),
+            ready: Some(true),
+            not_ready_reason: None,
+            cordoned: false,
+            pressures: Arc::from([]),
+            taints: Arc::from([]),
+            group: Some(group("ci-standard-a").id),
+            group_name: Some(Text::new("ci-standard-a")),
+            instance_type: None,
+            zone: None,
+            capacity_type: None,
+            allocatable: Resources { cpu_millis: 4000, memory_bytes: 8 << 30, pods: 58 },
+            version: None,
+            created_at: at(-3600),
+        }
+    }
+
+    /// A node group of the cluster `ci` that wants two of its at most four nodes.
+    pub(crate) fn group(name: &str) -> NodeGroup {
+        NodeGroup {
+            id: NodeGroupId::of(&["ci", "eks", name]),
+            cluster: Text::new("ci"),
+            name: Text::new(name),
+            kind: NodeGroupKind::Eks,
+            tier: None,
+            status: Text::new("ACTIVE"),
+            min: Some(0),
+            desired: Some(2),
+            max: Some(4),
+            limits: Arc::from([]),
+            instance_types: Arc::from([]),
+            capacity_type: None,
+            version: None,
+            issues: Arc::from([]),
+            activities: None,
+        }
+    }
+}

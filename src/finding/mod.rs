@@ -1,11 +1,15 @@
 //! What deserves attention: [`RULES`], one pure function each, over the state at a moment.
 //!
-//! **Invariant:** a rule reads figures that the state keeps up on change; none walks over all jobs. A rule whose
+//! **Invariant:** a rule reads figures that the state keeps up on change; none walks over all jobs or pods. A rule whose
 //! input is old or missing says so, or says nothing: it never calls something fine.
 
+mod capacity;
 mod fleet;
+mod promise;
 mod queue;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::{Finding, Timestamp};
 use crate::state::State;
@@ -38,6 +42,14 @@ pub static RULES: &[Rule] = &[
     Rule { code: "queue.no_tier", doc: "jobs wait whose tags fit no tier", find: queue::no_tier },
     Rule { code: "ref.failing", doc: "a protected ref's last pipeline failed", find: fleet::failing_refs },
     Rule { code: "runner.silent", doc: "no runner of a tier is online", find: fleet::silent_tier },
+    Rule { code: "capacity.at_max", doc: "a node group is at its maximum while pods of its tier have no node", find: capacity::at_max },
+    Rule { code: "capacity.group_ill", doc: "something is wrong with a node group", find: capacity::group_ill },
+    Rule { code: "capacity.node_not_ready", doc: "nodes are not ready", find: capacity::node_not_ready },
+    Rule { code: "capacity.unplaced", doc: "pods of a tier have no node beyond the target", find: capacity::unplaced },
+    Rule { code: "capacity.stuck", doc: "pods of a tier do not get on: no image, a crash", find: capacity::stuck },
+    Rule { code: "capacity.quota", doc: "nothing is left of a namespace's quota", find: capacity::quota },
+    Rule { code: "promise.broken", doc: "pods break what their tier promises", find: promise::broken },
+    Rule { code: "join.contradicted", doc: "pods name jobs that are not theirs", find: promise::contradicted },
     Rule { code: "source.ill", doc: "a feed is stale, down, forbidden or partial", find: source::ill },
     Rule { code: "source.budget", doc: "little is left of a rate limit", find: source::budget },
 ];
@@ -50,4 +62,10 @@ pub fn judge(scene: &Scene<'_>) -> Vec<Finding> {
         a.severity.cmp(&b.severity).then(b.count.cmp(&a.count)).then_with(|| a.id.cmp(&b.id))
     });
     findings
+}
+
+/// A target in whole seconds.
+#[expect(clippy::cast_possible_truncation, reason = "targets are seconds of a day at most")]
+fn whole(seconds: f64) -> i64 {
+    seconds.round() as i64
 }

@@ -1,6 +1,6 @@
 //! Rules about the queue.
 
-use super::{Rule, Scene};
+use super::{Rule, Scene, whole};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     EntityId, Evidence, Finding, FindingId, Health, Severity, SourceId, Text, Tier, TierIndex,
@@ -107,9 +107,4 @@ pub(super) fn no_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         since: Some(since),
         count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),
     }]
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "targets are seconds of a day at most")]
-fn whole(seconds: f64) -> i64 {
-    seconds.round() as i64
 }

@@ -6,8 +6,8 @@ use super::{Capacity, Row, State, Table};
 use crate::domain::promise::{self, Breach};
 use crate::domain::{
     Claim, ClusterPodId, EventId, JobId, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup,
-    NodeGroupId, NodeId, Occupant, Origin, Pod, PodEvent, PodId, PolicyId, ProjectId, Quota,
-    QuotaId, Resources, RunnerId, SourceId, Text, TierIndex, Timestamp,
+    NodeGroupId, NodeId, Occupant, Origin, Pod, PodEvent, PodId, PolicyId, Quota, QuotaId,
+    Resources, RunnerId, SourceId, Text, TierIndex, Timestamp,
 };
 
 /// What was asked of a node by the pods on it.
@@ -45,19 +45,6 @@ pub(super) struct Joins {
     pub(super) orphans: OrdSet<(i64, EventId)>,
     /// The policies of a tier's namespace that deny egress by default.
     pub(super) denying: OrdSet<(TierIndex, PolicyId)>,
-}
-
-/// What deserves attention, kept up on change.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Troubles {
-    /// Pods whose claim waits for GitLab, by the project that it is about.
-    pub(super) doubtful: OrdSet<(ProjectId, PodId)>,
-    pub(super) contradicted: OrdSet<PodId>,
-    pub(super) broken: OrdSet<(TierIndex, Breach, PodId)>,
-    pub(super) broken_counts: OrdMap<(TierIndex, Breach), u64>,
-    pub(super) not_ready: OrdSet<NodeId>,
-    pub(super) ill_groups: OrdSet<NodeGroupId>,
-    pub(super) exhausted: OrdSet<QuotaId>,
 }
 
 impl State {

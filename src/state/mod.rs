@@ -17,10 +17,12 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
-use join::{Joins, Troubles};
+use join::Joins;
+use trouble::Troubles;
 
 pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};

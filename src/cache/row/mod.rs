@@ -2,11 +2,13 @@
 
 mod columns;
 mod fleet;
+mod node;
 mod place;
+mod pod;
 mod queue;
 mod report;
 
-use super::intern::Interner;
+use super::intern::{Interner, Words};
 
 pub(super) use columns::{Cell, Columns, maybe, micros, number, real, text, time, truth};
 pub(super) use fleet::{manager_cells, read_manager};

@@ -56,7 +56,7 @@ impl State {
     pub(super) fn remove_pod(&mut self, id: PodId, changes: &mut Changes) {
         let Some(pod) = self.rows.pods.remove(id) else { return };
         self.unindex_pod(&pod, changes);
-        self.index.capacity.troubles.contradicted.remove(&id);
+        self.index.capacity.troubles.contradicted.remove(&(pod.tier, id));
         self.shift_load(load_of(&pod), None, changes);
         let events: Vec<EventId> = self.events_of(id).collect();
         for event in events {
@@ -130,44 +130,57 @@ impl State {
         promise::breaches(pod, tier, None).into_iter().map(|breach| (index, breach)).collect()
     }
 
-    fn note_breach(&mut self, entry: (TierIndex, Breach, PodId), step: Step) {
+    /// Whether that is news.
+    fn note_breach(&mut self, entry: (TierIndex, Breach, PodId), step: Step) -> bool {
         let troubles = &mut self.index.capacity.troubles;
         let is_news = match step {
             Step::In => troubles.broken.insert(entry).is_none(),
             Step::Out => troubles.broken.remove(&entry).is_some(),
         };
-        if is_news {
-            step.apply(troubles.broken_counts.entry((entry.0, entry.1)).or_default());
+        if !is_news {
+            return false;
         }
+        let (tier, breach, pod) = entry;
+        step.apply(troubles.broken_counts.entry((tier, breach)).or_default());
+        let mut others = Breach::ALL.into_iter().filter(|other| *other != breach);
+        if !others.any(|other| troubles.broken.contains(&(tier, other, pod))) {
+            step.apply(troubles.broken_pods.entry(tier).or_default());
+        }
+        true
     }
 
-    /// Judges a pod's word about its job anew.
-    fn judge_claim(&mut self, pod: &Pod) {
+    /// Judges a pod's word about its job anew. Whether it is judged differently now.
+    fn judge_claim(&mut self, pod: &Pod) -> bool {
         let claim = self.claim(pod);
         let job = pod.claimed_job.and_then(|job| self.rows.jobs.get(job));
         let waits = claim == Claim::Unknown && job.is_some();
         let wrong = self.is_in_wrong_tier(pod);
         let troubles = &mut self.index.capacity.troubles;
-        match claim {
-            Claim::Contradicted(_) => drop(troubles.contradicted.insert(pod.id)),
-            _ => drop(troubles.contradicted.remove(&pod.id)),
-        }
+        let mut is_news = match claim {
+            Claim::Contradicted(_) => troubles.contradicted.insert((pod.tier, pod.id)).is_none(),
+            _ => troubles.contradicted.remove(&(pod.tier, pod.id)).is_some(),
+        };
         if let Some(project) = pod.project {
-            match waits {
-                true => drop(troubles.doubtful.insert((project, pod.id))),
-                false => drop(troubles.doubtful.remove(&(project, pod.id))),
-            }
+            is_news |= match waits {
+                true => troubles.doubtful.insert((project, pod.id)).is_none(),
+                false => troubles.doubtful.remove(&(project, pod.id)).is_some(),
+            };
         }
         if let Some(tier) = pod.tier {
             let step = if wrong { Step::In } else { Step::Out };
-            self.note_breach((tier, Breach::WrongTier, pod.id), step);
+            is_news |= self.note_breach((tier, Breach::WrongTier, pod.id), step);
         }
+        is_news
     }
 
-    /// A job came, changed or went: the pods that name it are judged anew.
+    /// A job came, changed or went: the pods that name it stand differently now.
     pub(super) fn judge_pods_of_job(&mut self, job: JobId, changes: &mut Changes) {
         let pods: Vec<PodId> = self.pods_of_job(job).collect();
-        self.judge_claims(pods, changes);
+        for id in pods {
+            self.judge_again(id);
+            changes.pods.insert(id);
+            changes.capacity = true;
+        }
     }
 
     /// GitLab told again of a project's waiting jobs: the pods that name one of them are judged anew.
@@ -175,16 +188,17 @@ impl State {
         let range = (project, PodId(0))..=(project, PodId(u64::MAX));
         let doubtful = self.index.capacity.troubles.doubtful.range(range);
         let pods: Vec<PodId> = doubtful.map(|(_, pod)| *pod).collect();
-        self.judge_claims(pods, changes);
+        for id in pods {
+            if self.judge_again(id) {
+                changes.pods.insert(id);
+                changes.capacity = true;
+            }
+        }
     }
 
-    fn judge_claims(&mut self, pods: Vec<PodId>, changes: &mut Changes) {
-        for id in pods {
-            let Some(pod) = self.rows.pods.get(id).map(Arc::clone) else { continue };
-            self.judge_claim(&pod);
-            changes.pods.insert(id);
-            changes.capacity = true;
-        }
+    fn judge_again(&mut self, id: PodId) -> bool {
+        let pod = self.rows.pods.get(id).map(Arc::clone);
+        pod.is_some_and(|pod| self.judge_claim(&pod))
     }
 
     fn shift_load(

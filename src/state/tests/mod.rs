@@ -1,5 +1,7 @@
 //! The state as a whole: what updates do to it, and what it answers.
 
+mod capacity;
+
 use std::sync::Arc;
 
 use super::*;
