@@ -183,7 +183,6 @@ fn a_report_comes_back_as_it_was() {
     };
     let report = Report {
         interval_seconds: 5.5,
-        origin: Origin::Live,
         confirmed_at: Some(at(3)),
         origin: Origin::Live,
         failure: Some(failure(FailureKind::TokenExpired)),
@@ -648,4 +647,226 @@ fn the_writer_hands_over_the_rest_of_the_replay() {
         .sum();
     writer.close();
     assert_eq!(rows, 6000);
+}
+
+fn watched(source: SourceId) -> SourceKey {
+    SourceKey { source, scope: Scope::kubernetes("ci", Some("ci-standard"), source.0) }
+}
+
+fn watch(source: SourceId, seconds: i64, change: Change) -> Update {
+    Update { key: watched(source), ..live(source, seconds, change) }
+}
+
+/// A pod with every field set.
+fn full_pod(uid: &str) -> Pod {
+    let text = |word: &str| Some(Text::new(word));
+    let container = |name: &str, is_init| Container {
+        name: Text::new(name),
+        image: Text::new("registry.example/ruby@sha256:0f1e"),
+        is_init,
+        state: Text::new(if is_init { "" } else { "ImagePullBackOff" }),
+        restarts: 3,
+    };
+    Pod {
+        reason: text("ErrImagePull"),
+        message: text("manifest unknown"),
+        node: text("n1"),
+        stand: Stand::Stuck,
+        claimed_job: Some(JobId(5)),
+        project: Some(ProjectId(1)),
+        runner_short: text("abcdefghi"),
+        scheduled_at: Some(at(1)),
+        sandbox_at: Some(at(2)),
+        initialized_at: Some(at(3)),
+        ready_at: Some(at(4)),
+        finished_at: Some(at(5)),
+        deleted_at: Some(at(6)),
+        restarts: 3,
+        containers: Arc::from([container("init", true), container("build", false)]),
+        service_account: text("runner"),
+        aws_role: text("arn:aws:iam::1:role/r"),
+        powers: Powers { host_path: true, root: true, ..Powers::default() },
+        ..pod::fixture::pod(uid)
+    }
+}
+
+/// A node group with every field set.
+fn full_group() -> NodeGroup {
+    let text = Text::new;
+    let issue = |resources: Vec<Text>| NodeGroupIssue {
+        code: text("AsgInstanceLaunchFailures"),
+        message: text("no capacity"),
+        resources: resources.into(),
+    };
+    let activity = |message| ScalingActivity {
+        at: at(2),
+        status: text("Failed"),
+        description: text("Launching"),
+        message,
+    };
+    NodeGroup {
+        kind: NodeGroupKind::Karpenter,
+        limits: Arc::from([
+            (text("cpu"), None, text("100")),
+            (text("memory"), Some(text("")), text("1Gi")),
+        ]),
+        instance_types: Arc::from([text("m7i.large")]),
+        capacity_type: Some(text("SPOT")),
+        version: Some(text("1.34")),
+        issues: Arc::from([issue(vec![text("i-1"), text("i-2")]), issue(vec![])]),
+        activities: Some(Arc::from([activity(Some(text("m"))), activity(None)])),
+        ..node::fixture::group("ci-standard-a")
+    }
+}
+
+#[test]
+fn the_capacity_comes_back_as_it_was() {
+    let claim = NodeClaim {
+        id: NodeClaimId::of(&["ci", "c"]),
+        cluster: Text::new("ci"),
+        name: Text::new("c"),
+        group: full_group().id,
+        state: Text::new("Launched"),
+        reason: Some(Text::new("r")),
+        message: None,
+        node: None,
+        created_at: at(0),
+    };
+    let quota = Quota {
+        id: QuotaId::of(&["ci", "ns", "q"]),
+        cluster: Text::new("ci"),
+        namespace: Text::new("ns"),
+        name: Text::new("q"),
+        items: Arc::from([(Text::new("pods"), Text::new("5"), Text::new("5"))]),
+        exhausted: Arc::from([Text::new("pods")]),
+    };
+    let policy = NetworkPolicy {
+        id: PolicyId::of(&["ci", "ns", "p"]),
+        cluster: Text::new("ci"),
+        namespace: Text::new("ns"),
+        name: Text::new("p"),
+        denies_egress: true,
+    };
+    let silent = Node {
+        ready: None,
+        not_ready_reason: Some(Text::new("KubeletStopped")),
+        cordoned: true,
+        pressures: Arc::from([Text::new("DiskPressure")]),
+        taints: Arc::from([Text::new("a=b:NoSchedule")]),
+        ..node::fixture::node("n1")
+    };
+    let all = [
+        (SourceId::PODS, Entity::Pod(Arc::new(full_pod("a")))),
+        (SourceId::NODES, Entity::Node(Arc::new(silent))),
+        (SourceId::QUOTAS, Entity::Quota(Arc::new(quota))),
+        (SourceId::POLICIES, Entity::Policy(Arc::new(policy))),
+        (SourceId::NODEGROUPS, Entity::NodeGroup(Arc::new(full_group()))),
+        (SourceId::NODEPOOLS, Entity::NodeClaim(Arc::new(claim))),
+    ];
+    let kept = all.clone().map(|(source, one)| watch(source, 1, Change::Upsert(vec![one])));
+    let mut found: Vec<Entity> = Vec::new();
+    for update in round_trip(&kept) {
+        let Change::Upsert(entities) = update.change else { panic!("{update:?}") };
+        assert_eq!((update.origin, update.at), (Origin::Cache, at(1)));
+        found.extend(entities);
+    }
+    found.sort_by_key(Entity::id);
+    let mut expected: Vec<Entity> = all.into_iter().map(|(_, entity)| entity).collect();
+    expected.sort_by_key(Entity::id);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_quiet_watch_confirms_what_the_cache_has_of_it() {
+    let pod = Entity::Pod(Arc::new(full_pod("a")));
+    let report = Report { confirmed_at: Some(at(50)), ..Report::starting(30.0) };
+    let kept = [
+        watch(SourceId::PODS, 1, Change::Upsert(vec![pod.clone()])),
+        watch(SourceId::PODS, 50, Change::Report(report)),
+    ];
+    let pods: Vec<Update> = round_trip(&kept)
+        .into_iter()
+        .filter(|update| matches!(update.change, Change::Upsert(_)))
+        .collect();
+    let expected =
+        Update { origin: Origin::Cache, ..watch(SourceId::PODS, 50, Change::Upsert(vec![pod])) };
+    assert_eq!(pods, [expected]);
+}
+
+#[test]
+fn many_pods_come_back_in_bounded_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = open(folder.path());
+    let pods = (0..2500).map(|number| Entity::Pod(Arc::new(full_pod(&number.to_string()))));
+    keep(&mut cache, &[watch(SourceId::PODS, 1, Change::Replace(pods.collect()))]);
+    let mut page = cache.first_page(at(2), Window::default());
+    let mut sizes = Vec::new();
+    while let Some(cursor) = page.next {
+        page = cache.page(cursor);
+        let rows = page.updates.iter().map(|update| match &update.change {
+            Change::Upsert(entities) => entities.len(),
+            _ => 0,
+        });
+        sizes.push(rows.sum::<usize>());
+    }
+    assert_eq!(sizes.into_iter().filter(|size| *size > 0).collect::<Vec<_>>(), [1000, 1000, 500]);
+    keep(&mut cache, &[watch(SourceId::PODS, 3, Change::Replace(vec![]))]);
+    assert_eq!(replay_at(&mut cache, 4), []);
+}
+
+#[test]
+fn what_others_take_of_a_node_and_what_was_said_of_a_pod_is_not_kept() {
+    let occupant = Occupant {
+        id: ClusterPodId(1),
+        node: NodeId(1),
+        cpu_request_millis: 1,
+        memory_request_bytes: 1,
+    };
+    let occupant = Change::Upsert(vec![Entity::Occupant(Arc::new(occupant))]);
+    assert_eq!(round_trip(&[watch(SourceId::OCCUPANTS, 1, occupant)]), []);
+}
+
+/// The report of a feed that could not be read since the start.
+fn failed() -> Report {
+    let failure = Failure {
+        kind: FailureKind::Connect,
+        message: Text::new("nothing answers"),
+        hint: Text::new("wait"),
+        at: at(9),
+        retry_at: None,
+    };
+    Report { failure: Some(failure), ..Report::starting(60.0) }
+}
+
+#[test]
+fn a_run_that_reads_nothing_does_not_forget_when_an_earlier_one_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let confirmed = Report { confirmed_at: Some(at(3)), ..Report::starting(5.0) };
+    keep(&mut open(folder.path()), &[live(SourceId::QUEUE, 3, Change::Report(confirmed.clone()))]);
+    let failed = failed();
+    for second in [10, 20] {
+        let starting = Change::Report(Report::starting(60.0));
+        keep(
+            &mut open(folder.path()),
+            &[
+                live(SourceId::QUEUE, second, starting),
+                live(SourceId::QUEUE, second, Change::Report(failed.clone())),
+            ],
+        );
+        let remembered =
+            Report { origin: Origin::Cache, confirmed_at: Some(at(3)), ..failed.clone() };
+        let expected = cached(SourceId::QUEUE, second, Change::Report(remembered));
+        assert_eq!(replayed(folder.path()), [expected]);
+    }
+}
+
+#[test]
+fn a_failure_that_waits_with_a_success_does_not_undo_it() {
+    let confirmed = Report { confirmed_at: Some(at(3)), ..Report::starting(5.0) };
+    let both = [
+        live(SourceId::QUEUE, 3, Change::Report(confirmed.clone())),
+        live(SourceId::QUEUE, 4, Change::Report(Report::starting(5.0))),
+    ];
+    let remembered = Change::Report(Report { origin: Origin::Cache, ..confirmed });
+    assert_eq!(round_trip(&both), [cached(SourceId::QUEUE, 4, remembered)]);
 }

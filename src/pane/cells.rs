@@ -140,7 +140,7 @@ pub fn taken(part: u64, whole: u64, sign: &str) -> Cell {
         0.9..1.0 => (Role::Text, Role::BarWarning),
         _ => (Role::SeverityWarning, Role::BarBad),
     };
-    let words = format!("{:>7} ", format!("{sign}{} %", whole_per_cent(share)));
+    let words = format!("{:>6} ", format!("{sign}{} %", whole_per_cent(share)));
     let mut cell = Cell::new(words, role);
     cell.0.push(Piece::Bar(share.min(1.0), BAR_WIDTH, bar));
     cell

@@ -335,3 +335,37 @@ static FIELDS: &[Field] = &[
     Field { name: "what", kind: FieldKind::Text, words: no_words, doc: "what is wrong",
         of: |_, s| value(s, |f| Value::Text(f.title.clone())) },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{Change, Origin, Report, Scope, SourceKey, Tiers, Update};
+
+    fn state(confirmed: Option<i64>) -> State {
+        let mut state = State::new(Tiers::default());
+        let key = SourceKey { source: SourceId::RUNNERS, scope: Scope::gitlab("acme") };
+        let report = Report { confirmed_at: confirmed.map(at), ..Report::starting(60.0) };
+        let change = Change::Report(report);
+        state.apply(Update { key, at: at(0), origin: Origin::Live, change }, at(0));
+        state
+    }
+
+    fn told(state: &State) -> String {
+        runners(&Cx { state, now: at(1000) })[0].words()
+    }
+
+    #[test]
+    fn runners_that_were_never_read_are_unknown_and_not_nought() {
+        assert_eq!(told(&state(None)), "unknown");
+        assert_eq!(told(&State::new(Tiers::default())), "unknown");
+        assert_eq!(told(&state(Some(990))), "0");
+    }
+
+    #[test]
+    fn old_counts_of_runners_are_marked_old() {
+        let state = state(Some(0));
+        let cells = runners(&Cx { state: &state, now: at(1000) });
+        assert_eq!(cells[0], cells::old(Cell::plain("0")));
+    }
+}

@@ -305,3 +305,55 @@ static FIELDS: &[Field] = &[
 fn age_seconds(age: i64) -> f64 {
     age as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{Change, FailureKind, Origin, Scope, SourceId, Tiers, Update};
+    use crate::pane::listing::{Direction, Listing, Question};
+    use crate::pane::query::Query;
+
+    #[test]
+    fn the_worst_feed_stands_first() {
+        let mut state = State::new(Tiers::default());
+        let failure = |kind| Failure {
+            kind,
+            message: Text::new("m"),
+            hint: Text::new("h"),
+            at: at(9),
+            retry_at: None,
+        };
+        let live = Report { confirmed_at: Some(at(9)), ..Report::starting(5.0) };
+        let down = Report { failure: Some(failure(FailureKind::Connect)), ..Report::starting(5.0) };
+        let refused =
+            Report { failure: Some(failure(FailureKind::TokenExpired)), ..Report::starting(5.0) };
+        for (source, report) in
+            [(SourceId::PROJECTS, live), (SourceId::QUEUE, down), (SourceId::TOKEN, refused)]
+        {
+            let key = SourceKey { source, scope: Scope::gitlab("acme") };
+            let change = Change::Report(report);
+            state.apply(Update { key, at: at(9), origin: Origin::Live, change }, at(9));
+        }
+        let question = Question {
+            lens: &SOURCE_ROWS,
+            scope: None,
+            query: Query::default(),
+            sort: SOURCE_ROWS.default_sort(),
+            direction: Direction::Forward,
+            grouping: None,
+        };
+        let cx = Cx { state: &state, now: at(10) };
+        let listing = Listing::build(&cx, &question, &AtomicBool::new(false)).unwrap();
+        let sources: Vec<&str> = listing
+            .ids()
+            .map(|id| match id {
+                EntityId::Source(key) => key.source.0,
+                _ => "",
+            })
+            .collect();
+        assert_eq!(sources, ["token", "queue", "projects"]);
+    }
+}

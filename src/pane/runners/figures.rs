@@ -34,11 +34,11 @@ impl Known {
     }
 }
 
-/// How far what a feed brings of a cluster can be trusted.
-fn of_cluster(cx: &Cx<'_>, source: SourceId, cluster: &str) -> Known {
+/// How far what a feed brings of a part of a cluster can be trusted.
+fn of_place(cx: &Cx<'_>, source: SourceId, place: &str) -> Known {
     let reports = || {
         let all = cx.state.reports().filter(move |(key, _)| key.source == source);
-        all.filter(|(key, _)| key.scope.cluster() == Some(cluster)).map(|(_, report)| report)
+        all.filter(|(key, _)| key.scope.is_within(place)).map(|(_, report)| report)
     };
     let was_heard = reports().any(|report| report.confirmed_at.is_some());
     let is_live =
@@ -52,9 +52,11 @@ fn of_cluster(cx: &Cx<'_>, source: SourceId, cluster: &str) -> Known {
 
 /// How far the pods of a tier are known.
 pub(super) fn pods_known(cx: &Cx<'_>, index: Option<TierIndex>) -> Known {
-    let cluster =
-        index.and_then(|index| cx.state.tier(index)).and_then(|t| t.pods.cluster.as_ref());
-    cluster.map_or(Known::NotAtAll, |cluster| of_cluster(cx, SourceId::PODS, cluster))
+    let pods = index.and_then(|index| cx.state.tier(index)).map(|tier| &tier.pods);
+    let place = pods.and_then(|pods| Some((pods.cluster.as_ref()?, pods.namespace.as_ref()?)));
+    place.map_or(Known::NotAtAll, |(cluster, namespace)| {
+        of_place(cx, SourceId::PODS, &format!("{cluster}/{namespace}"))
+    })
 }
 
 /// How far the queue is known.

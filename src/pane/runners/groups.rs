@@ -104,20 +104,18 @@ fn is_well(group: &NodeGroup) -> bool {
     matches!(&*group.status, "ACTIVE" | "Ready")
 }
 
-/// Its status with a mark: what is wrong outranks that it is full.
+/// Its status with a mark, and what else is to be said of it.
 pub(super) fn status(group: &NodeGroup) -> Cell {
+    let more = if is_at_maximum(group) { ", at its maximum" } else { "" };
     let (mark, role) = match (is_well(group), group.issues.is_empty(), is_at_maximum(group)) {
         (false, ..) if matches!(&*group.status, "CREATING" | "UPDATING" | "DELETING") => {
             (Mark::Running, Role::StatusRunning)
         }
         (false, ..) | (true, false, _) => (Mark::Bad, Role::SeverityBad),
-        (true, true, true) => {
-            return Cell::mark(Mark::Warning, Role::SeverityWarning)
-                .and(" at its maximum", Role::SeverityWarning);
-        }
+        (true, true, true) => (Mark::Warning, Role::SeverityWarning),
         (true, true, false) => (Mark::Fine, Role::SeverityOk),
     };
-    Cell::mark(mark, role).and(format!(" {}", group.status), role)
+    Cell::mark(mark, role).and(format!(" {}{more}", group.status), role)
 }
 
 /// What needs eyes first: ill, with issues, full, moving, well.
@@ -207,7 +205,7 @@ static COLUMNS: &[Column] = &[
         doc: "the tier that it carries", rank: 2, shown: Shown::Always,
         cell: |cx, s| cell(s, |group| words::tier(cx, group.tier)),
         order: |_, s| order(s, |group| words::tier_order(group.tier)) },
-    Column { name: "status", title: "STATUS", width: Width::grow(16, 22, 1), align: Align::Left,
+    Column { name: "status", title: "STATUS", width: Width::grow(16, 28, 3), align: Align::Left,
         doc: "its own status, or that it is at its maximum; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
         cell: |_, s| cell(s, status),
         order: |_, s| order(s, status_order) },

@@ -185,7 +185,7 @@ fn share(part: u64, whole: u64) -> Value {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "node", title: "NODE", width: Width::grow(14, 34, 2), align: Align::Left,
+    Column { name: "node", title: "NODE", width: Width::grow(14, 34, 1), align: Align::Left,
         doc: "its name, without its domain", rank: 0, shown: Shown::Always,
         cell: |_, s| cell(s, |node| Cell::plain(words::short_node(&node.name))),
         order: |_, s| order(s, |node| Order::Text(node.name.clone())) },
@@ -193,20 +193,20 @@ static COLUMNS: &[Column] = &[
         doc: "the cluster, where several are watched", rank: 1, shown: Shown::SeveralClusters,
         cell: |_, s| cell(s, |node| Cell::dim(node.cluster.as_str())),
         order: |_, s| order(s, |node| Order::Text(node.cluster.clone())) },
-    Column { name: "group", title: "GROUP", width: Width::grow(10, 28, 1), align: Align::Left,
+    Column { name: "group", title: "GROUP", width: Width::grow(12, 28, 1), align: Align::Left,
         doc: "the node group or NodePool that made it", rank: 2, shown: Shown::Always,
         cell: |_, s| cell(s, |node| cells::text(node.group_name.as_ref(), Role::Text)),
         order: |_, s| order(s, |node| Order::text(node.group_name.as_ref())) },
-    Column { name: "type", title: "TYPE", width: Width::grow(10, 16, 1), align: Align::Left,
+    Column { name: "type", title: "TYPE", width: Width::grow(11, 16, 1), align: Align::Left,
         doc: "its instance type", rank: 5, shown: Shown::Always,
         cell: |_, s| cell(s, |node| cells::text(node.instance_type.as_ref(), Role::TextDim)),
         order: |_, s| order(s, |node| Order::text(node.instance_type.as_ref())) },
-    Column { name: "cpu", title: "CPU", width: Width::grow(8, 28, 2), align: Align::Left,
+    Column { name: "cpu", title: "CPU", width: Width::grow(13, 27, 4), align: Align::Left,
         doc: "CPU that its pods ask for, of what the scheduler may give", rank: 1, shown: Shown::Always,
         cell: |cx, s| cell(s, |node| cpu_cell(cx, node)),
         order: |cx, s| order(s, |node| share_order(
             cx.state.requested(node.id).resources.cpu_millis, node.allocatable.cpu_millis)) },
-    Column { name: "memory", title: "MEMORY", width: Width::grow(8, 28, 2), align: Align::Left,
+    Column { name: "memory", title: "MEMORY", width: Width::grow(13, 27, 4), align: Align::Left,
         doc: "memory that its pods ask for, of what the scheduler may give", rank: 1, shown: Shown::Always,
         cell: |cx, s| cell(s, |node| memory_cell(cx, node)),
         order: |cx, s| order(s, |node| share_order(
@@ -216,7 +216,7 @@ static COLUMNS: &[Column] = &[
         cell: |cx, s| cell(s, |node| pods_cell(cx, node)),
         order: |cx, s| order(s, |node| share_order(
             cx.state.requested(node.id).resources.pods, node.allocatable.pods)) },
-    Column { name: "capacity", title: "CAPACITY", width: Width::grow(8, 14, 1), align: Align::Left,
+    Column { name: "capacity", title: "CAPACITY", width: Width::grow(9, 14, 1), align: Align::Left,
         doc: "how it is paid for", rank: 6, shown: Shown::Always,
         cell: |_, s| cell(s, |node| cells::text(node.capacity_type.as_ref(), Role::TextDim)),
         order: |_, s| order(s, |node| Order::text(node.capacity_type.as_ref())) },

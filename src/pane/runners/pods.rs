@@ -162,7 +162,7 @@ static COLUMNS: &[Column] = &[
         doc: "its name", rank: 0, shown: Shown::Always,
         cell: |_, s| cell(s, |pod| Cell::path(pod.name.as_str(), Role::Text)),
         order: |_, s| order(s, |pod| Order::Text(pod.name.clone())) },
-    Column { name: "state", title: "STATE", width: Width::grow(16, 24, 1), align: Align::Left,
+    Column { name: "state", title: "STATE", width: Width::grow(19, 28, 1), align: Align::Left,
         doc: "how far it has come; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
         cell: |_, s| cell(s, words::state),
         order: |_, s| order(s, state_order) },
