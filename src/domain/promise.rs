@@ -131,3 +131,78 @@ fn tag(image: &str) -> Option<&str> {
     let name = image.rsplit('/').next()?;
     name.split_once(':').map(|(_, tag)| tag)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::pod::fixture::pod;
+    use crate::domain::{Container, Powers, TierPods};
+
+    fn tier() -> Tier {
+        Tier {
+            name: Text::new("t"),
+            protected: false,
+            runner_tags: Vec::new(),
+            queue_target_seconds: 60.0,
+            pods: TierPods {
+                service_account: Some(Text::new("runner")),
+                aws_role: Some(Text::new("arn:aws:iam::1:role/runner")),
+                egress_policy_required: true,
+                ..TierPods::default()
+            },
+        }
+    }
+
+    fn with_image(image: &str) -> Pod {
+        let container = Container {
+            name: Text::new("build"),
+            image: Text::new(image),
+            is_init: false,
+            state: Text::new("running"),
+            restarts: 0,
+        };
+        Pod { containers: Arc::from([container]), ..pod("a") }
+    }
+
+    #[test]
+    fn each_power_breaks_a_promise() {
+        let powers = Powers { privileged: true, host_path: true, host_network: true, root: true };
+        let expected = [Breach::Privileged, Breach::HostPath, Breach::HostNetwork, Breach::Root];
+        assert_eq!(breaches(&Pod { powers, ..pod("a") }, &tier(), None), expected);
+        assert_eq!(breaches(&pod("a"), &tier(), None), []);
+    }
+
+    #[test]
+    fn another_account_or_role_than_the_tiers_breaks_a_promise() {
+        let with = |account: &str, role: &str| Pod {
+            service_account: Some(Text::new(account)),
+            aws_role: Some(Text::new(role)),
+            ..pod("a")
+        };
+        let own = with("runner", "arn:aws:iam::1:role/runner");
+        assert_eq!(breaches(&own, &tier(), None), []);
+        let other = with("admin", "arn:aws:iam::1:role/admin");
+        assert_eq!(breaches(&other, &tier(), None), [Breach::ServiceAccount, Breach::AwsRole]);
+    }
+
+    #[test]
+    fn open_egress_breaks_a_promise_where_it_is_known_to_be_open() {
+        let judge = |denies| breaches(&pod("a"), &tier(), denies);
+        assert_eq!(judge(Some(false)), [Breach::OpenEgress]);
+        assert_eq!((judge(Some(true)), judge(None)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn images_of_a_protected_tier_go_by_digest() {
+        let judge =
+            |image: &str| breaches(&with_image(image), &Tier { protected: true, ..tier() }, None);
+        for image in ["r.io:5000/ruby", "r.io/ruby:latest", "ruby"] {
+            assert_eq!(judge(image), [Breach::LatestImage], "{image}");
+        }
+        assert_eq!(judge("r.io:5000/ruby:3.4"), [Breach::LooseImage]);
+        assert_eq!(judge("r.io/ruby:latest@sha256:0f1e"), []);
+        assert_eq!(breaches(&with_image("ruby"), &tier(), None), []);
+    }
+}

@@ -1,5 +1,6 @@
 //! [`State::apply`]: one arm per kind of change, each idempotent.
 
+mod event;
 mod fleet;
 mod node;
 mod pod;
@@ -35,7 +36,7 @@ impl State {
             Change::Confirm(projects) => self.confirm(projects, at, &mut changes),
             Change::Collected(projects) => self.collect(projects, &mut changes),
             Change::ProtectedRefs(project, refs) => self.protect(project, &refs, &mut changes),
-            Change::Report(report) => self.take_report(key, report, origin, &mut changes),
+            Change::Report(report) => self.take_report(&key, report, origin, &mut changes),
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
         }
         self.judge_changed(&mut changes);
@@ -113,12 +114,12 @@ impl State {
             Entity::Runner(runner) => self.upsert_runner(runner, arrival, changes),
             Entity::Pod(pod) => self.upsert_pod(pod, arrival, now, changes),
             Entity::Occupant(occupant) => self.upsert_occupant(occupant, arrival, changes),
-            Entity::Event(event) => self.upsert_event(event, arrival, changes),
-            Entity::Node(node) => self.upsert_node(node, arrival, changes),
+            Entity::Event(event) => self.upsert_event(&event, arrival, changes),
+            Entity::Node(node) => self.upsert_node(&node, arrival, changes),
             Entity::NodeGroup(group) => self.upsert_group(group, arrival, changes),
             Entity::NodeClaim(claim) => self.upsert_node_claim(claim, arrival, changes),
             Entity::Quota(quota) => self.upsert_quota(quota, arrival, changes),
-            Entity::Policy(policy) => self.upsert_policy(policy, arrival, changes),
+            Entity::Policy(policy) => self.upsert_policy(&policy, arrival, changes),
         }
     }
 

@@ -11,10 +11,15 @@ use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
 
 impl State {
-    pub(super) fn upsert_node(&mut self, node: Arc<Node>, arrival: Arrival, changes: &mut Changes) {
+    pub(super) fn upsert_node(
+        &mut self,
+        node: &Arc<Node>,
+        arrival: Arrival,
+        changes: &mut Changes,
+    ) {
         let id = node.id;
         let before = self.rows.nodes.get(id).map(Arc::clone);
-        if self.rows.nodes.upsert(id, Arc::clone(&node), arrival) == Effect::Same {
+        if self.rows.nodes.upsert(id, Arc::clone(node), arrival) == Effect::Same {
             return;
         }
         match before {
@@ -22,7 +27,7 @@ impl State {
             None if self.is_news(arrival) => self.rows.nodes.touch(id, arrival.at),
             None => (),
         }
-        self.index_node(&node, Step::In, changes);
+        self.index_node(node, Step::In, changes);
     }
 
     pub(super) fn remove_node(&mut self, id: NodeId, changes: &mut Changes) {
@@ -155,23 +160,23 @@ impl State {
 
     pub(super) fn upsert_policy(
         &mut self,
-        policy: Arc<NetworkPolicy>,
+        policy: &Arc<NetworkPolicy>,
         arrival: Arrival,
         changes: &mut Changes,
     ) {
         let id = policy.id;
         let before = self.rows.policies.get(id).map(Arc::clone);
-        if self.rows.policies.upsert(id, Arc::clone(&policy), arrival) == Effect::Same {
+        if self.rows.policies.upsert(id, Arc::clone(policy), arrival) == Effect::Same {
             return;
         }
-        let denied = self.tier_of_policy(&policy).map(|tier| (tier, self.denies_egress(tier)));
+        let denied = self.tier_of_policy(policy).map(|tier| (tier, self.denies_egress(tier)));
         if let Some(tier) = before.and_then(|before| self.tier_of_policy(&before)) {
             self.index.capacity.joins.denying.remove(&(tier, id));
         }
         if let Some((tier, _)) = denied.filter(|_| policy.denies_egress) {
             self.index.capacity.joins.denying.insert((tier, id));
         }
-        self.judge_egress(&policy, denied, changes);
+        self.judge_egress(policy, denied, changes);
     }
 
     pub(super) fn remove_policy(&mut self, id: PolicyId, changes: &mut Changes) {

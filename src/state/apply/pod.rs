@@ -1,28 +1,17 @@
-//! Pods, what is said of them, and the others on their nodes, as they come, change and go.
+//! Pods, and the others on their nodes, as they come, change and go.
 
 use std::sync::Arc;
-
-use jiff::SignedDuration;
 
 use super::horizon;
 use crate::domain::promise::{self, Breach};
 use crate::domain::{
-    Claim, ClusterPodId, EventId, JobId, NodeId, Occupant, Origin, Pod, PodEvent, PodId, ProjectId,
-    Resources, SourceId, TierIndex, Timestamp,
+    Claim, ClusterPodId, EventId, JobId, NodeId, Occupant, Origin, Pod, PodId, ProjectId,
+    Resources, TierIndex, Timestamp,
 };
 use crate::state::join::node_of;
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
-
-/// How many things said of one pod are kept: the newest.
-const MAX_EVENTS: usize = 32;
-
-/// How many things said of pods that are not known are kept: they may come before their pods.
-const MAX_ORPHANS: usize = 10_000;
-
-/// How long such things are kept once all pods have been read, seconds.
-const ORPHAN_SECONDS: i64 = 120;
 
 impl State {
     pub(super) fn upsert_pod(
@@ -161,9 +150,11 @@ impl State {
             _ => troubles.contradicted.remove(&(pod.tier, pod.id)).is_some(),
         };
         if let Some(project) = pod.project {
-            is_news |= match waits {
-                true => troubles.doubtful.insert((project, pod.id)).is_none(),
-                false => troubles.doubtful.remove(&(project, pod.id)).is_some(),
+            let entry = (project, pod.id);
+            is_news |= if waits {
+                troubles.doubtful.insert(entry).is_none()
+            } else {
+                troubles.doubtful.remove(&entry).is_some()
             };
         }
         if let Some(tier) = pod.tier {
@@ -213,9 +204,10 @@ impl State {
         let requested = &mut self.index.capacity.joins.requested;
         if let Some((node, load)) = before {
             let sum = requested.get(&node).copied().unwrap_or_default().less(load);
-            match sum == Resources::default() {
-                true => drop(requested.remove(&node)),
-                false => drop(requested.insert(node, sum)),
+            if sum == Resources::default() {
+                requested.remove(&node);
+            } else {
+                requested.insert(node, sum);
             }
             changes.nodes.insert(node);
         }
@@ -245,90 +237,6 @@ impl State {
         }
     }
 
-    pub(super) fn upsert_event(
-        &mut self,
-        event: Arc<PodEvent>,
-        arrival: Arrival,
-        changes: &mut Changes,
-    ) {
-        let (id, pod) = (event.id, event.pod);
-        let before = self.rows.events.get(id).map(Arc::clone);
-        if self.rows.events.upsert(id, Arc::clone(&event), arrival) == Effect::Same {
-            return;
-        }
-        if let Some(before) = before {
-            self.unindex_event(&before);
-        }
-        let joins = &mut self.index.capacity.joins;
-        joins.events_of_pod.insert((pod, newest_first(event.last_at), id));
-        if self.rows.pods.get(pod).is_some() {
-            changes.pods.insert(pod);
-        } else {
-            joins.orphans.insert((event.last_at.as_microsecond(), id));
-        }
-        self.bound_events(pod);
-    }
-
-    fn bound_events(&mut self, pod: PodId) {
-        let surplus: Vec<EventId> = self.events_of(pod).skip(MAX_EVENTS).collect();
-        for id in surplus {
-            self.drop_event(id);
-        }
-        while self.index.capacity.joins.orphans.len() > MAX_ORPHANS {
-            let Some((_, id)) = self.index.capacity.joins.orphans.get_min().copied() else {
-                return;
-            };
-            self.drop_event(id);
-        }
-    }
-
-    pub(super) fn remove_event(&mut self, id: EventId, changes: &mut Changes) {
-        if let Some(event) = self.drop_event(id)
-            && self.rows.pods.get(event.pod).is_some()
-        {
-            changes.pods.insert(event.pod);
-        }
-    }
-
-    fn drop_event(&mut self, id: EventId) -> Option<Arc<PodEvent>> {
-        let event = self.rows.events.remove(id)?;
-        self.unindex_event(&event);
-        Some(event)
-    }
-
-    fn unindex_event(&mut self, event: &PodEvent) {
-        let joins = &mut self.index.capacity.joins;
-        joins.events_of_pod.remove(&(event.pod, newest_first(event.last_at), event.id));
-        joins.orphans.remove(&(event.last_at.as_microsecond(), event.id));
-    }
-
-    /// What was said of a pod before it came is its own now.
-    fn adopt_events(&mut self, pod: PodId) {
-        let events: Vec<EventId> = self.events_of(pod).collect();
-        for id in events {
-            if let Some(event) = self.rows.events.get(id) {
-                let entry = (event.last_at.as_microsecond(), id);
-                self.index.capacity.joins.orphans.remove(&entry);
-            }
-        }
-    }
-
-    /// Lets go of what was said of pods that never came, once all pods have been read.
-    pub(super) fn forget_orphans(&mut self, now: Timestamp) {
-        let mut pods = self.reports.iter().filter(|(key, _)| key.source == SourceId::PODS);
-        if !pods.all(|(_, report)| report.is_whole()) {
-            return;
-        }
-        let horizon = now.checked_sub(SignedDuration::from_secs(ORPHAN_SECONDS));
-        let horizon = horizon.unwrap_or(Timestamp::MIN).as_microsecond();
-        while let Some((at, id)) = self.index.capacity.joins.orphans.get_min().copied() {
-            if at >= horizon {
-                return;
-            }
-            self.drop_event(id);
-        }
-    }
-
     pub(super) fn forget_latencies(&mut self, horizon: Timestamp, changes: &mut Changes) {
         for capacity in &mut self.index.capacity.tiers {
             changes.capacity |= capacity.forget(horizon);
@@ -337,7 +245,7 @@ impl State {
 }
 
 /// Microseconds, negated, so that the newest comes first.
-fn newest_first(at: Timestamp) -> i64 {
+pub(super) fn newest_first(at: Timestamp) -> i64 {
     -at.as_microsecond()
 }
 

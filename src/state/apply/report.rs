@@ -8,12 +8,12 @@ impl State {
     /// confirmed stays marked as remembered until this run confirms it.
     pub(super) fn take_report(
         &mut self,
-        key: SourceKey,
+        key: &SourceKey,
         report: Report,
         origin: Origin,
         changes: &mut Changes,
     ) {
-        let before = self.reports.get(&key);
+        let before = self.reports.get(key);
         let report = match (origin, before) {
             (Origin::Live, before) => heard(report, before),
             (Origin::Cache, None) => Report { origin: Origin::Cache, ..report },
@@ -26,7 +26,7 @@ impl State {
         let whole = (before.is_some_and(Report::is_whole), report.is_whole());
         self.reports.insert(key.clone(), report);
         if whole.0 != whole.1 {
-            self.judge_whole(&key, changes);
+            self.judge_whole(key, changes);
         }
     }
 
@@ -42,13 +42,13 @@ impl State {
         let Some(cluster) = key.scope.cluster().map(Text::new) else { return };
         changes.capacity = true;
         if matches!(key.source, SourceId::PODS | SourceId::OCCUPANTS) {
-            let known = &mut self.index.capacity.whole;
-            let before = known.contains(&cluster);
+            let before = self.index.capacity.whole.contains(&cluster);
             let is = self.reads_all_pods(&cluster);
             let known = &mut self.index.capacity.whole;
-            match is {
-                true => drop(known.insert(cluster.clone())),
-                false => drop(known.remove(&cluster)),
+            if is {
+                known.insert(cluster.clone());
+            } else {
+                known.remove(&cluster);
             }
             if before != is {
                 let nodes = self.rows.nodes.iter();
