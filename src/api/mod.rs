@@ -1,4 +1,4 @@
-//! Clients that read: GitLab over REST and GraphQL, on one transport.
+//! Clients that read: GitLab over REST and GraphQL, and Kubernetes clusters.
 //!
 //! **Invariant:** nothing here can change the world. The transport admits GET, HEAD, and GraphQL documents whose
 //! operations, parsed, are all queries; everything else is refused before a socket is opened. Changing requests live
@@ -13,6 +13,7 @@ pub mod error;
 pub(crate) mod fake;
 pub mod gitlab;
 pub mod http;
+pub mod kubernetes;
 pub mod wiring;
 
 pub use error::Error;

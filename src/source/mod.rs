@@ -3,8 +3,11 @@
 //! **Invariant:** a feed that fails says so in its report and recovers by itself; it never takes another with it, and
 //! nobody waits for it. What the feeds bring goes through the [`Mailbox`], which is bounded by what there is to know.
 
+mod common;
 mod demand;
 mod feeds;
+mod gitlab;
+mod kubernetes;
 mod mailbox;
 mod poll;
 mod projects;
@@ -21,8 +24,6 @@ mod trace;
 
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
-#[cfg(test)]
-#[cfg(feature = "demo")]
-use feeds::{look_at_gitlab, start_gitlab};
+pub use kubernetes::{LogOf, PodReader, clusters, resources};
 pub use mailbox::Mailbox;
 pub use trace::{KEPT_BYTES, LogNews};

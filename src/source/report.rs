@@ -1,20 +1,55 @@
 //! [`Reporter`]: says how a feed is doing over one scope, after each pass.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::mailbox::Mailbox;
 use crate::api::Error;
 use crate::api::gitlab::Gitlab;
-use crate::domain::{Change, Failure, Report, SourceKey, Timestamp};
+use crate::domain::{Budget, Change, Failure, Report, SourceKey, Timestamp};
+
+/// How often a feed that hears something all the time says so.
+const TOUCH: Duration = Duration::from_secs(1);
+
+/// What a connection knows of its own use, whatever platform it leads to.
+pub(super) trait Meter: Debug + Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+
+    /// Requests of the last minute, over the whole connection.
+    fn requests_per_minute(&self) -> f64;
+
+    /// What the server last said of its own limit, where it tells.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
+}
+
+impl Meter for Gitlab {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn requests_per_minute(&self) -> f64 {
+        self.requests_per_minute()
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        self.budget()
+    }
+}
 
 /// The reporting of one feed over one scope.
 #[derive(Debug, Clone)]
 pub(super) struct Reporter {
     key: SourceKey,
     mailbox: Mailbox,
-    gitlab: Arc<Gitlab>,
+    meter: Arc<dyn Meter>,
     report: Report,
+    sent: Instant,
 }
 
 impl Reporter {
@@ -22,11 +57,11 @@ impl Reporter {
     pub(super) fn new(
         key: SourceKey,
         mailbox: Mailbox,
-        gitlab: Arc<Gitlab>,
+        meter: Arc<dyn Meter>,
         interval: Duration,
     ) -> Reporter {
         let report = Report::starting(interval.as_secs_f64());
-        let reporter = Reporter { key, mailbox, gitlab, report };
+        let mut reporter = Reporter { key, mailbox, meter, report, sent: Instant::now() };
         reporter.send();
         reporter
     }
@@ -45,9 +80,17 @@ impl Reporter {
         self.send();
     }
 
+    /// Everything in scope was confirmed again, as often as news come: told at most once a second.
+    pub(super) fn touch(&mut self, at: Timestamp) {
+        self.report.confirmed_at = Some(at);
+        if self.report.failure.take().is_some() || self.sent.elapsed() >= TOUCH {
+            self.send();
+        }
+    }
+
     /// A pass failed; the next one is at `next`, where that is known.
     pub(super) fn fail(&mut self, error: &Error, next: Option<Timestamp>, interval: Duration) {
-        let mut failure = error.failure(self.gitlab.now());
+        let mut failure = error.failure(self.meter.now());
         failure.retry_at = failure.retry_at.or(next);
         self.report.failure = Some(failure);
         self.report.interval_seconds = interval.as_secs_f64();
@@ -60,12 +103,13 @@ impl Reporter {
         self.send();
     }
 
-    fn send(&self) {
+    fn send(&mut self) {
+        self.sent = Instant::now();
         let report = Report {
-            requests_per_minute: self.gitlab.requests_per_minute(),
-            budget: self.gitlab.budget(),
+            requests_per_minute: self.meter.requests_per_minute(),
+            budget: self.meter.budget(),
             ..self.report.clone()
         };
-        self.put(self.gitlab.now(), Change::Report(report));
+        self.put(self.meter.now(), Change::Report(report));
     }
 }

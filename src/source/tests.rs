@@ -8,8 +8,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::common::Common;
 use super::demand::DemandSender;
-use super::{Demand, Feeds, LogNews, Mailbox, look_at_gitlab, start_gitlab};
+use super::gitlab::Parts;
+use super::{Demand, LogNews, Mailbox};
 use crate::api::fake::{Asked, Fake, Reply, TOKEN, wiring};
 use crate::api::gitlab::Place;
 use crate::domain::Tiers;
@@ -72,7 +74,7 @@ struct Live {
     mailbox: Mailbox,
     seen: Seen,
     cancel: CancellationToken,
-    feeds: Feeds,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
     _demand: DemandSender,
 }
 
@@ -80,14 +82,10 @@ impl Live {
     fn on(fake: &Fake) -> Live {
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
-        let feeds = start_gitlab(
-            (fake.settings(), Tiers::default()),
-            mailbox.clone(),
-            demand,
-            wiring(),
-            cancel.clone(),
-        );
-        Live { mailbox, seen: Seen::default(), cancel, feeds, _demand: demand_sender }
+        let common =
+            Common { mailbox: mailbox.clone(), demand, wiring: wiring(), cancel: cancel.clone() };
+        let tasks = Parts::new(fake.settings(), Tiers::default(), common).start();
+        Live { mailbox, seen: Seen::default(), cancel, tasks, _demand: demand_sender }
     }
 
     /// Waits until what was brought fits.
@@ -104,7 +102,9 @@ impl Live {
 
     async fn end(self) {
         self.cancel.cancel();
-        self.feeds.ended().await;
+        for task in self.tasks {
+            task.await.unwrap();
+        }
     }
 }
 
@@ -154,7 +154,12 @@ fn project(id: u64) -> Value {
 }
 
 async fn look(fake: &Fake) -> Seen {
-    Seen::of(look_at_gitlab((fake.settings(), Tiers::default()), &SourceId::GITLAB, wiring()).await)
+    let (_sender, demand) = Demand::channel();
+    let mailbox = Mailbox::default();
+    let cancel = CancellationToken::new();
+    let common = Common { mailbox: mailbox.clone(), demand, wiring: wiring(), cancel };
+    Parts::new(fake.settings(), Tiers::default(), common).look(&SourceId::GITLAB).await;
+    Seen::of(mailbox.take())
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("async_trait",          &["api/"]),
     ("bytes",                &["api/", "source/", "sim/"]),
     ("http",                 &["api/", "sim/"]),
+    ("http_body_util",       &["api/kubernetes/"]),
     ("kube",                 &["api/kubernetes/"]),
     ("k8s_openapi",          &["api/kubernetes/"]),
     ("aws_sdk_eks",          &["api/aws/"]),

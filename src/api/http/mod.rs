@@ -11,7 +11,7 @@ mod transport;
 pub use answer::Answer;
 pub use client::Reach;
 pub(in crate::api) use fault::quote as short;
-pub use pace::Pace;
+pub use pace::{Pace, Refused};
 pub use transport::{Body, Http};
 
 #[cfg(test)]

@@ -1,0 +1,182 @@
+//! How a cluster is reached: a kubeconfig, from inside, or another platform's word for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use kube::config::KubeConfigOptions;
+use serde_json::json;
+use url::Url;
+
+use super::access::{Access, Endpoint};
+use super::credential::{Credential, Kept};
+use super::exec::Plugin;
+use super::fault;
+use super::gate::Gate;
+use crate::api::{Error, Wiring};
+use crate::config::{Kubeconfig, is_loopback};
+use crate::domain::{FailureKind, Timestamp};
+
+/// How long a connection may take to stand.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the sending of a request may stall.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The one name in a kubeconfig that is made here.
+const NAME: &str = "cluster";
+
+/// The way into a cluster.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// A kubeconfig.
+    Kubeconfig(Kubeconfig),
+    /// From inside.
+    InCluster,
+    /// Another platform's word.
+    Access(Arc<dyn Access>),
+    /// None is configured.
+    Nowhere,
+}
+
+/// An open way.
+pub(super) struct Link {
+    pub(super) gate: Gate,
+    /// When it must be opened anew, where that is known.
+    pub(super) ends_at: Option<Timestamp>,
+}
+
+/// Opens a way: reads files and runs plugins off the asynchronous tasks; asks the cluster nothing.
+pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
+    let mut config = match way {
+        Way::Kubeconfig(kubeconfig) => from_kubeconfig(kubeconfig.clone()).await?,
+        Way::InCluster => in_cluster().await?,
+        Way::Access(access) => of_endpoint(&access.endpoint().await?).await?,
+        Way::Nowhere => {
+            let why = "no way into the cluster is configured";
+            let error = Error::new(FailureKind::Other, why);
+            return Err(Error { hint: "give it kubeconfig, in_cluster or eks", ..error });
+        }
+    };
+    settle(&mut config)?;
+    let mut ends_at = None;
+    let mut credential = match way {
+        Way::Access(access) => Credential::Access(Arc::clone(access)),
+        _ => credential(&mut config, wiring)?,
+    };
+    if let Credential::Plugin(plugin, wiring, kept) = &credential {
+        let issued = plugin.run().await?;
+        if let Some((certificate, key)) = &issued.identity {
+            config.auth_info.client_certificate_data = Some(BASE64_STANDARD.encode(certificate));
+            config.auth_info.client_key_data = Some(encoded(key));
+            ends_at = issued.ends_at;
+        }
+        match issued.token.clone() {
+            Some(token) => {
+                let until = tokio::time::Instant::now() + issued.lasts(wiring.now());
+                *kept.lock().await = Some((token, until));
+            }
+            None => credential = Credential::None,
+        }
+    }
+    let client = off_task(move || {
+        kube::Client::try_from(config).map_err(|error| fault::of_transport(&error))
+    });
+    Ok(Link { gate: Gate::new(client.await?, credential), ends_at })
+}
+
+fn encoded(key: &secrecy::SecretString) -> secrecy::SecretString {
+    use secrecy::ExposeSecret;
+    secrecy::SecretString::from(BASE64_STANDARD.encode(key.expose_secret()))
+}
+
+/// Runs what blocks elsewhere.
+async fn off_task<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| fault::error(FailureKind::Other, "the connection could not be prepared"))?
+}
+
+async fn from_kubeconfig(kubeconfig: Kubeconfig) -> Result<kube::Config, Error> {
+    let Kubeconfig { path, context } = kubeconfig;
+    let read = off_task(move || {
+        let read = match path {
+            Some(path) => kube::config::Kubeconfig::read_from(path),
+            None => kube::config::Kubeconfig::read(),
+        };
+        read.map_err(|error| fault::of_kubeconfig(&error))
+    });
+    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
+    let config = kube::Config::from_custom_kubeconfig(read.await?, &options).await;
+    config.map_err(|error| fault::of_kubeconfig(&error))
+}
+
+async fn in_cluster() -> Result<kube::Config, Error> {
+    off_task(|| {
+        kube::Config::incluster().map_err(|error| Error {
+            hint: "in_cluster works inside a pod with a service account's token alone",
+            ..Error::new(
+                FailureKind::Other,
+                format!("the pod's own way to its cluster is missing: {error}"),
+            )
+        })
+    })
+    .await
+}
+
+/// A configuration of another platform's word, by way of the kubeconfig that says the same.
+async fn of_endpoint(endpoint: &Endpoint) -> Result<kube::Config, Error> {
+    let ca = (!endpoint.ca_pem.is_empty()).then(|| BASE64_STANDARD.encode(&endpoint.ca_pem));
+    let kubeconfig = serde_json::from_value(json!({
+        "clusters": [{ "name": NAME, "cluster": {
+            "server": endpoint.url.as_str(), "certificate-authority-data": ca } }],
+        "contexts": [{ "name": NAME, "context": { "cluster": NAME } }],
+        "current-context": NAME,
+    }));
+    let kubeconfig: kube::config::Kubeconfig = kubeconfig.map_err(|_| {
+        fault::error(FailureKind::Other, "the cluster's address cannot be put into a kubeconfig")
+    })?;
+    let options = KubeConfigOptions::default();
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    config.map_err(|error| fault::of_kubeconfig(&error))
+}
+
+/// Our own rules on top: no retries behind our back, no proxy on this machine, no plain HTTP elsewhere.
+fn settle(config: &mut kube::Config) -> Result<(), Error> {
+    config.default_retry = false;
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.read_timeout = None;
+    config.write_timeout = Some(WRITE_TIMEOUT);
+    let agent = HeaderValue::from_static(concat!("watchfloor/", env!("CARGO_PKG_VERSION")));
+    config.headers.push((USER_AGENT, agent));
+    let unusable = |_| fault::error(FailureKind::Other, "the kubeconfig's server is no URL");
+    let url = Url::parse(&config.cluster_url.to_string()).map_err(unusable)?;
+    if is_loopback(&url) {
+        config.proxy_url = None;
+    } else if url.scheme() != "https" {
+        let error = Error::new(FailureKind::Tls, "http:// is accepted for loopback only");
+        return Err(Error { hint: "give the kubeconfig's server its https:// address", ..error });
+    }
+    Ok(())
+}
+
+/// Takes out of a configuration what says who we are by a token, so that no plugin runs without our limits.
+fn credential(config: &mut kube::Config, wiring: &Wiring) -> Result<Credential, Error> {
+    let user = &mut config.auth_info;
+    if user.auth_provider.take().is_some() {
+        let why = "the kubeconfig's user has an auth-provider, which Kubernetes no longer knows";
+        let error = Error::new(FailureKind::TokenInvalid, why);
+        return Err(Error { hint: "give the user an exec plugin or a token instead", ..error });
+    }
+    let (token, file, exec) = (user.token.take(), user.token_file.take(), user.exec.take());
+    Ok(match (token, file, exec) {
+        (Some(token), _, _) => Credential::Token(token),
+        (None, Some(file), _) => Credential::File(file.into(), Kept::default()),
+        (None, None, Some(exec)) => {
+            Credential::Plugin(Box::new(Plugin::new(exec)), wiring.clone(), Kept::default())
+        }
+        (None, None, None) => Credential::None,
+    })
+}

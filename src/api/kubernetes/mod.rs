@@ -1,0 +1,32 @@
+//! Clusters, read over the Kubernetes API with lean types of our own.
+//!
+//! **Invariant:** every request passes [`gate`], which admits GET alone; the client library's own retries are off, so
+//! that each failure is seen and told. **Invariant:** of a pod's environment nothing but the AWS role is kept; what an
+//! exec plugin prints is never shown.
+
+mod access;
+mod cluster;
+mod connect;
+mod credential;
+mod exec;
+#[cfg(test)]
+pub(crate) mod fake;
+mod fault;
+mod gate;
+mod intern;
+mod probe;
+mod quantity;
+mod read;
+mod resource;
+#[cfg(test)]
+mod samples;
+mod single;
+mod watch;
+
+pub use access::{Access, Endpoint};
+pub use cluster::{Cluster, Page};
+pub use probe::{Probe, Right};
+pub use read::Object;
+pub use resource::Resource;
+pub use single::PodLog;
+pub use watch::{Watch, WatchNews};

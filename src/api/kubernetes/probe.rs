@@ -1,0 +1,76 @@
+//! [`Cluster::probe`]: whether a cluster answers, and what may be read there, learnt by reading a little of each.
+
+use serde::Deserialize;
+
+use super::cluster::Cluster;
+use super::fault;
+use super::resource::Resource;
+use crate::api::Error;
+use crate::domain::{FailureKind, Text};
+
+/// What was found out about a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// Its version, or why it does not answer.
+    pub version: Result<Text, Error>,
+    /// Of each resource, whether it may be listed; nothing where the cluster does not answer.
+    pub rights: Vec<(Resource, Right)>,
+}
+
+/// What may be done with a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Right {
+    /// It may be listed.
+    Listed,
+    /// The cluster does not know it, and need not.
+    Absent,
+    /// It could not be listed: the error names the missing right.
+    Refused(Error),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    git_version: String,
+}
+
+impl Cluster {
+    /// The version of the API server.
+    ///
+    /// # Errors
+    /// Why it does not answer, with what would cure it.
+    pub async fn version(&self) -> Result<Text, Error> {
+        let doing = |error: Error| error.doing(format!("reading the version of {}", self.name()));
+        let body = self.read("/version", None).await.map_err(doing)?;
+        let version: Version = serde_json::from_slice(&body).map_err(|_| {
+            doing(match body.trim_ascii_start().first() {
+                Some(b'{') => fault::error(FailureKind::Shape, "the answer holds no version"),
+                _ => fault::not_json(&body),
+            })
+        })?;
+        Ok(Text::new(&version.git_version))
+    }
+
+    /// Asks for the version, and for one object of each resource. Nothing is asked that could change anything: reviews
+    /// of one's own rights would have to be created.
+    pub async fn probe(&self, resources: &[Resource]) -> Probe {
+        let version = self.version().await;
+        let mut rights = Vec::new();
+        // A version that is refused alone says nothing of the rest.
+        let silent = version.as_ref().is_err_and(|error| error.status.is_none());
+        for resource in resources.iter().filter(|_| !silent) {
+            rights.push((resource.clone(), self.right(resource).await));
+        }
+        Probe { version, rights }
+    }
+
+    async fn right(&self, resource: &Resource) -> Right {
+        match self.page(resource, 1, None).await {
+            Ok(_) => Right::Listed,
+            Err(error) if error.kind == FailureKind::NotFound && resource.may_be_absent() => {
+                Right::Absent
+            }
+            Err(error) => Right::Refused(error),
+        }
+    }
+}
