@@ -28,6 +28,10 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     let query = filter(get.kind, get.query.as_deref())?;
     let ground = Ground::of(global, around)?;
+    if get.kind.is_of_clusters() && ground.loaded.settings.clusters.is_empty() {
+        let hint = "add a [[cluster]] table and name it in each [[tier]]; `watchfloor config example` shows one";
+        return Err(Problem::usage("no cluster is configured", hint));
+    }
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
     let sight = look::look(&ground, get.kind.sources(), origin, around.err)?;

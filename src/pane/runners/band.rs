@@ -23,7 +23,7 @@ fn headings() -> Vec<Heading> {
         Heading::new("starting", 8, Align::Right).from_width(110),
         Heading::new("up", 6, Align::Right),
         Heading::new("limit", 9, Align::Right).from_width(100),
-        Heading::new("concurrent", 10, Align::Right).from_width(120),
+        Heading::new("concurrent", 10, Align::Right).from_width(175),
         Heading::new("nodes", 9, Align::Right),
         Heading::new("placed p50", 10, Align::Right).from_width(90),
         Heading::new("p95", 7, Align::Right),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::scheduling::{Misfit, MisfitKind, Refusal};
 use crate::domain::time::{coarse, seconds_between, span};
 use crate::domain::{Breach, Claim, Job, Pod, PodId, ProjectId, Severity, Stand, Text, TierIndex};
 use crate::pane::block::{Cell, Mark};
@@ -39,10 +40,56 @@ pub(crate) fn state(pod: &Pod) -> Cell {
     Cell::mark(mark, role).and(format!(" {}", pod.state), role)
 }
 
-/// What keeps a pod: its words, else its reason.
+/// What keeps a pod: its words, else its reason. The scheduler's refusal is told in short.
 pub(crate) fn why(pod: &Pod) -> Option<String> {
-    let words = pod.message.as_ref().or(pod.reason.as_ref())?;
-    Some(words.to_string())
+    let Some(message) = &pod.message else { return pod.reason.as_ref().map(ToString::to_string) };
+    let refusal = Refusal::read(message);
+    if !refusal.is_understood() {
+        return Some(message.to_string());
+    }
+    let reasons = by_count(&refusal).into_iter();
+    let reasons: Vec<String> =
+        reasons.map(|misfit| format!("{} ({})", misfit_words(misfit), misfit.nodes)).collect();
+    let nodes = refusal.nodes.map_or_else(String::new, |nodes| format!(" of {nodes} nodes"));
+    Some(format!("{}{nodes}", reasons.join(", ")))
+}
+
+/// The scheduler's refusal, a line a reason; its own words where they are not understood.
+pub(super) fn refusal(message: &Text) -> Vec<Cell> {
+    let refusal = Refusal::read(message);
+    if !refusal.is_understood() {
+        return vec![Cell::plain(message.as_str())];
+    }
+    let head = refusal.nodes.map(|nodes| Cell::plain(format!("none of {nodes} nodes takes it:")));
+    let before = refusal.prefilter.iter().map(|words| Cell::plain(words.as_str()));
+    let reasons = by_count(&refusal).into_iter().map(|misfit| {
+        Cell::new(format!("{:>5}  ", misfit.nodes), Role::SeverityWarning)
+            .and(misfit_words(misfit), Role::Text)
+    });
+    let after = refusal.postfilter.iter().map(|words| Cell::dim(words.as_str()));
+    head.into_iter().chain(before).chain(reasons).chain(after).collect()
+}
+
+/// The reason of most nodes first.
+fn by_count(refusal: &Refusal) -> Vec<&Misfit> {
+    let mut misfits: Vec<&Misfit> = refusal.misfits.iter().collect();
+    misfits.sort_by_key(|misfit| std::cmp::Reverse(misfit.nodes));
+    misfits
+}
+
+fn misfit_words(misfit: &Misfit) -> String {
+    match &misfit.kind {
+        MisfitKind::Insufficient(resource) => format!("insufficient {resource}"),
+        MisfitKind::TooManyPods => "too many pods".to_owned(),
+        MisfitKind::Taint(Some(taint)) => format!("taint {taint}"),
+        MisfitKind::Taint(None) => "a taint".to_owned(),
+        MisfitKind::Cordoned => "cordoned".to_owned(),
+        MisfitKind::Affinity
+        | MisfitKind::Neighbours
+        | MisfitKind::Volume
+        | MisfitKind::Ports
+        | MisfitKind::Other => misfit.reason.to_string(),
+    }
 }
 
 /// The job of a pod, where GitLab confirms that it runs it.
@@ -164,4 +211,29 @@ pub(crate) fn attempt(cx: &Cx<'_>, pod: &Pod, this: Option<PodId>) -> Cell {
     let here = if this == Some(pod.id) { "  this one" } else { "" };
     let age = coarse(seconds_between(pod.created_at, cx.now));
     line.and(format!("  {age}{here}"), Role::TextDim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pod::fixture::pod;
+
+    #[test]
+    fn a_refusal_is_told_in_short_the_reason_of_most_nodes_first() {
+        let words = "0/6 nodes are available: 2 node(s) were unschedulable, 4 Insufficient cpu.";
+        let refused = Pod { message: Some(Text::new(words)), ..pod("a") };
+        assert_eq!(why(&refused).unwrap(), "insufficient cpu (4), cordoned (2) of 6 nodes");
+    }
+
+    #[test]
+    fn words_that_are_not_understood_stay_as_they_came() {
+        let said = Pod { message: Some(Text::new("back-off pulling image")), ..pod("a") };
+        assert_eq!(why(&said).unwrap(), "back-off pulling image");
+    }
+
+    #[test]
+    fn a_nodes_domain_is_left_out_but_no_part_of_an_address() {
+        assert_eq!(short_node("ip-10-0-1-2.eu-west-1.compute.internal"), "ip-10-0-1-2");
+        assert_eq!(short_node("10.0.1.2"), "10.0.1.2");
+    }
 }

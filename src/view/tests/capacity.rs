@@ -62,7 +62,7 @@ fn pod(n: u64) -> Pod {
             .then(|| Text::new(&format!("ip-10-0-12-{}.eu-west-1.compute.internal", n % 3))),
         // The fourth says that it runs another project's job.
         claimed_job: Some(JobId(5_000 + if n == 3 { 4 } else { n })),
-        project: Some(job(n).project),
+        project: Some(if n == 3 { ProjectId(5) } else { job(n).project }),
         runner_short: Some(Text::new("k3jd9")),
         created_at: ago(60 - n as i64),
         scheduled_at: placed.then(|| ago(57 - n as i64)),

@@ -89,8 +89,7 @@ fn breaches(cx: &Cx<'_>, pod: &Pod) -> Vec<Cell> {
 
 /// The words behind its state; a scheduler's refusal line by line.
 fn reasons(pod: &Pod) -> Vec<Cell> {
-    let Some(message) = &pod.message else { return Vec::new() };
-    vec![Cell::plain(message.as_str())]
+    pod.message.as_ref().map_or_else(Vec::new, words::refusal)
 }
 
 /// What happened to it, from its conditions and from what was said of it.
