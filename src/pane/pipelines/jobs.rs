@@ -1,16 +1,15 @@
 //! The rows of the queue: jobs.
 
-use super::family;
+use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Job, JobId, PipelineId, Pod, ProjectId, Stand, Status, Text};
+use crate::domain::{EntityId, Job, JobId, PipelineId, ProjectId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
     no_words,
 };
-use crate::pane::runners::words;
 use crate::state::{Changes, Row, State};
 use crate::theme::Role;
 
@@ -71,9 +70,7 @@ impl Lens for Jobs {
         let renamed = renamed.flat_map(|id| state.jobs_of(id));
         let pods = changes.pods.iter().filter_map(|id| state.pods().get(*id)?.claimed_job);
         let jobs = changes.jobs.iter().copied().chain(moved).chain(renamed).chain(pods);
-        jobs.filter(|id| changes.jobs.contains(id) || state.jobs().row(*id).is_some())
-            .map(EntityId::Job)
-            .collect()
+        jobs.map(EntityId::Job).collect()
     }
 
     fn is_within(&self, _: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
@@ -180,40 +177,10 @@ fn run_order(job: &Job) -> Order {
     }
 }
 
-/// The pod that a job's row tells of: the one that is believed, else the newest that names it.
-fn pod_of<'a>(cx: &Cx<'a>, job: &Job) -> Option<&'a Pod> {
-    cx.state.pods().get(cx.state.pod_of_job(job.id)?).map(AsRef::as_ref)
-}
-
-/// Where its pod is: its node while it runs there, else how far it has come. A pod that is not believed is a claim.
-fn pod_cell(cx: &Cx<'_>, job: &Job) -> Cell {
-    let Some(pod) = pod_of(cx, job) else { return Cell::empty() };
-    if !cx.state.claim(pod).is_verified() {
-        return Cell::mark(Mark::Unknown, Role::SeverityUnknown)
-            .and(format!(" {}", pod.state), Role::TextDim);
-    }
-    match (&pod.node, pod.stand) {
-        (Some(node), Stand::Running | Stand::Done | Stand::Ending) => {
-            Cell::dim(words::short_node(node))
-        }
-        _ => words::state(pod),
-    }
-}
-
-/// What keeps the pod of a job that GitLab calls running: the queue has let it go, the cluster has not.
-fn pod_trouble(cx: &Cx<'_>, job: &Job) -> Option<Cell> {
-    let pod = pod_of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())?;
-    let is_in_trouble = matches!(pod.stand, Stand::Stuck | Stand::Unplaced);
-    let (mark, role) = words::stand(pod.stand);
-    let why = words::why(pod).map_or_else(String::new, |why| format!(": {why}"));
-    is_in_trouble
-        .then(|| Cell::mark(mark, role).and(format!(" pod {}{why}", pod.state), Role::Text))
-}
-
 /// What a job waits for, or why it ended so, as far as GitLab and its pod tell.
 fn why(cx: &Cx<'_>, job: &Job) -> Cell {
     let words = match &job.status {
-        Status::Running => return pod_trouble(cx, job).unwrap_or_default(),
+        Status::Running => return pod::trouble(cx, job).unwrap_or_default(),
         Status::Pending if job.stuck == Some(true) => {
             return Cell::mark(Mark::Warning, Role::SeverityWarning)
                 .and(" no online runner matches its tags", Role::SeverityWarning);
@@ -311,8 +278,8 @@ static COLUMNS: &[Column] = &[
         order: |_, s| order(s, |job| Order::text(job.failure_reason.as_ref())) },
     Column { name: "pod", title: "POD", width: Width::grow(14, 26, 1), align: Align::Left,
         doc: "the node of its pod, or how far the pod has come; behind ? a claim that is not confirmed", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| pod_cell(cx, job)),
-        order: |cx, s| order(s, |job| pod_of(cx, job).map_or(Order::Last, |pod| Order::Text(pod.state.clone()))) },
+        cell: |cx, s| cell(s, |job| pod::cell(cx, job)),
+        order: |cx, s| order(s, |job| pod::of(cx, job).map_or(Order::Last, |pod| Order::Text(pod.state.clone()))) },
     Column { name: "runner", title: "RUNNER", width: Width::grow(8, 24, 1), align: Align::Left,
         doc: "the runner that took it", rank: 7, shown: Shown::Wide,
         cell: |_, s| cell(s, |job| cells::text(job.runner.as_ref().map(|r| &r.description), Role::TextDim)),
@@ -383,10 +350,10 @@ static FIELDS: &[Field] = &[
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "the runner that took it",
         of: |_, s| value(s, |job| Value::text(job.runner.as_ref().map(|runner| &runner.description))) },
     Field { name: "pod", kind: FieldKind::Text, words: no_words, doc: "the name or the state of its pod, or none",
-        of: |cx, s| value(s, |job| pod_of(cx, job).map_or(Value::None, |pod|
+        of: |cx, s| value(s, |job| pod::of(cx, job).map_or(Value::None, |pod|
             Value::List([pod.name.clone(), pod.state.clone(), Text::new(pod.stand.as_str())].into()))) },
     Field { name: "node", kind: FieldKind::Text, words: node_words, doc: "the node of its pod, where that is confirmed",
-        of: |cx, s| value(s, |job| pod_of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())
+        of: |cx, s| value(s, |job| pod::of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())
             .map_or(Value::None, |pod| Value::text(pod.node.as_ref()))) },
     Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "why it failed",
         of: |_, s| value(s, |job| Value::text(job.failure_reason.as_ref())) },

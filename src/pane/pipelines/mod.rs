@@ -4,6 +4,7 @@ mod band;
 mod detail;
 mod family;
 mod jobs;
+mod pod;
 mod projects;
 mod rows;
 
