@@ -38,6 +38,10 @@ fn size(state: &State, lens: &str) -> usize {
         "jobs" => state.jobs().len(),
         "pipelines" => state.pipelines().len(),
         "projects" => state.projects().len(),
+        "pods" => state.pods().len(),
+        "nodes" => state.nodes().len(),
+        "nodegroups" => state.nodegroups().len(),
+        "runners" => state.runners().len(),
         _ => 0,
     }
 }

@@ -77,8 +77,10 @@ impl App {
     /// The feeds that the screen rests on; the others may ask less often.
     pub fn demanded(&self) -> Vec<SourceId> {
         match self.ui.place().pane.about().name {
-            "sources" => SourceId::ALL.to_vec(),
-            _ => vec![SourceId::PROJECTS, SourceId::QUEUE],
+            // Now judges by all of them.
+            "now" | "sources" => SourceId::ALL.to_vec(),
+            "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
+            _ => vec![SourceId::PROJECTS, SourceId::QUEUE, SourceId::PODS],
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::domain::EntityId;
-use crate::pane::lens::{Column, Grouping, Lens, Shown, column};
+use crate::pane::lens::{Column, Grouping, Lens, column};
 use crate::pane::listing::{Direction, Listing, Question};
 use crate::pane::query::Query;
-use crate::state::Changes;
+use crate::state::{Changes, State};
 
 use super::place::TableKey;
 
@@ -99,14 +99,14 @@ impl Table {
     }
 
     /// The columns that stand there, in their order.
-    pub fn shown_columns(&self) -> Vec<&'static Column> {
+    pub fn shown_columns(&self, state: &State) -> Vec<&'static Column> {
         match &self.columns {
             Some(names) => names.iter().filter_map(|name| column(self.lens, name)).collect(),
             None => self
                 .lens
                 .columns()
                 .iter()
-                .filter(|column| self.is_wide || column.shown == Shown::Always)
+                .filter(|column| self.is_wide || column.shown.holds(state))
                 .collect(),
         }
     }
@@ -179,7 +179,6 @@ mod tests {
     };
     use crate::pane::lens::Cx;
     use crate::pane::pipelines::JOBS;
-    use crate::state::State;
 
     fn state(ids: &[u64]) -> State {
         let mut state = State::new(Tiers::default());

@@ -17,16 +17,31 @@ pub enum Kind {
     Jobs,
     /// Runners with their managers
     Runners,
-    /// Runner tiers with their queues
+    /// Runner tiers with their queues and ceilings
     Tiers,
+    /// Runner pods of the tiers' namespaces
+    Pods,
+    /// Nodes with what is asked of them
+    Nodes,
+    /// EKS node groups and Karpenter's `NodePools`
+    Nodegroups,
     /// Every feed's health
     Sources,
 }
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 6] =
-        [Kind::Sources, Kind::Projects, Kind::Pipelines, Kind::Jobs, Kind::Runners, Kind::Tiers];
+    pub const ALL: [Kind; 9] = [
+        Kind::Sources,
+        Kind::Projects,
+        Kind::Pipelines,
+        Kind::Jobs,
+        Kind::Runners,
+        Kind::Tiers,
+        Kind::Pods,
+        Kind::Nodes,
+        Kind::Nodegroups,
+    ];
 
     /// Its word.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +51,9 @@ impl Kind {
             Kind::Jobs => "jobs",
             Kind::Runners => "runners",
             Kind::Tiers => "tiers",
+            Kind::Pods => "pods",
+            Kind::Nodes => "nodes",
+            Kind::Nodegroups => "nodegroups",
             Kind::Sources => "sources",
         }
     }
@@ -43,10 +61,27 @@ impl Kind {
     /// The feeds that it rests on.
     pub fn sources(self) -> &'static [SourceId] {
         match self {
-            Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
-                &[SourceId::PROJECTS, SourceId::QUEUE]
-            }
+            Kind::Projects | Kind::Pipelines => &[SourceId::PROJECTS, SourceId::QUEUE],
+            Kind::Jobs => &[SourceId::PROJECTS, SourceId::QUEUE, SourceId::PODS],
             Kind::Runners => &[SourceId::RUNNERS],
+            Kind::Tiers => &[
+                SourceId::PROJECTS,
+                SourceId::QUEUE,
+                SourceId::RUNNERS,
+                SourceId::PODS,
+                SourceId::NODES,
+                SourceId::NODEGROUPS,
+                SourceId::NODEPOOLS,
+            ],
+            Kind::Pods => &[
+                SourceId::PROJECTS,
+                SourceId::QUEUE,
+                SourceId::PODS,
+                SourceId::NODES,
+                SourceId::POLICIES,
+            ],
+            Kind::Nodes => &[SourceId::PODS, SourceId::OCCUPANTS, SourceId::NODES],
+            Kind::Nodegroups => &[SourceId::NODES, SourceId::NODEGROUPS, SourceId::NODEPOOLS],
             Kind::Sources => &SourceId::ALL,
         }
     }
@@ -57,11 +92,19 @@ impl Kind {
             Kind::Projects => &[SourceId::PROJECTS],
             Kind::Pipelines | Kind::Jobs | Kind::Tiers => &[SourceId::QUEUE],
             Kind::Runners => &[SourceId::RUNNERS],
+            Kind::Pods => &[SourceId::PODS],
+            Kind::Nodes => &[SourceId::NODES],
+            Kind::Nodegroups => &[SourceId::NODEGROUPS, SourceId::NODEPOOLS],
             Kind::Sources => &SourceId::ALL,
         }
     }
 
-    /// Its rows as the console knows them; none for tiers, which the console shows as a band.
+    /// Whether it comes from clusters alone, so that without one there is nothing to look at.
+    pub fn is_of_clusters(self) -> bool {
+        matches!(self, Kind::Pods | Kind::Nodes | Kind::Nodegroups)
+    }
+
+    /// Its rows as the console knows them.
     pub fn lens(self) -> Option<&'static dyn Lens> {
         LENSES.iter().copied().find(|lens| lens.name() == self.as_str())
     }
@@ -72,9 +115,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_but_tiers_has_rows() {
+    fn every_kind_has_rows() {
         for kind in Kind::ALL {
-            assert_eq!(kind.lens().is_none(), kind == Kind::Tiers, "{}", kind.as_str());
+            assert!(kind.lens().is_some(), "{}", kind.as_str());
         }
     }
 

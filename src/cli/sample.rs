@@ -6,10 +6,12 @@ use std::sync::atomic::AtomicBool;
 use super::kind::Kind;
 use crate::domain::pipeline::fixture;
 pub(super) use crate::domain::pipeline::fixture::job;
+use crate::domain::pod::fixture as pod_fixture;
 use crate::domain::{
-    Change, Entity, EntityId, Failure, FailureKind, Job, Origin, Pipeline, PipelineId, Project,
-    ProjectId, RefPattern, Report, Runner, RunnerId, RunnerManager, RunnerRef, Scope, SourceId,
-    SourceKey, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
+    Change, Entity, EntityId, Failure, FailureKind, Job, JobId, Node, NodeGroup, NodeGroupId,
+    NodeGroupIssue, NodeGroupKind, NodeId, Origin, Phase, Pipeline, PipelineId, Pod, Project,
+    ProjectId, RefPattern, Report, Resources, Runner, RunnerId, RunnerManager, RunnerRef, Scope,
+    SourceId, SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
 };
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
@@ -28,7 +30,17 @@ pub(super) fn now() -> Timestamp {
 }
 
 fn key(source: SourceId) -> SourceKey {
-    SourceKey { source, scope: Scope::gitlab("acme") }
+    let scope = match source {
+        SourceId::PODS | SourceId::EVENTS | SourceId::QUOTAS | SourceId::POLICIES => {
+            Scope::kubernetes("ci", Some("ci-standard"), source.0)
+        }
+        SourceId::OCCUPANTS | SourceId::NODES | SourceId::NODEPOOLS => {
+            Scope::kubernetes("ci", None, source.0)
+        }
+        SourceId::NODEGROUPS => Scope::eks("ci"),
+        _ => Scope::gitlab("acme"),
+    };
+    SourceKey { source, scope }
 }
 
 /// Tells a state something that was read two seconds ago.
@@ -67,7 +79,13 @@ pub(super) fn state() -> State {
         protected: false,
         runner_tags: vec![Text::new("eks-standard")],
         queue_target_seconds: 60.0,
-        pods: TierPods::default(),
+        pods: TierPods {
+            cluster: Some(Text::new("ci")),
+            namespace: Some(Text::new("ci-standard")),
+            nodegroups: vec![Text::new("ci-standard-*")],
+            scheduling_target_seconds: 60.0,
+            ..TierPods::default()
+        },
     };
     let mut state = State::new(Tiers::new(vec![tier]));
     let project = Change::Replace(vec![Entity::Project(Arc::new(project()))]);
@@ -80,6 +98,10 @@ pub(super) fn state() -> State {
     put(&mut state, Entity::Job(Arc::new(job(1, Status::Pending))));
     put(&mut state, Entity::Job(Arc::new(failed())));
     tell(&mut state, SourceId::RUNNERS, Change::Replace(vec![Entity::Runner(Arc::new(runner()))]));
+    tell(&mut state, SourceId::PODS, Change::Replace(vec![Entity::Pod(Arc::new(pod()))]));
+    tell(&mut state, SourceId::NODES, Change::Replace(vec![Entity::Node(Arc::new(node()))]));
+    let group = Change::Replace(vec![Entity::NodeGroup(Arc::new(group()))]);
+    tell(&mut state, SourceId::NODEGROUPS, group);
     for source in SourceId::ALL {
         confirm(&mut state, source);
     }
@@ -89,6 +111,67 @@ pub(super) fn state() -> State {
 /// Lets the queue's feed begin, without an answer yet.
 pub(super) fn starting(state: &mut State) {
     tell(state, SourceId::QUEUE, Change::Report(Report::starting(5.0)));
+}
+
+/// The pod of the job that failed.
+fn pod() -> Pod {
+    Pod {
+        phase: Phase::Failed,
+        state: Text::new("OOMKilled"),
+        stand: Stand::Failed,
+        node: Some(Text::new("ip-10-0-1-2.internal")),
+        claimed_job: Some(JobId(2)),
+        project: Some(ProjectId(1)),
+        created_at: fixture::at(11),
+        scheduled_at: Some(fixture::at(14)),
+        ..pod_fixture::pod("a")
+    }
+}
+
+fn node() -> Node {
+    Node {
+        id: NodeId::of(&["ci", "ip-10-0-1-2.internal"]),
+        cluster: Text::new("ci"),
+        name: Text::new("ip-10-0-1-2.internal"),
+        ready: Some(true),
+        not_ready_reason: None,
+        cordoned: false,
+        pressures: Arc::from([]),
+        taints: Arc::from([Text::new("tier=standard:NoSchedule")]),
+        group: Some(NodeGroupId::of(&["ci", "eks", "ci-standard-a"])),
+        group_name: Some(Text::new("ci-standard-a")),
+        instance_type: Some(Text::new("m6i.2xlarge")),
+        zone: Some(Text::new("eu-west-1a")),
+        capacity_type: Some(Text::new("SPOT")),
+        allocatable: Resources { cpu_millis: 7910, memory_bytes: 30 << 30, pods: 58 },
+        version: Some(Text::new("v1.31.4-eks")),
+        created_at: fixture::at(-3600),
+    }
+}
+
+fn group() -> NodeGroup {
+    let issue = NodeGroupIssue {
+        code: Text::new("AsgInstanceLaunchFailures"),
+        message: Text::new("no capacity"),
+        resources: Arc::from([Text::new("asg-1")]),
+    };
+    NodeGroup {
+        id: NodeGroupId::of(&["ci", "eks", "ci-standard-a"]),
+        cluster: Text::new("ci"),
+        name: Text::new("ci-standard-a"),
+        kind: NodeGroupKind::Eks,
+        tier: None,
+        status: Text::new("DEGRADED"),
+        min: Some(0),
+        desired: Some(12),
+        max: Some(12),
+        limits: Arc::from([]),
+        instance_types: Arc::from([Text::new("m6i.2xlarge")]),
+        capacity_type: Some(Text::new("SPOT")),
+        version: Some(Text::new("1.31")),
+        issues: Arc::from([issue]),
+        activities: None,
+    }
 }
 
 /// Lets a feed answer.

@@ -17,9 +17,11 @@ const COMMANDS: &[&str] = &[
     "detail.scroll_up",
     "detail.toggle",
     "enter",
+    "go",
     "help",
     "history.back",
     "history.forward",
+    "join",
     "list.bottom",
     "list.columns",
     "list.down",
@@ -167,12 +169,13 @@ fn no_key_that_types_is_bound_where_text_is_typed() {
 fn keys_that_later_panes_need_are_free() {
     for name in names() {
         let keymap = shipped(name);
-        for raw in ["X", "r", "3", "4", "5", "6", "7", "8", "9"] {
+        for raw in ["X", "r", "4", "5", "6", "7", "8", "9"] {
             assert_eq!(keymap.resolve(&table(), &keys(raw)), Resolution::None, "{name}: {raw}");
         }
         assert_eq!(keymap.resolve(&table(), &keys("l")), command("log"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("1")), command("pane now"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("2")), command("pane pipelines"), "{name}");
+        assert_eq!(keymap.resolve(&table(), &keys("3")), command("pane runners"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("0")), command("pane sources"), "{name}");
     }
 }
@@ -191,9 +194,20 @@ fn a_prefix_waits_and_says_what_may_come() {
     assert_eq!(
         shipped("default").resolve(&table(), &keys("g")),
         Resolution::Pending(
-            [("g", "list.top"), ("n", "pane now"), ("p", "pane pipelines"), ("s", "pane sources"),]
-                .map(|(raw, line)| (keys(raw)[0], line.to_owned()))
-                .to_vec()
+            [
+                ("g", "list.top"),
+                ("d", "go node"),
+                ("j", "join"),
+                ("n", "pane now"),
+                ("o", "go pod"),
+                ("p", "pane pipelines"),
+                ("r", "pane runners"),
+                ("s", "pane sources"),
+                ("u", "go nodegroup"),
+                ("w", "go runner"),
+            ]
+            .map(|(raw, line)| (keys(raw)[0], line.to_owned()))
+            .to_vec()
         )
     );
 }
@@ -291,8 +305,11 @@ fn a_key_that_takes_the_place_of_inherited_sequences_says_so() {
         own("inherits = \"default\"\n[global]\n\"g\" = \"help\"\n[list]\n\"g g\" = false\n");
     assert_eq!(
         faults,
-        ["keymap mine:3:1: `g` takes the place of the inherited `g n`, `g p`, `g s` \
-          (if that is meant, bind `g n`, `g p`, `g s` to `false`)"]
+        [
+            "keymap mine:3:1: `g` takes the place of the inherited `g n`, `g p`, `g r`, `g s`, `g j`, \
+          `g o`, `g d`, `g u`, `g w` (if that is meant, bind `g n`, `g p`, `g r`, `g s`, `g j`, \
+          `g o`, `g d`, `g u`, `g w` to `false`)"
+        ]
     );
     assert_eq!(keymap.resolve(&table(), &keys("g")), command("help"));
 }

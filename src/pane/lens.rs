@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::block::{Align, Cell};
 use crate::domain::{
-    EntityId, Finding, Job, Pipeline, Project, Report, Runner, SourceKey, Text, Timestamp,
+    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
+    Text, Tier, TierIndex, Timestamp,
 };
 use crate::state::{Changes, Row, State};
 
@@ -30,6 +31,14 @@ pub enum Subject<'a> {
     Job(&'a Row<Job>),
     /// A runner.
     Runner(&'a Row<Runner>),
+    /// A runner tier.
+    Tier(TierIndex, &'a Tier),
+    /// A runner pod.
+    Pod(&'a Row<Pod>),
+    /// A node.
+    Node(&'a Row<Node>),
+    /// A node group.
+    NodeGroup(&'a Row<NodeGroup>),
     /// A feed over a scope.
     Source(&'a SourceKey, &'a Report),
     /// Something that deserves attention, and its place among all of it.
@@ -44,6 +53,10 @@ impl<'a> Subject<'a> {
             Subject::Pipeline(row) => EntityId::Pipeline(row.value.id),
             Subject::Job(row) => EntityId::Job(row.value.id),
             Subject::Runner(row) => EntityId::Runner(row.value.id),
+            Subject::Tier(index, _) => EntityId::Tier(index),
+            Subject::Pod(row) => EntityId::Pod(row.value.id),
+            Subject::Node(row) => EntityId::Node(row.value.id),
+            Subject::NodeGroup(row) => EntityId::NodeGroup(row.value.id),
             Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
             Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
         }
@@ -56,6 +69,10 @@ impl<'a> Subject<'a> {
             EntityId::Pipeline(id) => state.pipelines().row(*id).map(Subject::Pipeline),
             EntityId::Job(id) => state.jobs().row(*id).map(Subject::Job),
             EntityId::Runner(id) => state.runners().row(*id).map(Subject::Runner),
+            EntityId::Tier(index) => state.tier(*index).map(|tier| Subject::Tier(*index, tier)),
+            EntityId::Pod(id) => state.pods().row(*id).map(Subject::Pod),
+            EntityId::Node(id) => state.nodes().row(*id).map(Subject::Node),
+            EntityId::NodeGroup(id) => state.nodegroups().row(*id).map(Subject::NodeGroup),
             EntityId::Source(key) => state
                 .reports()
                 .find(|(known, _)| *known == &**key)
@@ -66,7 +83,11 @@ impl<'a> Subject<'a> {
                 .enumerate()
                 .find(|(_, finding)| finding.id == **id)
                 .map(|(place, finding)| Subject::Finding(finding, place)),
-            _ => None,
+            EntityId::Occupant(_)
+            | EntityId::Event(_)
+            | EntityId::NodeClaim(_)
+            | EntityId::Quota(_)
+            | EntityId::Policy(_) => None,
         }
     }
 }
@@ -114,6 +135,10 @@ pub enum FieldKind {
     Text,
     /// A number.
     Number,
+    /// An amount of CPU in cores: `2`, `0.5` or `500m`.
+    Cores,
+    /// An amount of memory in bytes: `4Gi`, `512Mi`, `2G`.
+    Bytes,
     /// A span such as `10m` or `1h30m`; moves with time.
     Span,
     /// `yes` or `no`.
@@ -193,6 +218,26 @@ pub enum Shown {
     Always,
     /// When wide, or when chosen.
     Wide,
+    /// Where several clusters are known, and when wide or chosen.
+    SeveralClusters,
+}
+
+impl Shown {
+    /// Whether a column stands there though nobody chose it.
+    pub fn holds(self, state: &State) -> bool {
+        match self {
+            Shown::Always => true,
+            Shown::Wide => false,
+            Shown::SeveralClusters => has_several_clusters(state),
+        }
+    }
+}
+
+/// Whether feeds of several clusters are known: then it matters where a row is from.
+fn has_several_clusters(state: &State) -> bool {
+    let mut clusters = state.reports().filter_map(|(key, _)| key.scope.cluster());
+    let Some(first) = clusters.next() else { return false };
+    clusters.any(|cluster| cluster != first)
 }
 
 /// The place of a row in an order: what is unknown comes last.

@@ -6,6 +6,7 @@
 pub mod block;
 pub mod cells;
 pub mod lens;
+pub mod links;
 pub mod listing;
 pub mod now;
 pub mod pipelines;
@@ -97,7 +98,8 @@ pub struct Drill {
 }
 
 /// Every pane, in the order of the tabs. A new pane is one line here.
-pub static PANES: &[&dyn Pane] = &[&now::Now, &pipelines::PipelinesPane, &sources::Sources];
+pub static PANES: &[&dyn Pane] =
+    &[&now::Now, &pipelines::PipelinesPane, &runners::RunnersPane, &sources::Sources];
 
 /// Every kind of row that can be asked for by name, also outside any pane.
 pub static LENSES: &[&dyn Lens] = &[
@@ -105,6 +107,10 @@ pub static LENSES: &[&dyn Lens] = &[
     &pipelines::PIPELINE_ROWS,
     &pipelines::JOBS,
     &runners::RUNNERS,
+    &runners::TIER_ROWS,
+    &runners::PODS,
+    &runners::NODES,
+    &runners::NODE_GROUPS,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
 ];

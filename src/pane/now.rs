@@ -7,7 +7,7 @@ use crate::pane::cells;
 use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Lens, Order, RowStanding, Shown, Subject, Value, Width, no_words,
 };
-use crate::pane::{About, Count, Drill, Pane, pipelines};
+use crate::pane::{About, Count, Drill, Pane, pipelines, runners};
 use crate::state::{Changes, State};
 use crate::theme::Role;
 
@@ -54,7 +54,7 @@ impl Pane for Now {
     fn detail(&self, cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
         match Subject::find(cx.state, id) {
             Some(Subject::Finding(finding, _)) => detail(cx, finding),
-            _ => pipelines::PipelinesPane.detail(cx, id),
+            _ => runners::RunnersPane.detail(cx, id),
         }
     }
 
@@ -83,6 +83,12 @@ impl Pane for Now {
         match &finding.id.about {
             EntityId::Project(_) => {
                 Some(Drill { lens: &pipelines::PIPELINE_ROWS, scope: finding.id.about.clone() })
+            }
+            EntityId::NodeGroup(_) => {
+                Some(Drill { lens: &runners::NODES, scope: finding.id.about.clone() })
+            }
+            EntityId::Node(_) => {
+                Some(Drill { lens: &runners::PODS, scope: finding.id.about.clone() })
             }
             EntityId::Tier(_) => {
                 Some(Drill { lens: &pipelines::JOBS, scope: finding.id.about.clone() })
@@ -115,8 +121,6 @@ fn subjects(cx: &Cx<'_>) -> Block {
         .source_health(SourceId::QUEUE, cx.now)
         .is_some_and(|health| matches!(health, Health::Live | Health::Partial));
     let number = |n: String| if known { Cell::plain(n) } else { Cell::dim("unknown") };
-    let online =
-        cx.state.runners().iter().filter(|(_, row)| &*row.value.status == "online").count();
     let headings = vec![
         Heading::new("subject", 11, Align::Left),
         Heading::new("waiting", 9, Align::Right),
@@ -131,14 +135,25 @@ fn subjects(cx: &Cx<'_>) -> Block {
         Cell::dot(),
         Cell::dot(),
     ];
-    let runners = vec![
-        Cell::plain("runners"),
-        Cell::dot(),
-        Cell::dot(),
-        Cell::plain(online.to_string()),
-        Cell::dim(cx.state.runners().len().to_string()),
-    ];
+    let [online, all] = runners(cx);
+    let runners = vec![Cell::plain("runners"), Cell::dot(), Cell::dot(), online, all];
     Block::Grid(headings, vec![queue, runners])
+}
+
+/// How many runners are online, of how many: unknown before they were read, marked while they are old.
+fn runners(cx: &Cx<'_>) -> [Cell; 2] {
+    let mut reports = cx.state.reports().filter(|(key, _)| key.source == SourceId::RUNNERS);
+    let was_read = reports.any(|(_, report)| report.confirmed_at.is_some());
+    if !was_read && cx.state.runners().is_empty() {
+        return [Cell::dim("unknown"), Cell::dot()];
+    }
+    let online =
+        cx.state.runners().iter().filter(|(_, row)| &*row.value.status == "online").count();
+    let counts = [Cell::plain(online.to_string()), Cell::dim(cx.state.runners().len().to_string())];
+    match cx.state.source_health(SourceId::RUNNERS, cx.now) {
+        Some(Health::Live | Health::Partial) => counts,
+        _ => counts.map(cells::old),
+    }
 }
 
 fn detail(cx: &Cx<'_>, finding: &Finding) -> Vec<Block> {
@@ -320,3 +335,37 @@ static FIELDS: &[Field] = &[
     Field { name: "what", kind: FieldKind::Text, words: no_words, doc: "what is wrong",
         of: |_, s| value(s, |f| Value::Text(f.title.clone())) },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{Change, Origin, Report, Scope, SourceKey, Tiers, Update};
+
+    fn state(confirmed: Option<i64>) -> State {
+        let mut state = State::new(Tiers::default());
+        let key = SourceKey { source: SourceId::RUNNERS, scope: Scope::gitlab("acme") };
+        let report = Report { confirmed_at: confirmed.map(at), ..Report::starting(60.0) };
+        let change = Change::Report(report);
+        state.apply(Update { key, at: at(0), origin: Origin::Live, change }, at(0));
+        state
+    }
+
+    fn told(state: &State) -> String {
+        runners(&Cx { state, now: at(1000) })[0].words()
+    }
+
+    #[test]
+    fn runners_that_were_never_read_are_unknown_and_not_nought() {
+        assert_eq!(told(&state(None)), "unknown");
+        assert_eq!(told(&State::new(Tiers::default())), "unknown");
+        assert_eq!(told(&state(Some(990))), "0");
+    }
+
+    #[test]
+    fn old_counts_of_runners_are_marked_old() {
+        let state = state(Some(0));
+        let cells = runners(&Cx { state: &state, now: at(1000) });
+        assert_eq!(cells[0], cells::old(Cell::plain("0")));
+    }
+}

@@ -157,7 +157,7 @@ impl Lens for SourceRows {
     }
 
     fn default_sort(&self) -> &'static str {
-        "source"
+        "health"
     }
 
     fn scan<'a>(
@@ -216,6 +216,19 @@ fn value(subject: Subject<'_>, of: impl FnOnce(&SourceKey, &Report) -> Value) ->
     }
 }
 
+/// The worst first; what is not configured needs no eyes.
+fn place(health: Health) -> i64 {
+    match health {
+        Health::Forbidden => 0,
+        Health::Down => 1,
+        Health::Stale => 2,
+        Health::Partial => 3,
+        Health::Starting => 4,
+        Health::Live => 5,
+        Health::Unconfigured => 6,
+    }
+}
+
 /// The failure, else the gap: what a person has to know first.
 fn trouble(report: &Report) -> Option<&Failure> {
     report.failure.as_ref().or(report.gap.as_ref())
@@ -228,32 +241,32 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| cell(s, |key, _| Cell::plain(key.source.0)),
         order: |_, s| order(s, |key, _| Order::Text(Text::new(&key.to_string()))) },
     Column { name: "scope", title: "SCOPE", width: Width::grow(14, 40, 1), align: Align::Left,
-        doc: "the part of the platform that it covers", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, |key, _| Cell::new(&*key.scope.0, Role::Project)),
+        doc: "the part of the platform that it covers", rank: 2, shown: Shown::Always,
+        cell: |_, s| cell(s, |key, _| Cell::path(&*key.scope.0, Role::Project)),
         order: |_, s| order(s, |key, _| Order::Text(Text::new(&key.scope.0))) },
     Column { name: "health", title: "HEALTH", width: Width::fixed(13), align: Align::Left,
-        doc: "live, partial, stale, down, forbidden, unconfigured", rank: 0, shown: Shown::Always,
+        doc: "live, partial, stale, down, forbidden, unconfigured; ordered the worst first", rank: 0, shown: Shown::Always,
         cell: |cx, s| cell(s, |_, report| {
             let health = report.health(cx.now);
             let (mark, role) = cells::health(health);
             Cell::mark(mark, role).and(format!(" {}", word(health)), role)
         }),
-        order: |cx, s| order(s, |_, report| Order::Number(-(report.health(cx.now) as i64))) },
+        order: |cx, s| order(s, |_, report| Order::Number(place(report.health(cx.now)))) },
     Column { name: "age", title: "AGE", width: Width::fixed(7), align: Align::Right,
         doc: "time since everything in the scope was last confirmed", rank: 0, shown: Shown::Always,
         cell: |cx, s| cell(s, |_, report| report.age_seconds(cx.now)
             .map_or_else(Cell::dot, |age| Cell::plain(span(age)))),
         order: |_, s| order(s, |_, report| Order::instant(report.confirmed_at)) },
     Column { name: "every", title: "EVERY", width: Width::fixed(7), align: Align::Right,
-        doc: "how often it asks; hidden feeds ask less often", rank: 3, shown: Shown::Always,
+        doc: "how often it asks; hidden feeds ask less often", rank: 5, shown: Shown::Always,
         cell: |_, s| cell(s, |_, report| Cell::dim(span(cells::whole(report.interval_seconds)))),
         order: |_, s| order(s, |_, report| Order::Number(cells::whole(report.interval_seconds))) },
     Column { name: "requests", title: "REQ/MIN", width: Width::fixed(7), align: Align::Right,
-        doc: "requests to its server in the last minute, by all feeds", rank: 2, shown: Shown::Always,
+        doc: "requests to its server in the last minute, by all feeds", rank: 4, shown: Shown::Always,
         cell: |_, s| cell(s, |_, report| Cell::plain(format!("{:.0}", report.requests_per_minute))),
         order: |_, s| order(s, |_, report| Order::Number(-cells::whole(report.requests_per_minute))) },
     Column { name: "budget", title: "BUDGET LEFT", width: Width::fixed(13), align: Align::Right,
-        doc: "what the server says is left of its rate limit", rank: 2, shown: Shown::Always,
+        doc: "what the server says is left of its rate limit", rank: 3, shown: Shown::Always,
         cell: |_, s| cell(s, |_, report| report.budget.map_or_else(Cell::dot, |budget| {
             let low = budget.remaining.saturating_mul(10) < budget.limit;
             let role = if low { Role::SeverityWarning } else { Role::Text };
@@ -261,7 +274,7 @@ static COLUMNS: &[Column] = &[
         })),
         order: |_, s| order(s, |_, report| report.budget.map_or(Order::Last, |budget|
             Order::Number(i64::try_from(budget.remaining).unwrap_or(i64::MAX)))) },
-    Column { name: "error", title: "LAST ERROR", width: Width::grow(12, 120, 4), align: Align::Left,
+    Column { name: "error", title: "LAST ERROR", width: Width::grow(30, 160, 6), align: Align::Left,
         doc: "what failed last, or what is missing", rank: 1, shown: Shown::Always,
         cell: |_, s| cell(s, |_, report| trouble(report)
             .map_or_else(Cell::empty, |failure| Cell::new(failure.message.as_str(), Role::SeverityBad))),
@@ -291,4 +304,56 @@ static FIELDS: &[Field] = &[
 #[expect(clippy::cast_precision_loss, reason = "ages stay far below 2^52 seconds")]
 fn age_seconds(age: i64) -> f64 {
     age as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{Change, FailureKind, Origin, Scope, SourceId, Tiers, Update};
+    use crate::pane::listing::{Direction, Listing, Question};
+    use crate::pane::query::Query;
+
+    #[test]
+    fn the_worst_feed_stands_first() {
+        let mut state = State::new(Tiers::default());
+        let failure = |kind| Failure {
+            kind,
+            message: Text::new("m"),
+            hint: Text::new("h"),
+            at: at(9),
+            retry_at: None,
+        };
+        let live = Report { confirmed_at: Some(at(9)), ..Report::starting(5.0) };
+        let down = Report { failure: Some(failure(FailureKind::Connect)), ..Report::starting(5.0) };
+        let refused =
+            Report { failure: Some(failure(FailureKind::TokenExpired)), ..Report::starting(5.0) };
+        for (source, report) in
+            [(SourceId::PROJECTS, live), (SourceId::QUEUE, down), (SourceId::TOKEN, refused)]
+        {
+            let key = SourceKey { source, scope: Scope::gitlab("acme") };
+            let change = Change::Report(report);
+            state.apply(Update { key, at: at(9), origin: Origin::Live, change }, at(9));
+        }
+        let question = Question {
+            lens: &SOURCE_ROWS,
+            scope: None,
+            query: Query::default(),
+            sort: SOURCE_ROWS.default_sort(),
+            direction: Direction::Forward,
+            grouping: None,
+        };
+        let cx = Cx { state: &state, now: at(10) };
+        let listing = Listing::build(&cx, &question, &AtomicBool::new(false)).unwrap();
+        let sources: Vec<&str> = listing
+            .ids()
+            .map(|id| match id {
+                EntityId::Source(key) => key.source.0,
+                _ => "",
+            })
+            .collect();
+        assert_eq!(sources, ["token", "queue", "projects"]);
+    }
 }

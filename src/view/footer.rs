@@ -14,7 +14,7 @@ use crate::theme::Role;
 /// Command lines and the words that hints have for them, where the table has the keys.
 #[rustfmt::skip] // A table.
 const TABLE: &[(&str, &str)] = &[
-    ("enter", "open"), ("log", "log"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
+    ("enter", "open"), ("log", "log"), ("join", "join"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
     ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
     ("list.wide", "wide"), ("list.group", "group"), ("pause", "pause"), ("palette", "commands"), ("help", "help"),
     ("quit", "quit"),
@@ -26,6 +26,7 @@ const DETAIL: &[(&str, &str)] = &[
     ("detail.scroll_down", "down"),
     ("detail.scroll_up", "up"),
     ("log", "log"),
+    ("join", "join"),
     ("open", "browser"),
     ("copy", "copy"),
     ("palette", "commands"),

@@ -9,7 +9,7 @@ use super::fit::columns;
 use super::table::GUTTER;
 use crate::app::App;
 use crate::domain::time::{clock_utc, coarse, instant_utc};
-use crate::domain::{Health, Timestamp};
+use crate::domain::{Health, SourceKey, Timestamp};
 use crate::pane::block::Mark;
 use crate::pane::{Count, PANES, cells};
 use crate::theme::Role;
@@ -118,7 +118,7 @@ impl Header {
         canvas.clear(area, Role::Header);
         let detail = self.fitting(canvas, usize::from(area.width));
         let mut rest = area;
-        let right = self.right(canvas, detail);
+        let right = self.right(canvas, detail, usize::from(area.width));
         for (words, role) in right.iter().rev() {
             canvas.put_right(&mut rest, words, *role);
         }
@@ -147,35 +147,90 @@ impl Header {
         DETAILS.into_iter().find(|detail| self.width(canvas, *detail) <= room).unwrap_or(shortest)
     }
 
+    /// How wide the line is when it says the least that this form allows.
     fn width(&self, canvas: &Canvas<'_>, detail: Detail) -> usize {
-        let wide = |words: &Words| words.iter().map(|(words, _)| columns(words)).sum::<usize>();
         let tabs = self.tabs.iter().map(|tab| wide(&tab.words(canvas, detail.tabs)) + 2);
         let name = if detail.name == Name::Shown { columns(NAME) + 3 } else { 0 };
-        usize::from(GUTTER) + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail))
+        usize::from(GUTTER) + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail, 0))
     }
 
-    /// Feeds, modes and clock, each with its distance from what stands before it.
-    fn right(&self, canvas: &Canvas<'_>, detail: Detail) -> Words {
-        let mut out = Words::new();
-        let feeds = match detail.feeds {
+    /// The feeds that are named: in the middle form one a platform, and more of them as far as `room` reaches.
+    fn named(&self, canvas: &Canvas<'_>, form: Feeds, room: usize) -> Vec<Feed> {
+        let joined = platforms(&self.feeds);
+        match form {
             Feeds::Each => self.feeds.clone(),
-            Feeds::Platforms | Feeds::Marks => platforms(&self.feeds),
-        };
-        for feed in &feeds {
-            let (mark, role) = cells::health(feed.health);
-            out.push((format!("  {}", canvas.look.glyphs.mark(mark)), role));
-            if detail.feeds != Feeds::Marks {
-                out.push((format!(" {}", feed.name), Role::HeaderTab));
+            Feeds::Marks => joined,
+            Feeds::Platforms => self.spread(joined, |feed| wide(&feed.words(canvas, form)), room),
+        }
+    }
+
+    /// Puts the feeds of a platform in place of the one that speaks for it: all of them where all is well and there is
+    /// room; else, beside the one that is ill, as many as fit, the worst first.
+    fn spread(&self, joined: Vec<Feed>, wide: impl Fn(&Feed) -> usize, room: usize) -> Vec<Feed> {
+        let mut left = room;
+        let mut out = Vec::new();
+        for speaker in joined {
+            let of_it: Vec<&Feed> =
+                self.feeds.iter().filter(|feed| feed.platform == speaker.platform).collect();
+            if speaker.health.is_live() {
+                let more = of_it.iter().map(|feed| wide(feed)).sum::<usize>();
+                let more = more.saturating_sub(wide(&speaker));
+                if more <= left {
+                    left -= more;
+                    out.extend(of_it.into_iter().cloned());
+                } else {
+                    out.push(speaker);
+                }
+                continue;
             }
-            let age_role = if feed.health.is_live() { Role::HeaderCount } else { role };
-            let age = feed.age.as_deref().unwrap_or(word(feed.health));
-            out.push((format!(" {age}"), age_role));
+            let mut others: Vec<&Feed> =
+                of_it.iter().copied().filter(|feed| feed.name != speaker.name).collect();
+            others.sort_by_key(|feed| std::cmp::Reverse(feed.health));
+            let mut names = vec![speaker.name.clone()];
+            for feed in others {
+                if wide(feed) <= left {
+                    left -= wide(feed);
+                    names.push(feed.name.clone());
+                }
+            }
+            out.extend(of_it.into_iter().filter(|feed| names.contains(&feed.name)).cloned());
+        }
+        out
+    }
+
+    /// Feeds, modes and clock, each with its distance from what stands before it. With `room` for the whole line more
+    /// feeds are named where they fit.
+    fn right(&self, canvas: &Canvas<'_>, detail: Detail, room: usize) -> Words {
+        let mut out = Words::new();
+        let spare = if room == 0 { 0 } else { room.saturating_sub(self.width(canvas, detail)) };
+        for feed in self.named(canvas, detail.feeds, spare) {
+            out.extend(feed.words(canvas, detail.feeds));
         }
         for (words, role) in &self.modes {
             out.push(("  ".to_owned(), Role::Header));
             out.push((words.clone(), *role));
         }
         out.push((format!("  {} ", self.clock), Role::HeaderClock));
+        out
+    }
+}
+
+/// How many columns some words take.
+fn wide(words: &Words) -> usize {
+    words.iter().map(|(words, _)| columns(words)).sum()
+}
+
+impl Feed {
+    /// Its mark, its name where there is room for names, its age.
+    fn words(&self, canvas: &Canvas<'_>, form: Feeds) -> Words {
+        let (mark, role) = cells::health(self.health);
+        let mut out = vec![(format!("  {}", canvas.look.glyphs.mark(mark)), role)];
+        if form != Feeds::Marks {
+            out.push((format!(" {}", self.name), Role::HeaderTab));
+        }
+        let age_role = if self.health.is_live() { Role::HeaderCount } else { role };
+        let age = self.age.as_deref().unwrap_or(word(self.health));
+        out.push((format!(" {age}"), age_role));
         out
     }
 }
@@ -204,6 +259,7 @@ fn mark_of(role: Role) -> Mark {
     match role {
         Role::SeverityBad | Role::StatusFailed | Role::HealthDown | Role::Danger => Mark::Bad,
         Role::SeverityUnknown | Role::HealthUnknown => Mark::Unknown,
+        Role::FreshnessOld => Mark::Old,
         _ => Mark::Warning,
     }
 }
@@ -226,15 +282,26 @@ fn word(health: Health) -> &'static str {
     }
 }
 
+/// The entry that a feed belongs to, and its platform: GitLab's feeds stand for themselves, those of all clusters are
+/// one, for they are many.
+fn entry(key: &SourceKey) -> (&str, &str) {
+    match key.scope.platform() {
+        "kubernetes" => ("k8s", "k8s"),
+        platform @ "eks" => (platform, platform),
+        platform => (key.source.0, platform),
+    }
+}
+
 /// Every feed once, the worst of its scopes.
 fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
     let cx = app.cx(now);
     let mut out: Vec<(Feed, Option<i64>)> = Vec::new();
     for (key, report) in cx.state.reports() {
         let (age, health) = (report.age_seconds(now), report.health(now));
+        let (name, platform) = entry(key);
         let feed = Feed {
-            name: key.source.0.to_owned(),
-            platform: key.scope.platform().to_owned(),
+            name: name.to_owned(),
+            platform: platform.to_owned(),
             health,
             age: age.map(|age| match health {
                 Health::Live => rounded(age),
@@ -291,6 +358,7 @@ fn modes(app: &App) -> Vec<(String, Role)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Scope, SourceId};
     use crate::view::sample::{screen, theme, words};
     use crate::view::style::Look;
 
@@ -348,6 +416,37 @@ mod tests {
     fn a_feed_that_is_ill_speaks_for_its_platform() {
         let line = drawn(&header(Health::Down), 80);
         assert!(line.contains("✖ runners 4m"), "{line}");
+    }
+
+    #[test]
+    fn where_there_is_room_every_feed_that_is_ill_has_its_age() {
+        let mut ill = header(Health::Forbidden);
+        for feed in &mut ill.feeds {
+            *feed = Feed {
+                age: Some("forbidden 4m".to_owned()),
+                health: Health::Forbidden,
+                ..feed.clone()
+            };
+        }
+        let narrow = drawn(&ill, 100);
+        assert!(
+            narrow.contains("✖ runners forbidden") || narrow.contains("✖ queue forbidden"),
+            "{narrow}"
+        );
+        let wider = drawn(&ill, 122);
+        assert_eq!(wider.matches("forbidden 4m").count(), 2, "{wider}");
+        assert_eq!(drawn(&ill, 150).matches("forbidden 4m").count(), 3);
+    }
+
+    #[test]
+    fn the_feeds_of_all_clusters_are_one_entry() {
+        let key = |source, scope| SourceKey { source, scope };
+        let pods = key(SourceId::PODS, Scope::kubernetes("ci", Some("a"), "pods"));
+        let nodes = key(SourceId::NODES, Scope::kubernetes("other", None, "nodes"));
+        let groups = key(SourceId::NODEGROUPS, Scope::eks("ci"));
+        let queue = key(SourceId::QUEUE, Scope::gitlab("acme"));
+        assert_eq!([&pods, &nodes].map(entry), [("k8s", "k8s"), ("k8s", "k8s")]);
+        assert_eq!([&groups, &queue].map(entry), [("eks", "eks"), ("queue", "gitlab")]);
     }
 
     #[test]

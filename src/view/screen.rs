@@ -113,7 +113,7 @@ fn rows(
 ) -> Option<DrawnTable> {
     let table = app.ui.table()?;
     let cx = app.cx(now);
-    let columns = table.shown_columns();
+    let columns = table.shown_columns(cx.state);
     let height = visible_rows(area);
     let top = table.first_visible(height);
     let view = if table.is_wide { View::Wide { scrolled: table.scrolled } } else { View::Fitted };

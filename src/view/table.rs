@@ -8,7 +8,7 @@ use super::width::{Placed, View, arrange, beyond};
 use crate::app::ui::Strip;
 use crate::domain::Timestamp;
 use crate::domain::time::exact_seconds_between;
-use crate::pane::block::{Align, Cell, Piece, Row};
+use crate::pane::block::{Align, Cell, Mark, Piece, Row};
 use crate::pane::lens::Column;
 use crate::pane::listing::Direction;
 use crate::theme::Role;
@@ -223,7 +223,7 @@ fn is_quiet(cell: &Cell) -> bool {
     })
 }
 
-/// The ground of the row under the cursor, its edge, and the sign of a marked row.
+/// The ground of the row under the cursor, its edge, and the sign of a marked row or, without colours too, of an old one.
 fn edge(canvas: &mut Canvas<'_>, at: Rect, attention: Attention, line: &Line) {
     if line.is_cursor {
         let role = match (attention, line.is_marked) {
@@ -241,6 +241,9 @@ fn edge(canvas: &mut Canvas<'_>, at: Rect, attention: Attention, line: &Line) {
     if line.is_marked && at.width > 1 {
         let sign = Rect { x: at.x + 1, width: 1, ..at };
         canvas.words(sign, canvas.look.glyphs.marked, Role::Mark);
+    } else if line.row.is_stale && at.width > 1 {
+        let sign = Rect { x: at.x + 1, width: 1, ..at };
+        canvas.words(sign, canvas.look.glyphs.mark(Mark::Old), Role::FreshnessOld);
     }
 }
 

@@ -79,7 +79,7 @@ fn rows(app: &App, now: Timestamp) -> Vec<Option<Row>> {
         return Vec::new();
     };
     let cx = app.cx(now);
-    let columns = table.shown_columns();
+    let columns = table.shown_columns(cx.state);
     let window = table.listing.window(drawn.top, drawn.rows);
     window.map(|id| crate::pane::row(&cx, table.lens, &columns, id)).collect()
 }

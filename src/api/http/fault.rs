@@ -56,8 +56,7 @@ fn of_tls(chain: &str, said: String) -> Error {
     }
     if chain.contains("not valid for name") {
         let error = Error::new(FailureKind::Tls, said);
-        return error
-            .hinting("the certificate is another host's: check the host name in the URL");
+        return error.hinting("the certificate is another host's: check the host name in the URL");
     }
     Error::new(FailureKind::Tls, said)
 }

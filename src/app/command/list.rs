@@ -70,8 +70,9 @@ fn step(app: &mut App, rows: isize) -> Vec<Effect> {
 }
 
 fn scroll(app: &mut App, columns: isize) -> Vec<Effect> {
+    let shown = app.ui.table().map_or(0, |table| table.shown_columns(app.shown()).len());
+    let most = shown.saturating_sub(1);
     let table = app.ui.table_mut();
-    let most = table.shown_columns().len().saturating_sub(1);
     table.scrolled = table.scrolled.saturating_add_signed(columns).min(most);
     Vec::new()
 }
@@ -132,7 +133,7 @@ fn reverse(app: &mut App, now: Timestamp) -> Vec<Effect> {
 }
 
 fn pick_columns(app: &mut App) -> Vec<Effect> {
-    let shown = app.ui.table_mut().shown_columns();
+    let shown = app.ui.table().map_or_else(Vec::new, |table| table.shown_columns(app.shown()));
     let mut options = options(app, |name| shown.iter().any(|column| column.name == name));
     let drawn = &app.ui.drawn.titles.parts;
     let is_drawn = |name: &str| drawn.is_empty() || drawn.iter().any(|(.., title)| *title == name);

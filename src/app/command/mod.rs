@@ -1,6 +1,7 @@
 //! [`Command`]: one row per thing that a person can ask for. A key is bound to a line such as `pane pipelines`.
 
 mod detail;
+mod join;
 mod list;
 mod log;
 mod navigate;
@@ -48,7 +49,7 @@ impl std::fmt::Debug for Command {
 
 /// Every command, by subject.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [program::ALL, navigate::ALL, list::ALL, detail::ALL, log::ALL, prompt::ALL]
+    [program::ALL, navigate::ALL, join::ALL, list::ALL, detail::ALL, log::ALL, prompt::ALL]
         .into_iter()
         .flatten()
 }

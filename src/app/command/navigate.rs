@@ -73,7 +73,7 @@ pub(super) fn target(app: &App) -> Option<EntityId> {
 }
 
 /// What has to happen wherever one arrives: the table is asked for, feeds are demanded, another log is let go.
-fn arrive(app: &mut App, now: Timestamp) -> Vec<Effect> {
+pub(super) fn arrive(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     app.ui.detail.top = 0;
     match app.ui.place().focus.clone() {
@@ -141,7 +141,7 @@ fn turn_view(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
     open_view(app, name, now)
 }
 
-/// Goes into a row: to the rows that it holds, to a job's detail, from there to its log.
+/// Goes into a row: to the rows that it holds, or to its detail; from there to a job's log, or to what is joined to it.
 fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
     let Some(id) = target(app) else { return Vec::new() };
     // Who went in comes back to the same row.
@@ -150,14 +150,17 @@ fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
     if let (Focus::Detail(_), EntityId::Job(_)) = (&here.focus, &id) {
         return open_log(app, now);
     }
+    if matches!(here.focus, Focus::Detail(_)) {
+        return super::join::join(app, now);
+    }
     let place = match here.pane.drill(&app.cx(now), &id) {
-        Some(drill) if here.focus == Focus::Table => Place {
+        Some(drill) => Place {
             pane: here.pane,
             lens: drill.lens,
             scope: Some(drill.scope),
             focus: Focus::Table,
         },
-        _ => Place { focus: Focus::Detail(id), ..here },
+        None => Place { focus: Focus::Detail(id), ..here },
     };
     app.ui.journey.enter(place);
     arrive(app, now)
@@ -178,9 +181,18 @@ fn back(app: &mut App, now: Timestamp) -> Vec<Effect> {
     if app.ui.journey.back() { arrive(app, now) } else { Vec::new() }
 }
 
+/// The job of a pod that is believed; anything else is itself.
+fn job_behind(app: &App, id: EntityId) -> EntityId {
+    let EntityId::Pod(pod) = id else { return id };
+    match app.shown().job_of_pod(pod) {
+        Some((job, claim)) if claim.is_verified() => EntityId::Job(job),
+        _ => id,
+    }
+}
+
 /// The job that is meant.
 fn job(app: &App) -> Result<&Job, Disabled> {
-    match target(app) {
+    match target(app).map(|id| job_behind(app, id)) {
         Some(EntityId::Job(id)) => match app.shown().jobs().get(id) {
             Some(job) => Ok(job),
             None => Disabled::because("the job is not known any more"),
@@ -270,7 +282,7 @@ fn copy(app: &mut App) -> Vec<Effect> {
 
 fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Some(table) = app.ui.table() else { return Vec::new() };
-    let columns = table.shown_columns();
+    let columns = table.shown_columns(app.shown());
     let cx = app.cx(now);
     let lines: Vec<String> = chosen(app)
         .iter()

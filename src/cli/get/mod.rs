@@ -31,6 +31,10 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     let query = filter(get.kind, get.query.as_deref())?;
     let ground = Ground::of(global, around)?;
+    if get.kind.is_of_clusters() && ground.loaded.settings.clusters.is_empty() {
+        let hint = "add a [[cluster]] table and name it in each [[tier]]; `watchfloor config example` shows one";
+        return Err(Problem::usage("no cluster is configured", hint));
+    }
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
     doubt(get.kind, get.query.as_deref(), &ground, around.err)?;
@@ -42,7 +46,7 @@ pub(super) fn run(
     word::notices(&sight.notices, around.err)?;
     word::tell(&scene, get.kind, around.err)?;
     let exit = exit(&scene, get.kind, &found);
-    let is_bare = get.output == Output::Table && found.is_empty(get.kind, &scene);
+    let is_bare = get.output == Output::Table && found.is_empty();
     if is_bare && exit == Exit::Done {
         word::nothing(get.kind, found.hidden, around.err)?;
     }
@@ -64,11 +68,8 @@ fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Ok(Query::default());
     };
-    let Some(lens) = kind.lens() else {
-        let hint = "tiers are few: leave -q out, or filter jobs by `tier:NAME`";
-        return Err(Problem::usage(format!("{} take no filter", kind.as_str()), hint));
-    };
-    query::parse(text, lens.fields()).map_err(|fault| Problem::of_diagnostic(&told(text, fault)))
+    let fields = kind.lens().map_or(&[][..], |lens| lens.fields());
+    query::parse(text, fields).map_err(|fault| Problem::of_diagnostic(&told(text, fault)))
 }
 
 /// Says which words of the filter no row can have, before anybody is asked anything: one of ours is refused, one of the
@@ -104,11 +105,8 @@ struct Found {
 }
 
 impl Found {
-    fn is_empty(&self, kind: Kind, scene: &Scene<'_>) -> bool {
-        match kind {
-            Kind::Tiers => scene.state().tiers().is_empty() || !scene.state().knows_queue(),
-            _ => self.ids.is_empty(),
-        }
+    fn is_empty(&self) -> bool {
+        self.ids.is_empty()
     }
 }
 
@@ -123,6 +121,10 @@ fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
         grouping: None,
     };
     let listing = Listing::build(&scene.cx, &question, &AtomicBool::new(false)).unwrap_or_default();
+    if kind == Kind::Tiers && !scene.state().knows_queue() {
+        // Tiers are configured, but every number of theirs would be invented.
+        return Found { ids: Vec::new(), hidden: 0 };
+    }
     Found { ids: listing.ids().cloned().collect(), hidden: listing.hidden() }
 }
 
@@ -186,8 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn tiers_take_no_filter() {
-        assert_eq!(filter(Kind::Tiers, Some("x")).unwrap_err().exit, Exit::Usage);
+    fn blanks_are_no_filter() {
         assert_eq!(filter(Kind::Tiers, Some(" ")), Ok(Query::default()));
     }
 

@@ -6,11 +6,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::json::Scene;
 use crate::cli::kind::Kind;
-use crate::domain::time::{seconds_between, span};
-use crate::domain::{EntityId, Tier, TierIndex};
+use crate::domain::EntityId;
+use crate::pane;
 use crate::pane::block::{Align, Cell, Mark, Piece};
-use crate::pane::lens::{Column, Lens, Shown};
-use crate::pane::{self, cells};
+use crate::pane::lens::{Column, Lens};
 use crate::view::glyph::UNICODE;
 
 /// The widest that a cell may be, in screen columns: longer than any honest name.
@@ -26,10 +25,7 @@ pub(super) fn print(
     ids: &[EntityId],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match kind.lens() {
-        Some(lens) => rows(scene, lens, ids).print(out),
-        None => tiers(scene).print(out),
-    }
+    kind.lens().map_or(Ok(()), |lens| rows(scene, lens, ids).print(out))
 }
 
 /// A table of words.
@@ -73,7 +69,7 @@ impl Table {
 /// The rows of a lens under the columns that the console shows.
 fn rows(scene: &Scene<'_>, lens: &dyn Lens, ids: &[EntityId]) -> Table {
     let columns: Vec<&'static Column> =
-        lens.columns().iter().filter(|column| column.shown == Shown::Always).collect();
+        lens.columns().iter().filter(|column| column.shown.holds(scene.state())).collect();
     let rows: Vec<pane::block::Row> =
         ids.iter().filter_map(|id| pane::row(&scene.cx, lens, &columns, id)).collect();
     let is_offline = scene.origin == crate::domain::Origin::Cache;
@@ -142,42 +138,6 @@ fn fitted(words: &str) -> String {
         used <= WIDEST
     });
     format!("{}…", kept.collect::<String>())
-}
-
-/// The tiers with their queues: what the console shows as a band.
-fn tiers(scene: &Scene<'_>) -> Table {
-    let left = [("TIER", Align::Left), ("PROTECTED", Align::Left)];
-    let right = ["WAITING", "RUNNING", "OLDEST", "P50", "P95", "P99", "N"];
-    let headings = left.into_iter().chain(right.map(|title| (title, Align::Right)));
-    let known = scene.state().tiers().iter().filter(|_| scene.state().knows_queue());
-    let rows = known.map(|(index, tier)| tier_row(scene, index, tier));
-    Table {
-        headings: headings.map(|(title, align)| (title.to_owned(), align)).collect(),
-        rows: rows.collect(),
-    }
-}
-
-fn tier_row(scene: &Scene<'_>, index: TierIndex, tier: &Tier) -> Vec<String> {
-    let queue = scene.state().queue(Some(index)).cloned().unwrap_or_default();
-    let oldest = queue.oldest().map(|(since, _)| span(seconds_between(since, scene.now())));
-    let percentiles = queue.percentiles();
-    // Until the whole hour was read the figures stand for a part of it, so they are not told.
-    let is_whole = scene.state().is_collected();
-    let percentile = |value: Option<f64>| {
-        let value = value.filter(|_| is_whole);
-        value.map_or_else(|| "n/a".to_owned(), |value| span(cells::whole(value)))
-    };
-    vec![
-        fitted(&tier.name),
-        if tier.protected { "yes" } else { "no" }.to_owned(),
-        queue.waiting().to_string(),
-        queue.running().to_string(),
-        oldest.unwrap_or_else(|| "-".to_owned()),
-        percentile(percentiles.p50),
-        percentile(percentiles.p95),
-        percentile(percentiles.p99),
-        if is_whole { percentiles.n.to_string() } else { "n/a".to_owned() },
-    ]
 }
 
 #[cfg(test)]
@@ -253,11 +213,15 @@ mod tests {
         let waits = |state: &crate::state::State| {
             let cx = Cx { state, now: sample::now() };
             let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
-            tiers(&scene).rows[0][5..].to_vec()
+            let ids = sample::ids(state, Kind::Tiers);
+            let table = rows(&scene, Kind::Tiers.lens().unwrap(), &ids);
+            let place = |name: &str| table.headings.iter().position(|(t, _)| t == name).unwrap();
+            ["P50", "P95", "P99", "N"].map(|name| table.rows[0][place(name)].clone())
         };
         let mut state = sample::state();
         assert_eq!(waits(&state), ["n/a", "n/a", "n/a", "n/a"]);
         sample::collect(&mut state);
-        assert_eq!(waits(&state), ["10s", "10s", "10s", "1"]);
+        // One observation is no percentile.
+        assert_eq!(waits(&state), ["-", "-", "-", "1"]);
     }
 }

@@ -62,7 +62,11 @@ fn cut(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Result<()> {
             let runners = state.runners().iter();
             (runners.filter(|(_, row)| !row.value.managers_complete).count(), "runners' managers")
         }
-        Kind::Sources => (0, ""),
+        Kind::Nodes => {
+            let nodes = state.nodes().iter();
+            (nodes.filter(|(id, _)| !state.requested(*id).whole).count(), "nodes' pods")
+        }
+        Kind::Sources | Kind::Pods | Kind::Nodegroups => (0, ""),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             let pipelines = state.pipelines().iter();
             (pipelines.filter(|(_, row)| !row.value.jobs_complete).count(), "pipelines' jobs")

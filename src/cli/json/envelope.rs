@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::form::{Field, Instant};
 use super::job::JobItem;
+use super::node::{NodeGroupItem, NodeItem};
 use super::pipeline::PipelineItem;
+use super::pod::PodItem;
 use super::project::ProjectItem;
 use super::runner::RunnerItem;
 use super::scene::Scene;
@@ -54,6 +56,12 @@ pub(in crate::cli) enum Items<'a> {
     Jobs(Vec<JobItem<'a>>),
     /// Runners.
     Runners(Vec<RunnerItem<'a>>),
+    /// Runner pods.
+    Pods(Vec<PodItem<'a>>),
+    /// Nodes.
+    Nodes(Vec<NodeItem<'a>>),
+    /// Node groups.
+    Nodegroups(Vec<NodeGroupItem<'a>>),
     /// Tiers.
     Tiers(Vec<TierItem<'a>>),
     /// Feeds.
@@ -67,60 +75,71 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Pipelines => PipelineItem::FIELDS,
         Kind::Jobs => JobItem::FIELDS,
         Kind::Runners => RunnerItem::FIELDS,
+        Kind::Pods => PodItem::FIELDS,
+        Kind::Nodes => NodeItem::FIELDS,
+        Kind::Nodegroups => NodeGroupItem::FIELDS,
         Kind::Tiers => TierItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
 }
 
-/// The items of these things. Tiers are few: all of them come, in the order of the configuration.
+/// The items of these things, in their order.
 pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId]) -> Items<'a> {
-    let subjects = || ids.iter().filter_map(|id| Subject::find(scene.state(), id));
+    let all = Found { scene, ids };
     match kind {
-        Kind::Projects => Items::Projects(
-            subjects()
-                .filter_map(|subject| match subject {
-                    Subject::Project(row) => Some(ProjectItem::new(scene, row)),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Pipelines => Items::Pipelines(
-            subjects()
-                .filter_map(|subject| match subject {
-                    Subject::Pipeline(row) => Some(PipelineItem::new(scene, row)),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Jobs => Items::Jobs(
-            subjects()
-                .filter_map(|subject| match subject {
-                    Subject::Job(row) => Some(JobItem::new(scene, row)),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Runners => Items::Runners(
-            subjects()
-                .filter_map(|subject| match subject {
-                    Subject::Runner(row) => Some(RunnerItem::new(scene, row)),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        Kind::Tiers => {
+        Kind::Projects => Items::Projects(all.made(|scene, subject| match subject {
+            Subject::Project(row) => Some(ProjectItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Pipelines => Items::Pipelines(all.made(|scene, subject| match subject {
+            Subject::Pipeline(row) => Some(PipelineItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Jobs => Items::Jobs(all.made(|scene, subject| match subject {
+            Subject::Job(row) => Some(JobItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Runners => Items::Runners(all.made(|scene, subject| match subject {
+            Subject::Runner(row) => Some(RunnerItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Pods => Items::Pods(all.made(|scene, subject| match subject {
+            Subject::Pod(row) => Some(PodItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Nodes => Items::Nodes(all.made(|scene, subject| match subject {
+            Subject::Node(row) => Some(NodeItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Nodegroups => Items::Nodegroups(all.made(|scene, subject| match subject {
+            Subject::NodeGroup(row) => Some(NodeGroupItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Tiers => Items::Tiers(all.made(|scene, subject| match subject {
             // Before anything was heard of the queue, every number of a tier would be invented.
-            let tiers = scene.state().tiers().iter().filter(|_| scene.state().knows_queue());
-            Items::Tiers(tiers.map(|(index, tier)| TierItem::new(scene, index, tier)).collect())
-        }
-        Kind::Sources => Items::Sources(
-            subjects()
-                .filter_map(|subject| match subject {
-                    Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
-                    _ => None,
-                })
-                .collect(),
-        ),
+            Subject::Tier(index, tier) if scene.state().knows_queue() => {
+                Some(TierItem::new(scene, index, tier))
+            }
+            _ => None,
+        })),
+        Kind::Sources => Items::Sources(all.made(|scene, subject| match subject {
+            Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
+            _ => None,
+        })),
+    }
+}
+
+/// The things to be printed.
+struct Found<'s, 'a> {
+    scene: &'s Scene<'a>,
+    ids: &'s [EntityId],
+}
+
+impl<'a> Found<'_, 'a> {
+    /// An item of each that is still known.
+    fn made<T>(&self, item: impl Fn(&Scene<'a>, Subject<'a>) -> Option<T>) -> Vec<T> {
+        let subjects = self.ids.iter().filter_map(|id| Subject::find(self.scene.state(), id));
+        subjects.filter_map(|subject| item(self.scene, subject)).collect()
     }
 }
 
@@ -141,7 +160,8 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         state.reports().filter(|(key, _)| kind.sources().contains(&key.source)).peekable();
     let is_whole = match kind {
         Kind::Runners => state.runners().iter().all(|(_, row)| row.value.managers_complete),
-        Kind::Sources => true,
+        Kind::Sources | Kind::Pods | Kind::Nodegroups => true,
+        Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)
         }

@@ -40,9 +40,9 @@ record! {
         started_at: Option<Instant>,
         /// when it ended
         finished_at: Option<Instant>,
-        /// time in the queue, until now for one that still waits for a runner; waiting for stages, resources, people and dates does not count
+        /// time in the queue, until now for one that still waits for a runner, until it was last confirmed where that is old; waiting for stages, resources, people and dates does not count
         queued_seconds: Option<f64>,
-        /// time on a runner, until now for one that still runs
+        /// time on a runner, until now for one that still runs, until it was last confirmed where that is old
         duration_seconds: Option<f64>,
         /// why it failed, in GitLab's word
         failure_reason: Option<&'a str>,
@@ -50,7 +50,7 @@ record! {
         stuck: Option<bool>,
         /// the runner that took it
         runner: Option<RunnerOfJob<'a>>,
-        /// the pod that runs it
+        /// the newest pod that says it runs it
         pod: Option<PodOfJob<'a>>,
         /// its page
         web_url: String,
@@ -90,6 +90,7 @@ impl<'a> JobItem<'a> {
     pub(super) fn new(scene: &Scene<'a>, row: &'a Row<Job>) -> JobItem<'a> {
         let job = &*row.value;
         let project = scene.project(job.project);
+        let until = scene.job_known_until(row);
         JobItem {
             id: job.id.0,
             name: &job.name,
@@ -107,19 +108,31 @@ impl<'a> JobItem<'a> {
             queued_at: instant(job.queued_at),
             started_at: instant(job.started_at),
             finished_at: instant(job.finished_at),
-            queued_seconds: job.queued_seconds(scene.now()).map(seconds),
-            duration_seconds: job.duration_seconds(scene.now()).map(seconds),
+            queued_seconds: job.queued_seconds(until).map(seconds),
+            duration_seconds: job.duration_seconds(until).map(seconds),
             failure_reason: job.failure_reason.as_deref(),
             stuck: job.stuck,
             runner: job
                 .runner
                 .as_ref()
                 .map(|runner| RunnerOfJob { id: runner.id.0, description: &runner.description }),
-            // No cluster is read yet, so no pod is known.
-            pod: None,
+            pod: PodOfJob::of(scene, job),
             web_url: project.page("jobs", job.id.0),
             seen_at: Instant(scene.state().job_seen_at(row)),
             stale: scene.is_offline() || scene.state().is_job_stale(row, scene.now()),
         }
+    }
+}
+
+impl<'a> PodOfJob<'a> {
+    /// The newest pod that names a job; one that is believed goes before one that is not.
+    fn of(scene: &Scene<'a>, job: &Job) -> Option<PodOfJob<'a>> {
+        let pod = scene.state().pods().get(scene.state().pod_of_job(job.id)?)?;
+        Some(PodOfJob {
+            cluster: &pod.cluster,
+            namespace: &pod.namespace,
+            name: &pod.name,
+            verified: scene.state().claim(pod).is_verified(),
+        })
     }
 }

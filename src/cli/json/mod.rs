@@ -6,7 +6,9 @@
 mod envelope;
 mod form;
 mod job;
+mod node;
 mod pipeline;
+mod pod;
 mod project;
 mod reference;
 mod runner;

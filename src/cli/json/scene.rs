@@ -1,8 +1,8 @@
 //! [`Scene`]: what items are made of: the state at a moment, and whether anything in it can still be confirmed.
 
-use crate::domain::{Health, Origin, Project, ProjectId, Report, TierIndex, Timestamp};
+use crate::domain::{Health, Job, Origin, Project, ProjectId, Report, TierIndex, Timestamp};
 use crate::pane::lens::Cx;
-use crate::state::State;
+use crate::state::{Row, State};
 
 /// What items are made of.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,25 @@ impl<'a> Scene<'a> {
     /// Whether the cache alone was read: then nothing is confirmed any more, whatever its age.
     pub(super) fn is_offline(&self) -> bool {
         self.origin == Origin::Cache
+    }
+
+    /// Until when a job is known to be as it is: now, or its last confirmation where that is old.
+    pub(super) fn job_known_until(&self, row: &Row<Job>) -> Timestamp {
+        if self.is_offline() || self.state().is_job_stale(row, self.now()) {
+            self.state().job_seen_at(row).min(self.now())
+        } else {
+            self.now()
+        }
+    }
+
+    /// When a row of a cluster was last confirmed.
+    pub(super) fn seen_at<T>(&self, row: &Row<T>) -> Timestamp {
+        self.state().row_seen_at(row)
+    }
+
+    /// Whether a row of a cluster is not confirmed any more.
+    pub(super) fn is_stale<T>(&self, row: &Row<T>) -> bool {
+        self.is_offline() || self.state().is_stale(row, self.seen_at(row), self.now())
     }
 
     /// The name of a tier.

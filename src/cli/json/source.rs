@@ -9,9 +9,9 @@ use crate::domain::{Failure, Report, SourceKey, Timestamp};
 record! {
     /// A feed over a part of the platform.
     SourceItem<'a> {
-        /// the feed: `projects`, `queue`, `runners`, `token`
+        /// the feed: `projects`, `queue`, `runners`, `token`, `pods`, `events`, `occupants`, `nodes`, `quotas`, `policies`, `nodegroups`, `nodepools`
         id: &'a str,
-        /// the part of the platform: `gitlab:acme`
+        /// the part of the platform: `gitlab:acme`, `kubernetes:ci/ci-standard/pods`, `eks:ci/nodegroups`
         scope: &'a str,
         /// `live`, `stale`, `down`, `forbidden`, `unconfigured`, `partial`
         health: &'a str,

@@ -4,6 +4,7 @@ use super::Scene;
 use super::form::{Instant, instant, record, seconds};
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Percentiles, SourceId, Tier, TierIndex};
+use crate::state::{Ceiling, Queue, Segment};
 
 record! {
     /// A configured runner tier with its queue.
@@ -20,10 +21,10 @@ record! {
         oldest_waiting_seconds: Option<f64>,
         /// queue time of the jobs that started in the last 60 minutes; until all of those were read `n` counts the ones read so far and the percentiles are null
         queue: Distribution,
-        /// scheduling time of their pods; no cluster is read yet: `n` is 0
+        /// time until their pods were placed on a node, of those placed in the last 60 minutes, nearest rank over whole seconds
         scheduling: Distribution,
-        /// how near each limit is; none is read yet: empty
-        ceilings: Vec<Ceiling<'a>>,
+        /// how near each limit is
+        ceilings: Vec<CeilingOfTier<'a>>,
         /// when the queue was last confirmed, of several scopes the one longest ago; null where it never was
         seen_at: Option<Instant>,
         /// whether it is not confirmed any more
@@ -47,7 +48,7 @@ record! {
 
 record! {
     /// One limit on how many jobs a tier runs at once.
-    Ceiling<'a> {
+    CeilingOfTier<'a> {
         /// `runner_limit`, `concurrent`, `nodegroup_max`
         kind: &'a str,
         /// how much is in use
@@ -62,10 +63,15 @@ record! {
 impl<'a> TierItem<'a> {
     /// The item of a tier.
     pub(super) fn new(scene: &Scene<'a>, index: TierIndex, tier: &'a Tier) -> TierItem<'a> {
-        let (state, now) = (scene.state(), scene.now());
+        let state = scene.state();
         let queue = state.queue(Some(index));
-        let oldest = queue.and_then(crate::state::Queue::oldest);
-        let percentiles = queue.map(crate::state::Queue::percentiles).unwrap_or_default();
+        let oldest = queue.and_then(Queue::oldest).and_then(|(since, id)| {
+            let row = state.jobs().row(id)?;
+            Some(exact_seconds_between(since, scene.job_known_until(row)).max(0.0))
+        });
+        let capacity = state.capacity(Some(index));
+        let scheduling = capacity.map(|capacity| capacity.latency(Segment::Schedule));
+        let percentiles = queue.map(Queue::percentiles).unwrap_or_default();
         let reports = || state.reports().filter(|(key, _)| key.source == SourceId::QUEUE);
         let seen_at = reports().filter_map(|(_, report)| report.confirmed_at).min();
         let is_live =
@@ -76,15 +82,21 @@ impl<'a> TierItem<'a> {
             name: &tier.name,
             protected: tier.protected,
             waiting: queue.map_or(0, |queue| queue.waiting() as u64),
-            running: queue.map_or(0, crate::state::Queue::running),
-            oldest_waiting_seconds: oldest
-                .map(|(since, _)| seconds(exact_seconds_between(since, now).max(0.0))),
+            running: queue.map_or(0, Queue::running),
+            oldest_waiting_seconds: oldest.map(seconds),
             queue: if state.is_collected() { Distribution::of(percentiles) } else { counted },
-            scheduling: Distribution::default(),
-            ceilings: Vec::new(),
+            scheduling: Distribution::of(scheduling.unwrap_or_default()),
+            ceilings: state.ceilings(index).into_iter().map(CeilingOfTier::new).collect(),
             seen_at: instant(seen_at),
             stale: scene.is_offline() || !is_live,
         }
+    }
+}
+
+impl CeilingOfTier<'_> {
+    fn new(ceiling: Ceiling) -> CeilingOfTier<'static> {
+        let Ceiling { kind, used, limit, ratio } = ceiling;
+        CeilingOfTier { kind: kind.as_str(), used, limit, ratio }
     }
 }
 

@@ -18,11 +18,26 @@ pub(super) fn tiers(state: &State) -> impl Iterator<Item = (Option<TierIndex>, &
         .filter_map(|index| state.queue(index).map(|queue| (index, queue)))
 }
 
-/// Whether the oldest waiting job, or the 95th percentile, is beyond the tier's target.
+/// How long the oldest waiting job has waited, as far as that is known.
+pub(super) struct Oldest {
+    seconds: i64,
+    /// Whether it was not confirmed lately: then it is counted until its last confirmation.
+    is_old: bool,
+}
+
+/// The oldest waiting job of a queue.
+pub(super) fn oldest(cx: &Cx<'_>, queue: &Queue) -> Option<Oldest> {
+    let (since, id) = queue.oldest()?;
+    let row = cx.state.jobs().row(id)?;
+    let seconds = seconds_between(since, cells::job_known_until(cx, row)).max(0);
+    Some(Oldest { seconds, is_old: cx.state.is_job_stale(row, cx.now) })
+}
+
+/// Whether the oldest waiting job is beyond the tier's target. What is old proves nothing.
 pub(super) fn is_late(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> bool {
     let Some(tier) = index.and_then(|index| cx.state.tier(index)) else { return false };
-    let oldest = queue.oldest().map(|(at, _)| seconds_between(at, cx.now));
-    oldest.is_some_and(|oldest| oldest > cells::whole(tier.queue_target_seconds))
+    let Some(Oldest { seconds, is_old }) = oldest(cx, queue) else { return false };
+    !is_old && seconds > cells::whole(tier.queue_target_seconds)
 }
 
 /// The band of the pane.
@@ -81,22 +96,32 @@ fn headings() -> Vec<Heading> {
     ]
 }
 
+/// How long the oldest waiting job of a tier has waited, against the tier's target.
+pub(crate) fn oldest_cell(cx: &Cx<'_>, index: TierIndex) -> Cell {
+    let target = cx.state.tier(index).map_or(f64::INFINITY, |tier| tier.queue_target_seconds);
+    cx.state.queue(Some(index)).map_or_else(Cell::dot, |queue| waited(cx, queue, target))
+}
+
+fn waited(cx: &Cx<'_>, queue: &Queue, target: f64) -> Cell {
+    oldest(cx, queue).map_or_else(Cell::dot, |Oldest { seconds, is_old }| {
+        let is_late = !is_old && seconds > cells::whole(target.min(1e9));
+        Cell::new(span(seconds), if is_late { Role::SeverityWarning } else { Role::Text })
+    })
+}
+
 fn line(cx: &Cx<'_>, index: Option<TierIndex>, queue: &Queue) -> Vec<Cell> {
     let tier = index.and_then(|index| cx.state.tier(index));
     let target = tier.map_or(f64::INFINITY, |tier| tier.queue_target_seconds);
     let name = tier
         .map_or_else(|| Cell::dim("no tier"), |tier| Cell::new(tier.name.as_str(), Role::TierName));
-    let oldest = queue.oldest().map_or_else(Cell::dot, |(at, _)| {
-        let age = seconds_between(at, cx.now);
-        let late = age > cells::whole(target.min(1e9));
-        Cell::new(span(age), if late { Role::SeverityWarning } else { Role::Text })
-    });
+    let oldest = waited(cx, queue, target);
     let [p50, p95, p99, n] = percentiles(cx, queue, target);
     let old = !matches!(health(cx), Some(Health::Live | Health::Partial));
     let known = cx.state.knows_queue();
     let dim = |cell: Cell| match (known, old) {
         (false, _) => Cell::new("?", Role::SeverityUnknown),
-        (true, true) => cell.in_role(Role::FreshnessOld),
+        (true, true) if cell == Cell::dot() => cell.in_role(Role::FreshnessOld),
+        (true, true) => cells::old(cell),
         (true, false) => cell,
     };
     vec![

@@ -1,12 +1,15 @@
 //! What is known about one job, pipeline or project: facts, stages, tries, times.
 
 use super::{family, jobs};
-use crate::domain::time::{instant_utc, span};
-use crate::domain::{EntityId, Job, JobId, Pipeline, PipelineId, Project, Text, Timestamp};
-use crate::pane::block::{Block, Cell, Stage};
+use crate::domain::time::{instant_utc, seconds_between, span};
+use crate::domain::{
+    Claim, EntityId, Job, JobId, Pipeline, PipelineId, Pod, Project, Stand, Text, Timestamp,
+};
+use crate::pane::block::{Block, Cell, Mark, Stage};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
-use crate::state::FailingRef;
+use crate::pane::runners::words;
+use crate::state::{FailingRef, Row};
 use crate::theme::Role;
 
 /// The blocks of a detail.
@@ -26,7 +29,7 @@ fn job(cx: &Cx<'_>, id: JobId) -> Vec<Block> {
     let job = &row.value;
     let mut blocks = vec![
         Block::Title(Cell::new(job.name.as_str(), Role::TextStrong)),
-        Block::Facts(job_facts(cx, job)),
+        Block::Facts(job_facts(cx, row)),
         Block::Timeline(job_times(job)),
     ];
     let tries = tries(cx, job);
@@ -34,13 +37,27 @@ fn job(cx: &Cx<'_>, id: JobId) -> Vec<Block> {
         blocks.push(Block::Title(Cell::dim("tries")));
         blocks.push(Block::Lines(tries));
     }
+    let pods = pods(cx, id);
+    if !pods.is_empty() {
+        blocks.push(Block::Title(Cell::dim("pods that say they run it, newest first")));
+        blocks.push(Block::Lines(pods));
+    }
     blocks.push(Block::Title(Cell::dim("the pipeline's stages")));
     blocks.push(Block::Stages(stages(cx, job.pipeline)));
     blocks
 }
 
-fn job_facts(cx: &Cx<'_>, job: &Job) -> Vec<(String, Cell)> {
+fn job_facts(cx: &Cx<'_>, row: &Row<Job>) -> Vec<(String, Cell)> {
+    let job = &row.value;
     let fact = |name: &str, cell: Cell| (name.to_owned(), cell);
+    let until = cells::job_known_until(cx, row);
+    let is_old = cx.state.is_job_stale(row, cx.now);
+    let so_far = |seconds: Option<f64>| match seconds {
+        Some(_) if is_old && !job.status.has_ended() => {
+            cells::old(cells::seconds(seconds, Role::Text))
+        }
+        _ => cells::seconds(seconds, Role::Text),
+    };
     let mut facts = vec![
         fact("project", Cell::new(jobs::path(cx.state, job.project), Role::Project)),
         fact("ref", Cell::new(cells::short_ref(&job.reference), Role::Ref)),
@@ -48,12 +65,17 @@ fn job_facts(cx: &Cx<'_>, job: &Job) -> Vec<(String, Cell)> {
         fact("stage", Cell::plain(job.stage.as_str())),
         fact("tier", Cell::new(cx.state.tiers().name(job.tier), Role::TierName)),
         fact("tags", Cell::plain(job.tags.join(" "))),
-        fact("queue time", cells::seconds(job.queued_seconds(cx.now), Role::Text)),
-        fact("ran", cells::seconds(job.duration_seconds(cx.now), Role::Text)),
+        fact("queue time", so_far(job.queued_seconds(until))),
+        fact("ran", so_far(job.duration_seconds(until))),
         fact("runner", cells::text(job.runner.as_ref().map(|r| &r.description), Role::Text)),
         fact("job id", Cell::dim(job.id.to_string())),
         fact("pipeline id", Cell::dim(job.pipeline.to_string())),
     ];
+    if is_old {
+        let ago = seconds_between(cx.state.job_seen_at(row), cx.now).max(0);
+        let words = format!("{} ago", span(ago));
+        facts.push(fact("last confirmed", cells::old(Cell::plain(words))));
+    }
     if let Some(reason) = &job.failure_reason {
         facts.push(fact("failed by", Cell::new(reason.as_str(), Role::StatusFailed)));
     }
@@ -74,16 +96,42 @@ fn job_times(job: &Job) -> Vec<(Timestamp, Cell)> {
     steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word)))).collect()
 }
 
+/// The pods that name a job, each with whether it is believed, and what keeps it.
+fn pods(cx: &Cx<'_>, id: JobId) -> Vec<Cell> {
+    let pods = cx.state.pods_of_job(id).filter_map(|id| cx.state.pods().get(id));
+    let lines = |pod: &Pod| {
+        let (mark, role, word) = match cx.state.claim(pod) {
+            Claim::Verified => (Mark::Fine, Role::SeverityOk, String::new()),
+            Claim::Contradicted(why) => {
+                (Mark::Bad, Role::SeverityBad, format!("  not believed: {}", why.words()))
+            }
+            Claim::None | Claim::Unknown => {
+                (Mark::Unknown, Role::SeverityUnknown, "  a claim, not confirmed".to_owned())
+            }
+        };
+        let node = pod.node.as_ref().map_or("no node", |node| words::short_node(node));
+        let head = Cell::mark(mark, role)
+            .and(format!(" {}", pod.name), Role::Text)
+            .and(format!("  {}  {node}{word}", pod.state), Role::TextDim);
+        let is_kept = matches!(pod.stand, Stand::Stuck | Stand::Unplaced | Stand::Failed);
+        let why = words::why(pod).filter(|_| is_kept);
+        [Some(head), why.map(|why| Cell::dim(format!("  {why}")))]
+    };
+    pods.flat_map(|pod| lines(pod)).flatten().collect()
+}
+
 /// Every try of a job of this name in its pipeline, oldest first.
 fn tries(cx: &Cx<'_>, job: &Job) -> Vec<Cell> {
     cx.state
         .jobs_of(job.pipeline)
-        .filter_map(|id| cx.state.jobs().get(id))
-        .filter(|other| other.name == job.name)
-        .map(|other| {
+        .filter_map(|id| cx.state.jobs().row(id))
+        .filter(|row| row.value.name == job.name)
+        .map(|row| {
+            let other = &row.value;
             let mark = if other.id == job.id { "  this one" } else { "" };
+            let until = cells::job_known_until(cx, row);
             let ran =
-                other.duration_seconds(cx.now).map_or_else(String::new, |s| span(cells::whole(s)));
+                other.duration_seconds(until).map_or_else(String::new, |s| span(cells::whole(s)));
             Cell::dim(format!("{}  ", other.id))
                 .and(other.status.as_str().to_owned(), cells::status_role(&other.status))
                 .and(format!("  {ran}{mark}"), Role::TextDim)
@@ -94,8 +142,9 @@ fn tries(cx: &Cx<'_>, job: &Job) -> Vec<Cell> {
 /// The jobs of a pipeline by stage, stages in the order of their first try; earlier tries are left out.
 fn stages(cx: &Cx<'_>, pipeline: PipelineId) -> Vec<Stage> {
     let mut out: Vec<Stage> = Vec::new();
-    for job in cx.state.jobs_of(pipeline).filter_map(|id| cx.state.jobs().get(id)) {
-        let entry = (!job.retried).then(|| (EntityId::Job(job.id), stage_cell(cx, job)));
+    for row in cx.state.jobs_of(pipeline).filter_map(|id| cx.state.jobs().row(id)) {
+        let job = &row.value;
+        let entry = (!job.retried).then(|| (EntityId::Job(job.id), stage_cell(cx, row)));
         match out.iter_mut().find(|stage| stage.name == job.stage) {
             Some(stage) => stage.jobs.extend(entry),
             None => out.push(Stage { name: job.stage.clone(), jobs: entry.into_iter().collect() }),
@@ -104,9 +153,11 @@ fn stages(cx: &Cx<'_>, pipeline: PipelineId) -> Vec<Stage> {
     out
 }
 
-fn stage_cell(cx: &Cx<'_>, job: &Job) -> Cell {
+fn stage_cell(cx: &Cx<'_>, row: &Row<Job>) -> Cell {
+    let job = &row.value;
+    let until = cells::job_known_until(cx, row);
     let role = cells::status_role(&job.status);
-    let seconds = job.duration_seconds(cx.now).or_else(|| job.queued_seconds(cx.now));
+    let seconds = job.duration_seconds(until).or_else(|| job.queued_seconds(until));
     let time = seconds.map_or_else(String::new, |s| format!("  {}", span(cells::whole(s))));
     Cell::mark(cells::status_mark(&job.status), role)
         .and(format!(" {}", job.name), Role::Text)

@@ -1,11 +1,11 @@
 //! The rows of the queue: jobs.
 
-use super::family;
+use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{EntityId, Job, JobId, PipelineId, ProjectId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
-use crate::pane::cells;
+use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
     no_words,
@@ -68,7 +68,9 @@ impl Lens for Jobs {
         });
         let renamed = changes.renamed.iter().flat_map(|id| state.pipelines_of(*id));
         let renamed = renamed.flat_map(|id| state.jobs_of(id));
-        changes.jobs.iter().copied().chain(moved).chain(renamed).map(EntityId::Job).collect()
+        let pods = changes.pods.iter().filter_map(|id| state.pods().get(*id)?.claimed_job);
+        let jobs = changes.jobs.iter().copied().chain(moved).chain(renamed).chain(pods);
+        jobs.map(EntityId::Job).collect()
     }
 
     fn is_within(&self, _: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
@@ -77,6 +79,7 @@ impl Lens for Jobs {
             EntityId::Pipeline(id) => row.value.pipeline == *id,
             EntityId::Project(id) => row.value.project == *id,
             EntityId::Tier(tier) => row.value.tier == Some(*tier),
+            EntityId::Runner(id) => row.value.runner.as_ref().is_some_and(|run| run.id == *id),
             _ => true,
         }
     }
@@ -174,9 +177,10 @@ fn run_order(job: &Job) -> Order {
     }
 }
 
-/// What a job waits for, or why it ended so, as far as GitLab itself tells.
-fn why(job: &Job) -> Cell {
+/// What a job waits for, or why it ended so, as far as GitLab and its pod tell.
+fn why(cx: &Cx<'_>, job: &Job) -> Cell {
     let words = match &job.status {
+        Status::Running => return pod::trouble(cx, job).unwrap_or_default(),
         Status::Pending if job.stuck == Some(true) => {
             return Cell::mark(Mark::Warning, Role::SeverityWarning)
                 .and(" no online runner matches its tags", Role::SeverityWarning);
@@ -202,8 +206,13 @@ fn failure(job: &Job) -> Cell {
     }
 }
 
-fn wait_cell(cx: &Cx<'_>, job: &Job) -> Cell {
-    let waits = job.queued_seconds(cx.now);
+fn wait_cell(cx: &Cx<'_>, row: &Row<Job>) -> Cell {
+    let job = &row.value;
+    let waits = job.queued_seconds(known_until(cx, row));
+    if job.status == Status::Pending && cx.state.is_job_stale(row, cx.now) {
+        // Whether it still waits is not known, so no target is missed for it.
+        return cells::old(cells::seconds(waits, Role::FreshnessOld));
+    }
     let target =
         job.tier.and_then(|tier| cx.state.tier(tier)).map(|tier| tier.queue_target_seconds);
     let role = match (waits, target) {
@@ -251,20 +260,26 @@ static COLUMNS: &[Column] = &[
         order: |_, s| order(s, |job| job.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
     Column { name: "waits", title: "WAITS", width: Width::fixed(7), align: Align::Right,
         doc: "time in the queue, until it started; nothing else counts", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| wait_cell(cx, job)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row| wait_cell(cx, row)),
         order: |_, s| order(s, wait_order) },
     Column { name: "runs", title: "RUNS", width: Width::fixed(7), align: Align::Right,
         doc: "time on a runner", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| cells::seconds(job.duration_seconds(cx.now), Role::Text)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+            cells::seconds(row.value.duration_seconds(known_until(cx, row)), Role::Text)),
         order: |_, s| order(s, run_order) },
     Column { name: "age", title: "AGE", width: Width::fixed(5), align: Align::Right,
         doc: "time since it was made", rank: 4, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| cells::since(Some(job.created_at), cx.now, Role::TextDim)),
+        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+            cells::since(Some(row.value.created_at), known_until(cx, row), Role::TextDim)),
         order: |_, s| order(s, |job| Order::instant(Some(job.created_at))) },
     Column { name: "why", title: "WHY", width: Width::grow(14, 60, 6), align: Align::Left,
-        doc: "what it waits for, or why it failed, as far as GitLab tells", rank: 2, shown: Shown::Always,
-        cell: |_, s| cell(s, why),
+        doc: "what it waits for, or why it failed, as far as GitLab and its pod tell", rank: 2, shown: Shown::Always,
+        cell: |cx, s| cell(s, |job| why(cx, job)),
         order: |_, s| order(s, |job| Order::text(job.failure_reason.as_ref())) },
+    Column { name: "pod", title: "POD", width: Width::grow(14, 26, 1), align: Align::Left,
+        doc: "the node of its pod, or how far the pod has come; behind ? a claim that is not confirmed", rank: 3, shown: Shown::Always,
+        cell: |cx, s| cell(s, |job| pod::cell(cx, job)),
+        order: |cx, s| order(s, |job| pod::of(cx, job).map_or(Order::Last, |pod| Order::Text(pod.state.clone()))) },
     Column { name: "runner", title: "RUNNER", width: Width::grow(8, 24, 1), align: Align::Left,
         doc: "the runner that took it", rank: 7, shown: Shown::Wide,
         cell: |_, s| cell(s, |job| cells::text(job.runner.as_ref().map(|r| &r.description), Role::TextDim)),
@@ -291,6 +306,10 @@ fn tier_words(state: &State) -> Vec<Text> {
 
 fn project_words(state: &State) -> Vec<Text> {
     state.projects().iter().map(|(_, row)| row.value.path.clone()).collect()
+}
+
+fn node_words(state: &State) -> Vec<Text> {
+    state.nodes().iter().map(|(_, row)| row.value.name.clone()).collect()
 }
 
 /// The word for what a status means to the queue, which a filter may use as well as the status itself.
@@ -320,15 +339,22 @@ static FIELDS: &[Field] = &[
     Field { name: "job", kind: FieldKind::Text, words: no_words, doc: "the job's name",
         of: |_, s| value(s, |job| Value::Text(job.name.clone())) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since it was made",
-        of: |cx, s| value(s, |job| Value::Seconds(exact_seconds_between(job.created_at, cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row|
+            Value::Seconds(exact_seconds_between(row.value.created_at, known_until(cx, row)))) },
     Field { name: "waits", kind: FieldKind::Span, words: no_words, doc: "time in the queue",
-        of: |cx, s| value(s, |job| Value::seconds(job.queued_seconds(cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.queued_seconds(known_until(cx, row)))) },
     Field { name: "runs", kind: FieldKind::Span, words: no_words, doc: "time on a runner",
-        of: |cx, s| value(s, |job| Value::seconds(job.duration_seconds(cx.now))) },
+        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.duration_seconds(known_until(cx, row)))) },
     Field { name: "tag", kind: FieldKind::Text, words: no_words, doc: "a tag that a runner must carry",
         of: |_, s| value(s, |job| Value::List(std::sync::Arc::clone(&job.tags))) },
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "the runner that took it",
         of: |_, s| value(s, |job| Value::text(job.runner.as_ref().map(|runner| &runner.description))) },
+    Field { name: "pod", kind: FieldKind::Text, words: no_words, doc: "the name or the state of its pod, or none",
+        of: |cx, s| value(s, |job| pod::of(cx, job).map_or(Value::None, |pod|
+            Value::List([pod.name.clone(), pod.state.clone(), Text::new(pod.stand.as_str())].into()))) },
+    Field { name: "node", kind: FieldKind::Text, words: node_words, doc: "the node of its pod, where that is confirmed",
+        of: |cx, s| value(s, |job| pod::of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())
+            .map_or(Value::None, |pod| Value::text(pod.node.as_ref()))) },
     Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "why it failed",
         of: |_, s| value(s, |job| Value::text(job.failure_reason.as_ref())) },
     Field { name: "stuck", kind: FieldKind::Bool, words: no_words, doc: "no online runner matches",

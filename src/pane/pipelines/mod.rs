@@ -4,9 +4,11 @@ mod band;
 mod detail;
 mod family;
 mod jobs;
+mod pod;
 mod projects;
 mod rows;
 
+pub(crate) use band::oldest_cell;
 pub use jobs::JOBS;
 pub use projects::PROJECT_ROWS;
 pub use rows::PIPELINE_ROWS;
@@ -37,7 +39,15 @@ impl Pane for PipelinesPane {
     fn count(&self, cx: &Cx<'_>) -> Count {
         let waiting = band::tiers(cx.state).map(|(_, queue)| queue.waiting()).sum();
         let late = band::tiers(cx.state).any(|(tier, queue)| band::is_late(cx, tier, queue));
-        let role = if late { Role::SeverityWarning } else { Role::Text };
+        let is_old = !matches!(
+            cx.state.source_health(SourceId::QUEUE, cx.now),
+            Some(Health::Live | Health::Partial)
+        );
+        let role = match (is_old, late) {
+            (true, _) => Role::FreshnessOld,
+            (false, true) => Role::SeverityWarning,
+            (false, false) => Role::Text,
+        };
         Count::of(waiting, role).with_floor(cx.state.floor())
     }
 

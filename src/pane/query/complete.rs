@@ -52,7 +52,7 @@ fn field_choices(typed: &str, fields: &[Field]) -> Vec<(String, String)> {
 fn relation(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Text | FieldKind::Bool => ":",
-        FieldKind::Number | FieldKind::Span => ">",
+        FieldKind::Number | FieldKind::Cores | FieldKind::Bytes | FieldKind::Span => ">",
     }
 }
 

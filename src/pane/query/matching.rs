@@ -93,8 +93,12 @@ impl Operand {
             (Operand::Words(words), Value::List(list)) => {
                 list.iter().any(|text| fits_words(words, text, relation))
             }
-            (Operand::Number(bound), Value::Number(number) | Value::Seconds(number)) => {
-                fits_number(*number, *bound, relation)
+            (Operand::Number(bound), Value::Number(number)) => {
+                fits_number(*number, *bound, relation, 1e-6)
+            }
+            // Spans are told to the second.
+            (Operand::Number(bound), Value::Seconds(seconds)) => {
+                fits_number(*seconds, *bound, relation, 0.5)
             }
             (Operand::Bool(wanted), Value::Bool(truth)) => wanted == truth,
             _ => false,
@@ -120,9 +124,9 @@ pub(super) fn fits_words(words: &str, text: &str, relation: Relation) -> bool {
     }
 }
 
-fn fits_number(number: f64, bound: f64, relation: Relation) -> bool {
+fn fits_number(number: f64, bound: f64, relation: Relation, grain: f64) -> bool {
     match relation {
-        Relation::Has | Relation::Equals => (number - bound).abs() < 0.5,
+        Relation::Has | Relation::Equals => (number - bound).abs() < grain,
         Relation::Above => number > bound,
         Relation::AtLeast => number >= bound,
         Relation::Below => number < bound,

@@ -213,6 +213,12 @@ fn operand(value: &str, field: &Field, at: &Range<usize>) -> Result<Operand, Fau
                 Err(fault(at.clone(), format!("`{bare}` is more than a century"), example(field)))
             }
         },
+        FieldKind::Cores => {
+            cores(&bare).map(Operand::Number).ok_or_else(|| wrong("an amount of CPU"))
+        }
+        FieldKind::Bytes => {
+            bytes(&bare).map(Operand::Number).ok_or_else(|| wrong("an amount of memory"))
+        }
         FieldKind::Bool => match bare.as_str() {
             "yes" | "true" | "on" | "1" => Ok(Operand::Bool(true)),
             "no" | "false" | "off" | "0" => Ok(Operand::Bool(false)),
@@ -266,11 +272,46 @@ fn seconds_of(unit: &str, number: f64) -> Result<f64, Slip> {
     }
 }
 
+/// Cores such as `2`, `0.5` or `500m`.
+fn cores(text: &str) -> Option<f64> {
+    match text.strip_suffix('m') {
+        Some(millis) => number(millis).map(|millis| millis / 1000.0),
+        None => number(text),
+    }
+}
+
+/// Bytes such as `512Mi`, `4Gi`, `2G` or `1000`; a `B` behind the unit changes nothing.
+fn bytes(text: &str) -> Option<f64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (amount, unit) = text.split_at_checked(digits)?;
+    let unit = unit.to_ascii_lowercase();
+    let factor = match unit.strip_suffix('b').unwrap_or(&unit) {
+        "" => 1.0,
+        "k" => 1e3,
+        "m" => 1e6,
+        "g" => 1e9,
+        "t" => 1e12,
+        "ki" => 1024.0,
+        "mi" => 1024.0 * 1024.0,
+        "gi" => 1024.0 * 1024.0 * 1024.0,
+        "ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    Some(number(amount)? * factor)
+}
+
+/// A number that is one: neither infinite nor `NaN`, which Rust would read too.
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 fn example(field: &Field) -> String {
     let name = field.name;
     match field.kind {
         FieldKind::Text => format!("for example {name}:word or {name}=\"exact words\""),
         FieldKind::Number => format!("for example {name}>3"),
+        FieldKind::Cores => format!("for example {name}>2 or {name}<500m"),
+        FieldKind::Bytes => format!("for example {name}>4Gi"),
         FieldKind::Span => format!("for example {name}>10m"),
         FieldKind::Bool => format!("for example {name}:yes"),
     }
@@ -358,6 +399,32 @@ mod tests {
         assert!(hint("ref=~main").starts_with("there are no regular expressions"));
         assert!(hint("age>>5m").starts_with("known are"));
         assert!(read("ref=\"=x\"").is_ok());
+    }
+
+    #[test]
+    fn memory_has_units() {
+        let cases = [
+            ("1000", Some(1000.0)),
+            ("4Gi", Some(4.0 * 1_073_741_824.0)),
+            ("4gib", Some(4.0 * 1_073_741_824.0)),
+            ("1.5Mi", Some(1_572_864.0)),
+            ("2G", Some(2e9)),
+            ("", None),
+            ("Gi", None),
+            ("4x", None),
+        ];
+        for (text, amount) in cases {
+            assert_eq!(bytes(text), amount, "{text}");
+        }
+    }
+
+    #[test]
+    fn cpu_is_cores_or_thousandths_of_one() {
+        let cases =
+            [("2", Some(2.0)), ("0.5", Some(0.5)), ("500m", Some(0.5)), ("m", None), ("inf", None)];
+        for (text, amount) in cases {
+            assert_eq!(cores(text), amount, "{text}");
+        }
     }
 
     #[test]

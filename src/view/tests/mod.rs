@@ -7,6 +7,7 @@
     reason = "the small numbers of a made-up platform"
 )]
 
+mod capacity;
 mod keys;
 
 use std::sync::Arc;
@@ -56,7 +57,13 @@ fn tiers() -> Tiers {
         protected,
         runner_tags: vec![Text::new(&format!("eks-{name}"))],
         queue_target_seconds: target,
-        pods: TierPods::default(),
+        pods: TierPods {
+            cluster: Some(Text::new("ci")),
+            namespace: Some(Text::new(&format!("ci-{name}"))),
+            nodegroups: vec![Text::new(&format!("ci-{name}*"))],
+            scheduling_target_seconds: 60.0,
+            ..TierPods::default()
+        },
     };
     Tiers::new(vec![
         tier("sandbox", false, 60.0),
@@ -255,6 +262,13 @@ fn modes() -> Vec<(&'static str, App)> {
         ("pending", with("g")),
         ("paused", with("p")),
         ("empty", app(0)),
+        ("tiers", capacity::with("3 down")),
+        ("pods", capacity::with("3 tab down")),
+        ("pod", capacity::with("3 tab enter")),
+        ("nodes", capacity::with("3 tab tab")),
+        ("node groups", capacity::with("3 tab tab tab")),
+        ("runners", capacity::with("3 shift-tab")),
+        ("no cluster", with("3 tab")),
     ]
 }
 
@@ -369,7 +383,7 @@ fn rows_and_tabs_are_told_where_they_were_drawn() {
     assert!(first.starts_with('▌'), "{text}");
     assert_eq!(
         app.ui.drawn.tabs.iter().map(|tab| tab.2).collect::<Vec<_>>(),
-        ["now", "pipelines", "sources"]
+        ["now", "pipelines", "runners", "sources"]
     );
 }
 

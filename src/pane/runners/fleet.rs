@@ -5,7 +5,8 @@ use crate::domain::{EntityId, Runner, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Lens, Order, RowStanding, Shown, Subject, Value, Width, no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
+    no_words,
 };
 use crate::state::{Changes, Row, State};
 use crate::theme::Role;
@@ -38,6 +39,10 @@ impl Lens for Runners {
         "tier"
     }
 
+    fn groupings(&self) -> &'static [Grouping] {
+        GROUPINGS
+    }
+
     fn scan<'a>(
         &self,
         state: &'a State,
@@ -50,8 +55,11 @@ impl Lens for Runners {
         changes.runners.iter().copied().map(EntityId::Runner).collect()
     }
 
-    fn is_within(&self, _: &State, _: &EntityId, _: Subject<'_>) -> bool {
-        true
+    fn is_within(&self, _: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
+        match (scope, subject) {
+            (EntityId::Tier(tier), Subject::Runner(row)) => row.value.tier == Some(*tier),
+            _ => true,
+        }
     }
 
     fn search(&self, _: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
@@ -93,17 +101,22 @@ fn value(subject: Subject<'_>, of: impl FnOnce(&Runner) -> Value) -> Value {
 }
 
 /// A runner's state for a person: a pause outranks what GitLab calls its status.
-fn status_cell(runner: &Runner) -> Cell {
+pub(super) fn status(runner: &Runner) -> Cell {
     if runner.paused {
         return Cell::mark(Mark::Manual, Role::StatusManual).and(" paused", Role::StatusManual);
     }
-    let (mark, role) = match &*runner.status {
+    word(&runner.status)
+}
+
+/// GitLab's word for a runner or a manager, with its mark.
+pub(super) fn word(status: &str) -> Cell {
+    let (mark, role) = match status {
         "online" => (Mark::Fine, Role::SeverityOk),
         "offline" => (Mark::Bad, Role::SeverityBad),
         "stale" => (Mark::Old, Role::SeverityWarning),
         _ => (Mark::Unknown, Role::SeverityUnknown),
     };
-    Cell::mark(mark, role).and(format!(" {}", runner.status), role)
+    Cell::mark(mark, role).and(format!(" {status}"), role)
 }
 
 fn number(count: Option<u64>) -> Cell {
@@ -118,7 +131,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| order(s, |r| Order::Text(r.description.clone())) },
     Column { name: "status", title: "STATUS", width: Width::fixed(16), align: Align::Left,
         doc: "paused, or GitLab's word, which may be two hours late", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, status_cell),
+        cell: |_, s| cell(s, status),
         order: |_, s| order(s, |r| Order::Text(r.status.clone())) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
         doc: "the tier that its tags fit", rank: 1, shown: Shown::Always,
@@ -192,3 +205,11 @@ static FIELDS: &[Field] = &[
         of: |cx, s| value(s, |r| r.contacted_at
             .map_or(Value::None, |at| Value::Seconds(exact_seconds_between(at, cx.now)))) },
 ];
+
+static GROUPINGS: &[Grouping] = &[Grouping {
+    name: "tier",
+    of: |_, s| {
+        let tier = runner(s).and_then(|row| row.value.tier);
+        (tier.map_or(i64::MAX, |tier| i64::from(tier.0)), 0)
+    },
+}];
