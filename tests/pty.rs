@@ -177,7 +177,7 @@ fn suspending_gives_the_terminal_back_until_the_shell_resumes() {
 fn a_signal_ends_the_program_and_gives_the_terminal_back() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let terminal = Terminal::demo();
-        terminal.sees("4 of 4 feeds");
+        terminal.sees("feeds are live");
         terminal.signal(signal);
         assert_eq!(terminal.ended().exit_code(), 130, "{signal:?}");
     }

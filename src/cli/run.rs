@@ -50,7 +50,8 @@ pub(super) fn facts(ground: &Ground) -> Facts {
 
 /// The origins of every configured platform.
 pub(super) fn origins(settings: &Settings) -> Vec<String> {
-    settings.servers().map(|url| url.origin().ascii_serialization()).collect()
+    let pages = settings.gitlab.iter().map(|gitlab| &gitlab.url);
+    pages.map(|url| url.origin().ascii_serialization()).collect()
 }
 
 /// The names of the shipped themes, then of the user's own.

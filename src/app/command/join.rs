@@ -20,7 +20,7 @@ pub(super) static ALL: &[Command] = &[
 ];
 
 /// The first link to the other end that there is.
-fn joined(app: &App) -> Result<Link, Disabled> {
+pub(super) fn joined(app: &App) -> Result<Link, Disabled> {
     let Some(from) = target(app) else { return Disabled::because("no row is under the cursor") };
     let links = other_end(&from).iter().filter_map(|kind| link(app.shown(), &from, *kind));
     let Some(link) = links.into_iter().next() else {

@@ -54,11 +54,11 @@ fn has_row(app: &App) -> Result<(), Disabled> {
     target(app).map_or_else(|| Disabled::because("no row is under the cursor"), |_| Ok(()))
 }
 
-/// A table's row can be gone into; from a detail only a job's leads further, to its log.
+/// A table's row can be gone into; a job's detail leads to its log, any other where its first link leads.
 fn can_enter(app: &App) -> Result<(), Disabled> {
     match &app.ui.place().focus {
         Focus::Detail(EntityId::Job(_)) => job(app).map(|_| ()),
-        Focus::Detail(_) => Disabled::because("nothing lies below this"),
+        Focus::Detail(_) => super::join::joined(app).map(|_| ()),
         Focus::Table | Focus::Log(_) => has_row(app),
     }
 }

@@ -195,7 +195,8 @@ fn nothing_is_seen_before_it_was_read() {
     );
     let cx = Cx { state: &state, now: sample::now() };
     let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
-    let tiers = json!(items(&scene, Kind::Tiers, &[]));
+    let tier = EntityId::Tier(crate::domain::TierIndex(0));
+    let tiers = json!(items(&scene, Kind::Tiers, &[tier]));
     assert_eq!(json!([tiers[0]["seen_at"], tiers[0]["stale"]]), json!([null, true]));
     assert_eq!(tiers[0]["queue"]["n"], 0);
     sample::starting(&mut state);

@@ -75,7 +75,7 @@ fn term(word: &str, at: &Range<usize>, fields: &[Field]) -> Result<Term, Fault> 
     let field = find(name, name_at.clone(), fields)?;
     let rest = name_at.end..at.end;
     known_relation(body.get(name.len()..).unwrap_or_default(), field, rest)?;
-    let has_order = matches!(field.kind, FieldKind::Number | FieldKind::Span | FieldKind::Text);
+    let has_order = field.kind != FieldKind::Bool;
     if !has_order && !matches!(relation, Relation::Has | Relation::Equals) {
         return Err(fault(at.clone(), format!("`{name}` is yes or no"), example(field)));
     }
