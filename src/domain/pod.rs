@@ -58,9 +58,9 @@ impl Phase {
 /// How far a pod has come: what its many states mean for whoever waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stand {
-    /// Something keeps it from running, and waiting alone will not help: no image, a crash, no node that fits.
+    /// Something keeps it from running, and waiting alone will not help: no image, a crash.
     Stuck,
-    /// Waits for a node.
+    /// Waits for a node, also when the scheduler has found none so far.
     Unplaced,
     /// Has a node; its sandbox, images or containers are on their way.
     Starting,

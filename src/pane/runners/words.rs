@@ -70,11 +70,16 @@ pub(super) fn refusal(message: &Text) -> Vec<Cell> {
     head.into_iter().chain(before).chain(reasons).chain(after).collect()
 }
 
-/// The reason of most nodes first.
+/// What can be acted on first, then the reason of most nodes.
 fn by_count(refusal: &Refusal) -> Vec<&Misfit> {
     let mut misfits: Vec<&Misfit> = refusal.misfits.iter().collect();
-    misfits.sort_by_key(|misfit| std::cmp::Reverse(misfit.nodes));
+    misfits.sort_by_key(|misfit| (by_design(&misfit.kind), std::cmp::Reverse(misfit.nodes)));
     misfits
+}
+
+/// Whether nodes keep a pod away because they are another tier's: true of every pod, so it is told last.
+fn by_design(kind: &MisfitKind) -> bool {
+    matches!(kind, MisfitKind::Taint(_) | MisfitKind::Affinity)
 }
 
 fn misfit_words(misfit: &Misfit) -> String {
@@ -223,6 +228,13 @@ mod tests {
         let words = "0/6 nodes are available: 2 node(s) were unschedulable, 4 Insufficient cpu.";
         let refused = Pod { message: Some(Text::new(words)), ..pod("a") };
         assert_eq!(why(&refused).unwrap(), "insufficient cpu (4), cordoned (2) of 6 nodes");
+    }
+
+    #[test]
+    fn what_keeps_every_pod_of_a_tier_from_other_nodes_is_told_last() {
+        let words = "0/9 nodes are available: 1 Insufficient cpu, 8 node(s) had untolerated taint {tier: a}.";
+        let refused = Pod { message: Some(Text::new(words)), ..pod("a") };
+        assert!(why(&refused).unwrap().starts_with("insufficient cpu (1), taint"));
     }
 
     #[test]

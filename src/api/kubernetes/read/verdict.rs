@@ -96,8 +96,9 @@ fn unplaced(pod: &PodShape) -> Option<Verdict> {
         Some(one) if one.reason == "SchedulingGated" => {
             Verdict::new("SchedulingGated", Stand::Unplaced).saying(&one.message)
         }
-        Some(one) if one.reason.is_empty() => {
-            Verdict::new("Unschedulable", Stand::Stuck).saying(&one.message)
+        // A node may yet come free, or be made.
+        Some(one) if one.reason.is_empty() || one.reason == "Unschedulable" => {
+            Verdict::new("Unschedulable", Stand::Unplaced).saying(&one.message)
         }
         Some(one) => Verdict::new(one.reason.as_str(), Stand::Stuck).saying(&one.message),
     })
@@ -228,7 +229,7 @@ mod tests {
     fn a_pod_that_no_node_fits_says_so_in_the_schedulers_words() {
         let verdict = verdict(json!({}), scheduled("Unschedulable"));
         let message = Some("0/3 nodes are available".to_owned());
-        assert_eq!(verdict, Verdict { message, ..Verdict::new("Unschedulable", Stand::Stuck) });
+        assert_eq!(verdict, Verdict { message, ..Verdict::new("Unschedulable", Stand::Unplaced) });
     }
 
     #[test]

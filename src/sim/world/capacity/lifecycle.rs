@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::World;
 use super::layout::NAMESPACES;
-use super::model::{About, Ending, Pod, Purpose, Reporter, Stage, Ticket, Trouble};
-use super::{Told, World};
+use super::model::{Ending, Pod, Purpose, Stage, Ticket, Trouble};
 use crate::sim::clock::{self, Millis};
 use crate::sim::world::{Event, Fate, Status, TIERS};
 
@@ -374,43 +374,6 @@ impl World {
         if let Some(place) = place {
             self.schedule_refused(place);
         }
-    }
-
-    /// The kubelet pulls an image that it has, and starts a container from it.
-    fn tell_of_start(&mut self, id: u64, path: &'static str, container: &'static str) {
-        let texts = [
-            (
-                "Pulled",
-                format!(
-                    "Container image \"{}\" already present on machine",
-                    super::write::HELPER_IMAGE
-                ),
-            ),
-            ("Created", format!("Created container: {container}")),
-            ("Started", format!("Started container {container}")),
-        ];
-        for (reason, message) in texts {
-            self.tell_kubelet_about(id, path, reason, message);
-        }
-    }
-
-    fn tell_kubelet(&mut self, id: u64, reason: &'static str, message: String) {
-        self.tell_kubelet_about(id, "spec.containers{build}", reason, message);
-    }
-
-    fn tell_kubelet_about(
-        &mut self,
-        id: u64,
-        path: &'static str,
-        reason: &'static str,
-        message: String,
-    ) {
-        let Some(pod) = self.capacity.pods.get(&id) else { return };
-        let about = About::container(pod, path);
-        let host = pod.node.and_then(|id| self.capacity.nodes.get(&id));
-        let reporter = Reporter::Kubelet(host.map_or_else(String::new, |node| node.name.clone()));
-        let now = self.now;
-        self.capacity.tell(now, about, Told { reason, message, reporter });
     }
 }
 
