@@ -165,6 +165,9 @@ pub struct Show {
     /// The pane
     #[arg(value_parser = pane_names())]
     pub pane: String,
+    /// Which of the pane's kinds of rows: `pods` of the pane runners, say; its first where left out
+    #[arg(long, value_name = "ROWS")]
+    pub view: Option<String>,
     /// How large the screen is, columns by lines, from 60x16
     #[arg(long, value_name = "WxH", default_value = "120x40")]
     pub size: Size,

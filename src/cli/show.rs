@@ -13,6 +13,7 @@ use crate::app::{self, App, Effect, Msg, command, update};
 use crate::cache::History;
 use crate::domain::{Origin, Report, SourceId, SourceKey, Timestamp};
 use crate::keymap::Keymap;
+use crate::pane;
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
 use crate::theme::{Depth, Theme};
@@ -28,6 +29,7 @@ pub(super) fn run(
     global: &Global,
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
+    let line = command_line(show)?;
     let ground = Ground::of(global, around)?;
     ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
@@ -38,7 +40,7 @@ pub(super) fn run(
         let words = get::unknown_to_cache(&show.pane);
         around.err.write_all(words.as_bytes())?;
     }
-    let app = app_on(&show.pane, sight, &ground, around)?;
+    let app = app_on(&line, sight, &ground, around)?;
     let theme = theme(&ground, around)?;
     let size = (show.size.width, show.size.height);
     let buffer = export::still(&app.0, &theme, size, app.1);
@@ -73,9 +75,23 @@ fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Pro
     Ok(outage::tell(&outages, around.err)?)
 }
 
+/// The commands that lead to the pane and its rows.
+fn command_line(show: &Show) -> Result<Vec<String>, Problem> {
+    let mut lines = vec![format!("pane {}", show.pane)];
+    let Some(view) = &show.view else { return Ok(lines) };
+    let lenses = pane::find(&show.pane).map_or(&[][..], |pane| pane.about().lenses);
+    let names: Vec<&str> = lenses.iter().map(|lens| lens.name()).collect();
+    if !names.contains(&view.as_str()) {
+        let message = format!("the pane {} has no rows named `{view}`", show.pane);
+        return Err(Problem::usage(message, format!("it has {}", names.join(", "))));
+    }
+    lines.push(format!("view {view}"));
+    Ok(lines)
+}
+
 /// The program with one pane open, and the moment.
 fn app_on(
-    pane: &str,
+    lines: &[String],
     sight: Sight,
     ground: &Ground,
     around: &mut Surroundings<'_>,
@@ -89,7 +105,9 @@ fn app_on(
     let mut app = App::new(state, keymap, facts(ground));
     let mut effects = app::start(&mut app, at);
     effects.extend(update(&mut app, Msg::News(charts(ground, at)), at));
-    effects.extend(command::run(&mut app, &format!("pane {pane}"), at));
+    for line in lines {
+        effects.extend(command::run(&mut app, line, at));
+    }
     settle(&mut app, effects, at);
     Ok((app, at))
 }

@@ -158,7 +158,7 @@ fn breach_cell(cx: &Cx<'_>, pod: &Pod) -> Cell {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "pod", title: "POD", width: Width::grow(16, 60, 2), align: Align::Left,
+    Column { name: "pod", title: "POD", width: Width::grow(14, 60, 1), align: Align::Left,
         doc: "its name", rank: 0, shown: Shown::Always,
         cell: |_, s| cell(s, |pod| Cell::path(pod.name.as_str(), Role::Text)),
         order: |_, s| order(s, |pod| Order::Text(pod.name.clone())) },
@@ -190,12 +190,12 @@ static COLUMNS: &[Column] = &[
         cell: |cx, s| cell(s, |pod| words::job(cx, pod)),
         order: |cx, s| order(s, |pod| words::verified_job(cx, pod)
             .map_or(Order::Last, |job| Order::Text(job.name.clone()))) },
-    Column { name: "node", title: "NODE", width: Width::grow(12, 30, 1), align: Align::Left,
+    Column { name: "node", title: "NODE", width: Width::grow(13, 30, 1), align: Align::Left,
         doc: "the node that it was placed on", rank: 3, shown: Shown::Always,
         cell: |_, s| cell(s, |pod| pod.node.as_ref()
-            .map_or_else(Cell::dot, |node| Cell::plain(words::short_node(node)))),
+            .map_or_else(Cell::dot, |node| Cell::path(words::short_node(node), Role::Text))),
         order: |_, s| order(s, |pod| Order::text(pod.node.as_ref())) },
-    Column { name: "why", title: "WHY", width: Width::grow(14, 90, 4), align: Align::Left,
+    Column { name: "why", title: "WHY", width: Width::grow(16, 90, 6), align: Align::Left,
         doc: "what keeps it, in the scheduler's or the kubelet's words", rank: 2, shown: Shown::Always,
         cell: |_, s| cell(s, why_cell),
         order: |_, s| order(s, |pod| Order::text(pod.reason.as_ref())) },
