@@ -1,6 +1,6 @@
 //! [`Effect`]: everything that the program may ask of the world, as plain values.
 
-use crate::domain::{EntityId, JobId, ProjectId, SourceId, SourceKey, Text};
+use crate::domain::{EntityId, JobId, PodId, ProjectId, SourceId, SourceKey, Text};
 use crate::pane::listing::Question;
 use crate::state::State;
 
@@ -11,7 +11,7 @@ use super::memory::Memory;
 pub enum Effect {
     /// Put rows in order, on a worker.
     List(Box<ListRequest>),
-    /// Watch this job's log; none for `None`.
+    /// Watch this log; none for `None`.
     Watch(Option<LogTarget>),
     /// Read these again, or in full: they are looked at.
     Read(ReadRequest),
@@ -60,26 +60,95 @@ pub struct ListRequest {
     pub state: State,
 }
 
-/// A row to be read again, or in full.
+/// Something to be read again, or in full, because somebody looks at it closely.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadRequest {
-    /// The feed that the row belongs to.
-    pub key: SourceKey,
-    /// Its project.
-    pub project: ProjectId,
-    /// The project's path.
-    pub path: Text,
-    /// The row: a pipeline or a job.
-    pub target: EntityId,
+pub enum ReadRequest {
+    /// A pipeline with its jobs, or a job.
+    Gitlab {
+        /// The feed that the row belongs to.
+        key: SourceKey,
+        /// Its project.
+        project: ProjectId,
+        /// The project's path.
+        path: Text,
+        /// The row: a pipeline or a job.
+        target: EntityId,
+    },
+    /// Everything that was said of a pod.
+    PodEvents {
+        /// The feed of what is said of pods there.
+        key: SourceKey,
+        /// The cluster.
+        cluster: Text,
+        /// The pod's namespace.
+        namespace: Text,
+        /// The pod's own identity.
+        uid: Text,
+    },
 }
 
-/// The job whose log is watched.
+/// Whose log it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogTarget {
-    /// Its project.
-    pub project: ProjectId,
-    /// The project's path.
-    pub path: Text,
-    /// The job.
-    pub job: JobId,
+pub enum LogId {
+    /// A job's, as GitLab keeps it.
+    Job(JobId),
+    /// A container's of a pod, as its node keeps it.
+    Container(PodId, Text),
+}
+
+impl LogId {
+    /// What the log is about.
+    pub fn about(&self) -> EntityId {
+        match self {
+            LogId::Job(job) => EntityId::Job(*job),
+            LogId::Container(pod, _) => EntityId::Pod(*pod),
+        }
+    }
+
+    /// The name of a file with it.
+    pub fn file_name(&self) -> String {
+        match self {
+            LogId::Job(job) => format!("job-{job}.log"),
+            LogId::Container(pod, container) => format!("pod-{pod}-{container}.log"),
+        }
+    }
+}
+
+/// The log that is watched, and where it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogTarget {
+    /// A job's log.
+    Job {
+        /// Its project.
+        project: ProjectId,
+        /// The project's path.
+        path: Text,
+        /// The job.
+        job: JobId,
+    },
+    /// A container's log.
+    Container {
+        /// The cluster.
+        cluster: Text,
+        /// The pod's namespace.
+        namespace: Text,
+        /// The pod's name.
+        name: Text,
+        /// The pod.
+        pod: PodId,
+        /// The container.
+        container: Text,
+    },
+}
+
+impl LogTarget {
+    /// Whose log it is.
+    pub fn id(&self) -> LogId {
+        match self {
+            LogTarget::Job { job, .. } => LogId::Job(*job),
+            LogTarget::Container { pod, container, .. } => {
+                LogId::Container(*pod, container.clone())
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! The job log on screen: the trace, and how it is looked at.
 
+use crate::domain::Failure;
 use crate::domain::trace::{Direction, Layout, Position, Trace, Wrap};
-use crate::domain::{Failure, JobId};
 
+use super::effect::LogId;
 use super::msg::LogNews;
 
 /// Whether more is to come.
@@ -22,7 +23,7 @@ pub enum Flow {
 #[derive(Debug)]
 pub struct LogView {
     /// Whose log.
-    pub job: JobId,
+    pub of: LogId,
     /// What was read.
     pub trace: Trace,
     /// Whether more is to come.
@@ -53,10 +54,10 @@ pub struct Hits {
 }
 
 impl LogView {
-    /// The log of a job, before anything was read.
-    pub fn new(job: JobId) -> LogView {
+    /// A log, before anything was read.
+    pub fn new(of: LogId) -> LogView {
         LogView {
-            job,
+            of,
             trace: Trace::new(),
             flow: Flow::Waiting,
             top: Position::default(),
@@ -193,7 +194,7 @@ mod tests {
     const WINDOW: Window = Window { width: 80, height: 2 };
 
     fn log() -> LogView {
-        let mut log = LogView::new(JobId(1));
+        let mut log = LogView::new(LogId::Job(crate::domain::JobId(1)));
         log.take(LogNews::Replace(b"a\nb\nc\nd\n".to_vec()));
         log
     }

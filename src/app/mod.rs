@@ -20,7 +20,7 @@ pub mod table;
 pub mod ui;
 mod update;
 
-pub use effect::{Effect, Errand, ListRequest, LogTarget, ReadRequest};
+pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use update::{say, start, update};

@@ -1,9 +1,10 @@
 //! [`Msg`]: everything that can happen to the program.
 
-use crate::domain::{Failure, JobId, Update};
+use crate::domain::{Failure, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
 
+use super::effect::LogId;
 use super::notice::Notice;
 
 /// Something that happened.
@@ -28,8 +29,8 @@ pub enum Msg {
     },
     /// Everything that an earlier run knew is here.
     Remembered,
-    /// The watched job log has news.
-    Log(JobId, LogNews),
+    /// The watched log has news.
+    Log(LogId, LogNews),
     /// An errand is done, or failed.
     Done(Result),
     /// Time has passed that the screen shows.
@@ -58,7 +59,7 @@ pub enum MouseKind {
     WheelDown,
 }
 
-/// News of the watched job log.
+/// News of the watched log.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogNews {
     /// This is the whole of it.

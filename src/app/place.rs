@@ -1,6 +1,7 @@
 //! Where the person is: a pane, a kind of row, what it is narrowed to, and what is looked at.
 
-use crate::domain::{EntityId, JobId};
+use super::effect::LogId;
+use crate::domain::EntityId;
 use crate::pane::lens::Lens;
 use crate::pane::{PANES, Pane, sources};
 
@@ -11,8 +12,8 @@ pub enum Focus {
     Table,
     /// One row's detail on the whole screen.
     Detail(EntityId),
-    /// A job's log.
-    Log(JobId),
+    /// A job's or a container's log.
+    Log(LogId),
 }
 
 /// A place to be.
@@ -169,6 +170,7 @@ pub(super) fn first() -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::JobId;
     use crate::pane::find;
 
     fn place(name: &str) -> Place {
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn the_way_up_leads_to_where_one_came_down() {
         let mut journey = Journey::new(place("pipelines"));
-        let deep = Place { focus: Focus::Log(JobId(1)), ..place("pipelines") };
+        let deep = Place { focus: Focus::Log(LogId::Job(JobId(1))), ..place("pipelines") };
         journey.enter(deep);
         assert!(journey.back());
         assert_eq!(*journey.here(), place("pipelines"));

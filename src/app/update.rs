@@ -20,7 +20,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Log(job, news) => {
-            if let Some(log) = app.ui.log.as_mut().filter(|log| log.job == job) {
+            if let Some(log) = app.ui.log.as_mut().filter(|log| log.of == job) {
                 log.take(news);
             }
             Vec::new()

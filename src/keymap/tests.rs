@@ -43,6 +43,7 @@ const COMMANDS: &[&str] = &[
     "list.up",
     "list.wide",
     "log",
+    "log.container",
     "log.bottom",
     "log.down",
     "log.fold",

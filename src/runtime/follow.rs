@@ -1,14 +1,14 @@
-//! The job log that is watched: its news go into the loop, one log at a time.
+//! The log that is watched: its news go into the loop, one log at a time.
 
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinHandle;
 
 use crate::api::gitlab::Place;
 use crate::app::msg::LogNews;
 use crate::app::{LogTarget, Msg};
-use crate::source::{self, Feeds};
+use crate::source::{self, Feeds, LogOf};
 
-/// Follows at most one job's log.
+/// Follows at most one log.
 #[derive(Debug)]
 pub(super) struct Follower {
     answers: Sender<Msg>,
@@ -21,17 +21,18 @@ impl Follower {
         Follower { answers, task: None }
     }
 
-    /// Follows this job's log instead of the last one; none for `None`.
+    /// Follows this log instead of the last one; none for `None`.
     pub(super) fn watch(&mut self, target: Option<LogTarget>, feeds: &Feeds) {
         if let Some(task) = self.task.take() {
             task.abort();
         }
-        let Some(LogTarget { project, path, job }) = target else { return };
-        let Some(mut news) = feeds.follow_log(Place { id: project, path }, job) else { return };
+        let Some(target) = target else { return };
+        let of = target.id();
+        let Some(mut news) = follow(target, feeds) else { return };
         let answers = self.answers.clone();
         self.task = Some(tokio::spawn(async move {
             while let Some(news) = news.recv().await {
-                if answers.send(Msg::Log(job, translated(news))).await.is_err() {
+                if answers.send(Msg::Log(of.clone(), translated(news))).await.is_err() {
                     return;
                 }
             }
@@ -43,6 +44,21 @@ impl Drop for Follower {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
+        }
+    }
+}
+
+/// The news of a log; none where its platform is not configured any more.
+fn follow(target: LogTarget, feeds: &Feeds) -> Option<Receiver<source::LogNews>> {
+    match target {
+        LogTarget::Job { project, path, job } => feeds.follow_log(Place { id: project, path }, job),
+        LogTarget::Container { cluster, namespace, name, container, .. } => {
+            let reader = feeds.pods_of(&cluster)?;
+            Some(reader.pod_log(LogOf {
+                namespace: namespace.to_string(),
+                pod: name.to_string(),
+                container: container.to_string(),
+            }))
         }
     }
 }

@@ -8,8 +8,8 @@ use super::clock::Clock;
 use crate::api::gitlab::Place;
 use crate::app::notice::Notice;
 use crate::app::{Msg, ReadRequest};
-use crate::domain::{Change, Entity, EntityId, Failure, Origin, Update};
-use crate::source::Feeds;
+use crate::domain::{Change, Entity, EntityId, Failure, Origin, SourceKey, Update};
+use crate::source::{self, Feeds};
 
 /// Reads rows on demand.
 #[derive(Debug)]
@@ -24,22 +24,35 @@ impl Reader {
         Reader { answers, clock }
     }
 
-    /// Reads a pipeline with all its jobs, or a job; a failure is said once.
+    /// Reads what was asked for; a failure is said once.
     pub(super) fn read(&self, request: ReadRequest, feeds: &Feeds) {
-        let Some(reading) = feeds.reader() else { return };
+        match request {
+            ReadRequest::Gitlab { key, project, path, target } => {
+                let Some(reading) = feeds.reader() else { return };
+                let place = Place { id: project, path };
+                self.tell(key, async move { of_gitlab(&reading, &place, target).await });
+            }
+            ReadRequest::PodEvents { key, cluster, namespace, uid } => {
+                let Some(reading) = feeds.pods_of(&cluster) else { return };
+                self.tell(key, async move {
+                    let events = reading.pod_events(&namespace, &uid).await?;
+                    Ok(events.into_iter().map(|event| Entity::Event(Arc::new(event))).collect())
+                });
+            }
+        }
+    }
+
+    /// Tells the loop what was read, or why that failed.
+    fn tell(
+        &self,
+        key: SourceKey,
+        reading: impl Future<Output = Result<Vec<Entity>, Failure>> + Send + 'static,
+    ) {
         let (answers, clock) = (self.answers.clone(), self.clock);
         tokio::spawn(async move {
-            let place = Place { id: request.project, path: request.path };
-            let read: Result<Vec<Entity>, Failure> = match request.target {
-                EntityId::Pipeline(id) => reading.pipeline(&place, id).await,
-                EntityId::Job(id) => {
-                    reading.job(&place, id).await.map(|job| vec![Entity::Job(Arc::new(job))])
-                }
-                _ => return,
-            };
-            let msg = match read {
+            let msg = match reading.await {
                 Ok(entities) => Msg::News(vec![Update {
-                    key: request.key,
+                    key,
                     at: clock.now(),
                     origin: Origin::Live,
                     change: Change::Upsert(entities),
@@ -49,5 +62,18 @@ impl Reader {
             // The loop has ended: nobody waits for the answer.
             answers.send(msg).await.ok();
         });
+    }
+}
+
+/// Reads a pipeline with all its jobs, or a job.
+async fn of_gitlab(
+    reading: &source::Reader,
+    place: &Place,
+    target: EntityId,
+) -> Result<Vec<Entity>, Failure> {
+    match target {
+        EntityId::Pipeline(id) => reading.pipeline(place, id).await,
+        EntityId::Job(id) => Ok(vec![Entity::Job(Arc::new(reading.job(place, id).await?))]),
+        _ => Ok(Vec::new()),
     }
 }

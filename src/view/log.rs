@@ -176,7 +176,7 @@ mod tests {
     use crate::view::style::Look;
 
     fn log(bytes: &str) -> LogView {
-        let mut log = LogView::new(JobId(7));
+        let mut log = LogView::new(crate::app::LogId::Job(JobId(7)));
         log.take(LogNews::Replace(bytes.as_bytes().to_vec()));
         log
     }

@@ -52,7 +52,7 @@ fn trail(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App, now: Timestamp) {
     let steps =
         app.ui.journey.trail().iter().filter_map(|place| match (&place.focus, &place.scope) {
             (Focus::Detail(id), _) => Some(id.clone()),
-            (Focus::Log(job), _) => Some(EntityId::Job(*job)),
+            (Focus::Log(log), _) => Some(log.about()),
             (Focus::Table, scope) => scope.clone(),
         });
     for id in steps {

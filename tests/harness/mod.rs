@@ -16,7 +16,7 @@ use watchfloor::api::gitlab::Place;
 use watchfloor::app::msg::LogNews;
 use watchfloor::app::notice::Notice;
 use watchfloor::app::{
-    App, Effect, Errand, Facts, LogTarget, Msg, ReadRequest, command, start, update,
+    App, Effect, Errand, Facts, LogId, LogTarget, Msg, ReadRequest, command, start, update,
 };
 use watchfloor::config::{LoadRequest, Overrides, Settings};
 use watchfloor::domain::{Change, Entity, EntityId, Origin, Update};
@@ -215,9 +215,11 @@ impl Console {
     fn read(&self, request: ReadRequest) {
         let reader = self.feeds.reader().expect("a GitLab is configured");
         let (answers, clock) = (self.answers.0.clone(), self.clock);
+        // What was said of a pod is watched too: these flows wait for nothing beyond that.
+        let ReadRequest::Gitlab { key, project, path, target } = request else { return };
         tokio::spawn(async move {
-            let place = Place { id: request.project, path: request.path };
-            let read = match request.target {
+            let place = Place { id: project, path };
+            let read = match target {
                 EntityId::Pipeline(id) => reader.pipeline(&place, id).await,
                 EntityId::Job(id) => {
                     reader.job(&place, id).await.map(|job| vec![Entity::Job(Arc::new(job))])
@@ -225,7 +227,7 @@ impl Console {
                 other => panic!("{other:?} is not read alone"),
             };
             let news = |entities| Update {
-                key: request.key,
+                key,
                 at: clock.now(),
                 origin: Origin::Live,
                 change: Change::Upsert(entities),
@@ -239,7 +241,7 @@ impl Console {
     }
 
     fn watch(&self, target: Option<LogTarget>) {
-        let Some(LogTarget { project, path, job }) = target else { return };
+        let Some(LogTarget::Job { project, path, job }) = target else { return };
         let mut news = self.feeds.follow_log(Place { id: project, path }, job).expect("a GitLab");
         let answers = self.answers.0.clone();
         tokio::spawn(async move {
@@ -250,7 +252,7 @@ impl Console {
                     source::LogNews::Ended => LogNews::Ended,
                     source::LogNews::Failed(failure) => LogNews::Failed(failure),
                 };
-                if answers.send(Msg::Log(job, one)).await.is_err() {
+                if answers.send(Msg::Log(LogId::Job(job), one)).await.is_err() {
                     return;
                 }
             }

@@ -109,6 +109,6 @@ pub(super) fn find(app: &mut App, direction: Direction, now: Timestamp) -> Vec<E
 
 fn save(app: &mut App) -> Vec<Effect> {
     let Some(log) = &app.ui.log else { return Vec::new() };
-    let name = format!("job-{}.log", log.job);
+    let name = log.of.file_name();
     vec![Effect::Errand(Errand::Save { name, text: log.trace.plain_text() })]
 }

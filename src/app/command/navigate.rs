@@ -6,9 +6,12 @@ use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
 use crate::app::notice::Notice;
 use crate::app::place::{Focus, Place};
-use crate::app::{App, Effect, Errand, LogTarget, ReadRequest, list};
-use crate::domain::{EntityId, Job, JobId, ProjectId, Text, Timestamp};
+use crate::app::{App, Effect, Errand, LogId, LogTarget, ReadRequest, list};
+use crate::domain::{
+    EntityId, Job, Pod, PodId, ProjectId, Scope, SourceId, SourceKey, Text, Timestamp,
+};
 use crate::pane::{self, PANES};
+use crate::state::State;
 
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
@@ -35,6 +38,8 @@ pub(super) static ALL: &[Command] = &[
         run: |app, _, now| { app.ui.journey.future(); arrive(app, now) } },
     Command { name: "log", scope: "list", doc: "watch the job's log",
         arguments: no_arguments, enabled: |app| job(app).map(|_| ()), run: |app, _, now| open_log(app, now) },
+    Command { name: "log.container", scope: "list", doc: "watch the log of a container of the pod",
+        arguments: containers, enabled: |app| pod(app).map(|_| ()), run: open_container_log },
     Command { name: "open", scope: "global", doc: "open the page in the browser",
         arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| open(app) },
     Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows",
@@ -68,7 +73,7 @@ pub(super) fn target(app: &App) -> Option<EntityId> {
     match &app.ui.place().focus {
         Focus::Table => app.ui.table().and_then(|table| table.selected().cloned()),
         Focus::Detail(id) => Some(id.clone()),
-        Focus::Log(job) => Some(EntityId::Job(*job)),
+        Focus::Log(log) => Some(log.about()),
     }
 }
 
@@ -77,7 +82,7 @@ pub(super) fn arrive(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     app.ui.detail.top = 0;
     match app.ui.place().focus.clone() {
-        Focus::Log(job) => effects.extend(watch(app, job)),
+        Focus::Log(log) => effects.extend(watch(app, log)),
         Focus::Table | Focus::Detail(_) => {
             if app.ui.log.take().is_some() {
                 effects.push(Effect::Watch(None));
@@ -99,6 +104,9 @@ fn read(app: &App) -> Option<ReadRequest> {
         Focus::Log(_) => return None,
     };
     let state = app.shown();
+    if let EntityId::Pod(id) = &target {
+        return pod_events(state, *id);
+    }
     let (key, project) = match &target {
         EntityId::Job(id) => {
             let row = state.jobs().row(*id)?;
@@ -111,7 +119,19 @@ fn read(app: &App) -> Option<ReadRequest> {
         _ => return None,
     };
     let path = state.projects().get(project)?.path.clone();
-    Some(ReadRequest { key: key.clone(), project, path, target })
+    Some(ReadRequest::Gitlab { key: key.clone(), project, path, target })
+}
+
+/// What was said of a pod is read in full: watched all the time is only what matters for all of them.
+fn pod_events(state: &State, id: PodId) -> Option<ReadRequest> {
+    let pod = state.pods().get(id)?;
+    let scope = Scope::kubernetes(&pod.cluster, Some(&pod.namespace), "events");
+    Some(ReadRequest::PodEvents {
+        key: SourceKey { source: SourceId::EVENTS, scope },
+        cluster: pod.cluster.clone(),
+        namespace: pod.namespace.clone(),
+        uid: pod.uid.clone(),
+    })
 }
 
 fn open_pane(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
@@ -203,21 +223,70 @@ fn job(app: &App) -> Result<&Job, Disabled> {
 
 fn open_log(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Ok(id) = job(app).map(|job| job.id) else { return Vec::new() };
+    enter_log(app, LogId::Job(id), now)
+}
+
+fn enter_log(app: &mut App, of: LogId, now: Timestamp) -> Vec<Effect> {
     let here = app.ui.place().clone();
-    app.ui.journey.enter(Place { focus: Focus::Log(id), ..here });
+    app.ui.journey.enter(Place { focus: Focus::Log(of), ..here });
     arrive(app, now)
 }
 
-fn watch(app: &mut App, id: JobId) -> Vec<Effect> {
+/// The pod that is meant: the row itself, or the pod of the job.
+fn pod(app: &App) -> Result<&Pod, Disabled> {
     let state = app.shown();
-    let target = state.jobs().get(id).map(|job| {
-        let path = state.projects().get(job.project).map_or(Text::new(""), |p| p.path.clone());
-        LogTarget { project: job.project, path, job: id }
-    });
-    if app.ui.log.as_ref().is_none_or(|log| log.job != id) {
-        app.ui.log = Some(LogView::new(id));
+    let id = match target(app) {
+        Some(EntityId::Pod(id)) => Some(id),
+        Some(EntityId::Job(job)) => state.pod_of_job(job),
+        _ => None,
+    };
+    match id.and_then(|id| state.pods().get(id)) {
+        Some(pod) if pod.containers.is_empty() => Disabled::because("the pod names no container"),
+        Some(pod) => Ok(pod),
+        None => Disabled::because("no pod is known here"),
+    }
+}
+
+/// The names of the containers of the pod that is meant.
+fn containers(app: &App) -> Vec<String> {
+    let names = |pod: &Pod| pod.containers.iter().map(|one| one.name.to_string()).collect();
+    pod(app).map(names).unwrap_or_default()
+}
+
+/// Opens the log of a container: the one that was named, else the job's own, else the first.
+fn open_container_log(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
+    let Ok(pod) = pod(app) else { return Vec::new() };
+    let named = pod.containers.iter().find(|one| &*one.name == name);
+    let usual = || pod.containers.iter().find(|one| &*one.name == "build");
+    let any = || pod.containers.iter().find(|one| !one.is_init).or(pod.containers.first());
+    let Some(container) = named.or_else(usual).or_else(any) else { return Vec::new() };
+    let of = LogId::Container(pod.id, container.name.clone());
+    enter_log(app, of, now)
+}
+
+fn watch(app: &mut App, of: LogId) -> Vec<Effect> {
+    let target = log_target(app.shown(), &of);
+    if app.ui.log.as_ref().is_none_or(|log| log.of != of) {
+        app.ui.log = Some(LogView::new(of));
     }
     vec![Effect::Watch(target)]
+}
+
+/// Where a log is read; nowhere once what it is about is not known any more.
+fn log_target(state: &State, of: &LogId) -> Option<LogTarget> {
+    match of {
+        LogId::Job(id) => state.jobs().get(*id).map(|job| {
+            let path = state.projects().get(job.project).map_or(Text::new(""), |p| p.path.clone());
+            LogTarget::Job { project: job.project, path, job: *id }
+        }),
+        LogId::Container(id, container) => state.pods().get(*id).map(|pod| LogTarget::Container {
+            cluster: pod.cluster.clone(),
+            namespace: pod.namespace.clone(),
+            name: pod.name.clone(),
+            pod: *id,
+            container: container.clone(),
+        }),
+    }
 }
 
 /// The page of a thing.

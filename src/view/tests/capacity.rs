@@ -315,3 +315,13 @@ fn a_queue_that_is_not_read_any_more_stands_still_and_misses_no_target() {
     };
     assert_eq!(at(0), at(3_600));
 }
+
+#[test]
+fn the_log_of_a_pods_own_container_is_watched() {
+    let app = with("3 tab L");
+    let Focus::Log(crate::app::LogId::Container(pod, container)) = &app.ui.place().focus else {
+        panic!("no container's log is open")
+    };
+    assert_eq!(&**container, "build");
+    assert!(app.state.pods().get(*pod).is_some());
+}

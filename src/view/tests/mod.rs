@@ -273,7 +273,7 @@ fn modes() -> Vec<(&'static str, App)> {
 }
 
 fn write_log(app: &mut App) {
-    let Focus::Log(job) = app.ui.place().focus else { panic!("no log is open") };
+    let Focus::Log(job) = app.ui.place().focus.clone() else { panic!("no log is open") };
     update(app, Msg::Log(job, LogNews::Replace(sample_log())), now());
 }
 
