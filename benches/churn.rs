@@ -60,9 +60,9 @@ fn measured(cluster: &Cluster, title: &str) -> Result<()> {
     for n in 0..=PROBES {
         // Not in step with anything that ticks.
         std::thread::sleep(Duration::from_millis(150 + n * 137 % 300));
-        let word = format!("probe-{n:03}");
-        let act = || world.apply(probe(&word)).is_some();
-        let after = console.shown_after(&word, act)?;
+        let probed = format!("probe-{n:03}");
+        let act = || world.apply(probe(&probed)).is_some();
+        let after = console.shown_after(&probed, act)?;
         // The first makes the pod.
         if n > 0 {
             times.add(after);
