@@ -1,25 +1,17 @@
 //! `cargo bench --bench key_to_frame`: 100,000 jobs in the pane, a filter on: a key to the painted frame, and what the
 //! worker needs for a filter.
 
-use std::io::{BufWriter, Sink, sink};
-use std::sync::atomic::AtomicBool;
-
 use anyhow::{Context, Result};
-use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
-use ratatui::{Terminal, TerminalOptions, Viewport};
-use watchfloor::app::{App, Effect, Facts, ListRequest, Msg, command, start, update};
-use watchfloor::domain::{Change, Entity, JobId, Timestamp};
-use watchfloor::keymap::{Chord, Key, Keymap};
+use watchfloor::app::{ListRequest, Msg, start};
+use watchfloor::domain::{Change, Entity, JobId};
+use watchfloor::keymap::{Chord, Key};
 use watchfloor::pane::lens::Cx;
-use watchfloor::pane::listing::Listing;
 use watchfloor::runtime::Clock;
-use watchfloor::state::{Changes, State};
-use watchfloor::theme::Theme;
-use watchfloor::view;
+use watchfloor::state::Changes;
 
 mod stage;
 
+use stage::desk::{Desk, asked, build};
 use stage::figures::{Table, Times};
 use stage::queue::{JOBS, Queue, tiers};
 
@@ -27,79 +19,11 @@ use stage::queue::{JOBS, Queue, tiers};
 const PRESSES: usize = 300;
 /// How often each filter is asked for.
 const QUESTIONS: usize = 20;
-/// A large screen: the detail stands beside the table.
-const SCREEN: Rect = Rect::new(0, 0, 200, 50);
-
-/// The program, its screen, and what time it is there.
-struct Desk {
-    app: App,
-    screen: Terminal<CrosstermBackend<BufWriter<Sink>>>,
-    theme: Theme,
-    now: Timestamp,
-}
-
-impl Desk {
-    fn new(now: Timestamp) -> Result<Desk> {
-        let (keymap, _) = Keymap::shipped("default", &command::names());
-        let app = App::new(State::new(tiers()), keymap, Facts::default());
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, sink()));
-        let options = TerminalOptions { viewport: Viewport::Fixed(SCREEN) };
-        let screen = Terminal::with_options(backend, options)?;
-        let (theme, _) = Theme::find("default", None);
-        Ok(Desk { app, screen, theme, now })
-    }
-
-    /// What the loop does after a message: the program changes, and is drawn.
-    fn tell(&mut self, msg: Msg) -> Result<Option<ListRequest>> {
-        let effects = update(&mut self.app, msg, self.now);
-        let Desk { app, screen, theme, now } = self;
-        let mut drawn = None;
-        screen.draw(|frame| drawn = Some(view::draw(frame, app, theme, *now)))?;
-        if let Some(drawn) = drawn {
-            app.ui.note_drawn(drawn);
-        }
-        Ok(asked(effects))
-    }
-
-    /// Answers a question as the worker does, off the clock, and gives the answer to the program.
-    fn settle(&mut self, request: Option<ListRequest>) -> Result<()> {
-        let Some(request) = request else { return Ok(()) };
-        let (ticket, listing) = (request.ticket, build(&request, self.now)?);
-        let again = self.tell(Msg::Listed { ticket, listing })?;
-        anyhow::ensure!(again.is_none(), "one question, one answer");
-        Ok(())
-    }
-
-    /// Types a text key by key and lets the worker answer each key.
-    fn type_all(&mut self, text: &str) -> Result<()> {
-        for character in text.chars() {
-            let request = self.tell(Msg::Key(Chord::of(Key::Char(character))))?;
-            self.settle(request)?;
-        }
-        Ok(())
-    }
-
-    fn rows(&self) -> usize {
-        self.app.ui.table().map_or(0, |table| table.listing.len())
-    }
-}
-
-fn asked(effects: Vec<Effect>) -> Option<ListRequest> {
-    effects.into_iter().find_map(|effect| match effect {
-        Effect::List(request) => Some(*request),
-        _ => None,
-    })
-}
-
-fn build(request: &ListRequest, now: Timestamp) -> Result<Listing> {
-    let cx = Cx { state: &request.state, now };
-    Listing::build(&cx, &request.question, &AtomicBool::new(false)).context("nobody cancels")
-}
 
 fn main() -> Result<()> {
     let now = Clock::wall().now();
     let queue = Queue::at(now);
-    let mut desk = Desk::new(now)?;
+    let mut desk = Desk::new(tiers(), now)?;
     let mut whole = Times::default();
     let updates = queue.updates();
     whole.of(|| desk.tell(Msg::News(updates)))?;

@@ -20,9 +20,11 @@ const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(159);
 /// What ends every frame: the terminal may show it now.
 const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
 /// The words of so many frames are kept.
-const KEPT: usize = 40;
+const KEPT: usize = 120;
 /// How often the screen is looked at while something is waited for.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a word is waited for.
+const SHOWN: Duration = Duration::from_secs(10);
 
 /// What came out of the terminal so far.
 pub(crate) struct Picture {
@@ -39,6 +41,8 @@ pub(crate) struct Picture {
     look: String,
     /// The first frames: how long after the start each was whole, and its words.
     pub(crate) first: Vec<(Duration, String)>,
+    /// A word that is waited for, and when a whole frame had it.
+    sought: Option<(String, Option<Instant>)>,
 }
 
 impl Picture {
@@ -52,6 +56,7 @@ impl Picture {
             idle: 0,
             look: String::new(),
             first: Vec::new(),
+            sought: None,
         }
     }
 
@@ -68,6 +73,12 @@ impl Picture {
             self.idle += usize::from(look == self.look);
             self.look = look;
             self.words = self.parser.screen().contents();
+        }
+        if let Some((word, seen @ None)) = &mut self.sought
+            && ended > 0
+            && self.words.contains(word.as_str())
+        {
+            *seen = Some(Instant::now());
         }
         if ended > 0 && self.first.len() < KEPT {
             self.first.push((after, self.words.clone()));
@@ -147,6 +158,23 @@ impl Console {
         }
     }
 
+    /// How long it takes from an act until a frame shows a word that nothing showed before.
+    pub(crate) fn shown_after(&self, word: &str, act: impl FnOnce() -> bool) -> Result<Duration> {
+        self.picture().sought = Some((word.to_owned(), None));
+        let start = Instant::now();
+        anyhow::ensure!(act(), "`{word}` cannot be shown");
+        loop {
+            let picture = self.picture();
+            if let Some((_, Some(seen))) = &picture.sought {
+                return Ok(seen.duration_since(start));
+            }
+            let is_late = start.elapsed() > SHOWN;
+            anyhow::ensure!(!is_late, "`{word}` did not come; on the screen:\n{}", picture.words);
+            drop(picture);
+            std::thread::sleep(LOOK);
+        }
+    }
+
     /// The process.
     pub(crate) fn process(&self) -> Result<Process> {
         Ok(Process(self.child.process_id().context("the console has ended")?))
@@ -163,4 +191,14 @@ impl Drop for Console {
 
 fn locked(picture: &Mutex<Picture>) -> MutexGuard<'_, Picture> {
     picture.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The largest number that the screen tells of something: `4,711 jobs`.
+pub(crate) fn count(words: &str, noun: &str) -> u64 {
+    let all: Vec<&str> = words.split_whitespace().collect();
+    let counts = all.windows(2).filter_map(|pair| match pair {
+        [count, what] if *what == noun => count.replace(',', "").parse().ok(),
+        _ => None,
+    });
+    counts.max().unwrap_or(0)
 }

@@ -68,26 +68,26 @@ pub(crate) fn cached(folder: &Path, queue: &Queue) -> Result<()> {
 
 /// A config file that names a port where nobody listens.
 pub(crate) fn unreachable_platform(home: &Path) -> Result<PathBuf> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let config = home.join("config.toml");
-    let token = home.join("token");
-    watchfloor::config::write_private(&token, b"nobodys")?;
-    let url = format!("http://127.0.0.1:{port}");
-    fs::write(&config, settings(&url, &token.display().to_string()))?;
-    Ok(config)
-}
-
-/// A config file that names a GitLab and the tiers.
-fn settings(url: &str, token: &str) -> String {
-    let gitlab = format!(
-        "[gitlab]\nurl = \"{url}\"\ntoken = {{ file = \"{token}\" }}\ngroups = [\"acme\"]\nproxy = \"none\"\n"
-    );
     let tier = |name: &&str| {
         format!(
             "[[tier]]\nname = \"{name}\"\nrunner_tags = [\"eks-{name}\"]\nqueue_target_seconds = 60\n"
         )
     };
-    gitlab + &TIERS.iter().map(tier).collect::<String>()
+    let tiers: String = TIERS.iter().map(tier).collect();
+    fs::write(&config, unreachable_gitlab(home)? + &tiers)?;
+    Ok(config)
+}
+
+/// The part of a config file that names a GitLab where nobody listens.
+pub(crate) fn unreachable_gitlab(home: &Path) -> Result<String> {
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let token = home.join("token");
+    watchfloor::config::write_private(&token, b"nobodys")?;
+    let (url, token) = (format!("http://127.0.0.1:{port}"), token.display());
+    Ok(format!(
+        "[gitlab]\nurl = \"{url}\"\ntoken = {{ file = \"{token}\" }}\ngroups = [\"acme\"]\nproxy = \"none\"\n"
+    ))
 }
 
 /// The queue at an instant.
@@ -226,12 +226,12 @@ fn pick(of: &[Text], n: u64) -> Text {
     of.get(place(n, of.len())).cloned().unwrap_or_else(|| Text::new("-"))
 }
 
-fn place(n: u64, of: usize) -> usize {
+pub(crate) fn place(n: u64, of: usize) -> usize {
     usize::try_from(n).unwrap_or(0) % of.max(1)
 }
 
 /// The same number mixed up, always in the same way (splitmix64's last steps).
-fn mixed(n: u64) -> u64 {
+pub(crate) fn mixed(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -19,6 +19,12 @@ use crate::view::{self, Picture};
 /// News that come within this time are taken together.
 const GATHER: Duration = Duration::from_millis(80);
 
+/// The same while the program is young: what comes then is waited for.
+const GATHER_YOUNG: Duration = Duration::from_millis(15);
+
+/// How long the program is young.
+const YOUTH: Duration = Duration::from_millis(1500);
+
 /// How often the queue is observed for charts.
 const OBSERVE: Duration = Duration::from_mins(1);
 
@@ -78,6 +84,8 @@ struct Drive<'a> {
     rim: &'a mut Rim,
     app: &'a mut App,
     frames: Frames,
+    /// Until when news are not gathered for long, and drawn at once.
+    young_until: Instant,
     gathered: Instant,
     observed: Instant,
     wake: Option<Instant>,
@@ -94,8 +102,16 @@ pub(super) async fn drive(
 ) -> io::Result<Ending> {
     let mut events = EventStream::new();
     let now = Instant::now();
-    let mut drive =
-        Drive { rim, app, frames: first, gathered: now, observed: now, wake: None, picture: None };
+    let mut drive = Drive {
+        rim,
+        app,
+        frames: first,
+        young_until: now + YOUTH,
+        gathered: now,
+        observed: now,
+        wake: None,
+        picture: None,
+    };
     drive.frames.answer(now);
     loop {
         let woken = drive.wait(&mut events, &mut signals, answers).await;
@@ -155,7 +171,9 @@ impl Drive<'_> {
     /// Takes the news: for the disk first, then for the state.
     fn news(&mut self) -> io::Result<Flow> {
         let updates = self.rim.mailbox.take();
-        self.gathered = Instant::now() + GATHER;
+        let present = Instant::now();
+        let is_young = present < self.young_until;
+        self.gathered = present + if is_young { GATHER_YOUNG } else { GATHER };
         let mut notices = Vec::new();
         if let Some(writer) = &mut self.rim.writer {
             writer.keep(updates.clone());
@@ -172,8 +190,14 @@ impl Drive<'_> {
 
     /// Asks for a frame if the screen would show anything else than it does.
     fn draw_news(&mut self, now: Timestamp) {
-        if self.picture != Some(Picture::of(self.app, now)) {
-            self.frames.news(Instant::now());
+        if self.picture == Some(Picture::of(self.app, now)) {
+            return;
+        }
+        let present = Instant::now();
+        if present < self.young_until {
+            self.frames.answer(present);
+        } else {
+            self.frames.news(present);
         }
     }
 

@@ -51,7 +51,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
     }
     for cluster in &feeds.clusters {
         let resources = kubernetes::resources(settings, cluster.name());
-        feeds.tasks.extend(kubernetes::start(cluster, resources, common));
+        feeds.tasks.extend(kubernetes::start(cluster, resources, &settings.domain_tiers(), common));
     }
     feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
     feeds
@@ -135,9 +135,10 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     };
     let eks = nodegroups::clusters(settings, &common.wiring);
     let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
+    let tiers = settings.domain_tiers();
     let kubernetes = clusters.iter().map(|cluster| {
         let resources = kubernetes::resources(settings, cluster.name());
-        kubernetes::look(cluster, resources, sources, common)
+        kubernetes::look(cluster, resources, sources, (&tiers, common))
     });
     let is_wanted = sources.contains(&SourceId::NODEGROUPS);
     let looked_at = eks.iter().filter(|_| is_wanted);

@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::backoff::{Backoff, Ordered, end_of};
 use super::known::{Difference, Known};
 use crate::api::Error;
-use crate::api::kubernetes::{Cluster, Page, Resource, Watch, WatchNews};
-use crate::domain::{Change, Entity, EntityId, Failure, FailureKind};
+use crate::api::kubernetes::{Cluster, Object, Page, Resource, Watch, WatchNews};
+use crate::domain::{Change, Entity, EntityId, Failure, FailureKind, TierIndex};
 use crate::source::report::Reporter;
 
-/// How many objects a page holds.
-const PAGE: u32 = 500;
+/// How many objects the first page holds: few, so that there is soon something to see.
+const FIRST_PAGE: u32 = 100;
+/// How many objects each further page holds.
+const PAGE: u32 = 400;
 /// How often a list whose way on is no longer known begins again, each time with larger pages.
 const RESTARTS: u32 = 3;
 /// What a watch reports as its interval. A server sends a bookmark each minute: three of these without a word are more
@@ -30,6 +32,8 @@ pub(super) struct Feed {
     backoff: Backoff,
     silence: Duration,
     known: Known,
+    /// The tier whose pods it reads.
+    tier: Option<TierIndex>,
     /// What is missing though it answers.
     gap: Option<Failure>,
     /// How many watches in a row said nothing.
@@ -67,9 +71,15 @@ impl Feed {
             backoff,
             silence: SILENCE,
             known: Known::default(),
+            tier: None,
             gap: None,
             silent: 0,
         }
+    }
+
+    /// The same whose pods are of a tier. The state would find it too, but in a copy of each pod of its own.
+    pub(super) fn of_tier(self, tier: Option<TierIndex>) -> Feed {
+        Feed { tier, ..self }
     }
 
     /// The same that is sooner tired of silence.
@@ -107,7 +117,7 @@ impl Feed {
 
     /// Reads everything, page by page. Each page is shown at once; what is gone is known at the end.
     async fn list(&mut self) -> Result<Listed, Error> {
-        let (mut fresh, mut size, mut next) = (Known::default(), PAGE, None);
+        let (mut fresh, mut size, mut next) = (Known::default(), FIRST_PAGE, None);
         let (mut restarts, mut unreadable) = (0, None);
         loop {
             match self.cluster.page(&self.resource, size, next.as_deref()).await {
@@ -115,7 +125,7 @@ impl Feed {
                     let (version, on) = (page.version.clone(), page.next.clone());
                     unreadable = unreadable.or_else(|| page.unreadable.clone());
                     self.show(page, &mut fresh);
-                    next = on;
+                    (next, size) = (on, size.max(PAGE));
                     if next.is_none() {
                         self.complete(fresh, unreadable);
                         return Ok(Listed::From(version));
@@ -140,7 +150,8 @@ impl Feed {
 
     /// Shows a page.
     fn show(&self, page: Page, fresh: &mut Known) {
-        let objects = page.objects.into_iter().map(|object| self.known.successor(object));
+        let objects =
+            page.objects.into_iter().map(|object| self.known.successor(self.placed(object)));
         let found = objects.filter_map(|object| match fresh.take(object)? {
             Difference::Found(entity) => Some(entity),
             Difference::Gone(_) => None,
@@ -216,7 +227,7 @@ impl Feed {
         let mut changes = Changes::default();
         for one in news {
             let difference = match one {
-                WatchNews::Found(object) => self.known.take(object),
+                WatchNews::Found(object) => self.known.take(self.placed(object)),
                 WatchNews::Gone(object) => self.known.drop(&object.id, object.origin),
                 WatchNews::Bookmark => None,
                 WatchNews::Unreadable(why) => {
@@ -234,6 +245,16 @@ impl Feed {
             self.reporter.put(now, change);
         }
         self.reporter.touch(now);
+    }
+
+    /// The same object, a pod with its tier.
+    fn placed(&self, mut object: Object) -> Object {
+        if let Some(Entity::Pod(pod)) = &mut object.entity
+            && pod.tier != self.tier
+        {
+            Arc::make_mut(pod).tier = self.tier;
+        }
+        object
     }
 
     /// Something could not be read: said once, until all is listed again.

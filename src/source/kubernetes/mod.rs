@@ -19,7 +19,7 @@ use crate::api::Wiring;
 use crate::api::aws::Eks;
 use crate::api::kubernetes::{Access, Cluster, Resource};
 use crate::config::{ClusterSettings, Settings};
-use crate::domain::{Failure, PodEvent, SourceId, Timestamp};
+use crate::domain::{Failure, PodEvent, SourceId, Tiers, Timestamp};
 
 pub use log::LogOf;
 
@@ -70,23 +70,27 @@ pub fn resources(settings: &Settings, cluster: &str) -> Vec<Resource> {
 }
 
 /// A feed over one resource.
-fn feed(cluster: &Arc<Cluster>, resource: Resource, common: &Common) -> Feed {
+fn feed(cluster: &Arc<Cluster>, resource: Resource, tiers: &Tiers, common: &Common) -> Feed {
     let meter: Arc<dyn Meter> = Arc::<Cluster>::clone(cluster);
     let key = resource.key(cluster.name());
     let reporter = Reporter::new(key, common.mailbox.clone(), meter, INTERVAL);
-    Feed::new(Arc::clone(cluster), resource, reporter, Backoff::new(common.demand.clone()))
+    let tier = resource.namespace().and_then(|one| tiers.of_namespace(cluster.name(), one));
+    let backoff = Backoff::new(common.demand.clone());
+    Feed::new(Arc::clone(cluster), resource, reporter, backoff).of_tier(tier)
 }
 
 /// Sets the feeds of one cluster going.
 pub(super) fn start(
     cluster: &Arc<Cluster>,
     resources: Vec<Resource>,
+    tiers: &Tiers,
     common: &Common,
 ) -> Vec<JoinHandle<()>> {
     let start = |resource: Resource| {
         let keys = vec![resource.key(cluster.name())];
-        let (cluster, parts) = (Arc::clone(cluster), common.clone());
-        common.spawn(keys, INTERVAL, move || feed(&cluster, resource.clone(), &parts).run())
+        let (cluster, tiers, parts) = (Arc::clone(cluster), tiers.clone(), common.clone());
+        let feed = move || feed(&cluster, resource.clone(), &tiers, &parts);
+        common.spawn(keys, INTERVAL, move || feed().run())
     };
     resources.into_iter().map(start).collect()
 }
@@ -96,10 +100,10 @@ pub(super) async fn look(
     cluster: &Arc<Cluster>,
     resources: Vec<Resource>,
     sources: &[SourceId],
-    common: &Common,
+    (tiers, common): (&Tiers, &Common),
 ) {
     let wanted = resources.into_iter().filter(|one| sources.contains(&one.source()));
-    let looks = wanted.map(|resource| feed(cluster, resource, common).look());
+    let looks = wanted.map(|resource| feed(cluster, resource, tiers, common).look());
     futures_util::future::join_all(looks).await;
 }
 

@@ -1,0 +1,32 @@
+//! `cargo bench --bench memory_capacity`: resident memory of the console with 10,000 pods and 600 nodes, no GitLab.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+mod stage;
+
+use stage::cluster::{Cluster, SETTLE};
+use stage::console::{Console, count, folder};
+use stage::figures::Table;
+
+/// How long rows may take to come.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+fn main() -> Result<()> {
+    let (cluster, home) = (Cluster::still()?, folder()?);
+    let config = cluster.config(home.path(), "")?;
+    let table = Table::titled(&format!("Resident memory, capacity alone: {}", cluster.told()))?;
+    let mut console = Console::start(&config, home.path())?;
+    let started = Instant::now();
+    console.press("3\t")?;
+    console.until(PATIENCE, |words| count(words, "pods") >= 10_000)?;
+    for (what, wait) in [("10 s after the start", Duration::from_secs(10)), ("later", SETTLE)] {
+        std::thread::sleep(wait);
+        let (now, peak) = console.process()?.resident()?;
+        let pods = count(&console.picture().words, "pods");
+        let what = format!("{what} ({} s), {pods} pods in the tiers", started.elapsed().as_secs());
+        table.line(&what, &format!("{now:.1} MiB (at most {peak:.1})"), "≤ 40 MiB")?;
+    }
+    Ok(())
+}
