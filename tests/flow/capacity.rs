@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use watchfloor::domain::{
-    Claim, Contradiction, Failure, FailureKind, Finding, JobId, NodeGroupKind, Phase, Pod, PodId,
-    Report, SourceId, Timestamp,
+    Claim, Contradiction, Failure, FailureKind, Finding, JobId, Phase, Pod, PodId, Report,
+    SourceId, Timestamp,
 };
 use watchfloor::finding::{self, Scene};
 use watchfloor::runtime::Clock;
@@ -203,20 +203,23 @@ async fn in_the_incident_the_group_at_its_maximum_is_found_with_the_schedulers_w
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_pool_of_karpenter_is_a_node_group_with_its_claims() {
+async fn a_node_of_karpenter_names_its_pool_and_a_pool_that_is_not_told_is_no_failure() {
     let mut console = Console::start("karpenter").await;
-    let pool = |console: &Console| {
-        let groups = state(console).nodegroups().iter();
-        let mut pools = groups.filter(|(_, row)| row.value.kind == NodeGroupKind::Karpenter);
-        pools.next().map(|(id, _)| id)
-    };
-    let told = |console: &Console| {
-        pool(console).map_or(0, |pool| state(console).claims_of_group(pool).count())
-    };
-    console.until("a pool", |console| pool(console).is_some()).await;
     console.sim().world().freeze();
-    let claims = objects(console.sim(), "/apis/karpenter.sh/v1/nodeclaims").await.len();
-    console.until("every claim", |console| told(console) == claims).await;
+    let label = "karpenter.sh/nodepool";
+    let there = objects(console.sim(), "/api/v1/nodes").await;
+    let pools: BTreeSet<String> = there
+        .iter()
+        .filter_map(|node| node["metadata"]["labels"][label].as_str().map(str::to_owned))
+        .collect();
+    assert!(!pools.is_empty(), "the scenario has nodes of Karpenter");
+    let here = |console: &Console| -> BTreeSet<String> {
+        let nodes = state(console).nodes().iter().filter(|(_, row)| row.value.group.is_some());
+        nodes.filter_map(|(_, row)| row.value.group_name.as_deref().map(str::to_owned)).collect()
+    };
+    console.until("the pools", |console| here(console).is_superset(&pools)).await;
+    let well = |console: &mut Console| is_well(console, SourceId::NODEPOOLS, "/nodepools");
+    console.until("the feed of pools", well).await;
     console.finish().await;
 }
 
