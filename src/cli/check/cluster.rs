@@ -63,7 +63,7 @@ impl Sheet {
     fn add_cluster(&mut self, probe: Probe, namespaces: Vec<(String, Result<bool, api::Error>)>) {
         match probe.version {
             Ok(version) => {
-                self.push(Verdict::ok(&self.about(""), format!("it answers, version {version}")))
+                self.push(Verdict::ok(&self.about(""), format!("it answers, version {version}")));
             }
             Err(error) if error.kind == FailureKind::Forbidden => {
                 self.note(Level::Warn, &self.about(""), &error);
