@@ -2,7 +2,7 @@
 //! a command that has ended does not.
 
 use crate::domain::time::{seconds_between, span};
-use crate::domain::{Failure, FailureKind, Timestamp};
+use crate::domain::{Failure, FailureKind, SourceKey, Timestamp};
 
 /// What to do about a kind of failure; `hint` is what the console says. `retry_at` is when the server wants to be asked
 /// again, where it says so.
@@ -37,26 +37,44 @@ pub(super) fn advice(
 }
 
 /// What to do about a feed's failure.
-pub(super) fn of_failure(failure: &Failure, now: Timestamp) -> String {
-    advice(failure.kind, &failure.hint, failure.retry_at, now)
+pub(super) fn of_failure(key: &SourceKey, failure: &Failure, now: Timestamp) -> String {
+    match key.scope.cluster() {
+        Some(_) => of_cluster(&failure.hint, failure.retry_at, now),
+        None => advice(failure.kind, &failure.hint, failure.retry_at, now),
+    }
+}
+
+/// What to do about a failure of a cluster or of AWS. Their hints are right but for what the console does by itself,
+/// which stands last in them.
+pub(super) fn of_cluster(hint: &str, retry_at: Option<Timestamp>, now: Timestamp) -> String {
+    if let Some(at) = retry_at.filter(|at| *at > now) {
+        return again_at(at, now);
+    }
+    match hint.rsplit_once([';', ',']) {
+        Some((cure, last)) if last.contains("by itself") => format!("{cure}; then try again"),
+        _ => hint.to_owned(),
+    }
 }
 
 /// When a server that wants no more questions takes some again.
 fn when(retry_at: Option<Timestamp>, now: Timestamp) -> String {
     let recurs = "lower gitlab.requests_per_minute if it recurs";
     match retry_at.filter(|at| *at > now) {
-        Some(at) => {
-            let clock = at.strftime("%H:%M:%SZ");
-            format!("try again after {clock}, in {}; {recurs}", span(seconds_between(now, at)))
-        }
+        Some(at) => format!("{}; {recurs}", again_at(at, now)),
         None => format!("try again in a minute; {recurs}"),
     }
+}
+
+fn again_at(at: Timestamp, now: Timestamp) -> String {
+    let clock = at.strftime("%H:%M:%SZ");
+    format!("try again after {clock}, in {}", span(seconds_between(now, at)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api;
+    use crate::domain::{Scope, SourceId};
 
     const KINDS: [FailureKind; 17] = [
         FailureKind::TokenInvalid,
@@ -100,5 +118,27 @@ mod tests {
             format!("try again after 03:10:27Z, in 27s; {recurs}")
         );
         assert_eq!(said("2026-01-12T03:09:00Z"), format!("try again in a minute; {recurs}"));
+    }
+
+    #[test]
+    fn the_advice_of_a_cluster_is_its_own_and_speaks_of_no_gitlab() {
+        let now: Timestamp = "2026-01-12T03:10:00Z".parse().unwrap();
+        let failure = |retry_at| Failure {
+            kind: FailureKind::TokenInvalid,
+            message: "m".into(),
+            hint: "log in to the cluster again; the credential is read again by itself".into(),
+            at: now,
+            retry_at,
+        };
+        let of = |scope, retry_at| {
+            let key = SourceKey { source: SourceId::PODS, scope };
+            of_failure(&key, &failure(retry_at), now)
+        };
+        let pods = Scope::kubernetes("ci", Some("a"), "pods");
+        assert_eq!(of(pods.clone(), None), "log in to the cluster again; then try again");
+        let later = Some("2026-01-12T03:10:27Z".parse().unwrap());
+        assert_eq!(of(pods, later), "try again after 03:10:27Z, in 27s");
+        assert!(of(Scope::gitlab("acme"), None).contains("gitlab.token"));
+        assert_eq!(of_cluster("allow eks:ListNodegroups", None, now), "allow eks:ListNodegroups");
     }
 }

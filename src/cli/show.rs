@@ -68,7 +68,7 @@ fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Pro
             name: format!("{} of {}", key.source, key.scope),
             health: report.health(sight.at).as_str().to_owned(),
             message: failure.message.to_string(),
-            hint: advice::of_failure(failure, sight.at),
+            hint: advice::of_failure(key, failure, sight.at),
         })
     };
     let outages: Vec<Outage> = sight.state.reports().filter_map(outage).collect();

@@ -1,6 +1,8 @@
 //! What a person does and sees: the console over the simulated platform, from its sockets to the screen.
 
 mod acts;
+mod capacity;
+mod check;
 mod failures;
 mod hostile;
 mod queue;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,9 @@ use watchfloor::view::{export, paint};
 
 /// How long anything may take before a flow gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Name of the simulated cluster in the configuration.
+pub(crate) const CLUSTER: &str = "ci";
 
 /// How often the screen is looked at anew while it is waited for.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -262,22 +266,38 @@ impl Console {
 
 /// Settings for the simulated platform, read from a file as everybody's are.
 fn settings(sim: &Sim, folder: &TempDir) -> Settings {
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).expect("a file");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
-        path
+    let overrides = Overrides {
+        config: Some(config_file(sim, folder)),
+        cache_dir: Some(folder.path().join("cache")),
+        state_dir: Some(folder.path().join("state")),
+        ..Overrides::default()
     };
-    let token = write("token", sim.token());
-    let tiers: Vec<Value> = sim
-        .tiers()
-        .iter()
-        .map(|tier| json!({"name": tier.name, "protected": tier.protected, "runner_tags": tier.tags}))
-        .collect();
-    let config = json!({
+    let request = LoadRequest { overrides, ..LoadRequest::default() };
+    Settings::load(&request).unwrap_or_else(|error| panic!("{error}")).settings
+}
+
+/// Writes the config file of the simulated platform, with the files that it names beside it.
+pub(crate) fn config_file(sim: &Sim, folder: &TempDir) -> PathBuf {
+    let text = toml::to_string(&config(sim, folder)).expect("a table");
+    write(folder, "config.toml", &text)
+}
+
+/// What stands in that file: GitLab, the cluster by kubeconfig and EKS, and the tiers as `demo` has them.
+pub(crate) fn config(sim: &Sim, folder: &TempDir) -> Value {
+    let tiers: Vec<Value> = sim.tiers().iter().map(tier).collect();
+    let kubeconfig = write(folder, "kubeconfig", &sim.kubeconfig());
+    let (region, url) = (sim.aws_region(), sim.aws_url());
+    let profile = format!("[profile sim]\nregion = {region}\nendpoint_url = {url}\n");
+    let credentials = format!(
+        "[sim]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        sim.aws_access_key(),
+        sim.aws_secret_key()
+    );
+    json!({
+        "simulated": true,
         "gitlab": {
             "url": sim.gitlab_url(),
-            "token": {"file": token},
+            "token": {"file": write(folder, "token", sim.token())},
             "groups": [sim.group()],
             "requests_per_minute": 6000,
             "active_interval": "1s",
@@ -285,14 +305,38 @@ fn settings(sim: &Sim, folder: &TempDir) -> Settings {
             "runner_interval": "2s",
         },
         "tier": tiers,
-    });
-    let text = toml::to_string(&config).expect("a table");
-    let overrides = Overrides {
-        config: Some(write("config.toml", &text)),
-        cache_dir: Some(folder.path().join("cache")),
-        state_dir: Some(folder.path().join("state")),
-        ..Overrides::default()
-    };
-    let request = LoadRequest { overrides, ..LoadRequest::default() };
-    Settings::load(&request).unwrap_or_else(|error| panic!("{error}")).settings
+        "cluster": [{
+            "name": CLUSTER,
+            "kubeconfig": {"path": kubeconfig, "context": "simulated"},
+            "eks": {
+                "name": sim.cluster_name(),
+                "region": region,
+                "profile": "sim",
+                "endpoint_url": url,
+                "config_file": write(folder, "aws-config", &profile),
+                "credentials_file": write(folder, "aws-credentials", &credentials),
+            },
+        }],
+    })
+}
+
+fn tier(tier: &sim::TierInfo) -> Value {
+    json!({
+        "name": tier.name,
+        "cluster": CLUSTER,
+        "namespace": tier.namespace,
+        "nodegroups": tier.nodegroups,
+        "service_account": tier.service_account,
+        "egress_policy_required": true,
+        "protected": tier.protected,
+        "runner_tags": tier.tags,
+    })
+}
+
+/// Writes a file for its owner alone.
+pub(crate) fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("a file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    path
 }

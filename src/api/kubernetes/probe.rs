@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::cluster::Cluster;
 use super::fault;
-use super::resource::Resource;
+use super::resource::{Resource, path};
 use crate::api::Error;
 use crate::domain::{FailureKind, Text};
 
@@ -51,17 +51,36 @@ impl Cluster {
         Ok(Text::new(&version.git_version))
     }
 
-    /// Asks for the version, and for one object of each resource. Nothing is asked that could change anything: reviews
-    /// of one's own rights would have to be created.
+    /// Asks for the version, and for one object of each resource, all at once. Nothing is asked that could change
+    /// anything: reviews of one's own rights would have to be created.
     pub async fn probe(&self, resources: &[Resource]) -> Probe {
         let version = self.version().await;
-        let mut rights = Vec::new();
-        // A version that is refused alone says nothing of the rest.
-        let silent = version.as_ref().is_err_and(|error| error.status.is_none());
-        for resource in resources.iter().filter(|_| !silent) {
-            rights.push((resource.clone(), self.right(resource).await));
+        // A version that is refused alone says nothing of the rest; who is not known or not heard learns no more.
+        let is_silent = version
+            .as_ref()
+            .is_err_and(|error| matches!(error.status, None | Some(401 | 429 | 500..)));
+        if is_silent {
+            return Probe { version, rights: Vec::new() };
         }
-        Probe { version, rights }
+        let rights = resources
+            .iter()
+            .map(|resource| async move { (resource.clone(), self.right(resource).await) });
+        Probe { version, rights: futures_util::future::join_all(rights).await }
+    }
+
+    /// Whether there is a namespace.
+    ///
+    /// # Errors
+    /// Why that could not be learnt: often it may not be asked, where rights end at one's own namespace.
+    pub async fn has_namespace(&self, name: &str) -> Result<bool, Error> {
+        let at = path(&["api", "v1"], None, &["namespaces", name]);
+        match self.read(&at, None).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == FailureKind::NotFound => Ok(false),
+            Err(error) => {
+                Err(error.doing(format!("looking for the namespace {name} in {}", self.name())))
+            }
+        }
     }
 
     async fn right(&self, resource: &Resource) -> Right {

@@ -121,7 +121,6 @@ pub(super) fn unread(settings: &Settings) -> Vec<Verdict> {
     let tables = [
         ("prometheus", settings.prometheus.is_some()),
         ("alertmanager", settings.alertmanager.is_some()),
-        ("cluster", !settings.clusters.is_empty()),
         ("exceptions", settings.exceptions.is_some()),
     ];
     let hint = "nothing to do: the table is valid and waits for a later version";

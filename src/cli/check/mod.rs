@@ -1,5 +1,6 @@
 //! `check`: is all that is configured right and reachable? Every fault at once, each once, with its cure.
 
+mod cluster;
 mod gitlab;
 mod local;
 mod verdict;
@@ -11,6 +12,7 @@ use super::args::{Check, CheckOutput, Global};
 use super::exit::{Exit, Problem};
 use super::ground::{Ground, tasks};
 use super::look;
+use crate::api::Wiring;
 use crate::config::{Environment, Faulty, LoadRequest, Loaded, Settings};
 use crate::domain::Timestamp;
 use crate::runtime::Clock;
@@ -63,28 +65,35 @@ fn of_loaded(
     verdicts.extend(local::of_names(places, &settings.ui));
     verdicts.extend(local::of_folders(places));
     let others = secrets.iter().filter(|(key, _)| key != gitlab::TOKEN);
-    let is_usable = match &settings.gitlab {
-        None => {
-            verdicts.extend(local::of_secrets(others, environment));
-            verdicts.push(gitlab::unconfigured());
-            false
-        }
-        Some(gitlab) => {
-            let wiring = look::wiring(&ground, gitlab, environment);
-            verdicts.push(local::of_read(gitlab::TOKEN, &gitlab.token, wiring.as_ref().err()));
-            verdicts.extend(local::of_secrets(others, environment));
-            let is_usable = wiring.is_ok();
-            match wiring {
-                Ok(wiring) => {
-                    verdicts.extend(tasks()?.block_on(gitlab::verdicts(&ground, gitlab, wiring)));
-                }
-                Err(_) => verdicts.push(gitlab::skipped("gitlab.token cannot be read")),
-            }
-            is_usable
-        }
+    let (of_token, wiring) = of_token(&ground, environment);
+    verdicts.extend(of_token);
+    verdicts.extend(local::of_secrets(others, environment));
+    let is_usable = wiring.is_some();
+    let platforms = async {
+        tokio::join!(of_gitlab(&ground, wiring), cluster::verdicts(settings, ground.clock))
     };
+    let (of_gitlab, of_clusters) = tasks()?.block_on(platforms);
+    verdicts.extend(of_gitlab);
+    verdicts.extend(of_clusters);
     verdicts.extend(local::unread(settings));
     Ok(Findings { verdicts, at: ground.clock.now(), is_usable })
+}
+
+/// Whether GitLab's token can be had, and what it takes to ask with it.
+fn of_token(ground: &Ground, environment: &Environment) -> (Option<Verdict>, Option<Wiring>) {
+    let Some(gitlab) = &ground.loaded.settings.gitlab else { return (None, None) };
+    let wiring = look::wiring(ground, gitlab, environment);
+    let verdict = local::of_read(gitlab::TOKEN, &gitlab.token, wiring.as_ref().err());
+    (Some(verdict), wiring.ok())
+}
+
+/// What GitLab says, where it can be asked.
+async fn of_gitlab(ground: &Ground, wiring: Option<Wiring>) -> Vec<Verdict> {
+    match (&ground.loaded.settings.gitlab, wiring) {
+        (None, _) => vec![gitlab::unconfigured()],
+        (Some(_), None) => vec![gitlab::skipped("gitlab.token cannot be read")],
+        (Some(settings), Some(wiring)) => gitlab::verdicts(ground, settings, wiring).await,
+    }
 }
 
 /// A configuration with faults: what can be tested without it is tested all the same.

@@ -69,14 +69,14 @@ impl Verdict {
         Verdict { level: Level::Skip, ..Verdict::ok(about, format!("skipped because {because}")) }
     }
 
-    /// It does not work, as a feed says.
+    /// It does not work, as a feed of GitLab says.
     pub(super) fn of_failure(
         level: Level,
         about: &str,
         failure: &Failure,
         now: Timestamp,
     ) -> Verdict {
-        let hint = advice::of_failure(failure, now);
+        let hint = advice::advice(failure.kind, &failure.hint, failure.retry_at, now);
         Verdict { level, ..Verdict::fail(about, &failure.message, &hint) }
     }
 

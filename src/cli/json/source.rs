@@ -72,7 +72,7 @@ impl<'a> SourceItem<'a> {
                 .failure
                 .as_ref()
                 .or(report.gap.as_ref())
-                .map(|failure| ErrorOfSource::new(failure, now)),
+                .map(|failure| ErrorOfSource::new(key, failure, now)),
             requests_per_minute: seconds(report.requests_per_minute),
             budget: report.budget.map(|budget| BudgetOfSource {
                 limit: budget.limit,
@@ -86,11 +86,11 @@ impl<'a> SourceItem<'a> {
 }
 
 impl<'a> ErrorOfSource<'a> {
-    fn new(failure: &'a Failure, now: Timestamp) -> ErrorOfSource<'a> {
+    fn new(key: &SourceKey, failure: &'a Failure, now: Timestamp) -> ErrorOfSource<'a> {
         ErrorOfSource {
             kind: failure.kind.as_str(),
             message: &failure.message,
-            hint: advice::of_failure(failure, now),
+            hint: advice::of_failure(key, failure, now),
         }
     }
 }

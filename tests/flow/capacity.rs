@@ -1,0 +1,367 @@
+//! The capacity under the queue: pods, nodes and node groups are those of the platform, joined to jobs only where true.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use watchfloor::domain::{
+    Claim, Contradiction, Failure, FailureKind, Finding, JobId, Phase, Pod, PodId, Report,
+    SourceId, Timestamp,
+};
+use watchfloor::finding::{self, Scene};
+use watchfloor::runtime::Clock;
+use watchfloor::sim::{self, ClusterFault, Fault, Scenario, Sim};
+use watchfloor::state::State;
+
+use crate::harness::{self, Console};
+
+const JOB: &str = "job.runner.gitlab.com/id";
+
+/// The objects of a list of the API server, as a client that is not ours reads them.
+async fn objects(sim: &Sim, path: &str) -> Vec<Value> {
+    let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("one");
+    let url = format!("{}{path}", sim.kubernetes_url());
+    let asked = client.get(url).bearer_auth(sim.kubernetes_token()).send().await;
+    let mut list: Value = asked.expect("an answer").json().await.expect("a list");
+    list["items"].as_array_mut().map(std::mem::take).unwrap_or_default()
+}
+
+/// The pods of the tiers' namespaces there.
+async fn pods_there(sim: &Sim) -> Vec<Value> {
+    let mut pods = Vec::new();
+    for tier in sim.tiers() {
+        let path = format!("/api/v1/namespaces/{}/pods", tier.namespace);
+        pods.extend(objects(sim, &path).await);
+    }
+    // The items of a list do not say what they are.
+    for pod in &mut pods {
+        pod["apiVersion"] = json!("v1");
+        pod["kind"] = json!("Pod");
+    }
+    pods
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn state(console: &Console) -> &State {
+    &console.app().state
+}
+
+fn now() -> Timestamp {
+    Clock::wall().now()
+}
+
+/// The findings of a rule.
+fn found(console: &Console, code: &str) -> Vec<Finding> {
+    let scene = Scene { state: state(console), now: now() };
+    finding::judge(&scene).into_iter().filter(|one| one.id.code == code).collect()
+}
+
+fn pod_named<'a>(console: &'a Console, name: &str) -> Option<&'a Pod> {
+    let mut pods = state(console).pods().iter();
+    pods.find(|(_, row)| &*row.value.name == name).map(|(_, row)| &*row.value)
+}
+
+/// A job with a pod that runs it, beyond doubt, on a node whose group is known.
+fn joined(console: &Console) -> Option<(JobId, PodId)> {
+    let state = state(console);
+    state.pods().iter().find_map(|(id, row)| {
+        let (job, claim) = state.job_of_pod(id)?;
+        let node = state.nodes().get(state.node_of(&row.value)?)?;
+        state.nodegroups().get(node.group?)?;
+        (claim == Claim::Verified && row.value.phase == Phase::Running).then_some((job, id))
+    })
+}
+
+/// A frozen, calm platform, and a job on it that is joined to its pod.
+async fn calm() -> (Console, JobId, PodId) {
+    let mut console = Console::start("calm").await;
+    console.sim().world().freeze();
+    console.until("a job joined to its pod", |console| joined(console).is_some()).await;
+    let (job, pod) = joined(&console).expect("just seen");
+    (console, job, pod)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_runs_is_joined_to_its_pod_node_and_node_group_and_back() {
+    let (console, job, pod) = calm().await;
+    let state = state(&console);
+    assert_eq!(state.pod_of_job(job), Some(pod));
+    let told = state.pods().get(pod).expect("the pod");
+    let node = state.node_of(told).expect("a node");
+    assert!(state.pods_of_node(node).any(|id| id == pod));
+    let group = state.nodes().get(node).and_then(|node| node.group).expect("a node group");
+    assert!(state.nodes_of_group(group).any(|id| id == node));
+    let group = state.nodegroups().get(group).expect("known");
+    let tier = state.jobs().get(job).and_then(|job| job.tier).expect("a tier");
+    assert_eq!((told.tier, group.tier), (Some(tier), Some(tier)));
+    // The platform itself says the same.
+    let there = pods_there(console.sim()).await;
+    let there = there.iter().find(|one| text(one, "/metadata/name") == &*told.name).expect("there");
+    assert_eq!(there["metadata"]["annotations"][JOB], json!(job.0.to_string()));
+    assert_eq!(there["spec"]["nodeName"].as_str(), told.node.as_deref());
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_that_names_another_projects_job_is_never_believed() {
+    let (mut console, job, pod) = calm().await;
+    let mut forged = pods_there(console.sim()).await;
+    let mine = state(&console).pods().get(pod).expect("the pod").project;
+    forged.retain(|one| {
+        let project = &one["metadata"]["labels"]["project.runner.gitlab.com/id"];
+        let id = project.as_str().and_then(|id| id.parse::<u64>().ok());
+        one["status"]["phase"] == "Running" && id.is_some() && id != mine.map(|id| id.0)
+    });
+    let mut forged = forged.pop().expect("a pod of another project");
+    forged["metadata"]["name"] = json!("runner-forged");
+    forged["metadata"]["uid"] = json!("00000000-0000-0000-0000-00000000f0f0");
+    forged["metadata"]["annotations"][JOB] = json!(job.0.to_string());
+    console.sim().world().apply(forged).expect("pods are known");
+    console.until("the pod", |console| pod_named(console, "runner-forged").is_some()).await;
+    let known = state(&console);
+    let forged = pod_named(&console, "runner-forged").expect("just seen");
+    let project = known.jobs().get(job).expect("the job").project;
+    assert_eq!(known.claim(forged), Claim::Contradicted(Contradiction::OtherProject(project)));
+    assert_eq!(known.pod_of_job(job), Some(pod), "the true pod stays the job's");
+    assert_eq!(found(&console, "join.contradicted").len(), 1);
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_forged_scenario_shows_a_claim_a_wrong_tier_and_a_privileged_pod() {
+    let mut console = Console::start("forged").await;
+    console.sim().world().freeze();
+    let other = |console: &Console| {
+        let mut pods = state(console).pods().iter();
+        let lies = |pod: &Pod| {
+            matches!(state(console).claim(pod), Claim::Contradicted(Contradiction::OtherProject(_)))
+        };
+        pods.find(|(_, row)| lies(&row.value)).map(|(id, _)| id)
+    };
+    console.until("the forgery", |console| other(console).is_some()).await;
+    let forged = other(&console).expect("just seen");
+    let (job, _) = state(&console).job_of_pod(forged).expect("a claim");
+    let believed = state(&console).pod_of_job(job).filter(|pod| {
+        state(&console).job_of_pod(*pod).is_some_and(|(_, claim)| claim.is_verified())
+    });
+    assert_ne!(believed, Some(forged));
+    console
+        .until("the broken promises", |console| !found(console, "promise.broken").is_empty())
+        .await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_pod_reaches_the_console_by_its_watch() {
+    let (mut console, _, pod) = calm().await;
+    let name = state(&console).pods().get(pod).expect("the pod").name.clone();
+    let requests = console.sim().kubernetes_requests();
+    let mut changed = pods_there(console.sim()).await;
+    changed.retain(|one| text(one, "/metadata/name") == &*name);
+    let mut changed = changed.pop().expect("the pod there");
+    changed["status"]["phase"] = json!("Failed");
+    changed["status"]["reason"] = json!("Evicted");
+    let namespace = text(&changed, "/metadata/namespace").to_owned();
+    console.sim().world().apply(changed).expect("pods are known");
+    console
+        .until("the pod to fail", |console| {
+            pod_named(console, &name).is_some_and(|pod| pod.phase == Phase::Failed)
+        })
+        .await;
+    assert_eq!(pod_named(&console, &name).map(|pod| pod.state.to_string()), Some("Evicted".into()));
+    console.sim().world().remove("Pod", Some(&namespace), &name);
+    console.until("the pod to go", |console| pod_named(console, &name).is_none()).await;
+    let asked = console.sim().kubernetes_requests() - requests;
+    assert_eq!(asked, console.sim().tiers().len() as u64, "the test alone asked anything");
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_incident_the_group_at_its_maximum_is_found_with_the_schedulers_words() {
+    let mut console = Console::start("incident").await;
+    console.sim().world().freeze();
+    console.until("the finding", |console| !found(console, "capacity.at_max").is_empty()).await;
+    let finding = found(&console, "capacity.at_max").remove(0);
+    assert!(finding.title.contains("ci-standard is at its maximum of 1"), "{}", finding.title);
+    let waits = |console: &Console| {
+        let pods = state(console).pods().iter();
+        let of = |pod: &Pod| &*pod.state == "Unschedulable" && &*pod.namespace == "ci-standard";
+        pods.filter(|(_, row)| of(&row.value))
+            .map(|(_, row)| row.value.message.clone())
+            .collect::<Vec<_>>()
+    };
+    let words = waits(&console);
+    assert!(words.len() >= 3, "{words:?}");
+    let said = |words: &Option<watchfloor::domain::Text>| {
+        words.as_deref().is_some_and(|words| words.contains("Insufficient cpu"))
+    };
+    assert!(words.iter().all(said), "{words:?}");
+    console.until("the queue", |console| !found(console, "queue.late").is_empty()).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_of_karpenter_names_its_pool_and_a_pool_that_is_not_told_is_no_failure() {
+    let mut console = Console::start("karpenter").await;
+    console.sim().world().freeze();
+    let label = "karpenter.sh/nodepool";
+    let there = objects(console.sim(), "/api/v1/nodes").await;
+    let pools: BTreeSet<String> = there
+        .iter()
+        .filter_map(|node| node["metadata"]["labels"][label].as_str().map(str::to_owned))
+        .collect();
+    assert!(!pools.is_empty(), "the scenario has nodes of Karpenter");
+    let here = |console: &Console| -> BTreeSet<String> {
+        let nodes = state(console).nodes().iter().filter(|(_, row)| row.value.group.is_some());
+        nodes.filter_map(|(_, row)| row.value.group_name.as_deref().map(str::to_owned)).collect()
+    };
+    console.until("the pools", |console| here(console).is_superset(&pools)).await;
+    let well = |console: &mut Console| is_well(console, SourceId::NODEPOOLS, "/nodepools");
+    console.until("the feed of pools", well).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn get_pods_equals_what_kubectl_would_be_told() {
+    let sim = sim::start("calm".into()).await.expect("the simulator starts");
+    sim.world().freeze();
+    let folder = tempfile::tempdir().expect("a folder");
+    harness::config_file(&sim, &folder);
+    let printed = super::check::printed(&["get", "pods", "-o", "json"], &folder).await;
+    let printed: Value = serde_json::from_str(&printed).expect("a document");
+    let part = |word: &str| word.to_owned();
+    let items = printed["items"].as_array().expect("items").iter();
+    let here: BTreeSet<[String; 4]> = items
+        .map(|pod| ["/namespace", "/name", "/phase", "/node"].map(|key| part(text(pod, key))))
+        .collect();
+    let keys = ["/metadata/namespace", "/metadata/name", "/status/phase", "/spec/nodeName"];
+    let there = pods_there(&sim).await;
+    let there: BTreeSet<[String; 4]> =
+        there.iter().map(|pod| keys.map(|key| part(text(pod, key)))).collect();
+    assert!(there.len() > 3, "{there:?}");
+    assert_eq!(here, there);
+    sim.stop().await;
+}
+
+/// The report of a feed over a scope that ends so.
+fn report<'a>(console: &'a Console, feed: SourceId, ending: &str) -> Option<&'a Report> {
+    let mut reports = state(console).reports();
+    let is_it = |scope: &str| scope.ends_with(ending);
+    reports.find(|(key, _)| key.source == feed && is_it(&key.scope.0)).map(|(_, one)| one)
+}
+
+fn failure<'a>(console: &'a Console, feed: SourceId, ending: &str) -> Option<&'a Failure> {
+    report(console, feed, ending)?.failure.as_ref()
+}
+
+fn is_well(console: &Console, feed: SourceId, ending: &str) -> bool {
+    report(console, feed, ending)
+        .is_some_and(|one| one.failure.is_none() && one.gap.is_none() && one.confirmed_at.is_some())
+}
+
+const PODS: (SourceId, &str) = (SourceId::PODS, "/ci-standard/pods");
+const NODES: (SourceId, &str) = (SourceId::NODES, "/nodes");
+const GROUPS: (SourceId, &str) = (SourceId::NODEGROUPS, "/nodegroups");
+const QUEUE: (SourceId, &str) = (SourceId::QUEUE, "");
+
+/// Plays the faults of a scenario file, all at once and until they are lifted: the feed must fail in that way with a
+/// hint, the other one stay well, what was known stay known, and all recover by itself.
+async fn the_file_shows(
+    scenario: &str,
+    feed: (SourceId, &str),
+    kinds: &[FailureKind],
+    other: (SourceId, &str),
+) {
+    let faults = Scenario::load(scenario).expect("a shipped scenario").fault;
+    assert!(!faults.is_empty(), "{scenario} has no fault");
+    let mut console = Console::start("calm").await;
+    let all = [PODS, NODES, GROUPS, QUEUE];
+    let well = |console: &mut Console| all.iter().all(|one| is_well(console, one.0, one.1));
+    console.until("every feed", well).await;
+    console.sim().world().freeze();
+    let sizes = |console: &Console| {
+        let state = state(console);
+        [state.pods().len(), state.nodes().len(), state.nodegroups().len()]
+    };
+    let before = sizes(&console);
+    assert!(before.iter().all(|size| *size > 0), "{before:?}");
+    // What only new requests meet is met once the open watches have ended.
+    if faults.iter().all(|fault| fault.cut_after_bytes.is_some()) {
+        let ends = Fault { kubernetes: Some(ClusterFault::Gone), ..faults[0].clone() };
+        let ends = Fault { verb: Some("watch".to_owned()), cut_after_bytes: None, ..ends };
+        console.sim().world().fault(Fault { from_seconds: None, until_seconds: None, ..ends });
+        console
+            .until("the watch to end", |console| failure(console, feed.0, feed.1).is_some())
+            .await;
+        console.sim().world().clear_faults();
+    }
+    for fault in faults {
+        let fault = Fault { from_seconds: None, until_seconds: None, ..fault };
+        console.sim().world().fault(fault);
+    }
+    let fails = |console: &Console| {
+        failure(console, feed.0, feed.1).filter(|failure| kinds.contains(&failure.kind)).cloned()
+    };
+    console.press("f5").until(scenario, |console| fails(console).is_some()).await;
+    let hint = fails(&console).expect("just seen").hint;
+    assert!(!hint.is_empty(), "{scenario} has no hint");
+    assert!(failure(&console, other.0, other.1).is_none(), "{other:?} fails with it");
+    let after = sizes(&console);
+    assert!(
+        after.iter().zip(before).all(|(after, before)| *after >= before),
+        "{after:?} {before:?}"
+    );
+    console.sim().world().clear_faults();
+    console.press("f5").until("recovery", well).await;
+    console.finish().await;
+}
+
+macro_rules! failure_files {
+    ($($test:ident: $scenario:literal => $feed:ident fails by $($kind:ident)|+, $other:ident does not;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            the_file_shows($scenario, $feed, &[$(FailureKind::$kind),+], $other).await;
+        }
+    )*};
+}
+
+failure_files! {
+    the_file_of_answers_that_break_off: "kubernetes_cut" => PODS fails by CutBody, QUEUE does not;
+    the_file_of_a_way_on_that_is_too_old: "kubernetes_expired_continue" => PODS fails by Other, QUEUE does not;
+    the_file_of_nodes_that_are_forbidden: "kubernetes_forbidden_nodes" => NODES fails by Forbidden, PODS does not;
+    the_file_of_a_version_that_is_gone: "kubernetes_gone" => PODS fails by Other, GROUPS does not;
+    the_file_of_a_restart: "kubernetes_restart" => PODS fails by Connect, GROUPS does not;
+    the_file_of_a_version_that_lies_ahead: "kubernetes_too_large" => PODS fails by Server, GROUPS does not;
+    the_file_of_a_token_of_the_cluster: "kubernetes_unauthorized" => PODS fails by TokenInvalid, GROUPS does not;
+    the_file_of_a_right_in_aws: "aws_access_denied" => GROUPS fails by Forbidden, PODS does not;
+    the_file_of_a_session_in_aws: "aws_expired_token" => GROUPS fails by TokenExpired, NODES does not;
+    the_file_of_a_throttled_aws: "aws_throttled" => GROUPS fails by RateLimited, PODS does not;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_of_a_group_without_instances_shows_its_issue_and_passes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = include_str!("../../src/sim/scenarios/aws_degraded.toml")
+        .replace("at_seconds = 10", "at_seconds = -10")
+        .replace("at_seconds = 40", "at_seconds = 4");
+    let path = harness::write(&folder, "degraded.toml", &file).display().to_string();
+    let mut console = Console::start(&path).await;
+    let issue = |console: &Console| {
+        let mut groups = state(console).nodegroups().iter();
+        let (_, row) = groups.find(|(_, row)| &*row.value.name == "ci-sandbox-spot")?;
+        row.value.issues.first().map(|issue| issue.code.to_string())
+    };
+    console.until("the issue", |console| issue(console).is_some()).await;
+    assert_eq!(issue(&console).as_deref(), Some("AsgInstanceLaunchFailures"));
+    assert!(!found(&console, "capacity.group_ill").is_empty());
+    console
+        .press("f5")
+        .until("it to pass", |console| {
+            console.press("f5");
+            issue(console).is_none()
+        })
+        .await;
+    console.finish().await;
+}
