@@ -12,7 +12,7 @@ use watchfloor::sim::WorldHandle;
 
 mod stage;
 
-use stage::cluster::{Cluster, SETTLE, probe};
+use stage::cluster::{Cluster, probe};
 use stage::console::{Console, count, folder};
 use stage::figures::{Table, Times};
 use stage::process::share;
@@ -20,9 +20,11 @@ use stage::process::share;
 /// How long rows may take to come.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long the console is watched.
-const WATCH: Duration = Duration::from_mins(1);
+const WATCH: Duration = Duration::from_secs(30);
+/// How long it has before that.
+const SETTLE: Duration = Duration::from_secs(15);
 /// How often a change is looked for on screen.
-const PROBES: u64 = 100;
+const PROBES: u64 = 60;
 /// Changes a second, one after the other.
 const PACE: Duration = Duration::from_millis(10);
 
@@ -85,7 +87,7 @@ fn watched(console: &Console, world: &WorldHandle, table: &Table, pane: &str) ->
     let frames = console.picture().frames - frames;
     let changes = (version(pane)? - before) / took.as_secs().max(1);
     let figure = format!("{share:.2} % of a core · {frames} frames · {changes} changes/s");
-    table.line(&format!("{pane}: processor for 60 s"), &figure, "< 10 % of a core")?;
+    table.line(&format!("{pane}: processor for 30 s"), &figure, "< 10 % of a core")?;
     let (now, peak) = process.resident()?;
     table.line(
         &format!("{pane}: memory"),

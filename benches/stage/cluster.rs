@@ -4,7 +4,6 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -108,9 +107,6 @@ impl Cluster {
         Ok(items.iter().filter(is_running).map(whole).collect())
     }
 }
-
-/// How long the cluster is left alone before anything is measured.
-pub(crate) const SETTLE: Duration = Duration::from_secs(30);
 
 /// A pod that waits for its image and says why in one word: the first row of a table ordered by state.
 pub(crate) fn probe(word: &str) -> Value {
