@@ -123,7 +123,7 @@ pub(crate) fn probe(word: &str) -> Value {
             "uid": "00000000-0000-4000-a000-000000000001",
             "creationTimestamp": "2026-01-01T00:00:00Z"
         },
-        "spec": {"containers": [container], "serviceAccountName": "ci-job-standard"},
+        "spec": {"nodeName": "probed", "containers": [container], "serviceAccountName": "ci-job-standard"},
         "status": {
             "phase": "Pending", "containerStatuses": [status],
             "conditions": [
