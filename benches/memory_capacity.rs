@@ -6,7 +6,7 @@ use anyhow::Result;
 
 mod stage;
 
-use stage::cluster::{Cluster, SETTLE};
+use stage::cluster::Cluster;
 use stage::console::{Console, count, folder};
 use stage::figures::Table;
 
@@ -21,7 +21,9 @@ fn main() -> Result<()> {
     let started = Instant::now();
     console.press("3\t")?;
     console.until(PATIENCE, |words| count(words, "pods") >= 10_000)?;
-    for (what, wait) in [("10 s after the start", Duration::from_secs(10)), ("later", SETTLE)] {
+    for (what, wait) in
+        [("10 s after the start", Duration::from_secs(10)), ("later", Duration::from_secs(30))]
+    {
         std::thread::sleep(wait);
         let (now, peak) = console.process()?.resident()?;
         let pods = count(&console.picture().words, "pods");

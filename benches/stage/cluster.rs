@@ -4,7 +4,6 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -109,9 +108,6 @@ impl Cluster {
     }
 }
 
-/// How long the cluster is left alone before anything is measured.
-pub(crate) const SETTLE: Duration = Duration::from_secs(30);
-
 /// A pod that waits for its image and says why in one word: the first row of a table ordered by state.
 pub(crate) fn probe(word: &str) -> Value {
     let container = json!({"name": "build", "image": "probe:1"});
@@ -127,7 +123,7 @@ pub(crate) fn probe(word: &str) -> Value {
             "uid": "00000000-0000-4000-a000-000000000001",
             "creationTimestamp": "2026-01-01T00:00:00Z"
         },
-        "spec": {"containers": [container], "serviceAccountName": "ci-job-standard"},
+        "spec": {"nodeName": "probed", "containers": [container], "serviceAccountName": "ci-job-standard"},
         "status": {
             "phase": "Pending", "containerStatuses": [status],
             "conditions": [

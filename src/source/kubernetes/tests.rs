@@ -14,7 +14,7 @@ use super::feed::{Feed, INTERVAL};
 use super::{LogOf, Meter, PodReader};
 use crate::api::kubernetes::fake::{Answer, Fake, Step};
 use crate::api::kubernetes::{Cluster, Resource, Right};
-use crate::domain::{Change, Entity, EntityId, Failure, FailureKind, Health, Report};
+use crate::domain::{Change, Entity, EntityId, Failure, FailureKind, Health, Report, TierIndex};
 use crate::source::demand::DemandSender;
 use crate::source::report::Reporter;
 use crate::source::trace::LogNews;
@@ -43,7 +43,8 @@ impl Live {
         let reporter = Reporter::new(resource.key("ci"), mailbox.clone(), meter, INTERVAL);
         let backoff = Backoff::starting_at(Duration::from_millis(100), demand);
         let feed = Feed::new(Arc::clone(&cluster), resource, reporter, backoff);
-        let task = tokio::spawn(feed.tired_after(silence).run());
+        let feed = feed.of_tier(Some(TierIndex(1))).tired_after(silence);
+        let task = tokio::spawn(feed.run());
         let (entities, reports) = (BTreeMap::new(), Vec::new());
         Live { mailbox, entities, reports, task, cluster, _demand: sender }
     }
@@ -201,6 +202,21 @@ async fn the_first_page_is_shown_before_the_second_has_come() {
     permits.add_permits(1);
     live.until_names(&["a", "b"]).await;
     live.until_well().await;
+}
+
+#[tokio::test]
+async fn a_pod_comes_with_the_tier_of_its_namespace() {
+    let fake = Fake::by(|path| {
+        if is_watch(path) { Answer::silent_after(&[]) } else { Answer::json(list(&["a"], "")) }
+    })
+    .await;
+    let mut live = Live::on(fake.cluster(), pods());
+    live.until_names(&["a"]).await;
+    let tiers = live.entities.values().map(|one| match one {
+        Entity::Pod(pod) => pod.tier,
+        _ => None,
+    });
+    assert_eq!(tiers.collect::<Vec<_>>(), [Some(TierIndex(1))]);
 }
 
 #[tokio::test]
