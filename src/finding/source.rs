@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Rule, Scene};
 use crate::domain::{
-    EntityId, Evidence, Finding, FindingId, Health, Report, Severity, SourceKey, Text,
+    EntityId, Evidence, FailureKind, Finding, FindingId, Health, Report, Severity, SourceKey, Text,
 };
 
 /// A feed is stale, down, forbidden or partial.
@@ -39,7 +39,54 @@ pub(super) fn ill(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             count: 1,
         })
     };
-    scene.state.reports().filter_map(judge).collect()
+    together(
+        scene
+            .state
+            .reports()
+            .filter_map(|(key, report)| Some((key, report, judge((key, report))?))),
+    )
+}
+
+/// What several feeds may have in common: the cluster, how they fail, and how grave that is.
+type Cause = (String, FailureKind, Severity);
+
+/// Feeds of one cluster that fail for one reason are one finding: it is the cluster that fails.
+fn together<'a>(found: impl Iterator<Item = (&'a SourceKey, &'a Report, Finding)>) -> Vec<Finding> {
+    let mut out: Vec<(Option<Cause>, Finding)> = Vec::new();
+    for (key, report, finding) in found {
+        let kind = report.failure.as_ref().or(report.gap.as_ref()).map(|failure| failure.kind);
+        let cause = key
+            .scope
+            .cluster()
+            .zip(kind)
+            .map(|(cluster, kind)| (cluster.to_owned(), kind, finding.severity));
+        let same = out.iter_mut().find(|(known, _)| cause.is_some() && *known == cause);
+        match same {
+            Some((_, first)) => {
+                first.count += 1;
+                first.since = first.since.min(finding.since);
+                first.evidence.extend(finding.evidence);
+            }
+            None => out.push((cause, finding)),
+        }
+    }
+    out.into_iter()
+        .map(|(cause, finding)| titled(cause.map(|(cluster, ..)| cluster), finding))
+        .collect()
+}
+
+/// Several feeds of a cluster are named by the cluster.
+fn titled(cluster: Option<String>, finding: Finding) -> Finding {
+    match cluster.filter(|_| finding.count > 1) {
+        Some(cluster) => {
+            let title = format!(
+                "{} feeds of cluster {cluster} fail alike; {}",
+                finding.count, finding.title
+            );
+            Finding { title: Text::new(&title), ..finding }
+        }
+        None => finding,
+    }
 }
 
 /// Little is left of a rate limit: one tenth.
@@ -65,4 +112,38 @@ pub(super) fn budget(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         })
     };
     scene.state.reports().filter_map(judge).take(1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::pipeline::fixture::at;
+    use crate::domain::{Change, Failure, Origin, Scope, SourceId, Tiers, Update};
+    use crate::state::State;
+
+    #[test]
+    fn feeds_of_a_cluster_that_fail_alike_are_one_finding() {
+        let mut state = State::new(Tiers::default());
+        for (namespace, kind) in [
+            ("a", FailureKind::Connect),
+            ("b", FailureKind::Connect),
+            ("c", FailureKind::Forbidden),
+        ] {
+            let scope = Scope::kubernetes("ci", Some(namespace), "pods");
+            let key = SourceKey { source: SourceId::PODS, scope };
+            let (message, hint) = (Text::new("m"), Text::new("h"));
+            let failure = Some(Failure { kind, message, hint, at: at(0), retry_at: None });
+            let report = Report { failure, ..Report::starting(5.0) };
+            let change = Change::Report(report);
+            state.apply(Update { key, at: at(0), origin: Origin::Live, change }, at(0));
+        }
+        let found = crate::finding::judge(&Scene { state: &state, now: at(60) });
+        let mut counts: Vec<u64> = found
+            .iter()
+            .filter(|finding| finding.id.code == "source.ill")
+            .map(|finding| finding.count)
+            .collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [1, 2]);
+    }
 }

@@ -157,7 +157,6 @@ async fn the_forged_scenario_shows_a_claim_a_wrong_tier_and_a_privileged_pod() {
 async fn a_change_of_a_pod_reaches_the_console_by_its_watch() {
     let (mut console, _, pod) = calm().await;
     let name = state(&console).pods().get(pod).expect("the pod").name.clone();
-    let requests = console.sim().kubernetes_requests();
     let mut changed = pods_there(console.sim()).await;
     changed.retain(|one| text(one, "/metadata/name") == &*name);
     let mut changed = changed.pop().expect("the pod there");
@@ -173,8 +172,6 @@ async fn a_change_of_a_pod_reaches_the_console_by_its_watch() {
     assert_eq!(pod_named(&console, &name).map(|pod| pod.state.to_string()), Some("Evicted".into()));
     console.sim().world().remove("Pod", Some(&namespace), &name);
     console.until("the pod to go", |console| pod_named(console, &name).is_none()).await;
-    let asked = console.sim().kubernetes_requests() - requests;
-    assert_eq!(asked, console.sim().tiers().len() as u64, "the test alone asked anything");
     console.finish().await;
 }
 

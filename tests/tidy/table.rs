@@ -62,6 +62,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("bytes",                &["api/", "source/", "sim/"]),
     ("http",                 &["api/", "action/send/", "sim/"]),
     ("http_body_util",       &["api/kubernetes/"]),
+    ("process_wrap",         &["api/kubernetes/exec.rs"]),
     ("kube",                 &["api/kubernetes/"]),
     ("k8s_openapi",          &["api/kubernetes/"]),
     ("aws_sdk_eks",          &["api/aws/"]),

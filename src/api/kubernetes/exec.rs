@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use kube::config::{ExecConfig, ExecInteractiveMode};
+use process_wrap::tokio::{CommandWrap, KillOnDrop, ProcessSession};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
@@ -95,9 +96,14 @@ impl Plugin {
         let broken = |error: std::io::Error| {
             self.fault(FailureKind::TokenInvalid, &format!("cannot be run: {error}"))
         };
-        let mut child = self.command()?.spawn().map_err(broken)?;
+        // A session of its own: it has no terminal to ask on, and its children end with it.
+        let mut child = CommandWrap::from(self.command()?)
+            .wrap(ProcessSession)
+            .wrap(KillOnDrop)
+            .spawn()
+            .map_err(broken)?;
         let mut printed = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
+        if let Some(stdout) = child.stdout().take() {
             stdout.take(MAX_BYTES).read_to_end(&mut printed).await.map_err(broken)?;
         }
         let status = child.wait().await.map_err(broken)?;

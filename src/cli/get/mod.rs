@@ -17,7 +17,7 @@ use super::json::{self, Envelope, Scene};
 use super::kind::Kind;
 use super::look::{self, Sight};
 use crate::config::Diagnostic;
-use crate::domain::{EntityId, Origin};
+use crate::domain::{EntityId, Origin, SourceId};
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
 use crate::pane::query::{self, Query};
@@ -140,11 +140,17 @@ fn print(scene: &Scene<'_>, get: &Get, ids: &[EntityId], out: &mut dyn Write) ->
     }
 }
 
-/// Unreachable where nothing was read and no feed that brings these items has ever answered.
+/// Unreachable where nothing was read, and a feed that brings these items has never answered in any of its scopes.
 fn exit(scene: &Scene<'_>, kind: Kind, found: &Found) -> Exit {
-    let mut bearers =
-        scene.state().reports().filter(|(key, _)| kind.bearers().contains(&key.source));
-    let has_answered = bearers.any(|(_, report)| report.confirmed_at.is_some());
+    let reports = |source| scene.state().reports().filter(move |(key, _)| key.source == source);
+    let answered = |source| reports(source).any(|(_, report)| report.confirmed_at.is_some());
+    let known: Vec<SourceId> =
+        kind.bearers().iter().copied().filter(|source| reports(*source).next().is_some()).collect();
+    // Of all feeds one is enough: the items are the feeds themselves.
+    let has_answered = match kind {
+        Kind::Sources => known.iter().any(|source| answered(*source)),
+        _ => !known.is_empty() && known.iter().all(|source| answered(*source)),
+    };
     let has_rows = kind != Kind::Sources && found.ids.len() + found.hidden > 0;
     if has_answered || has_rows { Exit::Done } else { Exit::Unreachable }
 }

@@ -16,7 +16,7 @@ pub use nodes::NODES;
 pub use pods::PODS;
 pub use tiers::TIER_ROWS;
 
-use crate::domain::{EntityId, Health, SourceId, Stand};
+use crate::domain::{EntityId, Health, Report, SourceId, SourceKey, Stand};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::Cx;
 use crate::pane::{About, Count, Drill, Pane, pipelines, sources};
@@ -33,6 +33,13 @@ static ABOUT: About = About {
     doc: "the capacity under the queue: tiers, runners, pods, nodes and node groups",
     lenses: &[&TIER_ROWS, &PODS, &NODES, &NODE_GROUPS, &RUNNERS],
 };
+
+/// What would cure the first refusal of a cluster.
+fn cure(cx: &Cx<'_>) -> Option<String> {
+    let of_pods = |(key, _): &(&SourceKey, &Report)| key.source == SourceId::PODS;
+    let mut failures = cx.state.reports().filter(of_pods).filter_map(|(_, r)| r.failure.as_ref());
+    failures.find(|failure| failure.kind.is_refusal()).map(|failure| failure.hint.to_string())
+}
 
 impl Pane for RunnersPane {
     fn about(&self) -> &'static About {
@@ -85,10 +92,8 @@ impl Pane for RunnersPane {
             Health::Starting => vec![Cell::plain("reading the clusters for the first time…")],
             Health::Forbidden => vec![
                 Cell::new("a cluster refuses to tell: forbidden", Role::SeverityBad),
-                Cell::dim(
-                    "the ClusterRole needs get, list and watch of pods, events, nodes, resourcequotas",
-                ),
-                Cell::dim("and networkpolicies; press 0 to see which is refused"),
+                Cell::plain(cure(cx).unwrap_or_default()),
+                Cell::dim("press 0 to see which feed is refused"),
             ],
             health => vec![
                 Cell::new(
