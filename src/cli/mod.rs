@@ -14,6 +14,7 @@ mod ground;
 pub mod json;
 pub mod kind;
 mod look;
+mod outage;
 mod page;
 mod run;
 #[cfg(test)]

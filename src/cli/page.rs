@@ -48,6 +48,7 @@ fn section(command: clap::Command, out: &mut dyn Write) -> io::Result<()> {
     if has_commands {
         man.render_subcommands_section(&mut text)?;
     }
+    man.render_extra_section(&mut text)?;
     let text = String::from_utf8_lossy(&text).replace(".SH ", ".SS ");
     out.write_all(text.as_bytes())
 }

@@ -7,10 +7,11 @@ use super::exit::{Exit, Problem};
 use super::get;
 use super::ground::Ground;
 use super::look::{self, Sight};
+use super::outage::{self, Outage};
 use super::run::facts;
 use crate::app::{self, App, Effect, Msg, command, update};
 use crate::cache::History;
-use crate::domain::{Origin, SourceId, Timestamp};
+use crate::domain::{Origin, Report, SourceId, SourceKey, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
@@ -59,13 +60,17 @@ fn is_known(pane: &str, sight: &Sight) -> bool {
 
 /// Says which feeds failed, and what would cure it: a picture alone would not tell a script.
 fn tell_failures(sight: &Sight, around: &mut Surroundings<'_>) -> Result<(), Problem> {
-    for (key, report) in sight.state.reports() {
-        if let Some(failure) = &report.failure {
-            let hint = advice::of_failure(failure, sight.at);
-            writeln!(around.err, "warning: {key}: {}\n  hint: {hint}", failure.message)?;
-        }
-    }
-    Ok(())
+    let outage = |(key, report): (&SourceKey, &Report)| {
+        let failure = report.failure.as_ref()?;
+        Some(Outage {
+            name: format!("{} of {}", key.source, key.scope),
+            health: report.health(sight.at).as_str().to_owned(),
+            message: failure.message.to_string(),
+            hint: advice::of_failure(failure, sight.at),
+        })
+    };
+    let outages: Vec<Outage> = sight.state.reports().filter_map(outage).collect();
+    Ok(outage::tell(&outages, around.err)?)
 }
 
 /// The program with one pane open, and the moment.

@@ -16,7 +16,10 @@ impl Places {
         let told = |warning: theme::Warning| {
             let text = theme::text(&warning.theme, Some(&self.themes));
             let file = file_name(&self.themes, &warning.theme);
-            let about = Diagnostic::about(&file, &warning.message, warning.hint);
+            let hint = warning
+                .hint
+                .or_else(|| text.is_none().then(|| choice(theme::names(), &self.themes)));
+            let about = Diagnostic::about(&file, &warning.message, hint);
             placed(about, text, (warning.line, warning.column))
         };
         (theme, warnings.into_iter().map(told).collect())
@@ -38,8 +41,12 @@ impl Places {
         told.dedup();
         for fault in faults {
             let file = file_name(&self.keymaps, &fault.keymap);
-            let about = Diagnostic::about(&file, &fault.message, fault.hint);
-            told.push(placed(about, lookup(&fault.keymap), (fault.line, fault.column)));
+            let text = lookup(&fault.keymap);
+            let hint = fault
+                .hint
+                .or_else(|| text.is_none().then(|| choice(keymap::names(), &self.keymaps)));
+            let about = Diagnostic::about(&file, &fault.message, hint);
+            told.push(placed(about, text, (fault.line, fault.column)));
         }
         (keymap, told)
     }
@@ -56,6 +63,12 @@ impl Places {
             Err(Unread::Refused(fault)) => Err(fault),
         }
     }
+}
+
+/// What there is to choose from.
+fn choice(shipped: impl Iterator<Item = &'static str>, own: &Path) -> String {
+    let names: Vec<&str> = shipped.collect();
+    format!("shipped are {}; your own lie in {}", names.join(", "), own.display())
 }
 
 /// What a file is called in a diagnostic: its path where it is the user's own.
@@ -147,6 +160,24 @@ mod tests {
             faults.iter().map(|fault| (fault.line, fault.source_line.as_str())).collect::<Vec<_>>(),
             [(2, "rols = 1")]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_like_none_is_told_what_there_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let places = places(folder.path());
+        let hint = |faults: Vec<Diagnostic>| {
+            let fault =
+                faults.into_iter().find(|fault| fault.message.starts_with("there is no such"));
+            fault.and_then(|fault| fault.hint)
+        };
+        let own = |kind: &str| folder.path().join(kind).display().to_string();
+        assert_eq!(
+            hint(places.keymap("qqq", &[]).1),
+            Some(format!("shipped are default, vim, emacs; your own lie in {}", own("keymaps")))
+        );
+        let themes = hint(places.theme("qqq").1).expect("a hint");
+        assert!(themes.starts_with("shipped are default, light, "), "{themes}");
     }
 
     #[test]

@@ -21,6 +21,9 @@ const WARN_DAYS: i32 = 14;
 /// The key of GitLab's token.
 pub(super) const TOKEN: &str = "gitlab.token";
 
+/// Why nothing but the token itself is asked.
+const LACKS_SCOPE: &str = "the token lacks the scope read_api";
+
 /// There is no GitLab to ask.
 pub(super) fn unconfigured() -> Verdict {
     let hint = "add a [gitlab] table; `watchfloor config example` shows one";
@@ -88,8 +91,11 @@ impl Questions {
             facts => self.note("token", facts.map(|facts| of_token(&facts, writes, now))),
         }
         let unscoped = self.unscoped.take();
+        if lacks_scope && unscoped.is_some() {
+            self.verdicts.push(Verdict::skip("gitlab", LACKS_SCOPE));
+        }
         if lacks_scope || unscoped.is_some() {
-            self.barred = self.barred.or(Some("the token lacks the scope read_api"));
+            self.barred = self.barred.or(Some(LACKS_SCOPE));
         }
         if let Some(error) = unscoped.filter(|_| !lacks_scope) {
             self.note("gitlab", Err(error));
@@ -129,11 +135,10 @@ fn bars_all(kind: FailureKind) -> Option<&'static str> {
             Some("GitLab does not take the token")
         }
         FailureKind::RateLimited => Some("the rate limit is used up"),
+        FailureKind::Server | FailureKind::CutBody => Some("GitLab fails"),
         FailureKind::ScopeMissing
         | FailureKind::Forbidden
         | FailureKind::NotFound
-        | FailureKind::Server
-        | FailureKind::CutBody
         | FailureKind::Shape
         | FailureKind::Query
         | FailureKind::Other => None,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::cli::advice;
+use crate::cli::json::Instant;
 use crate::config::Diagnostic;
 use crate::domain::{Failure, Text, Timestamp};
 
@@ -121,7 +122,7 @@ pub(super) fn summary(verdicts: &[Verdict]) -> String {
 pub(super) struct Sheet<'a> {
     schema: &'static str,
     kind: &'static str,
-    at: Timestamp,
+    at: Instant,
     ok: bool,
     items: &'a [Verdict],
 }
@@ -130,7 +131,7 @@ impl<'a> Sheet<'a> {
     /// What was found at a moment.
     pub(super) fn new(verdicts: &'a [Verdict], at: Timestamp) -> Sheet<'a> {
         let ok = verdicts.iter().all(|verdict| verdict.level != Level::Fail);
-        Sheet { schema: "watchfloor/v1", kind: "checks", at, ok, items: verdicts }
+        Sheet { schema: "watchfloor/v1", kind: "checks", at: Instant(at), ok, items: verdicts }
     }
 }
 

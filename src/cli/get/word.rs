@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::cache::Notice;
 use crate::cli::json::{self, Scene};
 use crate::cli::kind::Kind;
+use crate::cli::outage::{self, Outage};
 use crate::domain::Origin;
 use crate::domain::time::span;
 use crate::pane::cells;
@@ -29,15 +30,19 @@ pub(super) fn tell(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Re
             None => err.write_all(unknown_to_cache(kind.as_str()).as_bytes()),
         };
     }
-    for source in &sources {
-        let Some(error) = &source.error else { continue };
-        let tone = if matches!(source.health, "live" | "partial") { "warning" } else { "error" };
-        writeln!(
-            err,
-            "{tone}: {} of {} is {}: {}\n  hint: {}",
-            source.id, source.scope, source.health, error.message, error.hint
-        )?;
-    }
+    let outages: Vec<Outage> = sources
+        .iter()
+        .filter_map(|source| {
+            let error = source.error.as_ref()?;
+            Some(Outage {
+                name: format!("{} of {}", source.id, source.scope),
+                health: source.health.to_owned(),
+                message: error.message.to_owned(),
+                hint: error.hint.clone(),
+            })
+        })
+        .collect();
+    outage::tell(&outages, err)?;
     cut(scene, kind, err)
 }
 

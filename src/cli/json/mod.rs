@@ -15,7 +15,7 @@ mod source;
 mod tier;
 
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
-pub(super) use form::{Field, Form};
+pub(super) use form::{Field, Form, Instant};
 pub use reference::reference;
 pub(super) use scene::Scene;
 

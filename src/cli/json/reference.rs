@@ -16,6 +16,10 @@ const OPENING: &str = "\
 always with `--offline`, where every item is stale. `sources` are those behind the kind, with the fields of the kind `sources`. Within
 `watchfloor/v1` fields are only added.
 
+`get` is one look: it reads the cache with `--offline` and never writes it. Exit code 0 means that something was read,
+3 that nothing was: then `complete` is false and `items` is empty, because unknown is not the same as none. The same holds
+with `--offline` where the cache knows nothing of the kind yet. Exit code 2 prints no document.
+
 Types: `s` string, `i` integer, `n` number, `b` boolean, `t` instant (RFC 3339, UTC), `[…]` list, `{…}` record, `{*: …}`
 a record whose names are GitLab's own. `?` may be null: unknown, or it does not apply. Durations are seconds. Every item has
 `seen_at`, when the platform last confirmed it, and `stale`, whether that is older than three intervals of its source.
@@ -23,6 +27,25 @@ a record whose names are GitLab's own. `?` may be null: unknown, or it does not 
 `-o csv` has the same fields in the same order: a record becomes a column for each of its fields (`runner.id`), a list of
 strings one column with blanks between, any other list or map its JSON. A text that a spreadsheet would take for a formula
 begins with an apostrophe.
+";
+
+/// What stands behind the tables.
+const CHECKS: &str = "
+# What `check -o json` answers
+
+```json
+{\"schema\": \"watchfloor/v1\", \"kind\": \"checks\", \"at\": \"2026-01-12T03:12:07Z\", \"ok\": true, \"items\": […]}
+```
+
+The document comes whatever was found. `ok` is false when an item failed. Exit code 0: nothing failed; 1: a check failed;
+2: the configuration cannot be used (none there, faulty, without GitLab, or its token cannot be read).
+
+| field | type | meaning |
+|---|---|---|
+| `level` | `s` | `ok`, `warn`, `fail`, or `skip`: an earlier failure left nothing to find out |
+| `about` | `s` | what was tested: `config`, `theme`, `gitlab.token`, `projects of gitlab:acme`, … |
+| `message` | `s` | what was found |
+| `hint` | `s?` | what to do next |
 ";
 
 /// The fields of every kind: name, type and meaning, as Markdown below a title.
@@ -33,6 +56,7 @@ pub fn reference() -> String {
         _ = write!(out, "\n## {}\n\n| field | type | meaning |\n|---|---|---|\n", kind.as_str());
         rows(&mut out, "", envelope::fields(kind));
     }
+    out.push_str(CHECKS);
     out
 }
 

@@ -21,7 +21,9 @@ pub(super) fn gitlab(root: &Table<'_>) -> Option<GitlabSettings> {
         return None;
     }
     let (url, token) = (table.need("url"), table.need("token"));
-    parts::bound(url.as_ref(), token.as_ref(), "WATCHFLOOR_GITLAB_TOKEN");
+    if token.is_some() {
+        parts::bound(url.as_ref(), token.as_ref(), "WATCHFLOOR_GITLAB_TOKEN");
+    }
     let (groups, projects) = (full_paths(&table, "groups"), full_paths(&table, "projects"));
     if groups.is_none() && projects.is_none() {
         let line = r#"`groups = ["acme"]` or `projects = ["acme/shop"]`"#;
