@@ -1,4 +1,4 @@
-//! Watches.
+//! Watches: what a client hears of changes, and how a stream ends.
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ mod event;
 mod fixed;
 mod node;
 mod pod;
+mod state;
 
 use serde_json::{Value, json};
 
