@@ -205,6 +205,23 @@ async fn one_namespace_lacks_the_policy_that_denies_egress() {
 }
 
 #[tokio::test]
+async fn every_node_of_karpenter_has_a_claim_and_is_in_no_node_group() {
+    let bench = Bench::frozen("karpenter").await;
+    let path = "/api/v1/nodes?labelSelector=karpenter.sh/nodepool=ci-sandbox";
+    let nodes = objects(&bench, path).await;
+    let claims = objects(&bench, "/apis/karpenter.sh/v1/nodeclaims").await;
+    let mut names: Vec<&str> = nodes.iter().map(|node| text(node, "/metadata/name")).collect();
+    let mut claimed: Vec<&str> = claims.iter().map(|one| text(one, "/status/nodeName")).collect();
+    names.sort_unstable();
+    claimed.sort_unstable();
+    assert!(names.len() >= 4);
+    assert_eq!(names, claimed);
+    let label = "/metadata/labels/eks.amazonaws.com~1nodegroup";
+    assert!(nodes.iter().all(|node| node.pointer(label).is_none()));
+    assert_eq!(objects(&bench, "/apis/karpenter.sh/v1/nodepools").await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_pod_that_waits_too_long_fails_its_job() {
     let bench =
         Bench::moving(Options { scenario: "quiet".into(), speed: 500.0, ..Options::default() })
