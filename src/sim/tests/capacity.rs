@@ -125,6 +125,20 @@ async fn in_the_incident_pods_find_no_room_and_the_group_is_at_its_maximum() {
 }
 
 #[tokio::test]
+async fn the_managers_of_the_silent_runner_crash() {
+    let bench = Bench::frozen("incident").await;
+    let pods = objects(&bench, "/api/v1/namespaces/gitlab-runner/pods").await;
+    let reason = "/status/containerStatuses/0/state/waiting/reason";
+    let crashing = pods.iter().filter(|pod| text(pod, reason) == "CrashLoopBackOff");
+    let names: Vec<&str> = crashing.map(|pod| text(pod, "/metadata/name")).collect();
+    assert_eq!(names.len(), 2);
+    assert!(
+        names.iter().all(|name| name.starts_with("gitlab-runner-eks-standard-b-")),
+        "{names:?}"
+    );
+}
+
+#[tokio::test]
 async fn on_the_calm_day_every_pod_finds_room() {
     let bench = Bench::frozen("calm").await;
     for namespace in ["ci-sandbox", "ci-standard", "ci-protected"] {

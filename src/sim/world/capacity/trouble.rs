@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::World;
 use super::lifecycle::{EVICTED, PodStep};
-use super::model::{Ending, Stage, Trouble};
+use super::model::{Ending, Pod, Purpose, Stage, Trouble};
 use crate::sim::clock::{self, Millis};
 use crate::sim::world::{Event, Fate, Status, TIERS};
 
@@ -12,6 +12,22 @@ use crate::sim::world::{Event, Fate, Status, TIERS};
 const CHURN: Millis = 200;
 
 impl World {
+    /// The managers of a runner crash again and again; so does a service that stands by in the sandbox.
+    pub(in crate::sim::world) fn crash_managers(&mut self, description: &str) {
+        let runner = self.runners.values().find(|one| one.description == description);
+        let Some(silent) = runner.map(|one| one.id) else { return };
+        let crashes = |pod: &Pod| match pod.purpose {
+            Purpose::Manager { runner, .. } => runner == silent,
+            Purpose::Service(_) => pod.namespace == "ci-sandbox",
+            _ => false,
+        };
+        for pod in self.capacity.pods.values_mut().filter(|pod| crashes(pod)) {
+            pod.backing_off = true;
+            pod.restarts = 9;
+            self.capacity.outbox.pod(pod.id);
+        }
+    }
+
     /// A few pods waver: a container is not ready for a moment. Only where the scenario says so.
     pub(in crate::sim::world) fn waver(&mut self) {
         let each = self.scenario.capacity.churn_per_second;
