@@ -125,6 +125,20 @@ async fn in_the_incident_pods_find_no_room_and_the_group_is_at_its_maximum() {
 }
 
 #[tokio::test]
+async fn the_managers_of_the_silent_runner_crash() {
+    let bench = Bench::frozen("incident").await;
+    let pods = objects(&bench, "/api/v1/namespaces/gitlab-runner/pods").await;
+    let reason = "/status/containerStatuses/0/state/waiting/reason";
+    let crashing = pods.iter().filter(|pod| text(pod, reason) == "CrashLoopBackOff");
+    let names: Vec<&str> = crashing.map(|pod| text(pod, "/metadata/name")).collect();
+    assert_eq!(names.len(), 2);
+    assert!(
+        names.iter().all(|name| name.starts_with("gitlab-runner-eks-standard-b-")),
+        "{names:?}"
+    );
+}
+
+#[tokio::test]
 async fn on_the_calm_day_every_pod_finds_room() {
     let bench = Bench::frozen("calm").await;
     for namespace in ["ci-sandbox", "ci-standard", "ci-protected"] {
@@ -202,6 +216,23 @@ async fn one_namespace_lacks_the_policy_that_denies_egress() {
     let denying = policies.iter().filter(|one| one["metadata"]["name"] == "default-deny-egress");
     let places: Vec<&str> = denying.map(|one| text(one, "/metadata/namespace")).collect();
     assert_eq!(places, ["ci-protected", "ci-standard"]);
+}
+
+#[tokio::test]
+async fn every_node_of_karpenter_has_a_claim_and_is_in_no_node_group() {
+    let bench = Bench::frozen("karpenter").await;
+    let path = "/api/v1/nodes?labelSelector=karpenter.sh/nodepool=ci-sandbox";
+    let nodes = objects(&bench, path).await;
+    let claims = objects(&bench, "/apis/karpenter.sh/v1/nodeclaims").await;
+    let mut names: Vec<&str> = nodes.iter().map(|node| text(node, "/metadata/name")).collect();
+    let mut claimed: Vec<&str> = claims.iter().map(|one| text(one, "/status/nodeName")).collect();
+    names.sort_unstable();
+    claimed.sort_unstable();
+    assert!(names.len() >= 4);
+    assert_eq!(names, claimed);
+    let label = "/metadata/labels/eks.amazonaws.com~1nodegroup";
+    assert!(nodes.iter().all(|node| node.pointer(label).is_none()));
+    assert_eq!(objects(&bench, "/apis/karpenter.sh/v1/nodepools").await.len(), 1);
 }
 
 #[tokio::test]

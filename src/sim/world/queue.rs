@@ -46,6 +46,7 @@ impl World {
                 pool.runners.retain(|id| *id != runner.id);
             }
         }
+        self.crash_managers(description);
     }
 
     /// Starts a job on the next runner of the pool.

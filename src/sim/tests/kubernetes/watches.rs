@@ -1,4 +1,4 @@
-//! Watches: how they begin, what they tell and how they end.
+//! Watches: what a client hears of changes, and how a stream ends.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Node groups grow while pods find no room, until their maximum, and shrink when nodes are idle.
 
 use super::model::{About, Act, Activity, Reporter, Stage};
+use super::write::claim_name;
 use super::{Told, World};
 use crate::sim::clock::{self, Millis};
 use crate::sim::world::Event;
@@ -233,6 +234,9 @@ impl World {
         let Some(node) = self.capacity.nodes.remove(&id) else { return };
         if let Some(group) = self.capacity.groups.get_mut(node.group) {
             group.nodes.remove(&id);
+            if group.karpenter {
+                self.capacity.outbox.claim_gone(claim_name(&node, group));
+            }
         }
         self.capacity.outbox.node_gone(&node);
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::World;
 use super::layout::NAMESPACES;
-use super::model::{Ending, Pod, Purpose, Stage, Ticket, Trouble};
+use super::model::{About, Ending, Pod, Purpose, Reporter, Stage, Ticket, Trouble};
+use super::{Told, World};
 use crate::sim::clock::{self, Millis};
-use crate::sim::world::{Event, Fate, Status, TIERS};
+use crate::sim::world::Event;
 
 const GI: i64 = 1 << 30;
 const MI: i64 = 1 << 20;
@@ -14,8 +14,6 @@ const MI: i64 = 1 << 20;
 const RETRY: Millis = 30_000;
 const GLANCE: Millis = 3_000;
 const HOUR: Millis = 3_600_000;
-/// How often the pods of the `churn` scenario change.
-const CHURN: Millis = 200;
 
 /// A planned step of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -172,62 +170,9 @@ impl World {
         }
     }
 
-    /// A few pods waver: a container is not ready for a moment. Only where the scenario says so.
-    pub(in crate::sim::world) fn waver(&mut self) {
-        let each = self.scenario.capacity.churn_per_second;
-        let count = usize::try_from(u64::from(each) * CHURN.unsigned_abs() / 1000).unwrap_or(0);
-        let now = self.now;
-        let from = self.capacity.wavers;
-        let after = self.capacity.pods.range(from + 1..);
-        let before = self.capacity.pods.range(..=from);
-        let mine: Vec<u64> = after
-            .chain(before)
-            .filter(|(_, pod)| pod.stage == Stage::Ready && pod.job().is_some())
-            .map(|(id, _)| *id)
-            .take(count)
-            .collect();
-        for id in &mine {
-            let Some(pod) = self.capacity.pods.get_mut(id) else { continue };
-            pod.wavering = if pod.wavering.is_some() { None } else { Some(now) };
-            self.capacity.outbox.pod(*id);
-        }
-        self.capacity.wavers = mine.last().copied().unwrap_or(0);
-        self.plan(now + CHURN, Event::Waver);
-    }
-
-    fn plan_step(&mut self, id: u64, (low, high): (i64, i64), step: PodStep) {
+    pub(super) fn plan_step(&mut self, id: u64, (low, high): (i64, i64), step: PodStep) {
         let pause = self.capacity.dice.between(low, high);
         self.plan(self.now + self.span(pause), Event::Pod(id, step));
-    }
-
-    /// The trouble that the scenario, or the job's own fate, has for its pod.
-    fn trouble_for(&mut self, job: u64, tier: usize) -> Option<Trouble> {
-        if let Some(kind) = self.capacity.next_trouble.take() {
-            return Some(kind);
-        }
-        let row = self.jobs.get(job)?;
-        if row.plan.fate == Fate::Failure(Arc::from("image_pull_failure")) {
-            return Some(Trouble::ImagePull);
-        }
-        if row.plan.fate == Fate::Failure(Arc::from("runner_system_failure")) {
-            return Some(Trouble::Evicted);
-        }
-        let since = clock::seconds(self.now - self.start);
-        let before = clock::seconds(self.start - self.now);
-        let name = &row.plan.name;
-        let tier = TIERS.get(tier)?.name;
-        let given = &mut self.capacity.given;
-        given.resize(self.scenario.trouble.len(), 0);
-        for (scripted, given) in self.scenario.trouble.iter().zip(given) {
-            let due = since - before >= scripted.at_seconds;
-            let here = scripted.tier.as_deref().is_none_or(|wanted| wanted == tier);
-            let named = scripted.job.as_deref().is_none_or(|wanted| name.starts_with(wanted));
-            if due && here && named && *given < scripted.count {
-                *given += 1;
-                return Some(scripted.kind);
-            }
-        }
-        None
     }
 
     fn look_at(&mut self, id: u64) {
@@ -313,42 +258,7 @@ impl World {
         }
     }
 
-    fn trouble_strikes(&mut self, id: u64) {
-        let Some(pod) = self.capacity.pods.get_mut(&id) else { return };
-        let Some(job) = pod.job() else { return };
-        match (pod.trouble, pod.stage) {
-            (Some(Trouble::ImagePull), Stage::Initialized) if !pod.backing_off => {
-                pod.backing_off = true;
-                self.capacity.outbox.pod(id);
-                let image = self.image_of(id);
-                self.tell_kubelet(id, "BackOff", format!("Back-off pulling image \"{image}\""));
-                self.tell_kubelet(id, "Failed", "Error: ImagePullBackOff".to_owned());
-                self.plan_step(id, (40_000, 60_000), PodStep::Strike);
-            }
-            (Some(Trouble::ImagePull), Stage::Initialized) => {
-                self.fail_running(job, "image_pull_failure");
-            }
-            (Some(Trouble::OutOfMemory), Stage::Ready) => {
-                self.pod_ends(id, Ending::OutOfMemory);
-                self.fail_running(job, "script_failure");
-            }
-            (Some(Trouble::Evicted), Stage::Ready) => {
-                let why = EVICTED.to_owned();
-                self.tell_kubelet(id, "Evicted", why);
-                self.pod_ends(id, Ending::Evicted);
-                self.fail_running(job, "runner_system_failure");
-            }
-            _ => {}
-        }
-    }
-
-    fn fail_running(&mut self, job: u64, reason: &str) {
-        if self.jobs.get(job).is_some_and(|job| job.status == Status::Running) {
-            self.end(job, &Fate::Failure(Arc::from(reason)));
-        }
-    }
-
-    fn pod_ends(&mut self, id: u64, ending: Ending) {
+    pub(super) fn pod_ends(&mut self, id: u64, ending: Ending) {
         let now = self.now;
         let was_there = self.capacity.free(id);
         let Some(mut pod) = self.capacity.pods.remove(&id) else { return };
@@ -374,6 +284,43 @@ impl World {
         if let Some(place) = place {
             self.schedule_refused(place);
         }
+    }
+
+    /// The kubelet pulls an image that it has, and starts a container from it.
+    fn tell_of_start(&mut self, id: u64, path: &'static str, container: &'static str) {
+        let texts = [
+            (
+                "Pulled",
+                format!(
+                    "Container image \"{}\" already present on machine",
+                    super::write::HELPER_IMAGE
+                ),
+            ),
+            ("Created", format!("Created container: {container}")),
+            ("Started", format!("Started container {container}")),
+        ];
+        for (reason, message) in texts {
+            self.tell_kubelet_about(id, path, reason, message);
+        }
+    }
+
+    pub(super) fn tell_kubelet(&mut self, id: u64, reason: &'static str, message: String) {
+        self.tell_kubelet_about(id, "spec.containers{build}", reason, message);
+    }
+
+    fn tell_kubelet_about(
+        &mut self,
+        id: u64,
+        path: &'static str,
+        reason: &'static str,
+        message: String,
+    ) {
+        let Some(pod) = self.capacity.pods.get(&id) else { return };
+        let about = About::container(pod, path);
+        let host = pod.node.and_then(|id| self.capacity.nodes.get(&id));
+        let reporter = Reporter::Kubelet(host.map_or_else(String::new, |node| node.name.clone()));
+        let now = self.now;
+        self.capacity.tell(now, about, Told { reason, message, reporter });
     }
 }
 

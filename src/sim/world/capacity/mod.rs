@@ -12,7 +12,7 @@ mod model;
 mod outbox;
 mod refuse;
 mod schedule;
-mod tell;
+mod trouble;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

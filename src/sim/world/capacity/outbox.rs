@@ -66,6 +66,10 @@ impl Outbox {
         self.forget(ClusterChange::Delete(Kind::Event, Some(event.namespace), event.name()));
     }
 
+    pub(super) fn claim_gone(&mut self, name: String) {
+        self.forget(ClusterChange::Delete(Kind::NodeClaim, None, name));
+    }
+
     fn forget(&mut self, change: ClusterChange) {
         if self.live {
             self.gone.push(change);

@@ -2,12 +2,14 @@
 
 mod event;
 mod fixed;
+mod karpenter;
 mod node;
 mod pod;
-mod status;
+mod state;
 
 use serde_json::{Value, json};
 
+pub(super) use self::karpenter::claim_name;
 use super::outbox::ClusterChange;
 use super::{NAMESPACES, World};
 use crate::sim::clock::{self, Millis};
@@ -29,6 +31,12 @@ impl World {
         if fixed {
             changes.extend(self.write_fixed());
         }
+        if !nodes.is_empty() || !changes.is_empty() {
+            let pools = self.write_pools().into_iter();
+            changes.extend(pools.map(|pool| ClusterChange::Put(Kind::NodePool, pool)));
+        }
+        let claims = nodes.iter().filter_map(|id| self.write_claim(*id));
+        changes.extend(claims.map(|claim| ClusterChange::Put(Kind::NodeClaim, claim)));
         let nodes = nodes.iter().filter_map(|id| self.write_node(*id));
         changes.extend(nodes.map(|node| ClusterChange::Put(Kind::Node, node)));
         if !pods.is_empty() {

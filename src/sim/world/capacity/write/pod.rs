@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::super::layout::{ACCOUNT, ACCOUNTS, REGION, SYSTEM};
-use super::super::model::{Pod, Purpose, Stage, Trouble};
+use super::super::lifecycle::EVICTED;
+use super::super::model::{Ending, Pod, Purpose, Stage, Trouble};
 use super::super::refuse::TIER_KEY;
 use super::super::{NAMESPACES, World};
+use super::state::{build_state, conditions, helper_state, init_state, plain_state};
 use super::{HELPER_IMAGE, bytes, cpu};
 use crate::sim::clock;
 use crate::sim::world::{Job, TIERS};
@@ -216,6 +218,44 @@ impl World {
         if let Some(node) = pod.node.and_then(|id| self.capacity.nodes.get(&id)) {
             set(spec, "nodeName", json!(node.name));
         }
+    }
+
+    fn pod_status(&self, pod: &Pod) -> Value {
+        let phase = match pod.stage {
+            Stage::Ready => "Running",
+            Stage::Over(Ending::Succeeded) => "Succeeded",
+            Stage::Over(_) => "Failed",
+            _ => "Pending",
+        };
+        let mut status = json!({
+            "phase": phase,
+            "conditions": conditions(pod),
+            "qosClass": "Burstable",
+        });
+        let Some(scheduled) = pod.scheduled else { return status };
+        set(&mut status, "startTime", json!(clock::coarse(scheduled)));
+        if pod.stage == Stage::Over(Ending::Evicted) {
+            set(&mut status, "reason", json!("Evicted"));
+            set(&mut status, "message", json!(EVICTED));
+        }
+        if let Some(node) = pod.node.and_then(|id| self.capacity.nodes.get(&id)) {
+            set(&mut status, "hostIP", json!(node.address));
+            set(&mut status, "hostIPs", json!([{"ip": node.address}]));
+        }
+        if pod.sandboxed.is_some() {
+            let ip =
+                format!("10.{}.{}.{}", 96 + pod.id / 50_000 % 30, pod.id / 250 % 200, pod.id % 250);
+            set(&mut status, "podIP", json!(ip));
+            set(&mut status, "podIPs", json!([{"ip": ip}]));
+        }
+        let containers = if pod.job().is_some() {
+            set(&mut status, "initContainerStatuses", json!([init_state(pod)]));
+            json!([build_state(pod, &self.image_of(pod.id)), helper_state(pod)])
+        } else {
+            json!([plain_state(pod)])
+        };
+        set(&mut status, "containerStatuses", containers);
+        status
     }
 }
 

@@ -1,55 +1,14 @@
-//! The status of a pod: its conditions, its containers, its end.
+//! How far a pod has come, as conditions and states of its containers.
 
 use serde_json::{Value, json};
 
-use super::super::World;
 use super::super::lifecycle::EVICTED;
 use super::super::model::{Ending, Pod, Purpose, Stage, Trouble};
 use super::pod::{DIGEST, set};
 use super::{HELPER_IMAGE, condition};
 use crate::sim::clock::{self, Millis};
 
-impl World {
-    pub(super) fn pod_status(&self, pod: &Pod) -> Value {
-        let phase = match pod.stage {
-            Stage::Ready => "Running",
-            Stage::Over(Ending::Succeeded) => "Succeeded",
-            Stage::Over(_) => "Failed",
-            _ => "Pending",
-        };
-        let mut status = json!({
-            "phase": phase,
-            "conditions": conditions(pod),
-            "qosClass": "Burstable",
-        });
-        let Some(scheduled) = pod.scheduled else { return status };
-        set(&mut status, "startTime", json!(clock::coarse(scheduled)));
-        if pod.stage == Stage::Over(Ending::Evicted) {
-            set(&mut status, "reason", json!("Evicted"));
-            set(&mut status, "message", json!(EVICTED));
-        }
-        if let Some(node) = pod.node.and_then(|id| self.capacity.nodes.get(&id)) {
-            set(&mut status, "hostIP", json!(node.address));
-            set(&mut status, "hostIPs", json!([{"ip": node.address}]));
-        }
-        if pod.sandboxed.is_some() {
-            let ip =
-                format!("10.{}.{}.{}", 96 + pod.id / 50_000 % 30, pod.id / 250 % 200, pod.id % 250);
-            set(&mut status, "podIP", json!(ip));
-            set(&mut status, "podIPs", json!([{"ip": ip}]));
-        }
-        let containers = if pod.job().is_some() {
-            set(&mut status, "initContainerStatuses", json!([init_state(pod)]));
-            json!([build_state(pod, &self.image_of(pod.id)), helper_state(pod)])
-        } else {
-            json!([plain_state(pod)])
-        };
-        set(&mut status, "containerStatuses", containers);
-        status
-    }
-}
-
-fn conditions(pod: &Pod) -> Value {
+pub(super) fn conditions(pod: &Pod) -> Value {
     let gated =
         ("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", pod.created);
     if pod.stage == Stage::Gated {
@@ -144,7 +103,7 @@ fn terminated(pod: &Pod, code: i64, reason: &str) -> Value {
     }})
 }
 
-fn init_state(pod: &Pod) -> Value {
+pub(super) fn init_state(pod: &Pod) -> Value {
     let is = match (pod.initialized, pod.sandboxed) {
         (Some(at), from) => json!({"terminated": {
             "exitCode": 0, "reason": "Completed",
@@ -156,7 +115,7 @@ fn init_state(pod: &Pod) -> Value {
     state("init-permissions", HELPER_IMAGE, &is, 0)
 }
 
-fn build_state(pod: &Pod, image: &str) -> Value {
+pub(super) fn build_state(pod: &Pod, image: &str) -> Value {
     let is = match pod.stage {
         Stage::Ready => running(pod.ready),
         Stage::Over(Ending::Succeeded) => terminated(pod, 0, "Completed"),
@@ -182,7 +141,7 @@ fn build_state(pod: &Pod, image: &str) -> Value {
     state("build", image, &is, pod.restarts)
 }
 
-fn helper_state(pod: &Pod) -> Value {
+pub(super) fn helper_state(pod: &Pod) -> Value {
     let is = match pod.stage {
         Stage::Ready if pod.wavering.is_some() => terminated(pod, 1, "Error"),
         Stage::Ready => running(pod.ready),
@@ -195,7 +154,7 @@ fn helper_state(pod: &Pod) -> Value {
     state("helper", HELPER_IMAGE, &is, 0)
 }
 
-fn plain_state(pod: &Pod) -> Value {
+pub(super) fn plain_state(pod: &Pod) -> Value {
     let name = match &pod.purpose {
         Purpose::Daemon(name) | Purpose::Service(name) => *name,
         _ => "gitlab-runner",
