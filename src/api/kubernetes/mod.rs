@@ -1,6 +1,6 @@
 //! Clusters, read over the Kubernetes API with lean types of our own.
 //!
-//! **Invariant:** every request passes [`gate`], which admits GET alone; the client library's own retries are off, so
+//! **Invariant:** every request passes `gate.rs`, which admits GET alone; the client library's own retries are off, so
 //! that each failure is seen and told. **Invariant:** of a pod's environment nothing but the AWS role is kept; what an
 //! exec plugin prints is never shown.
 
