@@ -185,6 +185,7 @@ fn a_report_comes_back_as_it_was() {
         interval_seconds: 5.5,
         confirmed_at: Some(at(3)),
         origin: Origin::Live,
+        is_cut_off: false,
         failure: Some(failure(FailureKind::TokenExpired)),
         gap: Some(Failure { retry_at: None, ..failure(FailureKind::Query) }),
         requests_per_minute: 7.25,

@@ -154,6 +154,9 @@ pub struct Report {
     pub failure: Option<Failure>,
     /// What is missing though it answered: parts refused, pages cut.
     pub gap: Option<Failure>,
+    /// Whether the stream that confirmed it is gone and waits to be opened again: nothing confirms it meanwhile, however
+    /// young the last word is. Feeds that ask now and then have no stream to lose.
+    pub is_cut_off: bool,
     /// Requests in the last minute.
     pub requests_per_minute: f64,
     /// The server's rate limit, where it tells.
@@ -169,6 +172,7 @@ impl Report {
             origin: Origin::Live,
             failure: None,
             gap: None,
+            is_cut_off: false,
             requests_per_minute: 0.0,
             budget: None,
         }
@@ -180,6 +184,7 @@ impl Report {
             return Health::Forbidden;
         }
         let young = self.origin == Origin::Live
+            && !self.is_cut_off
             && self.confirmed_at.is_some_and(|at| !self.is_old(at, now));
         match (&self.failure, young, self.confirmed_at) {
             (_, true, _) if self.gap.is_some() => Health::Partial,
@@ -233,6 +238,17 @@ mod tests {
         };
         assert_eq!(report.health(at(10)), Health::Live);
         assert_eq!(report.health(at(16)), Health::Down);
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_off_is_down_at_once() {
+        let report = Report {
+            confirmed_at: Some(at(0)),
+            failure: Some(failure(FailureKind::Connect)),
+            is_cut_off: true,
+            ..Report::starting(30.0)
+        };
+        assert_eq!(report.health(at(1)), Health::Down);
     }
 
     #[test]

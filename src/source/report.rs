@@ -75,6 +75,7 @@ impl Reporter {
     pub(super) fn confirm(&mut self, at: Timestamp, gap: Option<Failure>, interval: Duration) {
         self.report.confirmed_at = Some(at);
         self.report.failure = None;
+        self.report.is_cut_off = false;
         self.report.gap = gap;
         self.report.interval_seconds = interval.as_secs_f64();
         self.send();
@@ -83,6 +84,7 @@ impl Reporter {
     /// Everything in scope was confirmed again, as often as news come: told at most once a second.
     pub(super) fn touch(&mut self, at: Timestamp) {
         self.report.confirmed_at = Some(at);
+        self.report.is_cut_off = false;
         if self.report.failure.take().is_some() || self.sent.elapsed() >= TOUCH {
             self.send();
         }
@@ -95,6 +97,12 @@ impl Reporter {
         self.report.failure = Some(failure);
         self.report.interval_seconds = interval.as_secs_f64();
         self.send();
+    }
+
+    /// The stream of a feed is gone; it is opened again at `next`, where that is known.
+    pub(super) fn lose(&mut self, error: &Error, next: Option<Timestamp>, interval: Duration) {
+        self.report.is_cut_off = true;
+        self.fail(error, next, interval);
     }
 
     /// The feed asks more or less often now.

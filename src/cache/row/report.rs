@@ -71,6 +71,7 @@ pub(in crate::cache) fn read_report(
         interval_seconds: columns.take()?,
         confirmed_at: columns.maybe_time()?,
         origin: Origin::Cache,
+        is_cut_off: false,
         requests_per_minute: columns.take()?,
         failure: read_failure(columns, words)?,
         gap: read_failure(columns, words)?,

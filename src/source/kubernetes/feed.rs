@@ -21,8 +21,6 @@ const RESTARTS: u32 = 3;
 pub(super) const INTERVAL: Duration = Duration::from_secs(30);
 /// How often it is looked whether a custom resource has been installed.
 const ABSENT: Duration = Duration::from_mins(10);
-/// The rhythm of a feed that fails, against which its age is held then: stale after three of these.
-const FAILING: Duration = Duration::from_secs(5);
 /// A watch that says nothing for so long, not even a bookmark, is given up: a little before what it brought is old.
 const SILENCE: Duration = Duration::from_secs(75);
 
@@ -112,8 +110,7 @@ impl Feed {
     async fn failed(&mut self, error: &Error) {
         let now = self.cluster.now();
         let wait = self.backoff.after(error, now);
-        // While it fails it asks at this rhythm: a watch that was lost is not called live for a minute and a half.
-        self.reporter.fail(error, end_of(wait, now), FAILING);
+        self.reporter.lose(error, end_of(wait, now), INTERVAL);
         let ordered = if error.retry_at.is_some() { Ordered::Yes } else { Ordered::No };
         self.backoff.wait(wait, ordered).await;
     }
