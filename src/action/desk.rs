@@ -1,17 +1,17 @@
 //! [`Desk`]: takes confirmed proposals, and does each at most once: gate, look, ledger, request, outcome, ledger, look.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::gate::{Denied, Gate};
-use super::look::{self, Seen, Verdict};
-use super::send::gitlab::Writer;
-use super::table::Proposal;
-use crate::api::gitlab::Gitlab;
+use super::look::{self, Verdict};
+use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Ledger, LedgerError, Permit, Refusal};
-use crate::config::GitlabSettings;
-use crate::domain::{Actor, Ending, Intent, Outcome, Text, Timestamp};
+use crate::config::Settings;
+use crate::domain::{
+    ActReport as Report, Actor, Ending, Identity, Intent, Outcome, Proposal, Seen, Target, Text,
+    Timestamp, Wire,
+};
 
 /// Why an act was not done. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -36,23 +36,9 @@ pub enum Refused {
     Ledger(#[from] LedgerError),
 }
 
-/// What came of an act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// The place of its entry in the ledger.
-    pub seq: u64,
-    /// The outcome, after the look that clears up a lost answer.
-    pub outcome: Outcome,
-    /// What the target looks like now, where it could be looked at.
-    pub after: Option<Seen>,
-    /// Whether the outcome could not be written: the entry stays open.
-    pub unrecorded: Option<Text>,
-}
-
 /// Does what was confirmed.
 pub struct Desk {
-    gitlab: Arc<Gitlab>,
-    writer: Arc<Writer>,
+    platforms: Platforms,
     ledger: PathBuf,
     wiring: Wiring,
     os_user: Text,
@@ -66,11 +52,11 @@ impl std::fmt::Debug for Desk {
 }
 
 impl Desk {
-    /// A desk over one GitLab. Opens nothing until something is asked for.
-    pub fn new(settings: &GitlabSettings, ledger: &Path, os: (Text, Text), wiring: Wiring) -> Desk {
+    /// A desk before the configured platforms; `os` is who runs the program, and on which machine. Opens nothing until
+    /// something is asked for.
+    pub fn new(settings: &Settings, ledger: &Path, os: (Text, Text), wiring: Wiring) -> Desk {
         Desk {
-            gitlab: Arc::new(Gitlab::new(settings, wiring.clone())),
-            writer: Arc::new(Writer::new(settings, wiring.clone())),
+            platforms: Platforms::new(settings, &wiring),
             ledger: ledger.to_path_buf(),
             wiring,
             os_user: os.0,
@@ -78,21 +64,22 @@ impl Desk {
         }
     }
 
-    /// Who we are to GitLab, as its own answer tells.
-    ///
-    /// # Errors
-    /// Why it did not tell.
-    pub async fn who(&self) -> Result<Text, Error> {
-        let facts = self.gitlab.token_facts().await?;
-        Ok(facts.username.unwrap_or_else(|| Text::new("unknown")))
+    /// Who we are to each platform, as their own answers tell.
+    pub async fn identities(&self) -> Vec<Identity> {
+        self.platforms.identities().await
     }
 
-    /// Looks at the target of a proposal.
+    /// Looks at a target.
     ///
     /// # Errors
     /// Why it cannot be looked at.
-    pub async fn look(&self, proposal: &Proposal) -> Result<Seen, Error> {
-        look::look(&self.gitlab, &proposal.target).await
+    pub async fn look(&self, target: &Target) -> Result<Seen, Error> {
+        self.platforms.look(target).await
+    }
+
+    /// What would be sent; `None` where no configured platform knows such an act.
+    pub fn wire(&self, proposal: &Proposal) -> Option<Wire> {
+        self.platforms.order(proposal).map(|order| order.wire())
     }
 
     /// Does what was confirmed: each proposal by itself, in order. One that is refused stops none of the others.
@@ -105,12 +92,12 @@ impl Desk {
         proposals: &[Proposal],
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
-        let user = self.who().await.unwrap_or_else(|_| Text::new("unknown"));
+        let known = self.identities().await;
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             // The window may close while a long list is being worked off.
             let outcome = match gate.arming(self.wiring.now()) {
-                Some(_) => self.perform_one(proposal, &user).await,
+                Some(_) => self.perform_one(proposal, &known).await,
                 None => Err(Denied::NotArmed.into()),
             };
             reports.push(outcome);
@@ -118,35 +105,46 @@ impl Desk {
         Ok(reports)
     }
 
-    async fn perform_one(&self, proposal: &Proposal, user: &Text) -> Result<Report, Refused> {
+    async fn perform_one(
+        &self,
+        proposal: &Proposal,
+        known: &[Identity],
+    ) -> Result<Report, Refused> {
         let order = self
-            .writer
+            .platforms
             .order(proposal)
             .ok_or(Refused::Unable("no configured platform knows this act"))?;
-        let before = self.look(proposal).await.map_err(Refused::Unseen)?;
+        let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
         if let Some(objection) = look::objection(proposal.act.name, &before) {
             return Err(Refused::Objection(objection));
         }
         let intent = Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),
-            settings: proposal.settings(),
-            actor: Actor {
-                platform: Text::new("gitlab"),
-                user: user.clone(),
-                os_user: self.os_user.clone(),
-                host: self.host.clone(),
-            },
+            settings: proposal.recorded(),
+            actor: self.actor(&proposal.target, known),
             reason: proposal.reason.clone(),
             wire: order.wire(),
         };
         let permit = self.permit(intent).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
-        let writer = Arc::clone(&self.writer);
-        let sent = tokio::spawn(async move { writer.send(permit, order).await }).await;
+        let platforms = self.platforms.clone();
+        let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
         self.settle(proposal, closing).await
+    }
+
+    fn actor(&self, target: &Target, known: &[Identity]) -> Actor {
+        let platform = Platforms::of(target);
+        let user = known.iter().find(|one| one.platform == platform);
+        let user = user.and_then(|one| one.user.clone().ok());
+        Actor {
+            platform,
+            user: user.unwrap_or_else(|| Text::new("unknown")),
+            os_user: self.os_user.clone(),
+            host: self.host.clone(),
+        }
     }
 
     /// Writes the outcome down; where the answer was lost, looks first what became of it.
@@ -154,7 +152,7 @@ impl Desk {
         let seq = closing.of;
         let mut unrecorded = self.close(closing.clone()).await;
         let mut outcome = closing.outcome;
-        let after = self.look(proposal).await.ok();
+        let after = self.look(&proposal.target).await.ok();
         if outcome.ending == Ending::Unknown
             && let Some(seen) = &after
         {
@@ -185,6 +183,12 @@ impl Desk {
             Err(_) => Some(Text::new("the ledger's thread broke off")),
         }
     }
+}
+
+/// The outcome of a request that could not be sent.
+pub(super) fn never_sent() -> Outcome {
+    let message = Some(Text::new("its platform is not configured: nothing was sent"));
+    Outcome { ending: Ending::Failed, status: None, message }
 }
 
 /// The outcome of a request whose task broke off: nobody can tell what was sent.

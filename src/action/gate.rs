@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::table::Proposal;
 use crate::config::Writes;
-use crate::domain::{Confirmation, Timestamp};
+use crate::domain::{Confirmation, Proposal, Timestamp};
 
 /// A window of time in which acts may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,21 +98,13 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::find;
     use crate::domain::pipeline::fixture::at;
-    use crate::domain::{JobId, Target, Text};
+    use crate::domain::{JobId, Target, Text, find_act};
 
     const WINDOW: Duration = Duration::from_mins(15);
 
     fn proposal(act: &str) -> Proposal {
-        Proposal {
-            act: find(act).unwrap(),
-            target: Target::Job(Text::new("acme/shop"), JobId(1)),
-            protected: false,
-            variables: Vec::new(),
-            reason: None,
-            typed: None,
-        }
+        Proposal::new(find_act(act).unwrap(), Target::Job(Text::new("acme/shop"), JobId(1)))
     }
 
     fn armed() -> Gate {

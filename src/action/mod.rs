@@ -10,10 +10,8 @@
 mod desk;
 mod gate;
 mod look;
+mod platforms;
 mod send;
-mod table;
 
-pub use desk::{Desk, Refused, Report};
+pub use desk::{Desk, Refused};
 pub use gate::{Arming, Denied, Gate};
-pub use look::Seen;
-pub use table::{ACTS, Act, Proposal, Variable, find};

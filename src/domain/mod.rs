@@ -23,7 +23,10 @@ pub mod time;
 pub mod trace;
 pub mod update;
 
-pub use act::{Actor, Confirmation, Deed, Ending, Intent, Outcome, Risk, Target, TargetKind, Wire};
+pub use act::{
+    ACTS, Act, Actor, Confirmation, Deed, Ending, Identity, Intent, Outcome, Proposal,
+    Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire, find as find_act,
+};
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{

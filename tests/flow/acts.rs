@@ -1,17 +1,21 @@
 //! Acts change the platform, each at most once, and none without its record.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use watchfloor::action::{self, Desk, Gate, Proposal, Refused, Report};
+use watchfloor::action::{Desk, Gate, Refused};
 use watchfloor::api::Wiring;
 use watchfloor::audit::{Anchor, Ledger};
-use watchfloor::config::{GitlabSettings, Proxy, SecretSource, Writes};
-use watchfloor::domain::{Deed, Ending, JobId, RunnerId, Target, Text};
+use watchfloor::config::Writes;
+use watchfloor::domain::{
+    ActReport as Report, Deed, Ending, JobId, Proposal, RunnerId, Target, Text, Variable, find_act,
+};
 use watchfloor::runtime::Clock;
 use watchfloor::sim::{self, Fault, NewJob, NewPipeline, Options, Sim};
+
+use crate::harness::settings;
 
 /// A frozen platform with one job of one pipeline, and a desk before it.
 struct Stage {
@@ -43,7 +47,7 @@ impl Stage {
         let job = *sim.world().pipeline_jobs(pipeline).first().expect("its job");
         let ledger = folder.path().join("state").join("audit.db");
         let os = (Text::new("tester"), Text::new("here"));
-        let desk = Desk::new(&settings(&sim, folder.path()), &ledger, os, wiring());
+        let desk = Desk::new(&settings(&sim, &folder), &ledger, os, wiring());
         let mut gate = Gate::new(Writes::Arm, Duration::from_mins(15));
         gate.arm(Clock::wall().now()).expect("armed");
         Stage { sim, desk, gate, project, job, ledger, requests, _folder: folder }
@@ -52,12 +56,9 @@ impl Stage {
     fn proposal(&self, act: &str) -> Proposal {
         let target = Target::Job(Text::new(self.project), JobId(self.job));
         Proposal {
-            act: action::find(act).expect("a known act"),
             typed: Some(Text::new(&target.to_string())),
-            target,
-            protected: false,
-            variables: Vec::new(),
             reason: Some(Text::new("flaky runner")),
+            ..Proposal::new(find_act(act).expect("a known act"), target)
         }
     }
 
@@ -93,26 +94,6 @@ impl Stage {
             self.sim.world().jobs_in(status).iter().filter(|id| **id > self.job).count()
         };
         1 + newer("pending") + newer("running")
-    }
-}
-
-fn settings(sim: &Sim, folder: &Path) -> GitlabSettings {
-    let token = folder.join("token");
-    fs::write(&token, sim.token()).expect("a file");
-    fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .expect("a mode");
-    GitlabSettings {
-        url: sim.gitlab_url().parse().expect("an address"),
-        token: SecretSource::File(token),
-        groups: vec![sim.group().to_owned()],
-        projects: Vec::new(),
-        ca_file: None,
-        proxy: Proxy::None,
-        requests_per_minute: 60_000,
-        active_interval: Duration::from_secs(1),
-        fleet_interval: Duration::from_secs(2),
-        runner_interval: Duration::from_secs(2),
-        access_interval: Duration::from_hours(1),
     }
 }
 
@@ -256,8 +237,7 @@ async fn an_act_left_open_by_a_crash_is_not_done_again_unseen() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_manual_job_is_played_and_its_variables_are_recorded_by_name_alone() {
     let stage = Stage::with(NewJob { manual: true, ..NewJob::default() }).await;
-    let variable =
-        action::Variable { name: Text::new("LEVEL"), value: "very-secret".to_owned().into() };
+    let variable = Variable { name: Text::new("LEVEL"), value: "very-secret".to_owned().into() };
     let proposal = Proposal { variables: vec![variable], ..stage.proposal("job.play") };
     let mut reports = stage.desk.perform(&stage.gate, &[proposal]).await.expect("armed");
     let report = reports.pop().expect("one").expect("sent");

@@ -265,7 +265,7 @@ impl Console {
 }
 
 /// Settings for the simulated platform, read from a file as everybody's are.
-fn settings(sim: &Sim, folder: &TempDir) -> Settings {
+pub(crate) fn settings(sim: &Sim, folder: &TempDir) -> Settings {
     let overrides = Overrides {
         config: Some(config_file(sim, folder)),
         cache_dir: Some(folder.path().join("cache")),

@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::action::table::Proposal;
 use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
-use crate::domain::{Ending, FailureKind, Outcome, Target, Text, Wire};
+use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
 
 /// The most of an answer that is read: its words, not its weight.
 const MAX_WORDS: usize = 300;
@@ -131,7 +130,7 @@ impl JoinPath for Vec<&str> {
 
 /// The variables of a job that is played, as GitLab takes them.
 fn variables(proposal: &Proposal) -> Value {
-    let one = |variable: &crate::action::Variable| json!({ "key": &*variable.name, "value": variable.value.expose_secret() });
+    let one = |variable: &Variable| json!({ "key": &*variable.name, "value": variable.value.expose_secret() });
     json!({ "job_variables_attributes": proposal.variables.iter().map(one).collect::<Vec<_>>() })
 }
 

@@ -1,63 +1,8 @@
 //! Looking at a target: before an act, so that it hits what was meant; and after a lost answer, to learn what became of it.
 
-use crate::api::Error;
-use crate::api::gitlab::{Gitlab, Place};
-use crate::domain::{FailureKind, Job, JobId, PipelineId, Status, Target, Text};
+pub(super) mod gitlab;
 
-/// What a target looked like at some moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Its name, as a person knows it.
-    pub name: Text,
-    /// Its state, in the platform's word; `paused` or `active` for a runner.
-    pub state: Text,
-    /// A later attempt at the same job, where there is one.
-    pub successor: Option<JobId>,
-}
-
-/// Looks at a target of GitLab.
-pub(super) async fn look(gitlab: &Gitlab, target: &Target) -> Result<Seen, Error> {
-    match target {
-        Target::Job(project, id) => look_at_job(gitlab, project, *id).await,
-        Target::Pipeline(project, id) => look_at_pipeline(gitlab, project, *id).await,
-        Target::Runner(id) => {
-            let (name, paused) = gitlab.runner_standing(*id).await?;
-            let state = if paused { "paused" } else { "active" };
-            Ok(Seen { name, state: Text::new(state), successor: None })
-        }
-        _ => Err(Error::new(FailureKind::Other, "this is no target of GitLab")),
-    }
-}
-
-async fn look_at_job(gitlab: &Gitlab, project: &str, id: JobId) -> Result<Seen, Error> {
-    let place = place(gitlab, project).await?;
-    let job = gitlab.job(&place, id).await?;
-    let whole = gitlab.pipeline(&place, job.pipeline).await?;
-    Ok(Seen {
-        name: job.name.clone(),
-        state: Text::new(&job.status.to_string()),
-        successor: successor(&job, &whole.jobs),
-    })
-}
-
-/// The newest other attempt at a job: the one of the same name and pipeline that was made after it.
-fn successor(job: &Job, all: &[Job]) -> Option<JobId> {
-    all.iter().filter(|one| one.name == job.name && one.id > job.id).map(|one| one.id).max()
-}
-
-async fn look_at_pipeline(gitlab: &Gitlab, project: &str, id: PipelineId) -> Result<Seen, Error> {
-    let place = place(gitlab, project).await?;
-    let whole = gitlab.pipeline(&place, id).await?;
-    Ok(Seen {
-        name: whole.pipeline.reference.clone(),
-        state: Text::new(&whole.pipeline.status.to_string()),
-        successor: None,
-    })
-}
-
-async fn place(gitlab: &Gitlab, project: &str) -> Result<Place, Error> {
-    Ok(gitlab.project(project).await?.place())
-}
+use crate::domain::{Seen, Status};
 
 /// Why an act makes no sense for what was just seen, if so.
 pub(super) fn objection(act: &str, seen: &Seen) -> Option<String> {
@@ -116,10 +61,10 @@ pub(super) fn verdict(act: &str, after: &Seen) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pipeline::fixture::job;
+    use crate::domain::{JobId, Text};
 
     fn seen(state: &str, successor: Option<u64>) -> Seen {
-        Seen { name: Text::new("test"), state: Text::new(state), successor: successor.map(JobId) }
+        Seen { successor: successor.map(JobId), ..Seen::new(Text::new("test"), Text::new(state)) }
     }
 
     #[test]
@@ -144,12 +89,5 @@ mod tests {
         assert_eq!(verdict("job.cancel", &seen("canceling", None)), Verdict::Happened);
         assert_eq!(verdict("job.cancel", &seen("success", None)), Verdict::CannotTell);
         assert_eq!(verdict("runner.pause", &seen("paused", None)), Verdict::Happened);
-    }
-
-    #[test]
-    fn the_newest_attempt_takes_a_jobs_place() {
-        let all = [job(1, Status::Failed), job(2, Status::Failed), job(3, Status::Running)];
-        assert_eq!(successor(&all[0], &all), Some(JobId(3)));
-        assert_eq!(successor(&all[2], &all), None);
     }
 }

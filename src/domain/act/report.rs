@@ -1,0 +1,50 @@
+//! [`Report`]: what came of an act, and what its target looks like; [`Identity`]: who asks, as the platform knows them.
+
+use super::Outcome;
+use crate::domain::{JobId, Text};
+
+/// What a target looked like at some moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its name, as a person knows it.
+    pub name: Text,
+    /// Its state, in the platform's word; `paused` or `active` for a runner.
+    pub state: Text,
+    /// The identity of this very object, where names are used again: a UID.
+    pub identity: Option<Text>,
+    /// A later attempt at the same job, where there is one.
+    pub successor: Option<JobId>,
+    /// What else should be known before it is changed, by name: `job` for the one that a pod carries.
+    pub facts: Vec<(Text, Text)>,
+}
+
+impl Seen {
+    /// A target with a name in a state, of which nothing else is known.
+    pub fn new(name: Text, state: Text) -> Seen {
+        Seen { name, state, identity: None, successor: None, facts: Vec::new() }
+    }
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The place of its entry in the ledger.
+    pub seq: u64,
+    /// The outcome, after the look that clears up a lost answer.
+    pub outcome: Outcome,
+    /// What the target looks like now, where it could be looked at.
+    pub after: Option<Seen>,
+    /// Why the outcome could not be written, if so: the entry stays open.
+    pub unrecorded: Option<Text>,
+}
+
+/// Who we are on a platform, as its own answer to a reading request tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The platform: `gitlab`, `kubernetes:ci`, `eks:ci`.
+    pub platform: Text,
+    /// Our name there; the reason where it is not known.
+    pub user: Result<Text, Text>,
+    /// What is known of our rights there: token scopes, roles. `None` where only a changing request could tell.
+    pub rights: Option<Text>,
+}

@@ -1,0 +1,81 @@
+//! [`ACTS`]: everything that may be asked for, one row each.
+
+use super::TargetKind;
+
+/// How grave an act is, whatever it is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Risk {
+    /// Small, and it can be taken back.
+    Small,
+    /// It destroys, or it cannot be taken back.
+    Destructive,
+}
+
+/// An act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Act {
+    /// Its name, as `act NAME` takes it.
+    pub name: &'static str,
+    /// What it does, one line.
+    pub doc: &'static str,
+    /// What it is done to.
+    pub target: TargetKind,
+    /// How grave it is.
+    pub risk: Risk,
+    /// What the platform wants of whoever asks.
+    pub needs: &'static str,
+    /// The names that `--set NAME=VALUE` may give it.
+    pub settings: &'static [&'static str],
+}
+
+/// Every act. A new act is one line here and one function of `send/`.
+#[rustfmt::skip] // One act a line: they are read as a table.
+pub static ACTS: &[Act] = &[
+    Act { name: "job.retry", doc: "run a job once more, as a new job", target: TargetKind::Job, risk: Risk::Small,
+        needs: "scope api and the Developer role", settings: &[] },
+    Act { name: "job.cancel", doc: "cancel a job that waits or runs", target: TargetKind::Job, risk: Risk::Destructive,
+        needs: "scope api and the Developer role", settings: &[] },
+    Act { name: "job.play", doc: "start a manual or delayed job, with variables where given", target: TargetKind::Job, risk: Risk::Small,
+        needs: "scope api and the right to deploy where the environment is protected", settings: &["VARIABLE"] },
+    Act { name: "pipeline.retry", doc: "run the failed and canceled jobs of a pipeline once more", target: TargetKind::Pipeline,
+        risk: Risk::Small, needs: "scope api and the Developer role", settings: &[] },
+    Act { name: "pipeline.cancel", doc: "cancel every job of a pipeline that waits or runs", target: TargetKind::Pipeline,
+        risk: Risk::Destructive, needs: "scope api and the Developer role", settings: &[] },
+    Act { name: "runner.pause", doc: "let a runner take no new jobs", target: TargetKind::Runner, risk: Risk::Small,
+        needs: "scope api and the Owner role of the runner's group, or Maintainer of its project", settings: &[] },
+    Act { name: "runner.resume", doc: "let a runner take jobs again", target: TargetKind::Runner, risk: Risk::Small,
+        needs: "scope api and the Owner role of the runner's group, or Maintainer of its project", settings: &[] },
+    Act { name: "deployment.approve", doc: "approve a deployment that waits for it", target: TargetKind::Deployment, risk: Risk::Destructive,
+        needs: "scope api, and to be among the approvers of the environment; not a bot, not who started it", settings: &["comment"] },
+    Act { name: "deployment.reject", doc: "reject a deployment that waits for approval", target: TargetKind::Deployment,
+        risk: Risk::Destructive, needs: "scope api, and to be among the approvers of the environment; not a bot, not who started it",
+        settings: &["comment"] },
+    Act { name: "pod.delete", doc: "delete a runner pod, and with it the job that it carries", target: TargetKind::Pod,
+        risk: Risk::Destructive, needs: "the right to delete pods in its namespace", settings: &[] },
+    Act { name: "node.cordon", doc: "let no new pod be placed on a node", target: TargetKind::Node, risk: Risk::Small,
+        needs: "the right to patch nodes", settings: &[] },
+    Act { name: "node.uncordon", doc: "let pods be placed on a node again", target: TargetKind::Node, risk: Risk::Small,
+        needs: "the right to patch nodes", settings: &[] },
+    Act { name: "nodegroup.scale", doc: "set the desired and the maximum size of a node group, within its configured bounds",
+        target: TargetKind::NodeGroup, risk: Risk::Destructive, needs: "eks:UpdateNodegroupConfig", settings: &["desired", "max"] },
+];
+
+/// The act with this name.
+pub fn find(name: &str) -> Option<&'static Act> {
+    ACTS.iter().find(|act| act.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_its_own_name_and_says_what_it_is_done_to() {
+        let names: BTreeSet<&str> = ACTS.iter().map(|act| act.name).collect();
+        assert_eq!(names.len(), ACTS.len());
+        let noun = |act: &Act| act.target.noun().replace(' ', "");
+        assert!(ACTS.iter().all(|act| act.name.starts_with(&format!("{}.", noun(act)))));
+    }
+}
