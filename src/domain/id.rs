@@ -93,6 +93,19 @@ hashed_id! {
     PolicyId
 }
 
+hashed_id! {
+    /// An objective over one label set, of `[origin, key]`.
+    SloId
+}
+hashed_id! {
+    /// An alert of Alertmanager, of `[fingerprint]`.
+    AlertId
+}
+hashed_id! {
+    /// A silence of Alertmanager, of `[its id]`.
+    SilenceId
+}
+
 /// FNV-1a over the names, each ended by a byte that no name contains, then mixed (the finaliser of `SplitMix64`), so
 /// that neighbours in name are no neighbours in address.
 fn digest(names: &[&str]) -> u64 {
