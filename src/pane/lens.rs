@@ -87,7 +87,10 @@ impl<'a> Subject<'a> {
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
             | EntityId::Quota(_)
-            | EntityId::Policy(_) => None,
+            | EntityId::Policy(_)
+            | EntityId::Slo(_)
+            | EntityId::Alert(_)
+            | EntityId::Silence(_) => None,
         }
     }
 }

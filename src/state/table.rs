@@ -114,6 +114,25 @@ impl<K: Ord + Copy, T: PartialEq> Table<K, T> {
         Effect::Changed
     }
 
+    /// Puts a value in whose numbers move all the time; it is called different only where `is_news` says so.
+    pub(super) fn measure(
+        &mut self,
+        id: K,
+        value: Arc<T>,
+        arrival: Arrival,
+        is_news: fn(&T, &T) -> bool,
+    ) -> Effect {
+        let before = self.rows.get(&id).map(|row| (Arc::clone(&row.value), row.changed_at));
+        let effect = self.upsert(id, Arc::clone(&value), arrival);
+        if let (Effect::Changed, Some((before, changed_at))) = (effect, before)
+            && !is_news(&before, &value)
+            && let Some(row) = self.rows.get_mut(&id)
+        {
+            row.changed_at = changed_at;
+        }
+        effect
+    }
+
     /// Replaces a value without calling it news: the platform said nothing new, we only know more about it.
     pub(super) fn amend(&mut self, id: K, value: Arc<T>) {
         if let Some(row) = self.rows.get_mut(&id) {

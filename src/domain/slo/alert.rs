@@ -30,6 +30,16 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// Whether a silence or another alert keeps it from being told. It is true all the same.
+    pub fn is_suppressed(&self) -> bool {
+        !self.silenced_by.is_empty() || !self.inhibited_by.is_empty()
+    }
+
+    /// The name of the rule that made it, as sloth (`sloth_id`) and pyrra (`slo`) label it.
+    pub fn rule_id(&self) -> Option<&Text> {
+        self.label("sloth_id").or_else(|| self.label("slo"))
+    }
+
     /// The value of a label.
     pub fn label(&self, name: &str) -> Option<&Text> {
         self.labels.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)

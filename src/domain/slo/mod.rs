@@ -9,3 +9,5 @@ pub use alert::{Alert, Matcher, Silence, SilenceState};
 pub use burn::{Exhaustion, Pair, PairSeverity, Threshold, budget_share_factor};
 pub use objective::{Measured, Period, Query, Reading, Slo, SloOrigin};
 pub use state::SloState;
+#[cfg(test)]
+pub(crate) use state::fixture;

@@ -127,6 +127,8 @@ pub struct Slo {
     pub id: SloId,
     /// Its name among all of them, such as `checkout-availability`; with its labels where it is one of a group.
     pub key: Text,
+    /// The name that its rules and alerts carry: the label `sloth_id`, or pyrra's `slo`.
+    pub rule_id: Text,
     /// The service that promises.
     pub service: Text,
     /// What is promised.
@@ -155,8 +157,6 @@ pub struct Slo {
     pub is_time_weighted: bool,
     /// Which of its alerts Prometheus says is firing.
     pub firing: Option<PairSeverity>,
-    /// Whether every firing alert of it is silenced. It burns all the same.
-    pub is_silenced: bool,
     /// What is wrong with a rule behind it, in Prometheus' words.
     pub rule_error: Option<Text>,
     /// What the answer warned of: parts of it may be missing.

@@ -167,6 +167,7 @@ pub(crate) mod fixture {
         Slo {
             id: SloId::of(&["sloth", "checkout-availability"]),
             key: Text::new("checkout-availability"),
+            rule_id: Text::new("checkout-availability"),
             service: Text::new("checkout"),
             name: Text::new("availability"),
             description: None,
@@ -184,7 +185,6 @@ pub(crate) mod fixture {
             filled: Some(1.0),
             is_time_weighted: true,
             firing: None,
-            is_silenced: false,
             rule_error: None,
             warning: None,
             rule_interval_seconds: Some(30.0),
@@ -215,11 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_burn_is_seen_before_the_alert_fires_and_when_it_is_silenced() {
+    fn a_burn_is_seen_before_its_alert_fires_and_by_its_alert_alone() {
         assert_eq!(slo(0.999, 0.0005, FAST).state(at(10), true), SloState::Burning);
-        let mut silenced = slo(0.999, 0.0005, CALM);
-        (silenced.firing, silenced.is_silenced) = (Some(PairSeverity::Page), true);
-        assert_eq!(silenced.state(at(10), true), SloState::Burning);
+        let mut fired = slo(0.999, 0.0005, CALM);
+        fired.firing = Some(PairSeverity::Page);
+        assert_eq!(fired.state(at(10), true), SloState::Burning);
     }
 
     #[test]
