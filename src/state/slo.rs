@@ -46,7 +46,7 @@ impl State {
 
     /// What can be said of an objective now.
     pub fn slo_state(&self, slo: &Slo, now: Timestamp) -> SloState {
-        slo.state(now, self.reaches_prometheus(now))
+        if self.reaches_prometheus(now) { slo.state(now) } else { SloState::Unreachable }
     }
 
     /// Whether the feed of objectives is live, or at least in part.

@@ -118,14 +118,14 @@ impl<K: Ord + Copy, T: PartialEq> Table<K, T> {
     pub(super) fn measure(
         &mut self,
         id: K,
-        value: Arc<T>,
+        value: &Arc<T>,
         arrival: Arrival,
         is_news: fn(&T, &T) -> bool,
     ) -> Effect {
         let before = self.rows.get(&id).map(|row| (Arc::clone(&row.value), row.changed_at));
-        let effect = self.upsert(id, Arc::clone(&value), arrival);
+        let effect = self.upsert(id, Arc::clone(value), arrival);
         if let (Effect::Changed, Some((before, changed_at))) = (effect, before)
-            && !is_news(&before, &value)
+            && !is_news(&before, value)
             && let Some(row) = self.rows.get_mut(&id)
         {
             row.changed_at = changed_at;

@@ -12,7 +12,7 @@ pub enum SloOrigin {
     Sloth,
     /// Recording rules that pyrra made.
     Pyrra,
-    /// A file of OpenSLO v1.
+    /// A file of `OpenSLO` v1.
     OpenSlo,
     /// The platform's own five.
     Builtin,

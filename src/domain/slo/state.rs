@@ -79,13 +79,10 @@ const FILLED: f64 = 0.99;
 const USUAL_INTERVAL: f64 = 60.0;
 
 impl Slo {
-    /// What can be said of it at `now`; `is_reached` tells whether the feed that reads it is live.
+    /// What can be said of it at `now`, while the feed that reads it answers.
     ///
     /// What cannot be trusted is said before what would follow from it: a broken rule is no good news, and no bad news.
-    pub fn state(&self, now: Timestamp, is_reached: bool) -> SloState {
-        if !is_reached {
-            return SloState::Unreachable;
-        }
+    pub fn state(&self, now: Timestamp) -> SloState {
         if let Some(broken) = self.broken(now) {
             return broken;
         }
@@ -206,69 +203,64 @@ mod tests {
 
     #[test]
     fn calm_and_within_budget_is_ok() {
-        assert_eq!(slo(0.999, 0.0005, CALM).state(at(10), true), SloState::Ok);
-    }
-
-    #[test]
-    fn what_is_not_reached_is_nothing_else() {
-        assert_eq!(slo(0.999, 0.0005, CALM).state(at(10), false), SloState::Unreachable);
+        assert_eq!(slo(0.999, 0.0005, CALM).state(at(10)), SloState::Ok);
     }
 
     #[test]
     fn a_burn_is_seen_before_its_alert_fires_and_by_its_alert_alone() {
-        assert_eq!(slo(0.999, 0.0005, FAST).state(at(10), true), SloState::Burning);
+        assert_eq!(slo(0.999, 0.0005, FAST).state(at(10)), SloState::Burning);
         let mut fired = slo(0.999, 0.0005, CALM);
         fired.firing = Some(PairSeverity::Page);
-        assert_eq!(fired.state(at(10), true), SloState::Burning);
+        assert_eq!(fired.state(at(10)), SloState::Burning);
     }
 
     #[test]
     fn a_spent_budget_is_exhausted_also_while_nothing_burns() {
-        assert_eq!(slo(0.999, 0.001, CALM).state(at(10), true), SloState::Exhausted);
+        assert_eq!(slo(0.999, 0.001, CALM).state(at(10)), SloState::Exhausted);
     }
 
     #[test]
     fn nan_everywhere_is_no_traffic_and_nan_in_the_period_alone_is_partial() {
-        assert_eq!(slo(0.999, f64::NAN, SILENT).state(at(10), true), SloState::NoTraffic);
-        assert_eq!(slo(0.999, f64::NAN, CALM).state(at(10), true), SloState::Partial);
+        assert_eq!(slo(0.999, f64::NAN, SILENT).state(at(10)), SloState::NoTraffic);
+        assert_eq!(slo(0.999, f64::NAN, CALM).state(at(10)), SloState::Partial);
     }
 
     #[test]
     fn no_series_at_all_is_no_data() {
         let mut bare = slo(0.999, 0.0, &[]);
         bare.period_ratio.ratio = Measured::Absent;
-        assert_eq!(bare.state(at(10), true), SloState::NoData);
+        assert_eq!(bare.state(at(10)), SloState::NoData);
     }
 
     #[test]
     fn samples_older_than_two_evaluations_are_stale() {
-        assert_eq!(slo(0.999, 0.0005, CALM).state(at(60), true), SloState::Ok);
-        assert_eq!(slo(0.999, 0.0005, CALM).state(at(61), true), SloState::Stale);
+        assert_eq!(slo(0.999, 0.0005, CALM).state(at(60)), SloState::Ok);
+        assert_eq!(slo(0.999, 0.0005, CALM).state(at(61)), SloState::Stale);
     }
 
     #[test]
     fn a_failing_rule_is_said_though_its_old_numbers_look_well() {
         let mut broken = slo(0.999, 0.0005, CALM);
         broken.rule_error = Some(Text::new("many-to-many matching not allowed"));
-        assert_eq!(broken.state(at(10), true), SloState::RuleError);
+        assert_eq!(broken.state(at(10)), SloState::RuleError);
     }
 
     #[test]
     fn a_warning_and_an_infinite_ratio_are_partial() {
         let mut warned = slo(0.999, 0.0005, CALM);
         warned.warning = Some(Text::new("2 of 3 stores answered"));
-        assert_eq!(warned.state(at(10), true), SloState::Partial);
-        assert_eq!(slo(0.999, f64::INFINITY, CALM).state(at(10), true), SloState::Partial);
+        assert_eq!(warned.state(at(10)), SloState::Partial);
+        assert_eq!(slo(0.999, f64::INFINITY, CALM).state(at(10)), SloState::Partial);
     }
 
     #[test]
     fn a_young_period_is_not_ok_but_it_may_burn() {
         let mut young = slo(0.999, 0.0005, CALM);
         young.filled = Some(0.23);
-        assert_eq!(young.state(at(10), true), SloState::Young);
+        assert_eq!(young.state(at(10)), SloState::Young);
         let mut burning = slo(0.999, 0.0005, FAST);
         burning.filled = Some(0.23);
-        assert_eq!(burning.state(at(10), true), SloState::Burning);
+        assert_eq!(burning.state(at(10)), SloState::Burning);
     }
 
     #[test]

@@ -11,7 +11,7 @@ impl State {
     pub(super) fn upsert_slo(&mut self, slo: &Arc<Slo>, arrival: Arrival, changes: &mut Changes) {
         let before = self.rows.slos.get(slo.id).map(Arc::clone);
         let rows = &mut self.rows.slos;
-        if rows.measure(slo.id, Arc::clone(slo), arrival, stands_otherwise) == Effect::Same {
+        if rows.measure(slo.id, slo, arrival, stands_otherwise) == Effect::Same {
             return;
         }
         if let Some(before) = before {
