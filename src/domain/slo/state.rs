@@ -61,6 +61,22 @@ impl SloState {
         }
     }
 
+    /// The same for a person, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            SloState::Ok => "within its budget",
+            SloState::Burning => "burning",
+            SloState::Exhausted => "its budget is spent",
+            SloState::NoTraffic => "no traffic",
+            SloState::NoData => "no series answers",
+            SloState::Stale => "its samples are old",
+            SloState::RuleError => "a rule behind it fails",
+            SloState::Partial => "its answer is not whole",
+            SloState::Young => "its period is not recorded in full yet",
+            SloState::Unreachable => "Prometheus cannot be reached",
+        }
+    }
+
     /// Whether the numbers can be trusted: a verdict may rest on them.
     pub fn is_judged(self) -> bool {
         matches!(self, SloState::Ok | SloState::Burning | SloState::Exhausted)
