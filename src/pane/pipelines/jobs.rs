@@ -3,7 +3,7 @@
 use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Job, JobId, PipelineId, ProjectId, Status, Text};
+use crate::domain::{EntityId, Job, JobId, PipelineId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
@@ -76,7 +76,7 @@ impl Lens for Jobs {
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
         let Subject::Job(row) = subject else { return };
         visit(&row.value.name);
-        visit(path(cx.state, row.value.project));
+        visit(cells::path(cx.state, row.value.project));
         visit(&row.value.reference);
     }
 
@@ -90,11 +90,6 @@ impl Lens for Jobs {
             group: Some(EntityId::Pipeline(row.value.pipeline)),
         }
     }
-}
-
-/// The path of a project, or nothing while it is not known.
-pub(super) fn path(state: &State, project: ProjectId) -> &str {
-    state.projects().get(project).map_or("", |project| &project.path)
 }
 
 /// Whether a job's ref is protected; unknown until the project's rules were read.
@@ -202,8 +197,8 @@ fn wait_cell(cx: &Cx<'_>, row: &Row<Job>) -> Cell {
 static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(14, 40, 3), align: Align::Left,
         doc: "the project's path", rank: 0, shown: Shown::Always,
-        cell: |cx, s| read(s, |job| Cell::path(path(cx.state, job.project), Role::Project)),
-        order: |cx, s| read(s, |job| Order::Text(Text::new(path(cx.state, job.project)))) },
+        cell: |cx, s| read(s, |job| Cell::path(cells::path(cx.state, job.project), Role::Project)),
+        order: |cx, s| read(s, |job| Order::Text(Text::new(cells::path(cx.state, job.project)))) },
     Column { name: "ref", title: "REF", width: Width::grow(8, 24, 2), align: Align::Left,
         doc: "branch, tag or merge request", rank: 1, shown: Shown::Always,
         cell: |_, s| read(s, |job| Cell::new(cells::short_ref(&job.reference), Role::Ref)),

@@ -1,6 +1,6 @@
 //! Pipelines as rows, each family together: parents above the pipelines that they triggered.
 
-use super::{family, jobs};
+use super::family;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{EntityId, Pipeline, PipelineId, Status, Text};
 use crate::pane::block::{Align, Cell, Piece};
@@ -68,7 +68,7 @@ impl Lens for Pipelines {
 
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
         let Subject::Pipeline(row) = subject else { return };
-        visit(jobs::path(cx.state, row.value.project));
+        visit(cells::path(cx.state, row.value.project));
         visit(&row.value.reference);
     }
 
@@ -95,7 +95,7 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Pipeline) -> T) -> T 
 
 /// The project's path, pushed in by as many steps as the pipeline stands below its family's top.
 fn family_cell(cx: &Cx<'_>, pipeline: &Pipeline) -> Cell {
-    let path = jobs::path(cx.state, pipeline.project);
+    let path = cells::path(cx.state, pipeline.project);
     let depth = family::depth(cx.state, pipeline.id);
     if depth == 0 {
         return Cell::path(path, Role::Project);
@@ -158,7 +158,7 @@ static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(16, 44, 3), align: Align::Left,
         doc: "the project's path; a triggered pipeline stands under its parent", rank: 0, shown: Shown::Always,
         cell: |cx, s| read(s, |p| family_cell(cx, p)),
-        order: |cx, s| read(s, |p| Order::Text(Text::new(jobs::path(cx.state, p.project)))) },
+        order: |cx, s| read(s, |p| Order::Text(Text::new(cells::path(cx.state, p.project)))) },
     Column { name: "ref", title: "REF", width: Width::grow(8, 28, 1), align: Align::Left,
         doc: "branch, tag or merge request", rank: 1, shown: Shown::Always,
         cell: |cx, s| read(s, |p| {

@@ -71,7 +71,7 @@ impl Lens for Pods {
         row.value.node.iter().for_each(|node| visit(node));
         if let Some(job) = words::verified_job(cx, &row.value) {
             visit(&job.name);
-            visit(words::path(cx, job.project));
+            visit(cells::path(cx.state, job.project));
         }
     }
 
