@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::block::{Align, Cell};
 use crate::domain::{
-    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
-    Text, Tier, TierIndex, Timestamp,
+    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceId,
+    SourceKey, Text, Tier, TierIndex, Timestamp,
 };
 use crate::state::{Changes, Row, State};
 
@@ -319,6 +319,8 @@ pub struct LensAbout {
     pub default_sort: &'static str,
     /// Ways to group its rows.
     pub groupings: &'static [Grouping],
+    /// The feeds that bring its rows; none where they are always there.
+    pub feeds: &'static [SourceId],
 }
 
 /// One kind of row.

@@ -217,6 +217,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "severity",
     groupings: &[],
+    feeds: &[],
 };
 
 impl Lens for Findings {

@@ -147,6 +147,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "health",
     groupings: &[],
+    feeds: &[],
 };
 
 impl Lens for SourceRows {

@@ -3,7 +3,7 @@
 use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Job, JobId, PipelineId, Status, Text};
+use crate::domain::{EntityId, Job, JobId, PipelineId, SourceId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
@@ -27,6 +27,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "status",
     groupings: GROUPINGS,
+    feeds: &[SourceId::QUEUE],
 };
 
 impl Lens for Jobs {

@@ -1,7 +1,7 @@
 //! Projects as rows: who has work, and how the last hour went.
 
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Project};
+use crate::domain::{EntityId, Project, SourceId};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
@@ -25,6 +25,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "waiting",
     groupings: &[],
+    feeds: &[SourceId::PROJECTS],
 };
 
 impl Lens for Projects {

@@ -2,7 +2,7 @@
 
 use super::family;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Pipeline, PipelineId, Status, Text};
+use crate::domain::{EntityId, Pipeline, PipelineId, SourceId, Status, Text};
 use crate::pane::block::{Align, Cell, Piece};
 use crate::pane::cells;
 use crate::pane::lens::{
@@ -26,6 +26,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "status",
     groupings: GROUPINGS,
+    feeds: &[SourceId::QUEUE],
 };
 
 impl Lens for Pipelines {

@@ -1,7 +1,7 @@
 //! GitLab runners as rows.
 
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Runner, Text};
+use crate::domain::{EntityId, Runner, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
@@ -25,6 +25,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "tier",
     groupings: GROUPINGS,
+    feeds: &[SourceId::RUNNERS],
 };
 
 impl Lens for Runners {

@@ -1,7 +1,8 @@
 //! Node groups as rows: how far each can still grow, and what is wrong with it.
 
+use super::figures::{self, Known};
 use super::words;
-use crate::domain::{EntityId, NodeGroup, NodeGroupKind, Text};
+use crate::domain::{EntityId, NodeGroup, NodeGroupKind, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
@@ -25,6 +26,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "status",
     groupings: GROUPINGS,
+    feeds: &[SourceId::NODEGROUPS, SourceId::NODEPOOLS],
 };
 
 impl Lens for NodeGroups {
@@ -79,8 +81,17 @@ fn is_well(group: &NodeGroup) -> bool {
 }
 
 /// Its status with a mark, and what else is to be said of it.
-pub(super) fn status(group: &NodeGroup) -> Cell {
+pub(super) fn status(cx: &Cx<'_>, group: &NodeGroup) -> Cell {
     let more = if is_at_maximum(group) { ", at its maximum" } else { "" };
+    let words = format!("{}{more}", group.status);
+    match figures::group_known(cx, group) {
+        Known::Now => {}
+        Known::Once => return cells::old(Cell::plain(format!(" {words}"))),
+        Known::Never | Known::NotAtAll => {
+            return Cell::mark(Mark::Unknown, Role::SeverityUnknown)
+                .and(format!(" {words}"), Role::TextDim);
+        }
+    }
     let (mark, role) = match (is_well(group), group.issues.is_empty(), is_at_maximum(group)) {
         (false, ..) if matches!(&*group.status, "CREATING" | "UPDATING" | "DELETING") => {
             (Mark::Running, Role::StatusRunning)
@@ -89,7 +100,7 @@ pub(super) fn status(group: &NodeGroup) -> Cell {
         (true, true, true) => (Mark::Warning, Role::SeverityWarning),
         (true, true, false) => (Mark::Fine, Role::SeverityOk),
     };
-    Cell::mark(mark, role).and(format!(" {}{more}", group.status), role)
+    Cell::mark(mark, role).and(format!(" {words}"), role)
 }
 
 /// What needs eyes first: ill, with issues, full, moving, well.
@@ -126,7 +137,17 @@ pub(super) fn nodes(cx: &Cx<'_>, group: &NodeGroup) -> Cell {
     let counts = cx.state.group_counts(group.id);
     let words = format!("{}/{}", counts.ready, counts.nodes);
     let role = if counts.ready < counts.nodes { Role::SeverityWarning } else { Role::Text };
-    Cell::new(words, role)
+    figures::nodes_known(cx, group).tell(Cell::new(words, role))
+}
+
+/// How many nodes are there, as far as they were ever read.
+fn nodes_value(cx: &Cx<'_>, group: &NodeGroup) -> Value {
+    match figures::nodes_known(cx, group) {
+        Known::Never | Known::NotAtAll => Value::None,
+        Known::Now | Known::Once => {
+            Value::Number(cells::number(cx.state.group_counts(group.id).nodes))
+        }
+    }
 }
 
 fn issues_cell(group: &NodeGroup) -> Cell {
@@ -181,7 +202,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| read(s, |group| words::tier_order(group.tier)) },
     Column { name: "status", title: "STATUS", width: Width::grow(16, 28, 3), align: Align::Left,
         doc: "its own status, or that it is at its maximum; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
-        cell: |_, s| read(s, status),
+        cell: |cx, s| read(s, |group| status(cx, group)),
         order: |_, s| read(s, status_order) },
     Column { name: "nodes", title: "READY", width: Width::fixed(7), align: Align::Right,
         doc: "its nodes that are ready, of those that are there", rank: 1, shown: Shown::Always,
@@ -248,7 +269,7 @@ static FIELDS: &[Field] = &[
     Field { name: "full", kind: FieldKind::Bool, words: no_words, doc: "it is at its maximum",
         of: |_, s| read(s, |group| Value::Bool(is_at_maximum(group))) },
     Field { name: "nodes", kind: FieldKind::Number, words: no_words, doc: "nodes that are there",
-        of: |cx, s| read(s, |group| Value::Number(cells::number(cx.state.group_counts(group.id).nodes))) },
+        of: |cx, s| read(s, |group| nodes_value(cx, group)) },
     Field { name: "min", kind: FieldKind::Number, words: no_words, doc: "the fewest nodes",
         of: |_, s| read(s, |group| number(group.min)) },
     Field { name: "desired", kind: FieldKind::Number, words: no_words, doc: "the nodes that it wants",

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Node, NodeId, Text};
+use crate::domain::{EntityId, Node, NodeId, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, known_until};
 use crate::pane::lens::{
@@ -26,6 +26,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "state",
     groupings: GROUPINGS,
+    feeds: &[SourceId::NODES],
 };
 
 impl Lens for Nodes {

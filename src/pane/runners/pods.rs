@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{Claim, EntityId, Pod, PodId, Stand, Text};
+use crate::domain::{Claim, EntityId, Pod, PodId, SourceId, Stand, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, known_until};
 use crate::pane::lens::{
@@ -26,6 +26,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "state",
     groupings: GROUPINGS,
+    feeds: &[SourceId::PODS],
 };
 
 impl Lens for Pods {
@@ -132,7 +133,7 @@ fn breach_cell(cx: &Cx<'_>, pod: &Pod) -> Cell {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "pod", title: "POD", width: Width::grow(14, 60, 1), align: Align::Left,
+    Column { name: "pod", title: "POD", width: Width::grow(14, 44, 1), align: Align::Left,
         doc: "its name", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, |pod| Cell::path(pod.name.as_str(), Role::Text)),
         order: |_, s| read(s, |pod| Order::Text(pod.name.clone())) },
@@ -141,14 +142,14 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| read(s, words::state),
         order: |_, s| read(s, state_order) },
     Column { name: "breach", title: "BREACH", width: Width::fixed(6), align: Align::Left,
-        doc: "promises of its tier that it breaks; the detail names them", rank: 2, shown: Shown::Always,
+        doc: "promises of its tier that it breaks; the detail names them", rank: 3, shown: Shown::Always,
         cell: |cx, s| read(s, |pod| breach_cell(cx, pod)),
         order: |cx, s| read(s, |pod| match cx.state.breaches(pod.id).len() {
             0 => Order::Last,
             n => count_order(n as u64),
         }) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
-        doc: "the tier whose namespace it is in", rank: 2, shown: Shown::Always,
+        doc: "the tier whose namespace it is in", rank: 4, shown: Shown::Always,
         cell: |cx, s| read(s, |pod| words::tier(cx, pod.tier)),
         order: |_, s| read(s, |pod| words::tier_order(pod.tier)) },
     Column { name: "cluster", title: "CLUSTER", width: Width::grow(8, 20, 1), align: Align::Left,
@@ -159,17 +160,17 @@ static COLUMNS: &[Column] = &[
         doc: "its namespace", rank: 8, shown: Shown::Wide,
         cell: |_, s| read(s, |pod| Cell::dim(pod.namespace.as_str())),
         order: |_, s| read(s, |pod| Order::Text(pod.namespace.clone())) },
-    Column { name: "job", title: "JOB", width: Width::grow(16, 50, 3), align: Align::Left,
+    Column { name: "job", title: "JOB", width: Width::grow(16, 44, 2), align: Align::Left,
         doc: "the job that it runs; behind ? a claim that GitLab has not confirmed", rank: 1, shown: Shown::Always,
         cell: |cx, s| read(s, |pod| words::job(cx, pod)),
         order: |cx, s| read(s, |pod| words::verified_job(cx, pod)
             .map_or(Order::Last, |job| Order::Text(job.name.clone()))) },
     Column { name: "node", title: "NODE", width: Width::grow(13, 30, 1), align: Align::Left,
-        doc: "the node that it was placed on", rank: 3, shown: Shown::Always,
+        doc: "the node that it was placed on", rank: 4, shown: Shown::Always,
         cell: |_, s| read(s, |pod| pod.node.as_ref()
             .map_or_else(Cell::dot, |node| Cell::path(words::short_node(node), Role::Text))),
         order: |_, s| read(s, |pod| Order::text(pod.node.as_ref())) },
-    Column { name: "why", title: "WHY", width: Width::grow(16, 90, 6), align: Align::Left,
+    Column { name: "why", title: "WHY", width: Width::grow(16, 120, 14), align: Align::Left,
         doc: "what keeps it, in the scheduler's or the kubelet's words", rank: 2, shown: Shown::Always,
         cell: |_, s| read(s, why_cell),
         order: |_, s| read(s, |pod| Order::text(pod.reason.as_ref())) },
@@ -183,7 +184,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| read(s, |pod| count_order(pod.memory_request_bytes)) },
     Column { name: "split", title: "SCHED/BOX/INIT/START", width: Width::fixed(20), align: Align::Right,
         doc: "time until it was placed, its sandbox stood, its init containers ended, its containers ran", rank: 6, shown: Shown::Always,
-        cell: |_, s| read(s, |pod| Cell::dim(words::split(pod))),
+        cell: |_, s| read(s, words::split),
         order: |_, s| read(s, |pod| seconds_order(whole_start(pod))) },
     Column { name: "restarts", title: "RESTARTS", width: Width::fixed(8), align: Align::Right,
         doc: "restarts of all its containers", rank: 7, shown: Shown::Wide,
@@ -255,6 +256,15 @@ fn is_verified(cx: &Cx<'_>, pod: &Pod) -> Value {
     }
 }
 
+/// What keeps it, by its reason and its words; the reasons of what it was warned of while it does not run.
+fn reason_words(cx: &Cx<'_>, pod: &Pod) -> Value {
+    let is_kept = !matches!(pod.stand, Stand::Running | Stand::Ending | Stand::Done);
+    let events = is_kept.then(|| cx.state.events_of(pod.id)).into_iter().flatten();
+    let events = events.filter_map(|id| cx.state.events().get(id));
+    let warned = events.filter(|event| &*event.kind == "Warning").map(|event| &event.reason);
+    Value::List(pod.reason.iter().chain(&pod.message).chain(warned).cloned().collect())
+}
+
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "pod", kind: FieldKind::Text, words: no_words, doc: "its name",
@@ -262,8 +272,8 @@ static FIELDS: &[Field] = &[
     Field { name: "state", kind: FieldKind::Text, words: state_words,
         doc: "its state, or stuck, unplaced, starting, running, ending, failed, done",
         of: |_, s| read(s, |pod| Value::List([pod.state.clone(), Text::new(pod.stand.as_str())].into())) },
-    Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "the reason behind the state, or its words",
-        of: |_, s| read(s, |pod| Value::List(pod.reason.iter().chain(&pod.message).cloned().collect())) },
+    Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "the reason behind the state, its words, or the reason of a warning such as FailedScheduling",
+        of: |cx, s| read(s, |pod| reason_words(cx, pod)) },
     Field { name: "tier", kind: FieldKind::Text, words: words::tier_words, doc: "the runner tier, or none",
         of: |cx, s| read(s, |pod| words::tier_value(cx, pod.tier)) },
     Field { name: "cluster", kind: FieldKind::Text, words: words::cluster_words, doc: "the cluster",

@@ -26,6 +26,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "tier",
     groupings: &[],
+    feeds: &[],
 };
 
 impl Lens for TierRows {

@@ -173,12 +173,30 @@ pub(crate) fn short_node(name: &str) -> &str {
     }
 }
 
-/// The parts of a start: until it was placed, its sandbox stood, its init containers ended, its containers ran.
-pub(super) fn split(pod: &Pod) -> String {
-    let parts =
-        [pod.schedule_seconds(), pod.sandbox_seconds(), pod.init_seconds(), pod.start_seconds()];
-    let words = parts.map(|part| part.map_or_else(|| "-".to_owned(), |s| span(cells::whole(s))));
-    words.join("/")
+/// The parts of a start, with what is known of their times: until it was placed, its sandbox stood, its init containers
+/// ended, its containers ran.
+pub(super) fn start_parts(pod: &Pod) -> [(&'static str, Option<f64>); 4] {
+    [
+        ("placed", pod.schedule_seconds()),
+        ("sandbox", pod.sandbox_seconds()),
+        ("init", pod.init_seconds()),
+        ("start", pod.start_seconds()),
+    ]
+}
+
+/// How long a part took.
+pub(super) fn took(seconds: f64) -> String {
+    span(cells::whole(seconds))
+}
+
+/// The parts of a start side by side; nothing where not even the first is over.
+pub(super) fn split(pod: &Pod) -> Cell {
+    let parts = start_parts(pod).map(|(_, seconds)| seconds);
+    if parts.iter().all(Option::is_none) {
+        return Cell::dot();
+    }
+    let words = parts.map(|part| part.map_or_else(|| "-".to_owned(), took));
+    Cell::dim(words.join("/"))
 }
 
 /// The mark and the role of a broken promise.
