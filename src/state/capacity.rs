@@ -55,6 +55,8 @@ impl Segment {
 #[derive(Debug, Clone, Default)]
 pub struct Capacity {
     stands: [u64; Stand::ALL.len()],
+    /// Pods that run and name a job.
+    at_work: u64,
     unplaced: OrdSet<(Timestamp, PodId)>,
     stuck: OrdSet<(Timestamp, PodId)>,
     observed: OrdMap<PodId, Observed>,
@@ -81,6 +83,11 @@ impl Capacity {
     /// How many pods stand so.
     pub fn count(&self, stand: Stand) -> u64 {
         self.stands.get(place(stand)).copied().unwrap_or(0)
+    }
+
+    /// How many pods run and name a job: the others of the namespace, such as a runner's manager, take none.
+    pub fn at_work(&self) -> u64 {
+        self.at_work
     }
 
     /// All pods that are known.
@@ -128,6 +135,9 @@ impl Capacity {
     pub(super) fn step(&mut self, pod: &Pod, step: Step) {
         if let Some(count) = self.stands.get_mut(place(pod.stand)) {
             step.apply(count);
+        }
+        if pod.stand == Stand::Running && pod.claimed_job.is_some() {
+            step.apply(&mut self.at_work);
         }
         let entry = (pod.created_at, pod.id);
         let set = match pod.stand {

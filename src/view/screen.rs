@@ -158,7 +158,7 @@ fn why_empty(app: &App, table: &Table, now: Timestamp) -> Vec<Cell> {
         return vec![Cell::dim(format!("putting the {many} in order…"))];
     }
     match table.listing.hidden() {
-        0 => app.ui.place().pane.empty(&app.cx(now)),
+        0 => app.ui.place().pane.empty_of(&app.cx(now), table.lens),
         hidden => {
             let noun = if hidden == 1 { one } else { many };
             let hidden = views::grouped(hidden);
