@@ -292,9 +292,12 @@ async fn an_expired_way_on_begins_the_list_again_and_says_so() {
 
 #[tokio::test]
 async fn a_way_on_that_always_expires_costs_two_requests_a_try_each_with_larger_pages() {
-    let fake = Fake::by(|path| match path.contains("continue=old") {
-        true => Answer::Whole(410, gone().to_string().into_bytes()),
-        false => Answer::json(list(&["a"], "old")),
+    let fake = Fake::by(|path| {
+        if path.contains("continue=old") {
+            Answer::Whole(410, gone().to_string().into_bytes())
+        } else {
+            Answer::json(list(&["a"], "old"))
+        }
     })
     .await;
     let mut live = Live::on(fake.cluster(), pods());
