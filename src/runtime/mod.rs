@@ -19,7 +19,6 @@ pub mod worker;
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -72,22 +71,9 @@ pub struct Setup {
     pub notices: Vec<String>,
 }
 
-/// What only the running program can supply to clients: the time, and secrets read off the loop.
+/// What only the running program can supply to clients: the time, the environment, and secrets read off the loop.
 pub fn wiring(clock: Clock) -> Wiring {
-    Wiring {
-        clock: Arc::new(move || clock.now()),
-        secrets: Arc::new(|source| {
-            Box::pin(async move {
-                let read = move || {
-                    source
-                        .resolve(&|name| std::env::var(name).ok())
-                        .map_err(|error| format!("{error}; {}", error.hint()))
-                };
-                let read = tokio::task::spawn_blocking(read).await;
-                read.unwrap_or_else(|_| Err("reading the secret was interrupted".to_owned()))
-            })
-        }),
-    }
+    Wiring::new(move || clock.now(), |name| std::env::var(name).ok())
 }
 
 /// Runs the console until the person leaves.

@@ -1,6 +1,7 @@
 //! What a test does to the platform.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::NewPipeline;
 use super::clock;
@@ -106,6 +107,11 @@ impl WorldHandle {
     /// The API server remembers at most so many changes of each resource from here on.
     pub fn watch_window(&self, changes: usize) {
         self.0.store().set_window(changes);
+    }
+
+    /// Watches get a bookmark so often from here on; one that is open, from its next on.
+    pub fn bookmarks_every(&self, span: Duration) {
+        self.0.store().bookmark = span;
     }
 
     /// Sets who writes the logs of containers.

@@ -24,6 +24,7 @@ mod session;
 #[cfg(feature = "demo")]
 mod tests;
 mod token;
+mod trust;
 
 pub use eks::{Cluster, Described, Eks, Identity};
 pub use gate::Bounds;

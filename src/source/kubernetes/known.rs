@@ -46,6 +46,11 @@ impl Known {
         Object { id, entity, origin }
     }
 
+    /// Whether nothing was brought.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All of it.
     pub(super) fn entities(&self) -> Vec<Entity> {
         self.0.values().map(|(_, entity)| entity.clone()).collect()
