@@ -45,6 +45,6 @@ pub use scheduling::{Misfit, MisfitKind, Refusal};
 pub use status::Status;
 pub use text::Text;
 pub use tier::{Tier, TierIndex, TierPods, Tiers};
-pub use time::Timestamp;
+pub use time::{Moment, Timestamp};
 pub use trace::Trace;
 pub use update::{Change, Entity, Origin, Update};

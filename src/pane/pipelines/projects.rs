@@ -64,7 +64,7 @@ impl Lens for Projects {
         let Subject::Project(row) = subject else {
             return RowStanding { is_stale: false, changed_at: None, group: None };
         };
-        let is_stale = cx.state.is_stale(row, row.seen_at, cx.now);
+        let is_stale = cx.state.is_stale(row, row.seen_at(), cx.now);
         RowStanding { is_stale, changed_at: None, group: None }
     }
 }

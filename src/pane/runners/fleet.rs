@@ -74,8 +74,8 @@ impl Lens for Runners {
             return RowStanding { is_stale: false, changed_at: None, group: None };
         };
         RowStanding {
-            is_stale: cx.state.is_stale(row, row.seen_at, cx.now),
-            changed_at: row.changed_at,
+            is_stale: cx.state.is_stale(row, row.seen_at(), cx.now),
+            changed_at: row.changed_at(),
             group: None,
         }
     }
