@@ -53,6 +53,6 @@ pub use slo::{
 pub use status::Status;
 pub use text::Text;
 pub use tier::{Tier, TierIndex, TierPods, Tiers};
-pub use time::Timestamp;
+pub use time::{Moment, Timestamp};
 pub use trace::Trace;
 pub use update::{Change, Entity, Origin, Update};

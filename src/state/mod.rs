@@ -304,9 +304,9 @@ impl State {
     /// When a job was last confirmed: by its own reading, or by its project's.
     pub fn job_seen_at(&self, row: &Row<Job>) -> Timestamp {
         if row.value.status.has_ended() {
-            return row.seen_at;
+            return row.seen_at();
         }
-        self.confirmed_at(row.value.project).map_or(row.seen_at, |at| at.max(row.seen_at))
+        self.confirmed_at(row.value.project).map_or(row.seen_at(), |at| at.max(row.seen_at()))
     }
 
     /// Whether something that `row`'s feed brought is old: its feed is not live, or it was not confirmed for three of

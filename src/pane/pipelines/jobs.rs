@@ -87,7 +87,7 @@ impl Lens for Jobs {
         };
         RowStanding {
             is_stale: cx.state.is_job_stale(row, cx.now),
-            changed_at: row.changed_at,
+            changed_at: row.changed_at(),
             group: Some(EntityId::Pipeline(row.value.pipeline)),
         }
     }

@@ -55,7 +55,7 @@ impl Lens for Projects {
         let Subject::Project(row) = subject else {
             return RowStanding::default();
         };
-        let is_stale = cx.state.is_stale(row, row.seen_at, cx.now);
+        let is_stale = cx.state.is_stale(row, row.seen_at(), cx.now);
         RowStanding { is_stale, changed_at: None, group: None }
     }
 }

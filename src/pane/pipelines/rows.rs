@@ -80,11 +80,11 @@ impl Lens for Pipelines {
         let seen_at = if row.value.status.has_ended() {
             cx.now
         } else {
-            cx.state.confirmed_at(row.value.project).unwrap_or(row.seen_at).max(row.seen_at)
+            cx.state.confirmed_at(row.value.project).unwrap_or(row.seen_at()).max(row.seen_at())
         };
         RowStanding {
             is_stale: cx.state.is_stale(row, seen_at, cx.now),
-            changed_at: row.changed_at,
+            changed_at: row.changed_at(),
             group: Some(EntityId::Project(row.value.project)),
         }
     }

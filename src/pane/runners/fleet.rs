@@ -64,8 +64,8 @@ impl Lens for Runners {
             return RowStanding::default();
         };
         RowStanding {
-            is_stale: cx.state.is_stale(row, row.seen_at, cx.now),
-            changed_at: row.changed_at,
+            is_stale: cx.state.is_stale(row, row.seen_at(), cx.now),
+            changed_at: row.changed_at(),
             group: None,
         }
     }

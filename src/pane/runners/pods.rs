@@ -92,7 +92,9 @@ const CLASS: i64 = 1 << 52;
 fn state_order(pod: &Pod) -> Order {
     let class = Stand::ALL.iter().zip(0..).find(|(stand, _)| **stand == pod.stand);
     let at = match pod.stand {
-        Stand::Failed | Stand::Done => -pod.finished_at.unwrap_or(pod.created_at).as_millisecond(),
+        Stand::Failed | Stand::Done => {
+            -pod.finished_at.map_or(pod.created_at, Into::into).as_millisecond()
+        }
         _ => pod.created_at.as_millisecond(),
     };
     Order::Number(class.map_or(0, |(_, class): (_, i64)| class) * CLASS + at)
@@ -110,7 +112,7 @@ fn count_order(count: u64) -> Order {
 
 /// Seconds from its making until all its containers were ready.
 fn whole_start(pod: &Pod) -> Option<f64> {
-    pod.ready_at.map(|at| exact_seconds_between(pod.created_at, at).max(0.0))
+    pod.ready_at.map(|at| exact_seconds_between(pod.created_at, at.into()).max(0.0))
 }
 
 /// Nothing needs saying of a pod that runs or ended well.

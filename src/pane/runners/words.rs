@@ -17,7 +17,7 @@ pub(super) fn standing<T>(cx: &Cx<'_>, row: Option<&Row<T>>) -> RowStanding {
         return RowStanding { is_stale: false, changed_at: None, group: None };
     };
     let is_stale = cx.state.is_stale(row, cx.state.row_seen_at(row), cx.now);
-    RowStanding { is_stale, changed_at: row.changed_at, group: None }
+    RowStanding { is_stale, changed_at: row.changed_at(), group: None }
 }
 
 /// The mark and the role of a stand.

@@ -147,7 +147,7 @@ mod tests {
             scheduled_at: None,
             sandbox_at: None,
             initialized_at: None,
-            ready_at: ready.map(at),
+            ready_at: ready.map(|second| at(second).into()),
             finished_at: None,
             deleted_at: None,
             restarts: 0,
@@ -195,7 +195,7 @@ mod tests {
         known.take(pod(Some(9)));
         assert_eq!(known.take(pod(None)), None);
         let Some(Entity::Pod(next)) = known.successor(pod(None)).entity else { panic!("no pod") };
-        assert_eq!(next.ready_at, Some(at(9)));
+        assert_eq!(next.ready_at, Some(at(9).into()));
     }
 
     #[test]

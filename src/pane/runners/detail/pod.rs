@@ -114,16 +114,18 @@ fn reasons(pod: &Pod) -> Vec<Cell> {
 /// What happened to it, from its conditions and from what was said of it.
 fn story(cx: &Cx<'_>, pod: &Pod) -> Vec<(Timestamp, Cell)> {
     let steps = [
-        (Some(pod.created_at), "made"),
+        (Some(pod.created_at.into()), "made"),
         (pod.scheduled_at, "placed on a node"),
         (pod.sandbox_at, "its sandbox and network stood"),
         (pod.initialized_at, "its init containers had ended"),
         (pod.ready_at, "its containers were ready"),
         (pod.deleted_at, "told to end"),
     ];
-    let mut story: Vec<(Timestamp, Cell)> =
-        steps.into_iter().filter_map(|(at, words)| Some((at?, Cell::plain(words)))).collect();
-    story.extend(pod.finished_at.map(|at| (at, end(pod))));
+    let mut story: Vec<(Timestamp, Cell)> = steps
+        .into_iter()
+        .filter_map(|(at, words)| Some((at?.into(), Cell::plain(words))))
+        .collect();
+    story.extend(pod.finished_at.map(|at| (at.into(), end(pod))));
     let events = cx.state.events_of(pod.id).filter_map(|id| cx.state.events().get(id));
     story.extend(events.flat_map(|event| told(event)));
     story.sort_by_key(|(at, _)| *at);
