@@ -9,8 +9,8 @@ use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Ledger, LedgerError, Permit, Refusal};
 use crate::config::Settings;
 use crate::domain::{
-    ActReport as Report, Actor, Ending, Identity, Intent, Outcome, Proposal, Seen, Target, Text,
-    Timestamp, Wire,
+    ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
+    Text, Timestamp, Wire,
 };
 
 /// Why an act was not done. Nothing was sent.
@@ -28,6 +28,12 @@ pub enum Refused {
     /// The platform is not configured, or knows no such act.
     #[error("nothing here can do this: {0}")]
     Unable(&'static str),
+    /// The platform asked to be left alone for a while.
+    #[error("not sent: the platform asked to wait until {until}")]
+    Wait {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The same act is under way.
     #[error(transparent)]
     UnderWay(#[from] Refusal),
@@ -64,6 +70,11 @@ impl Desk {
         }
     }
 
+    /// Where the ledger is.
+    pub(super) fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
     /// Who we are to each platform, as their own answers tell.
     pub async fn identities(&self) -> Vec<Identity> {
         self.platforms.identities().await
@@ -75,6 +86,24 @@ impl Desk {
     /// Why it cannot be looked at.
     pub async fn look(&self, target: &Target) -> Result<Seen, Error> {
         self.platforms.look(target).await
+    }
+
+    /// The deployment that a job waits for, if it waits for one: what `deployment.approve` of that job's row is about.
+    ///
+    /// # Errors
+    /// Why the project's deployments cannot be read.
+    pub async fn deployment_of(
+        &self,
+        project: &Text,
+        job: JobId,
+    ) -> Result<Option<(Target, Seen)>, Error> {
+        self.platforms.deployment_of(project, job).await
+    }
+
+    /// Why an act on a target would be refused before anything is sent, by what was just seen of it; to be told before it
+    /// is confirmed.
+    pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
+        look::another(proposal, seen).or_else(|| look::objection(proposal.act.name, seen))
     }
 
     /// What would be sent; `None` where no configured platform knows such an act.
@@ -95,44 +124,51 @@ impl Desk {
         let known = self.identities().await;
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
-            // The window may close while a long list is being worked off.
-            let outcome = match gate.arming(self.wiring.now()) {
-                Some(_) => self.perform_one(proposal, &known).await,
-                None => Err(Denied::NotArmed.into()),
-            };
-            reports.push(outcome);
+            let together = (gate, proposals.len());
+            reports.push(self.perform_one(together, proposal, &known).await);
         }
         Ok(reports)
     }
 
     async fn perform_one(
         &self,
+        (gate, together): (&Gate, usize),
         proposal: &Proposal,
         known: &[Identity],
     ) -> Result<Report, Refused> {
+        // The window may close, and a platform may ask for a pause, while a long list is being worked off.
+        let now = self.wiring.now();
+        gate.arming(now).ok_or(Denied::NotArmed)?;
+        if let Some(until) = self.platforms.quiet_until(&proposal.target, now) {
+            return Err(Refused::Wait { until });
+        }
         let order = self
             .platforms
             .order(proposal)
             .ok_or(Refused::Unable("no configured platform knows this act"))?;
         let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
-        if let Some(objection) = look::objection(proposal.act.name, &before) {
+        if let Some(objection) = self.objection(proposal, &before) {
             return Err(Refused::Objection(objection));
         }
-        let intent = Intent {
-            act: proposal.act.name,
-            target: Text::new(&proposal.target.to_string()),
-            settings: proposal.recorded(),
-            actor: self.actor(&proposal.target, known),
-            reason: proposal.reason.clone(),
-            wire: order.wire(),
-        };
-        let permit = self.permit(intent).await?;
+        gate.admit_seen(proposal, &before, together, self.wiring.now())?;
+        let permit = self.permit(self.intent(proposal, order.wire(), known)).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
         let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
         self.settle(proposal, closing).await
+    }
+
+    fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {
+        Intent {
+            act: proposal.act.name,
+            target: Text::new(&proposal.target.to_string()),
+            settings: proposal.recorded(),
+            actor: self.actor(&proposal.target, known),
+            reason: proposal.reason.clone(),
+            wire,
+        }
     }
 
     fn actor(&self, target: &Target, known: &[Identity]) -> Actor {
@@ -172,7 +208,7 @@ impl Desk {
     }
 
     /// Writes an outcome down; gives the reason why that failed, if it did.
-    async fn close(&self, closing: Closing) -> Option<Text> {
+    pub(super) async fn close(&self, closing: Closing) -> Option<Text> {
         let (path, now): (PathBuf, Timestamp) = (self.ledger.clone(), self.wiring.now());
         let closed = tokio::task::spawn_blocking(move || -> Result<(), LedgerError> {
             Ledger::open_at(&path)?.close(&closing, now)

@@ -11,7 +11,9 @@ mod desk;
 mod gate;
 mod look;
 mod platforms;
+mod reconcile;
 mod send;
 
 pub use desk::{Desk, Refused};
 pub use gate::{Arming, Denied, Gate};
+pub use reconcile::{ABANDONED_AFTER, Found, Reconciled};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::look;
+use super::look::gitlab::Sight;
 use super::send::Order;
 use super::send::gitlab::Writer;
 use crate::api::gitlab::Gitlab;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::Settings;
-use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text};
+use crate::domain::{FailureKind, Identity, JobId, Proposal, Seen, Target, Text, Timestamp};
 
 /// The configured platforms. Cheap to share; opens nothing until something is asked for.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(super) struct Platforms {
 /// GitLab, from its two sides.
 #[derive(Clone)]
 struct Sides {
-    reader: Arc<Gitlab>,
+    sight: Sight,
     writer: Arc<Writer>,
 }
 
@@ -28,7 +28,7 @@ impl Platforms {
     /// Those of the settings.
     pub(super) fn new(settings: &Settings, wiring: &Wiring) -> Platforms {
         let gitlab = settings.gitlab.as_ref().map(|gitlab| Sides {
-            reader: Arc::new(Gitlab::new(gitlab, wiring.clone())),
+            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
         });
         Platforms { gitlab }
@@ -38,7 +38,7 @@ impl Platforms {
     pub(super) async fn identities(&self) -> Vec<Identity> {
         let mut identities = Vec::new();
         if let Some(gitlab) = &self.gitlab {
-            identities.push(identity(&gitlab.reader).await);
+            identities.push(identity(gitlab.sight.reader()).await);
         }
         identities
     }
@@ -62,9 +62,27 @@ impl Platforms {
             (
                 Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
                 Some(gitlab),
-            ) => look::gitlab::look(&gitlab.reader, target).await,
+            ) => gitlab.sight.look(target).await,
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
+    }
+
+    /// The deployment that a job waits for, if it waits for one.
+    pub(super) async fn deployment_of(
+        &self,
+        project: &Text,
+        job: JobId,
+    ) -> Result<Option<(Target, Seen)>, Error> {
+        match &self.gitlab {
+            Some(gitlab) => gitlab.sight.deployment_of(project, job).await,
+            None => Err(Error::new(FailureKind::Other, "no GitLab is configured")),
+        }
+    }
+
+    /// Until when the platform of a target asked to be left alone.
+    pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
+        let gitlab = self.gitlab.as_ref().filter(|_| &*Platforms::of(target) == "gitlab")?;
+        gitlab.writer.quiet_until(now)
     }
 
     /// What a proposal comes to on the wire; `None` where no configured platform knows such an act.
