@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use watchfloor::api::Wiring;
 use watchfloor::api::gitlab::Place;
 use watchfloor::app::msg::LogNews;
 use watchfloor::app::notice::Notice;
@@ -65,22 +66,31 @@ impl Console {
 
     /// The console on a scenario, on a screen of this size.
     pub(crate) async fn sized(scenario: &str, width: u16, height: u16) -> Console {
+        let console = Console::rigged(scenario, |_| ()).await;
+        Console { size: (width, height), ..console }
+    }
+
+    /// The console on a scenario, with another configuration or in other surroundings than usual.
+    pub(crate) async fn rigged(scenario: &str, rig: impl FnOnce(&mut Rig<'_>)) -> Console {
         let sim = sim::start(scenario.into()).await.expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = settings(&sim, &folder);
         let (clock, answers) = (Clock::wall(), channel(64));
+        let (config, wiring) = (config(&sim, &folder), wiring(clock));
+        let mut parts = Rig { sim: &sim, folder: &folder, config, wiring };
+        rig(&mut parts);
+        let Rig { config, wiring, .. } = parts;
+        let settings = read(&config, &folder);
         let (keymap, _) = Keymap::shipped("default", &command::names());
         let origins = vec![sim.gitlab_url().to_owned()];
         let facts = Facts { is_simulated: true, origins, ..Facts::default() };
         let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
-        let feeds =
-            source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+        let feeds = source::start(&settings, mailbox.clone(), demand, wiring, cancel.clone());
         let mut console = Console {
             sim,
             app,
-            size: (width, height),
+            size: (160, 48),
             clock,
             worker: Worker::new(answers.0.clone(), clock),
             mailbox,
@@ -264,10 +274,27 @@ impl Console {
     }
 }
 
+/// What a console is put together from, before it is.
+pub(crate) struct Rig<'a> {
+    pub(crate) sim: &'a Sim,
+    /// Where its files lie.
+    pub(crate) folder: &'a TempDir,
+    /// What stands in its config file.
+    pub(crate) config: Value,
+    /// What its clients are supplied with.
+    pub(crate) wiring: Wiring,
+}
+
 /// Settings for the simulated platform, read from a file as everybody's are.
 pub(crate) fn settings(sim: &Sim, folder: &TempDir) -> Settings {
+    read(&config(sim, folder), folder)
+}
+
+/// Settings as such a file gives them.
+fn read(config: &Value, folder: &TempDir) -> Settings {
+    let text = toml::to_string(config).expect("a table");
     let overrides = Overrides {
-        config: Some(config_file(sim, folder)),
+        config: Some(write(folder, "config.toml", &text)),
         cache_dir: Some(folder.path().join("cache")),
         state_dir: Some(folder.path().join("state")),
         ..Overrides::default()

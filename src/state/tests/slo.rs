@@ -43,7 +43,7 @@ fn fired() -> Slo {
 }
 
 fn changed_at(state: &State, slo: &Slo) -> Option<Timestamp> {
-    state.slos().row(slo.id).and_then(|row| row.changed_at)
+    state.slos().row(slo.id).and_then(|row| row.changed_at())
 }
 
 #[test]
