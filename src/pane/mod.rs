@@ -13,6 +13,7 @@ pub mod pipelines;
 pub mod query;
 pub mod runners;
 pub mod sources;
+pub mod subject;
 
 use block::{Block, Cell, Row};
 use lens::{Column, Cx, Lens, Subject};

@@ -179,13 +179,13 @@ pub(super) fn ceilings(cx: &Cx<'_>, index: TierIndex) -> [Cell; 3] {
     let ceilings = cx.state.ceilings(index);
     let tightest = Ceiling::tightest(&ceilings);
     let known = ceilings.map(|ceiling| ceiling_known(cx, index, ceiling.kind));
-    let mut rated = ceilings.iter().zip(known).filter(|(ceiling, _)| ceiling.ratio.is_some());
-    let is_sure = rated.all(|(_, known)| known == Known::Now);
+    let rated = ceilings.iter().zip(known).filter(|(ceiling, _)| ceiling.ratio.is_some());
+    let all = rated.map(|(_, known)| known).max().unwrap_or(Known::Never);
     let mut known = known.into_iter();
     ceilings.map(|ceiling| {
         let is_tightest = tightest == Some(ceiling);
         match known.next().unwrap_or(Known::Never) {
-            Known::Now if is_tightest => tightest_cell(ceiling, is_sure),
+            Known::Now if is_tightest => tightest_cell(ceiling, all),
             known => known.tell(ceiling_words(ceiling).map_or_else(unknown, Cell::dim)),
         }
     })
@@ -201,12 +201,12 @@ fn ceiling_words(ceiling: Ceiling) -> Option<String> {
 }
 
 /// The tightest ceiling. That all is well needs every ceiling to be known: another may be tighter by now.
-fn tightest_cell(ceiling: Ceiling, is_sure: bool) -> Cell {
+fn tightest_cell(ceiling: Ceiling, all: Known) -> Cell {
     let words = ceiling_words(ceiling).unwrap_or_default();
     let (mark, role) = match ceiling.ratio {
         Some(1.0..) => (Mark::Bad, Role::SeverityBad),
         Some(0.9..) => (Mark::Warning, Role::SeverityWarning),
-        _ if is_sure => (Mark::Fine, Role::TextStrong),
+        _ if all == Known::Now => (Mark::Fine, Role::TextStrong),
         _ => (Mark::Unknown, Role::SeverityUnknown),
     };
     Cell::mark(mark, role).and(format!(" {words}"), role)
