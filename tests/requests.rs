@@ -26,7 +26,6 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("PipelineBridges",         "/projects/:id/pipelines/:id/bridges"),
     ("PipelineEndpoint",        "/projects/:id/pipelines/:id"),
     ("PipelineJobs",            "/projects/:id/pipelines/:id/jobs"),
-    ("Pipelines",               "/projects/:id/pipelines"),
     ("ProjectEndpoint",         "/projects/:id"),
     ("ProjectRunners",          "/projects/:id/runners"),
     ("ProtectedBranches",       "/projects/:id/protected_branches"),
