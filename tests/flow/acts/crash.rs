@@ -65,7 +65,7 @@ impl Stage {
             .expect("a process")
     }
 
-    fn later(&self) -> Timestamp {
+    fn later() -> Timestamp {
         Clock::wall().now().saturating_add(ABANDONED_AFTER).expect("an instant")
     }
 }
@@ -99,10 +99,10 @@ async fn a_process_that_is_killed_between_permit_and_outcome_leaves_an_entry_tha
     assert!(stage.act("job.retry").await.is_err());
     assert_eq!((stage.changes(), open(&stage)), (1, 1));
 
-    let found = stage.desk.reconcile(stage.later()).await.expect("readable");
+    let found = stage.desk.reconcile(Stage::later()).await.expect("readable");
     let Found::Closed(outcome) = &found[0].result else { panic!("{found:?}") };
     assert_eq!((outcome.ending, open(&stage)), (Ending::Done, 0));
-    assert_eq!(stage.desk.reconcile(stage.later()).await.expect("readable"), []);
+    assert_eq!(stage.desk.reconcile(Stage::later()).await.expect("readable"), []);
     assert_eq!((stage.changes(), stage.attempts()), (1, 2));
 }
 
@@ -123,10 +123,10 @@ async fn what_cannot_be_looked_at_stays_open_until_it_can() {
     let mut ledger = Ledger::open_at(&stage.ledger).expect("writable");
     drop(ledger.open(intent, Clock::wall().now()).expect("writable").expect("permitted"));
     stage.sim.world().fault(Fault { status: Some(503), ..Fault::default() });
-    let found = stage.desk.reconcile(stage.later()).await.expect("readable");
+    let found = stage.desk.reconcile(Stage::later()).await.expect("readable");
     assert!(matches!(found[0].result, Found::Unseen(_)), "{found:?}");
     stage.sim.world().clear_faults();
-    let found = stage.desk.reconcile(stage.later()).await.expect("readable");
+    let found = stage.desk.reconcile(Stage::later()).await.expect("readable");
     // There is no such runner: nobody can tell any more.
     let unknown = |one: &Outcome| one.ending == Ending::Unknown;
     assert!(matches!(&found[0].result, Found::Closed(outcome) if unknown(outcome)), "{found:?}");
@@ -135,7 +135,7 @@ async fn what_cannot_be_looked_at_stays_open_until_it_can() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_there_is_no_ledger_there_is_nothing_to_clear_up() {
     let stage = Stage::new().await;
-    assert_eq!(stage.desk.reconcile(stage.later()).await.expect("nothing to read"), []);
+    assert_eq!(stage.desk.reconcile(Stage::later()).await.expect("nothing to read"), []);
     assert!(!stage.ledger.exists());
 }
 
