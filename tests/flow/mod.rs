@@ -6,3 +6,4 @@ mod check;
 mod failures;
 mod hostile;
 mod queue;
+mod reads;

@@ -73,6 +73,11 @@ impl Console {
     /// The console on a scenario, with another configuration or in other surroundings than usual.
     pub(crate) async fn rigged(scenario: &str, rig: impl FnOnce(&mut Rig<'_>)) -> Console {
         let sim = sim::start(scenario.into()).await.expect("the simulator starts");
+        Console::on(sim, width, height)
+    }
+
+    /// The console on a platform that stands.
+    pub(crate) fn on(sim: Sim, width: u16, height: u16) -> Console {
         let folder = tempfile::tempdir().expect("a folder");
         let (clock, answers) = (Clock::wall(), channel(64));
         let (config, wiring) = (config(&sim, &folder), wiring(clock));
