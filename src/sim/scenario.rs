@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Error;
 use super::fault::Fault;
-use super::world::Trouble;
+use super::world::{SloState, Trouble};
 
 /// The scenarios that come with the program: name and text.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -46,6 +46,27 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("kubernetes_restart", include_str!("scenarios/kubernetes_restart.toml")),
     ("kubernetes_silent", include_str!("scenarios/kubernetes_silent.toml")),
     ("kubernetes_cut", include_str!("scenarios/kubernetes_cut.toml")),
+    ("prometheus_nan", include_str!("scenarios/prometheus_nan.toml")),
+    ("prometheus_absent", include_str!("scenarios/prometheus_absent.toml")),
+    ("prometheus_vanished", include_str!("scenarios/prometheus_vanished.toml")),
+    ("prometheus_stalled", include_str!("scenarios/prometheus_stalled.toml")),
+    ("prometheus_rule_error", include_str!("scenarios/prometheus_rule_error.toml")),
+    ("prometheus_warnings", include_str!("scenarios/prometheus_warnings.toml")),
+    ("prometheus_young", include_str!("scenarios/prometheus_young.toml")),
+    ("prometheus_idle", include_str!("scenarios/prometheus_idle.toml")),
+    (
+        "prometheus_unreachable_objective",
+        include_str!("scenarios/prometheus_unreachable_objective.toml"),
+    ),
+    ("prometheus_infinite", include_str!("scenarios/prometheus_infinite.toml")),
+    ("prometheus_exhausted", include_str!("scenarios/prometheus_exhausted.toml")),
+    ("prometheus_many", include_str!("scenarios/prometheus_many.toml")),
+    ("prometheus_bearer", include_str!("scenarios/prometheus_bearer.toml")),
+    ("prometheus_basic", include_str!("scenarios/prometheus_basic.toml")),
+    ("prometheus_unauthorized", include_str!("scenarios/prometheus_unauthorized.toml")),
+    ("prometheus_unreachable", include_str!("scenarios/prometheus_unreachable.toml")),
+    ("prometheus_timeout", include_str!("scenarios/prometheus_timeout.toml")),
+    ("prometheus_proxy", include_str!("scenarios/prometheus_proxy.toml")),
 ];
 
 /// A platform and its fate; every key has a default, so that a file says only what differs from calm.
@@ -80,6 +101,8 @@ pub struct Scenario {
     pub capacity: Ground,
     /// What befalls pods.
     pub trouble: Vec<ScriptedTrouble>,
+    /// Objectives and their metrics.
+    pub prometheus: Prometheus,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -101,6 +124,7 @@ impl Default for Scenario {
             change: Vec::new(),
             capacity: Ground::default(),
             trouble: Vec::new(),
+            prometheus: Prometheus::default(),
             fault: Vec::new(),
         }
     }
@@ -183,6 +207,49 @@ pub struct Kubernetes {
     pub empty: bool,
     /// Changes that the server remembers of each resource; a watch from before them is told 410.
     pub watch_window: Option<usize>,
+}
+
+/// Prometheus and Alertmanager.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Prometheus {
+    /// How it wants to be greeted; Alertmanager alike.
+    pub auth: Greeting,
+    /// Warnings that every answer to a query carries.
+    pub warnings: Vec<String>,
+    /// Number of objectives besides the usual ones.
+    pub slos: u32,
+    /// What is different about an objective.
+    pub slo: Vec<ScriptedSlo>,
+}
+
+/// How a server wants to be greeted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Greeting {
+    /// Everybody may ask.
+    #[default]
+    None,
+    /// With the token.
+    Bearer,
+    /// As `watchfloor`, with the token for a password.
+    Basic,
+}
+
+/// What is different about an objective.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScriptedSlo {
+    /// Which one: `SERVICE-NAME`.
+    pub id: String,
+    /// What is odd about it.
+    pub state: Option<SloState>,
+    /// Its objective in percent.
+    pub objective: Option<f64>,
+    /// The share of bad events.
+    pub error_ratio: Option<f64>,
+    /// Since how many seconds before the start; the future has none.
+    pub ago_seconds: f64,
 }
 
 /// Names taken verbatim: the first ones of each kind are replaced.
