@@ -9,8 +9,8 @@ use super::sample::{Labels, STEP, on_grid};
 use super::scene::{WINDOWS, alert_labels, alert_name};
 use crate::sim::clock::{self, Millis};
 use crate::sim::wire::Query;
-use crate::sim::world::World;
-use crate::sim::world::slo::{Maker, Promise, SloState, Slos};
+use crate::sim::world::slo::{Maker, Promise, SloState, Slos, Source};
+use crate::sim::world::{TIERS, World};
 
 /// The file that holds every group.
 const FILE: &str = "/etc/prometheus/rules/slos.yml";
@@ -191,10 +191,25 @@ fn pyrra(slos: &Slos, promise: &Promise, choice: &Choice<'_>, now: Millis) -> Ve
 
 /// The expression of the ratio over a window.
 fn ratio(promise: &Promise, window: &str) -> String {
+    if let Source::Tier(place) = promise.source {
+        return waited(place, window);
+    }
     let requests = format!("http_requests_total{{service=\"{}\"", promise.service);
     format!(
         "(sum(rate({requests},code=~\"5..\"}}[{window}]))) / (sum(rate({requests}}}[{window}])))"
     )
+}
+
+/// The expression of the share of a tier's jobs that waited too long: none where no job was taken.
+fn waited(place: usize, window: &str) -> String {
+    let (tag, target) =
+        TIERS.get(place).map_or(("", 60), |tier| (tier.tag, tier.queue_target_seconds));
+    let sum = |part: &str, bound: &str| {
+        let runners = format!("runner_name=~\"{tag}.*\"{bound}");
+        format!("sum(rate(gitlab_runner_job_queue_duration_seconds_{part}{{{runners}}}[{window}]))")
+    };
+    let (all, good) = (sum("count", ""), sum("bucket", &format!(",le=\"{target}\"")));
+    format!("({all} - {good}) / clamp_min({all}, 1e-9)")
 }
 
 fn over_budget(window: &str, selector: &str) -> String {

@@ -35,20 +35,28 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The counters of the requests of services.
+    /// The counters of the requests of services, and whether their targets are up.
     pub(super) fn services(&self, wanted: &Wanted<'_>, into: Into<'_, 'a>) {
+        if wanted.is_name("up") {
+            let is_service = |one: &&Promise| matches!(one.source, Source::Flow(_));
+            for promise in self.slos.promises.iter().filter(is_service) {
+                let up = if promise.state == Some(SloState::Vanished) { 0.0 } else { 1.0 };
+                let mut labels = labels("up", &[("job", "app"), ("instance", &instance(promise))]);
+                grouped(promise, &mut labels);
+                into.push(self.series(labels, promise.begin, Box::new(move |_| Some(up))));
+            }
+        }
         if !wanted.is_name("http_requests_total") {
             return;
         }
         for promise in &self.slos.promises {
             let Source::Flow(flow) = &promise.source else { continue };
             for code in ["200", "500"] {
-                let instance = format!("{}.apps.svc:8080", promise.service);
                 let mut labels = labels(
                     "http_requests_total",
                     &[("service", &promise.service), ("code", code), ("job", "app")],
                 );
-                labels.insert("instance".to_owned(), instance);
+                labels.insert("instance".to_owned(), instance(promise));
                 grouped(promise, &mut labels);
                 let worth: Worth<'a> = Box::new(move |at| Some(counted(flow.counts(at), code)));
                 self.keep(promise, labels, worth, into);
@@ -223,6 +231,11 @@ impl<'a> Scene<'a> {
         let last = on_grid(gone.map_or(self.now - late, |gone| gone - 1));
         into.push(Series { labels, begin: promise.begin, last, gone, worth });
     }
+}
+
+/// The address of a service's target.
+fn instance(promise: &Promise) -> String {
+    format!("{}.apps.svc:8080", promise.service)
 }
 
 /// The whole requests that were answered with a code.

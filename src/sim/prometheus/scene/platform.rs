@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::eval::Wanted;
-use super::super::sample::{Labels, Series, Worth};
+use super::super::sample::{Labels, Series, Worth, on_grid};
 use super::{Scene, labels};
 use crate::sim::clock::{self, Millis, exact};
 use crate::sim::kubernetes::Object;
@@ -28,6 +28,7 @@ impl<'a> Scene<'a> {
             self.add(wanted, limit, Box::new(|_| Some(0.0)), &mut made);
             for series in &mut made {
                 series.gone = runner.silent;
+                series.last = runner.silent.map_or(series.last, |silent| on_grid(silent - 1));
             }
             // Whether a target answers is known of one that does not, too.
             let target =

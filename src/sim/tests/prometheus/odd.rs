@@ -38,6 +38,7 @@ async fn a_target_that_vanished_is_gone_at_once() {
     let name = format!("slo:sli_error:ratio_rate5m{CHECKOUT}");
     assert!(bench.values(&name).await.is_empty());
     assert_eq!(bench.values(&format!("{name} offset 2m")).await.len(), 1);
+    assert_eq!(bench.values("up{instance=~\"checkout.*\"}").await, ["0"]);
 }
 
 #[tokio::test]

@@ -218,6 +218,22 @@ async fn the_waits_of_the_jobs_of_a_tier_are_a_histogram() {
 }
 
 #[tokio::test]
+async fn the_recorded_burn_of_a_queue_agrees_with_its_own_rule() {
+    let bench = Bench::frozen("incident").await;
+    let group = "sloth-slo-sli-recordings-runners-queue-standard";
+    // Not thirty minutes: that is when a runner fell silent, and what it took just before lies between two samples.
+    let name = "slo:sli_error:ratio_rate1h";
+    let parameters = [("rule_group[]", group), ("rule_name[]", name)];
+    let response = bench.prometheus("/api/v1/rules", &parameters).await;
+    let body: Value = response.json().await.unwrap();
+    let rule = body["data"]["groups"][0]["rules"][0]["query"].as_str().unwrap().to_owned();
+    let recorded = bench.number(&format!("{name}{{sloth_slo=\"queue-standard\"}}")).await;
+    let worked_out = bench.number(&rule).await;
+    assert!((recorded - worked_out).abs() < 0.03, "{recorded} is not {worked_out}");
+    assert!(bench.sim.unknown().is_empty());
+}
+
+#[tokio::test]
 async fn a_runner_that_fell_silent_is_down_and_says_nothing() {
     let bench = Bench::frozen("incident").await;
     let instance = "{instance=~\"eks-standard-b.*\"}";
