@@ -4,6 +4,7 @@ mod answer;
 mod burn;
 mod eval;
 mod greeting;
+mod knob;
 mod parameter;
 mod rules;
 mod sample;
@@ -12,6 +13,7 @@ mod server;
 
 pub(crate) use self::burn::{alarms, up};
 pub(crate) use self::greeting::Lock;
+pub use self::knob::{Greeting, Prometheus, ScriptedSlo};
 pub(crate) use self::rules::annotations;
 pub(crate) use self::sample::Labels;
 pub(crate) use self::scene::alert_labels;
