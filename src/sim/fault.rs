@@ -83,6 +83,10 @@ pub enum Server {
     Kubernetes,
     /// EKS, STS and Auto Scaling.
     Aws,
+    /// Prometheus.
+    Prometheus,
+    /// Alertmanager.
+    Alertmanager,
 }
 
 impl Server {
@@ -92,6 +96,8 @@ impl Server {
             Self::Gitlab => "gitlab",
             Self::Kubernetes => "kubernetes",
             Self::Aws => "aws",
+            Self::Prometheus => "prometheus",
+            Self::Alertmanager => "alertmanager",
         }
     }
 }

@@ -101,6 +101,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("rustix",               &["runtime/"]),
     // The simulator.
     ("axum",                 &["sim/"]),
+    ("promql_parser",        &["sim/"]),
     ("rand",                 &["sim/"]),
     ("rand_chacha",          &["sim/"]),
 ];
