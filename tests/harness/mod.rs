@@ -13,15 +13,18 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use watchfloor::action::{Desk, Gate};
 use watchfloor::api::gitlab::Place;
 use watchfloor::app::msg::LogNews;
 use watchfloor::app::notice::Notice;
 use watchfloor::app::{
     App, Effect, Errand, Facts, LogId, LogTarget, Msg, ReadRequest, command, start, update,
 };
+use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
-use watchfloor::domain::{Change, Entity, EntityId, Origin, Update};
+use watchfloor::domain::{Change, Deed, Entity, EntityId, Origin, Text, Update};
 use watchfloor::keymap::Keymap;
+use watchfloor::runtime::acts::Acts;
 use watchfloor::runtime::worker::Worker;
 use watchfloor::runtime::{Clock, wiring};
 use watchfloor::sim::{self, Sim};
@@ -50,11 +53,12 @@ pub(crate) struct Console {
     mailbox: Mailbox,
     demand: DemandSender,
     feeds: Feeds,
+    acts: Acts,
     cancel: CancellationToken,
     answers: (Sender<Msg>, Receiver<Msg>),
     errands: Vec<Errand>,
     has_quit: bool,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Console {
@@ -65,18 +69,24 @@ impl Console {
 
     /// The console on a scenario, on a screen of this size.
     pub(crate) async fn sized(scenario: &str, width: u16, height: u16) -> Console {
-        let sim = sim::start(scenario.into()).await.expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a folder");
+        let requests_log = Some(requests(&folder));
+        let options = sim::Options { requests_log, ..sim::Options::from(scenario) };
+        let sim = sim::start(options).await.expect("the simulator starts");
         let settings = settings(&sim, &folder);
         let (clock, answers) = (Clock::wall(), channel(64));
         let (keymap, _) = Keymap::shipped("default", &command::names());
         let origins = vec![sim.gitlab_url().to_owned()];
-        let facts = Facts { is_simulated: true, origins, ..Facts::default() };
+        let facts = Facts { is_simulated: true, origins, arm_minutes: 15, ..Facts::default() };
         let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
         let feeds =
             source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+        let os = (Text::new("tester"), Text::new("here"));
+        let desk = Desk::new(&settings, &ledger(&folder), os, wiring(clock));
+        let acts =
+            Acts::new(desk, Gate::new(settings.writes, settings.arm), answers.0.clone(), clock);
         let mut console = Console {
             sim,
             app,
@@ -86,11 +96,12 @@ impl Console {
             mailbox,
             demand: demand_sender,
             feeds,
+            acts,
             cancel,
             answers,
             errands: Vec::new(),
             has_quit: false,
-            _folder: folder,
+            folder,
         };
         let effects = start(&mut console.app, clock.now());
         console.carry_out(effects);
@@ -105,6 +116,29 @@ impl Console {
     /// The program.
     pub(crate) fn app(&self) -> &App {
         &self.app
+    }
+
+    /// What the ledger holds: every act that was done, oldest first. Its chain is unbroken.
+    pub(crate) fn deeds(&self) -> Vec<Deed> {
+        let Ok(ledger) = Ledger::read_at(&ledger(&self.folder)) else { return Vec::new() };
+        assert_eq!(ledger.verify(None).expect("readable").broken, None);
+        ledger.deeds().expect("readable")
+    }
+
+    /// How many changing requests the platform has received.
+    pub(crate) fn changes(&self) -> usize {
+        let log = fs::read_to_string(requests(&self.folder)).expect("the log of requests");
+        let is_changing = |line: &&str| {
+            let is_call = line.contains("\"POST\"") && line.contains("/api/v4/");
+            is_call || ["\"PUT\"", "\"PATCH\"", "\"DELETE\""].iter().any(|verb| line.contains(verb))
+        };
+        log.lines().filter(is_changing).count()
+    }
+
+    /// Arms, as a person does.
+    pub(crate) async fn arm(&mut self) -> &mut Console {
+        self.press("a a").sees("arm for 15 minutes").await;
+        self.press("y").sees("ARMED").await
     }
 
     /// The small things that were asked of the outside so far: pages, copies, files. None is carried out.
@@ -206,7 +240,17 @@ impl Console {
                 Effect::Read(request) => self.read(request),
                 Effect::Watch(target) => self.watch(target),
                 Effect::Quit => self.has_quit = true,
-                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw | Effect::Suspend => (),
+                Effect::Act(request) => {
+                    if let Some(news) = self.acts.carry_out(request) {
+                        self.tell(Msg::Act(news));
+                    }
+                }
+                // The terminal is given away: what the rim does then is done here too.
+                Effect::Suspend => {
+                    let news = self.acts.suspend();
+                    self.tell(Msg::Act(news));
+                }
+                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw => (),
             }
         }
     }
@@ -262,6 +306,16 @@ impl Console {
             }
         });
     }
+}
+
+/// Where the ledger of the console lies.
+fn ledger(folder: &TempDir) -> PathBuf {
+    folder.path().join("state").join("audit.db")
+}
+
+/// Where the platform notes what it is asked.
+fn requests(folder: &TempDir) -> PathBuf {
+    folder.path().join("requests.jsonl")
 }
 
 /// Settings for the simulated platform, read from a file as everybody's are.
