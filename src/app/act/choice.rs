@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::MOST;
 use crate::app::App;
-use crate::app::command::{Disabled, chosen};
+use crate::app::command::{Disabled, chosen, target};
 use crate::app::place::Focus;
 use crate::domain::{
     Act, EntityId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, Proposal, RunnerId,
@@ -38,18 +38,27 @@ pub(in crate::app) fn kind_reason(app: &App, act: &Act) -> Result<(), Disabled> 
             "no deployment is known of this row; `watchfloor act {name} PROJECT#ID` takes its id"
         ));
     }
-    let chosen = chosen(app);
-    if chosen.is_empty() {
+    let meant = meant(app);
+    if meant.is_empty() {
         return Disabled::because("no row is under the cursor");
     }
-    if chosen.len() > MOST {
+    if meant.len() > MOST {
         return Disabled::because(format!("at most {MOST} rows at once; mark fewer"));
     }
-    if chosen.iter().all(|id| fits(act.target, id)) {
+    if meant.iter().all(|id| fits(act.target, id)) {
         return Ok(());
     }
-    let article = if chosen.len() == 1 { "this row is no" } else { "not every marked row is a" };
+    let article = if meant.len() == 1 { "this row is no" } else { "not every marked row is a" };
     Disabled::because(format!("{} is done to a {noun}; {article} {noun}", act.name))
+}
+
+/// The rows that are meant, in no order, and of too many only some: asked for with every frame.
+pub(in crate::app) fn meant(app: &App) -> Vec<EntityId> {
+    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
+    match table.filter(|table| !table.marks.is_empty()) {
+        Some(table) => table.marks.iter().take(MOST + 1).cloned().collect(),
+        None => target(app).into_iter().collect(),
+    }
 }
 
 fn fits(kind: TargetKind, id: &EntityId) -> bool {
@@ -70,9 +79,15 @@ fn fits(kind: TargetKind, id: &EntityId) -> bool {
 /// Why there is none, or why one of them cannot be named.
 pub(in crate::app) fn choose(app: &App, act: &'static Act) -> Result<Vec<Choice>, Disabled> {
     kind_reason(app, act)?;
+    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
+    let marks = table.map(|table| &table.marks).filter(|marks| !marks.is_empty());
+    let seen: BTreeSet<&EntityId> = match (table, marks) {
+        (Some(table), Some(marks)) => table.listing.ids().filter(|id| marks.contains(id)).collect(),
+        _ => BTreeSet::new(),
+    };
     let mut choices: Vec<Choice> = Vec::new();
     for id in chosen(app) {
-        let is_hidden = is_hidden(app, &id);
+        let is_hidden = marks.is_some() && !seen.contains(&id);
         let Some(choice) = freeze(app.shown(), act, &id) else {
             let words = "not enough is known of it to name it to its platform";
             return Disabled::because(format!("{id}: {words}; wait for it, or take its mark away"));
@@ -86,11 +101,6 @@ pub(in crate::app) fn choose(app: &App, act: &'static Act) -> Result<Vec<Choice>
         }
     }
     Ok(choices)
-}
-
-fn is_hidden(app: &App, id: &EntityId) -> bool {
-    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
-    table.is_some_and(|table| table.listing.place(id, table.place).is_none())
 }
 
 fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {

@@ -45,14 +45,25 @@ pub enum Stage {
 pub struct Item {
     /// The target as it was at opening.
     pub choice: Choice,
-    /// What would be sent, once told; `Some(None)` where no configured platform knows such an act.
-    pub wire: Option<Option<Wire>>,
+    /// What would be sent.
+    pub sends: Sends,
     /// What it looks like to its platform, once looked at.
     pub seen: Option<Result<Seen, Text>>,
     /// Who we are on its platform, as far as it was told.
     pub identity: Option<Identity>,
     /// What came of it.
     pub result: Option<Performed>,
+}
+
+/// What would be sent for a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sends {
+    /// That was asked and is not told yet.
+    Asked,
+    /// Nothing: no configured platform knows such an act.
+    Nothing,
+    /// This request.
+    Request(Wire),
 }
 
 /// What a line of the dialog is for.
@@ -101,7 +112,8 @@ pub enum Enter {
 impl Confirm {
     /// The dialog of an act on some targets, as it opens.
     pub fn new(ticket: u64, act: &'static Act, choices: Vec<Choice>) -> Confirm {
-        let item = |choice| Item { choice, wire: None, seen: None, identity: None, result: None };
+        let item =
+            |choice| Item { choice, sends: Sends::Asked, seen: None, identity: None, result: None };
         let items: Vec<Item> = choices.into_iter().map(item).collect();
         let mut confirm = Confirm {
             ticket,

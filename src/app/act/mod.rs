@@ -9,7 +9,7 @@ mod news;
 mod send;
 
 pub use choice::Choice;
-pub(super) use choice::{choose, kind_reason};
+pub(super) use choice::{choose, kind_reason, meant};
 pub(super) use news::take;
 pub(super) use send::{Pressed, answer, open, tick};
 

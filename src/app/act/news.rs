@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::confirm::{Confirm, Stage};
+use super::confirm::{Confirm, Sends, Stage};
 use super::{ActNews, ActRequest, Performed, UnderWay};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
@@ -39,7 +39,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         ActNews::Wires { ticket, wires } => {
             if let Some(dialog) = dialog(app, ticket) {
                 for (item, wire) in dialog.items.iter_mut().zip(wires) {
-                    item.wire = Some(wire);
+                    item.sends = wire.map_or(Sends::Nothing, Sends::Request);
                 }
             }
         }

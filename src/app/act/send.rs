@@ -1,6 +1,6 @@
 //! From a command to a dialog, and from a dialog to what is sent: at most once.
 
-use super::confirm::{Confirm, Enter, Stage};
+use super::confirm::{Confirm, Enter, Item, Sends, Stage};
 use super::{ActRequest, Acts, UnderWay, choose};
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
@@ -141,7 +141,7 @@ fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String>
         let target = &item.choice.proposal.target;
         return Some(format!("another object has the name {target} now: leave, and look again"));
     }
-    let nowhere = |item: &&super::confirm::Item| item.wire == Some(None);
+    let nowhere = |item: &&Item| item.sends == Sends::Nothing;
     if let Some(item) = confirm.items.iter().find(nowhere) {
         let target = &item.choice.proposal.target;
         return Some(format!("no configured platform can do this to {target}"));

@@ -89,8 +89,8 @@ fn turned(app: &App) -> Option<&'static Act> {
         EntityId::Runner(id) => app.shown().runners().get(*id).is_some_and(|one| one.paused),
         _ => false,
     };
-    let chosen = super::chosen(app);
-    let all = !chosen.is_empty() && chosen.iter().all(is_paused);
+    let meant = act::meant(app);
+    let all = !meant.is_empty() && meant.iter().all(is_paused);
     find_act(if all { "runner.resume" } else { "runner.pause" })
 }
 

@@ -69,7 +69,7 @@ fn can_enter(app: &App) -> Result<(), Disabled> {
 }
 
 /// What is meant: the row under the cursor, or what fills the screen.
-pub(super) fn target(app: &App) -> Option<EntityId> {
+pub(in crate::app) fn target(app: &App) -> Option<EntityId> {
     match &app.ui.place().focus {
         Focus::Table => app.ui.table().and_then(|table| table.selected().cloned()),
         Focus::Detail(id) => Some(id.clone()),

@@ -33,6 +33,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     Dialog { title: "arm", head, foot, top: 0 }.draw(canvas, area);
 }
 
+/// Why it is not known who we are; where only a changing request could tell, that is all there is to say.
+fn unknown(why: &str) -> String {
+    if why.starts_with("unknown") { why.to_owned() } else { format!("unknown: {why}") }
+}
+
 /// Who we are on each platform, a line each.
 fn identities(known: Option<&[Identity]>) -> Vec<Cell> {
     let Some(known) = known else {
@@ -46,7 +51,7 @@ fn identities(known: Option<&[Identity]>) -> Vec<Cell> {
             Ok(user) => platform.and(user.to_string(), Role::Text).and(rights, Role::TextDim),
             Err(why) => platform
                 .and_mark(Mark::Unknown, Role::SeverityUnknown)
-                .and(format!(" unknown until armed: {why}"), Role::SeverityUnknown)
+                .and(format!(" {}", unknown(why)), Role::SeverityUnknown)
                 .and(rights, Role::TextDim),
         }
     };

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::frame;
 use crate::app::{App, scopes};
-use crate::pane::block::{Align, Cell};
+use crate::pane::block::{Align, Cell, Piece};
 use crate::theme::Role;
 use crate::view::block::wrap;
 use crate::view::canvas::{Canvas, inset, line_of, short};
@@ -69,8 +69,20 @@ impl Dialog<'_> {
 }
 
 fn wrapped(cells: &[Cell], room: usize) -> Vec<Cell> {
-    let lines = |cell| wrap(cell, room.max(1)).into_iter().map(std::borrow::Cow::into_owned);
+    let lines = |cell| wrap(cell, room.max(1)).into_iter().map(|line| trimmed(line.into_owned()));
     cells.iter().flat_map(lines).collect()
+}
+
+/// A line without the blanks at its end, which would count as words that were cut.
+fn trimmed(mut line: Cell) -> Cell {
+    while let Some(Piece::Words(words, _)) = line.0.last_mut() {
+        words.truncate(words.trim_end().len());
+        if !words.is_empty() {
+            break;
+        }
+        line.0.pop();
+    }
+    line
 }
 
 /// The answers: the safe one first, under Enter.

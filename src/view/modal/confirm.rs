@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::ask::{Dialog, answers, key_of};
 use crate::app::App;
-use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Stage};
+use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
 use crate::app::act::{Performed, platform};
 use crate::domain::{Act, Ending, Outcome};
 use crate::pane::block::{Cell, Mark};
@@ -127,13 +127,17 @@ fn target(item: &Item) -> Vec<Cell> {
 /// What would be sent, and what the platform has of the target now.
 fn before(item: &Item) -> Vec<Cell> {
     let sends = Cell::dim("  sends ");
-    let mut cells = vec![match &item.wire {
-        None => sends.and("…", Role::TextDim),
-        Some(None) => sends.and("nothing: no configured platform can do this", Role::SeverityBad),
-        Some(Some(wire)) => sends
-            .and(wire.method.to_string(), Role::TextStrong)
-            .and(format!(" {}", wire.url), Role::Link),
-    }];
+    let mut cells = match &item.sends {
+        Sends::Asked => vec![sends.and("…", Role::TextDim)],
+        Sends::Nothing => {
+            vec![sends.and("nothing: no configured platform can do this", Role::SeverityBad)]
+        }
+        // The address stands on lines of its own: it is as long as it likes.
+        Sends::Request(wire) => vec![
+            sends.and(wire.method.to_string(), Role::TextStrong),
+            Cell::new(wire.url.to_string(), Role::Link),
+        ],
+    };
     let now = Cell::dim("  now   ");
     match &item.seen {
         None => cells.push(now.and("looking …", Role::TextDim)),

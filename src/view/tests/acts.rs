@@ -33,7 +33,7 @@ fn identities() -> Vec<Identity> {
     };
     vec![
         one("gitlab", Ok("j.doe"), Some("token scopes api, read_user")),
-        one("kubernetes:ci", Err("only a changing request could tell"), None),
+        one("kubernetes:ci", Err("unknown until armed"), None),
         one("eks:ci", Ok("arn:aws:sts::111122223333:assumed-role/oncall/j.doe"), None),
     ]
 }
@@ -136,7 +136,6 @@ fn the_window_closes_by_time_by_word_and_by_suspending() {
 fn an_armed_screen_wakes_every_second_and_no_other_does() {
     let mut app = jobs(0);
     let next = |app: &App| wake(app, now(), &Picture::of(app, now())).duration_since(now());
-    press(&mut app, "0");
     drawn(&mut app, 160, 48);
     let calm = next(&app);
     arm(&mut app);
@@ -181,7 +180,7 @@ fn no_shipped_keymap_has_an_act_on_a_single_key() {
 fn a_small_act_is_sent_by_its_one_key_and_only_once() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     assert!(sent(&all_effects(&mut app, "a r enter")).is_empty());
     assert!(app.ui.modals.is_empty());
     let effects = all_effects(&mut app, "a r y y y");
@@ -195,7 +194,7 @@ fn a_small_act_is_sent_by_its_one_key_and_only_once() {
 fn the_dialog_means_what_it_meant_when_it_opened() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     let Some(EntityId::Job(meant)) = app.ui.table().and_then(|t| t.selected().cloned()) else {
         panic!("no job");
     };
@@ -263,7 +262,7 @@ fn the_picture_that_stands_still_is_not_acted_on() {
 fn a_window_that_closes_under_the_dialog_sends_nothing() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r");
     update(&mut app, Msg::Wake, ago(-900));
     assert!(sent(&all_effects(&mut app, "y")).is_empty());
@@ -274,7 +273,7 @@ fn a_window_that_closes_under_the_dialog_sends_nothing() {
 fn what_went_well_closes_its_dialog_and_is_read_again() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r y");
     let results = Ok(vec![Ok(done(Ending::Done, 201, None))]);
     let ticket = ticket(&app);
@@ -287,7 +286,7 @@ fn what_went_well_closes_its_dialog_and_is_read_again() {
 fn an_unknown_outcome_stays_to_be_read() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r y");
     let words = "no answer in time; looked again: that cannot be told (now running)";
     let results = Ok(vec![Ok(done(Ending::Unknown, 504, Some(words)))]);
@@ -303,10 +302,11 @@ fn an_unknown_outcome_stays_to_be_read() {
 fn leaving_waits_for_the_record_unless_asked_twice() {
     let mut app = jobs(120);
     arm(&mut app);
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r y");
     let ticket = ticket(&app);
-    assert!(all_effects(&mut app, "enter q").is_empty());
+    let leaves = |effects: &[Effect]| effects.iter().any(|one| matches!(one, Effect::Quit));
+    assert!(!leaves(&all_effects(&mut app, "enter q")));
     assert!(matches!(all_effects(&mut app, "q").as_slice(), [Effect::Quit]));
     let results = Err(Text::new("the ledger is full"));
     let effects = tell(&mut app, ActNews::Performed { ticket, results });
@@ -328,7 +328,7 @@ fn the_dialog_of_an_act_says_what_will_be_sent() {
     let mut app = jobs(120);
     arm(&mut app);
     app.ui.notices.dismiss();
-    only(&mut app, "status:failed tier:standard");
+    only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r");
     look(&mut app);
     let small = [drawn(&mut app, 160, 48), drawn(&mut app, 80, 24)];
