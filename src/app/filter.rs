@@ -10,13 +10,19 @@ use super::{App, Effect, list};
 
 /// Something was typed in the uppermost line.
 pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    match app.ui.modals.last() {
+    match app.ui.modals.last_mut() {
         Some(Modal::Filter(_)) => filter_typed(app, now),
         Some(Modal::Palette(_)) => {
             palette::typed(app);
             Vec::new()
         }
-        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_)) | None => Vec::new(),
+        Some(Modal::Confirm(confirm)) => {
+            confirm.told = None;
+            Vec::new()
+        }
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm) | None => {
+            Vec::new()
+        }
     }
 }
 

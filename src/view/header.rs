@@ -111,7 +111,7 @@ impl Header {
         Header {
             tabs: tabs.collect(),
             feeds: feeds(app, now),
-            modes: modes(app),
+            modes: modes(app, now),
             clock: clock_utc(now),
         }
     }
@@ -381,7 +381,7 @@ fn is_foremost(one: &Feed, other: &Feed) -> bool {
         || (one.health == other.health && one.interval_seconds < other.interval_seconds)
 }
 
-fn modes(app: &App) -> Vec<(String, Role)> {
+fn modes(app: &App, now: Timestamp) -> Vec<(String, Role)> {
     let mut out = Vec::new();
     if let Some(paused) = &app.ui.paused {
         let at = instant_utc(paused.at);
@@ -391,7 +391,10 @@ fn modes(app: &App) -> Vec<(String, Role)> {
     if app.facts.is_simulated {
         out.push(("demo".to_owned(), Role::HeaderModeDemo));
     }
-    out.push(("read-only".to_owned(), Role::HeaderModeReadonly));
+    out.push(match app.acts.seconds_left(now).filter(|_| !app.facts.never_writes) {
+        Some(left) => (format!(" ARMED {:02}:{:02} ", left / 60, left % 60), Role::HeaderModeArmed),
+        None => ("read-only".to_owned(), Role::HeaderModeReadonly),
+    });
     out
 }
 

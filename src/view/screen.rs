@@ -55,6 +55,9 @@ pub(super) fn paint(
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);
     }
+    if let Some(Modal::Confirm(dialog)) = app.ui.modals.last() {
+        drawn.help_last = modal::confirm_last(area, app, dialog);
+    }
     drawn.hints = footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))
 }

@@ -261,7 +261,8 @@ fn the_story_tells_which_container_was_killed_for_its_memory() {
         restarts: 0,
     };
     let containers = Arc::from([container("helper", "Completed"), container("build", "OOMKilled")]);
-    let killed = Pod { finished_at: Some(at(60).into()), stand: Stand::Failed, containers, ..pod("a") };
+    let killed =
+        Pod { finished_at: Some(at(60).into()), stand: Stand::Failed, containers, ..pod("a") };
     let last = story(&with_pod(killed)).pop();
     assert_eq!(last, Some((60, "its last container ended  build: OOMKilled".to_owned())));
 }
