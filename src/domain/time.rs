@@ -12,6 +12,12 @@ pub fn exact_seconds_between(then: Timestamp, now: Timestamp) -> f64 {
     now.duration_since(then).as_secs_f64()
 }
 
+/// Seconds without their fraction.
+#[expect(clippy::cast_possible_truncation, reason = "spans of centuries are cut, not wrapped")]
+pub fn whole(seconds: f64) -> i64 {
+    seconds.round() as i64
+}
+
 /// A span for a person: `14s`, `3m12s`, `14m`, `2h05m`, `3d4h`, `12d`. At most six columns; seconds go where minutes matter.
 pub fn span(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };

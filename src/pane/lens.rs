@@ -92,10 +92,41 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// For each kind of subject, what it is about if it is of that kind.
+macro_rules! of_kind {
+    ($($name:ident, $kind:ident($($part:ident),+) -> $about:ty;)+) => {
+        impl<'a> Subject<'a> {
+            $(
+                #[doc = concat!("What it is about if it is a `", stringify!($kind), "`.")]
+                pub fn $name(self) -> Option<$about> {
+                    match self {
+                        Subject::$kind($($part),+) => Some(($($part),+)),
+                        _ => None,
+                    }
+                }
+            )+
+        }
+    };
+}
+
+of_kind! {
+    project, Project(row) -> &'a Row<Project>;
+    pipeline, Pipeline(row) -> &'a Row<Pipeline>;
+    job, Job(row) -> &'a Row<Job>;
+    runner, Runner(row) -> &'a Row<Runner>;
+    tier, Tier(index, tier) -> (TierIndex, &'a Tier);
+    pod, Pod(row) -> &'a Row<Pod>;
+    node, Node(row) -> &'a Row<Node>;
+    node_group, NodeGroup(row) -> &'a Row<NodeGroup>;
+    source, Source(key, report) -> (&'a SourceKey, &'a Report);
+    finding, Finding(finding, place) -> (&'a Finding, usize);
+}
+
 /// A value that a filter can hold against a term, and that rows are ordered by.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// Unknown, or does not apply.
+    #[default]
     None,
     /// Words.
     Text(Text),
@@ -241,13 +272,14 @@ fn has_several_clusters(state: &State) -> bool {
 }
 
 /// The place of a row in an order: what is unknown comes last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Order {
     /// By a number.
     Number(i64),
     /// By words.
     Text(Text),
     /// Unknown.
+    #[default]
     Last,
 }
 
@@ -272,26 +304,56 @@ pub struct Grouping {
     pub of: fn(&Cx<'_>, Subject<'_>) -> (i64, u64),
 }
 
+/// A kind of row's fixed facts.
+#[derive(Debug)]
+pub struct LensAbout {
+    /// Its name (`jobs`), which `get` and the screen use.
+    pub name: &'static str,
+    /// The word for one row, and for several.
+    pub noun: (&'static str, &'static str),
+    /// Its columns, in their order from the left.
+    pub columns: &'static [Column],
+    /// What a filter may ask of it.
+    pub fields: &'static [Field],
+    /// The column by which rows are ordered at first.
+    pub default_sort: &'static str,
+    /// Ways to group its rows.
+    pub groupings: &'static [Grouping],
+}
+
 /// One kind of row.
 pub trait Lens: Sync {
+    /// Its fixed facts.
+    fn about(&self) -> &'static LensAbout;
+
     /// Its name (`jobs`), which `get` and the screen use.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.about().name
+    }
 
     /// The word for one row, and for several.
-    fn noun(&self) -> (&'static str, &'static str);
+    fn noun(&self) -> (&'static str, &'static str) {
+        self.about().noun
+    }
 
     /// Its columns, in their order from the left.
-    fn columns(&self) -> &'static [Column];
+    fn columns(&self) -> &'static [Column] {
+        self.about().columns
+    }
 
     /// What a filter may ask of it.
-    fn fields(&self) -> &'static [Field];
+    fn fields(&self) -> &'static [Field] {
+        self.about().fields
+    }
 
     /// The column by which rows are ordered at first.
-    fn default_sort(&self) -> &'static str;
+    fn default_sort(&self) -> &'static str {
+        self.about().default_sort
+    }
 
-    /// Ways to group its rows; none by default.
+    /// Ways to group its rows.
     fn groupings(&self) -> &'static [Grouping] {
-        &[]
+        self.about().groupings
     }
 
     /// Every row, or those within `scope` (the jobs of a pipeline).
@@ -309,8 +371,10 @@ pub trait Lens: Sync {
         false
     }
 
-    /// Whether a row lies within `scope`.
-    fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool;
+    /// Whether a row lies within `scope`; every row does where nothing can be narrowed.
+    fn is_within(&self, _: &State, _: &EntityId, _: Subject<'_>) -> bool {
+        true
+    }
 
     /// The words that a fuzzy search looks through.
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str));
@@ -321,7 +385,7 @@ pub trait Lens: Sync {
 }
 
 /// What a row is beyond its cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowStanding {
     /// Whether it is not confirmed any more.
     pub is_stale: bool,

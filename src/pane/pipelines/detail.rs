@@ -1,6 +1,6 @@
 //! What is known about one job, pipeline or project: facts, stages, tries, times.
 
-use super::{family, jobs};
+use super::family;
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     Claim, EntityId, Job, JobId, Pipeline, PipelineId, Pod, Project, Stand, Text, Timestamp,
@@ -59,7 +59,7 @@ fn job_facts(cx: &Cx<'_>, row: &Row<Job>) -> Vec<(String, Cell)> {
         _ => cells::seconds(seconds, Role::Text),
     };
     let mut facts = vec![
-        fact("project", Cell::new(jobs::path(cx.state, job.project), Role::Project)),
+        fact("project", Cell::new(cells::path(cx.state, job.project), Role::Project)),
         fact("ref", Cell::new(cells::short_ref(&job.reference), Role::Ref)),
         fact("status", cells::status(&job.status)),
         fact("stage", Cell::plain(job.stage.as_str())),
@@ -168,7 +168,7 @@ fn pipeline(cx: &Cx<'_>, id: PipelineId) -> Vec<Block> {
     let Some(pipeline) = cx.state.pipelines().get(id) else { return Vec::new() };
     let title = format!(
         "{} {}",
-        jobs::path(cx.state, pipeline.project),
+        cells::path(cx.state, pipeline.project),
         cells::short_ref(&pipeline.reference)
     );
     let mut blocks = vec![
@@ -221,7 +221,7 @@ fn relatives(cx: &Cx<'_>, id: PipelineId) -> Vec<Cell> {
         .filter_map(|member| cx.state.pipelines().get(member))
         .map(|member| {
             let lead = "  ".repeat(family::depth(cx.state, member.id));
-            let path: Text = Text::new(jobs::path(cx.state, member.project));
+            let path: Text = Text::new(cells::path(cx.state, member.project));
             let here = if member.id == id { "  this one" } else { "" };
             Cell::dim(lead)
                 .and(format!("{path} "), Role::Project)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::scheduling::{Misfit, MisfitKind, Refusal};
 use crate::domain::time::{coarse, seconds_between, span};
-use crate::domain::{Breach, Claim, Job, Pod, PodId, ProjectId, Severity, Stand, Text, TierIndex};
+use crate::domain::{Breach, Claim, Job, Pod, PodId, Severity, Stand, Text, TierIndex};
 use crate::pane::block::{Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{Cx, Order, RowStanding, Value};
@@ -109,7 +109,7 @@ pub(crate) fn verified_job<'a>(cx: &Cx<'a>, pod: &Pod) -> Option<&'a Job> {
 pub(crate) fn job(cx: &Cx<'_>, pod: &Pod) -> Cell {
     if let Some(job) = verified_job(cx, pod) {
         return Cell::plain(job.name.as_str())
-            .and(format!("  {} ", path(cx, job.project)), Role::TextDim)
+            .and(format!("  {} ", cells::path(cx.state, job.project)), Role::TextDim)
             .and(cells::short_ref(&job.reference), Role::TextDim);
     }
     let Some(id) = pod.claimed_job else { return Cell::dot() };
@@ -121,11 +121,6 @@ pub(crate) fn job(cx: &Cx<'_>, pod: &Pod) -> Cell {
                 .and(format!(" says job {id}"), Role::TextDim)
         }
     }
-}
-
-/// The path of a project, or nothing while it is not known.
-pub(crate) fn path<'a>(cx: &Cx<'a>, project: ProjectId) -> &'a str {
-    cx.state.projects().get(project).map_or("", |project| &project.path)
 }
 
 /// A tier's name.
