@@ -269,7 +269,7 @@ impl Store {
     fn row(&self, sql: &str, with: &[&dyn ToSql]) -> Result<Option<Entry>, LedgerError> {
         let read = || {
             let mut statement = self.connection.prepare_cached(sql)?;
-            statement.query_row(with, |row| Stored::entry(row)).optional()
+            statement.query_row(with, Stored::entry).optional()
         };
         Ok(read().map_err(fault("read", &self.path))?.flatten())
     }
@@ -305,7 +305,7 @@ pub(super) fn open_on(
 ) -> rusqlite::Result<Option<Entry>> {
     connection
         .prepare_cached(OPEN_ON)?
-        .query_row([act, target], |row| Stored::entry(row))
+        .query_row([act, target], Stored::entry)
         .optional()
         .map(Option::flatten)
 }
@@ -325,8 +325,8 @@ impl Stored {
     fn of(row: &Row<'_>) -> rusqlite::Result<Stored> {
         let columns = || {
             Some(Columns {
-                act: maybe_text(row, 4)?,
-                target: maybe_text(row, 5)?,
+                act: row.get(4).ok()?,
+                target: row.get(5).ok()?,
                 closes: row.get(6).ok()?,
             })
         };
@@ -349,11 +349,6 @@ fn seq(row: &Row<'_>) -> rusqlite::Result<u64> {
 
 /// The text in a column; `None` for bytes that are none, and for anything else.
 fn text(row: &Row<'_>, column: usize) -> Option<String> {
-    row.get(column).ok()
-}
-
-/// The text in a column that may be empty; `None` for anything else.
-fn maybe_text(row: &Row<'_>, column: usize) -> Option<Option<String>> {
     row.get(column).ok()
 }
 

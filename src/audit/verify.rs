@@ -23,7 +23,7 @@ impl Checkpoint {
     pub const SCHEMA: &'static str = "watchfloor/checkpoint/v1";
 
     /// The checkpoint of a chain that ends with `entry`.
-    pub(super) fn of(entry: &Entry) -> Checkpoint {
+    pub fn of(entry: &Entry) -> Checkpoint {
         Checkpoint {
             schema: Checkpoint::SCHEMA.to_owned(),
             seq: entry.seq,
@@ -108,7 +108,8 @@ impl Progress {
     }
 
     /// The chain is shorter than it was, or not the same any more.
-    pub(super) fn lost(self) -> Progress {
+    #[must_use]
+    pub fn lost(self) -> Progress {
         let why = "it is not the one that was read before";
         Progress { broken: Some(Break { seq: self.entries, why }), ..self }
     }

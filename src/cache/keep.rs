@@ -141,7 +141,7 @@ impl Feed<'_> {
             Entity::NodeClaim(claim) => self.upsert(&self.statements.node_claim, at, &**claim),
             Entity::Quota(quota) => self.upsert(&self.statements.quota, at, &**quota),
             Entity::Policy(policy) => self.upsert(&self.statements.policy, at, &**policy),
-            Entity::Occupant(_) | Entity::Event(_) => Ok(()),
+            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) => Ok(()),
         }
     }
 
@@ -261,7 +261,8 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         | EntityId::Event(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
-        | EntityId::Finding(_) => None,
+        | EntityId::Finding(_)
+        | EntityId::Deed(_) => None,
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Pipeline, Pod, PodEvent,
-    Project, ProjectId, Quota, RefPattern, Report, Runner, Sample, SeriesId, SourceKey, Timestamp,
+    Chain, Deed, DeedId, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant,
+    Pipeline, Pod, PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample,
+    SeriesId, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -48,6 +49,8 @@ pub enum Change {
     Report(Report),
     /// Remembered observations of a series.
     Samples(SeriesId, Vec<Sample>),
+    /// How the ledger's chain stands.
+    Chain(Chain),
 }
 
 /// Anything that a feed brings. Shared, because state, cache and worker all hold it.
@@ -77,6 +80,8 @@ pub enum Entity {
     Quota(Arc<Quota>),
     /// A network policy.
     Policy(Arc<NetworkPolicy>),
+    /// An act of the ledger.
+    Deed(Arc<Deed>),
 }
 
 impl Entity {
@@ -95,6 +100,7 @@ impl Entity {
             Entity::NodeClaim(claim) => EntityId::NodeClaim(claim.id),
             Entity::Quota(quota) => EntityId::Quota(quota.id),
             Entity::Policy(policy) => EntityId::Policy(policy.id),
+            Entity::Deed(deed) => EntityId::Deed(DeedId(deed.seq)),
         }
     }
 }

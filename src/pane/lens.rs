@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::block::{Align, Cell};
 use crate::domain::{
-    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
-    Text, Tier, TierIndex, Timestamp,
+    Deed, DeedId, EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner,
+    SourceKey, Text, Tier, TierIndex, Timestamp,
 };
 use crate::state::{Changes, Row, State};
 
@@ -43,6 +43,8 @@ pub enum Subject<'a> {
     Source(&'a SourceKey, &'a Report),
     /// Something that deserves attention, and its place among all of it.
     Finding(&'a Finding, usize),
+    /// An act of the ledger.
+    Deed(&'a Row<Deed>),
 }
 
 impl<'a> Subject<'a> {
@@ -59,6 +61,7 @@ impl<'a> Subject<'a> {
             Subject::NodeGroup(row) => EntityId::NodeGroup(row.value.id),
             Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
             Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
+            Subject::Deed(row) => EntityId::Deed(DeedId(row.value.seq)),
         }
     }
 
@@ -83,6 +86,7 @@ impl<'a> Subject<'a> {
                 .enumerate()
                 .find(|(_, finding)| finding.id == **id)
                 .map(|(place, finding)| Subject::Finding(finding, place)),
+            EntityId::Deed(id) => state.deeds().row(*id).map(Subject::Deed),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
@@ -120,6 +124,7 @@ of_kind! {
     node_group, NodeGroup(row) -> &'a Row<NodeGroup>;
     source, Source(key, report) -> (&'a SourceKey, &'a Report);
     finding, Finding(finding, place) -> (&'a Finding, usize);
+    deed, Deed(row) -> &'a Row<Deed>;
 }
 
 /// A value that a filter can hold against a term, and that rows are ordered by.
@@ -259,16 +264,9 @@ impl Shown {
         match self {
             Shown::Always => true,
             Shown::Wide => false,
-            Shown::SeveralClusters => has_several_clusters(state),
+            Shown::SeveralClusters => state.has_several_clusters(),
         }
     }
-}
-
-/// Whether feeds of several clusters are known: then it matters where a row is from.
-fn has_several_clusters(state: &State) -> bool {
-    let mut clusters = state.reports().filter_map(|(key, _)| key.scope.cluster());
-    let Some(first) = clusters.next() else { return false };
-    clusters.any(|cluster| cluster != first)
 }
 
 /// The place of a row in an order: what is unknown comes last.

@@ -9,8 +9,10 @@ mod errand;
 mod follow;
 mod frame;
 mod input;
+pub mod ledger;
 pub mod log;
 mod memory;
+pub mod person;
 mod read;
 mod rim;
 pub mod sampler;
@@ -111,6 +113,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let (demand_sender, demand) = Demand::channel();
     let cancel = CancellationToken::new();
     let feeds = source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+    let ledger = ledger::Feed::start(places.audit_db(), mailbox.clone(), clock);
     let mut rim = Rim {
         screen,
         look,
@@ -122,6 +125,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         mailbox,
         demand: demand_sender,
         feeds,
+        ledger,
         places,
     };
     if let Some(theme) = app.ui.memory.theme.clone() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId};
+use crate::domain::{DeedId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId};
 
 /// The addresses of rows that came, went or became different.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,11 +27,13 @@ pub struct Changes {
     pub renamed: BTreeSet<ProjectId>,
     /// Projects whose protected refs are to be judged anew.
     pub(super) judged: BTreeSet<ProjectId>,
+    /// Acts of the ledger.
+    pub deeds: BTreeSet<DeedId>,
     /// Whether a feed's report is new.
     pub reports: bool,
     /// Whether what deserves attention is different.
     pub findings: bool,
-    /// Whether anything that bands show is new (series, coverage).
+    /// Whether anything that bands show is new (series, coverage, the ledger's chain).
     pub figures: bool,
     /// Whether anything that the bands of the capacity show is new (pods by stand, latencies, ceilings, quotas).
     pub capacity: bool,
@@ -55,6 +57,7 @@ impl Changes {
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
+        self.deeds.append(&mut other.deeds);
         self.reports |= other.reports;
         self.findings |= other.findings;
         self.figures |= other.figures;
@@ -65,6 +68,6 @@ impl Changes {
     pub fn len(&self) -> usize {
         let of_queue = self.projects.len() + self.pipelines.len() + self.jobs.len();
         let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
-        of_queue + self.runners.len() + of_capacity
+        of_queue + self.runners.len() + of_capacity + self.deeds.len()
     }
 }

@@ -8,6 +8,7 @@ mod apply;
 mod capacity;
 mod ceiling;
 mod changes;
+mod deed;
 mod failing;
 mod join;
 mod queue;
@@ -27,6 +28,7 @@ use trouble::Troubles;
 pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
+pub use deed::MOST_DEEDS;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
@@ -37,9 +39,9 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    ClusterPodId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node, NodeClaim,
-    NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId, Pod,
-    PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
+    Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node,
+    NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId,
+    Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
     Sample, SeriesId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 
@@ -54,6 +56,7 @@ pub struct State {
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
+    chain: Option<Chain>,
     memory: Memory,
 }
 
@@ -82,6 +85,7 @@ struct Rows {
     node_claims: Table<NodeClaimId, NodeClaim>,
     quotas: Table<QuotaId, Quota>,
     policies: Table<PolicyId, NetworkPolicy>,
+    deeds: Table<DeedId, Deed>,
 }
 
 /// What is kept up on change, so that no question walks over all rows.
@@ -97,6 +101,8 @@ struct Index {
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
     failing: OrdMap<ProjectId, Vec<FailingRef>>,
     capacity: Held,
+    /// Acts of which nobody knows how they ended.
+    unsettled: OrdSet<DeedId>,
 }
 
 /// The same of the capacity.
@@ -132,6 +138,7 @@ impl State {
             coverage: Coverage::default(),
             series: OrdMap::new(),
             findings: Vector::new(),
+            chain: None,
             memory: Memory::Whole,
         }
     }
@@ -239,6 +246,13 @@ impl State {
     /// Every feed over every scope with its report.
     pub fn reports(&self) -> impl Iterator<Item = (&SourceKey, &Report)> {
         self.reports.iter()
+    }
+
+    /// Whether feeds of several clusters are known: then it matters where a row is from.
+    pub fn has_several_clusters(&self) -> bool {
+        let mut clusters = self.reports.keys().filter_map(|key| key.scope.cluster());
+        let Some(first) = clusters.next() else { return false };
+        clusters.any(|cluster| cluster != first)
     }
 
     /// The report of one feed over one scope.

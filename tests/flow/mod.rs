@@ -5,4 +5,5 @@ mod capacity;
 mod check;
 mod failures;
 mod hostile;
+mod ledger;
 mod queue;

@@ -38,6 +38,7 @@ impl State {
             Change::ProtectedRefs(project, refs) => self.protect(project, &refs, &mut changes),
             Change::Report(report) => self.take_report(&key, report, origin, &mut changes),
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
+            Change::Chain(chain) => self.take_chain(chain, &mut changes),
         }
         self.judge_changed(&mut changes);
         changes
@@ -93,6 +94,9 @@ impl State {
             ]
             .concat();
         }
+        if source == Some(SourceId::LEDGER) {
+            return absent(&rows.deeds, key, kept, EntityId::Deed);
+        }
         [
             absent(&rows.pods, key, kept, EntityId::Pod),
             absent(&rows.events, key, kept, EntityId::Event),
@@ -120,6 +124,7 @@ impl State {
             Entity::NodeClaim(claim) => self.upsert_node_claim(claim, arrival, changes),
             Entity::Quota(quota) => self.upsert_quota(quota, arrival, changes),
             Entity::Policy(policy) => self.upsert_policy(&policy, arrival, changes),
+            Entity::Deed(deed) => self.upsert_deed(deed, arrival, changes),
         }
     }
 
@@ -138,6 +143,7 @@ impl State {
             EntityId::Quota(id) => self.remove_quota(*id, changes),
             EntityId::Policy(id) => self.remove_policy(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
+            EntityId::Deed(id) => self.remove_deed(*id, changes),
             EntityId::Tier(_) | EntityId::Finding(_) => (),
         }
     }
