@@ -42,6 +42,7 @@ fn size(state: &State, lens: &str) -> usize {
         "nodes" => state.nodes().len(),
         "nodegroups" => state.nodegroups().len(),
         "runners" => state.runners().len(),
+        "audit" => state.deeds().len(),
         _ => 0,
     }
 }

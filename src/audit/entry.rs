@@ -119,7 +119,30 @@ pub struct Request {
     pub url: String,
 }
 
+/// What the file repeats of a body beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// The act that is opened.
+    pub(super) act: Option<String>,
+    /// What it is done to.
+    pub(super) target: Option<String>,
+    /// The entry that is closed.
+    pub(super) closes: Option<i64>,
+}
+
 impl Body {
+    /// What the file repeats of it.
+    pub(super) fn columns(&self) -> Columns {
+        match self {
+            Body::Open { act, target, .. } => {
+                Columns { act: Some(act.clone()), target: Some(target.clone()), closes: None }
+            }
+            Body::Close { of, .. } => {
+                Columns { act: None, target: None, closes: Some(of.cast_signed()) }
+            }
+        }
+    }
+
     /// The place of the entry that says this.
     pub(super) fn seq(&self) -> u64 {
         match self {
@@ -186,11 +209,14 @@ impl Request {
     }
 }
 
-/// An outcome as the rest of the program knows it; a word that no version of ours writes counts as unknown.
-pub(super) fn outcome(state: &str, status: Option<u16>, message: Option<&str>) -> Outcome {
-    Outcome {
-        ending: Ending::find(state).unwrap_or(Ending::Unknown),
-        status,
-        message: message.map(Text::new),
-    }
+/// What a closing says of the entry `of`, and when; `None` for a body that does not close it. A word that no version of
+/// ours writes counts as unknown.
+pub(super) fn closing(body: &str, of: u64) -> Option<(Timestamp, Outcome)> {
+    let Ok(Body::Close { of: closed, at, state, status, message, .. }) = serde_json::from_str(body)
+    else {
+        return None;
+    };
+    let ending = Ending::find(&state).unwrap_or(Ending::Unknown);
+    let message = message.as_deref().map(Text::new);
+    (closed == of).then_some((at, Outcome { ending, status, message }))
 }

@@ -1,10 +1,11 @@
 //! [`Ledger`]: opens an intent and gives the permit to do it once; closes it with its outcome.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::entry::{self, Body, Entry};
-use super::store::{self, LedgerError, Store};
-use super::verify::{self, Checkpoint, Verdict};
+use super::store::{self, LedgerError, Store, Which};
+use super::verify::{Checkpoint, Progress, Sought, Verdict};
 use crate::domain::{Deed, Intent, Outcome, Text, Timestamp};
 
 /// Proof that an intent is on disk: what a function that sends a changing request takes, by value.
@@ -100,11 +101,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Result<Permit, Refusal>, LedgerError> {
         let appended = self.store.append(|seq, connection| {
-            let known = deeds(&store::entries(connection)?);
-            let open = known.into_iter().find(|deed| {
-                deed.outcome.is_none() && *deed.act == *intent.act && deed.target == intent.target
-            });
-            Ok(match open {
+            let open = store::open_on(connection, intent.act, &intent.target)?;
+            Ok(match open.as_ref().and_then(|entry| deed(entry, None)) {
                 Some(deed) => Err(Refusal::UnderWay {
                     act: deed.act,
                     target: deed.target,
@@ -140,15 +138,47 @@ impl Ledger {
     /// # Errors
     /// Why the ledger cannot be read.
     pub fn deeds(&self) -> Result<Vec<Deed>, LedgerError> {
-        Ok(deeds(&self.store.entries()?))
+        let mut deeds = self.newest(usize::MAX)?;
+        deeds.reverse();
+        Ok(deeds)
     }
 
-    /// Every entry with the chain, as it is exported.
+    /// The newest acts, the newest first, at most so many.
     ///
     /// # Errors
     /// Why the ledger cannot be read.
-    pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        self.store.entries()
+    pub fn newest(&self, most: usize) -> Result<Vec<Deed>, LedgerError> {
+        Ok(deeds(&self.store.deeds(Which::All, 0, most)?))
+    }
+
+    /// Acts of which nobody knows yet how they ended, the newest first: under way, or left so by a crash.
+    ///
+    /// # Errors
+    /// Why the ledger cannot be read.
+    pub fn left_open(&self) -> Result<Vec<Deed>, LedgerError> {
+        Ok(deeds(&self.store.deeds(Which::Open, 0, usize::MAX)?))
+    }
+
+    /// The acts that were opened or closed behind the entry `after`, and all between them, the newest first, at most so
+    /// many.
+    ///
+    /// # Errors
+    /// Why the ledger cannot be read.
+    pub fn since(&self, after: u64, most: usize) -> Result<Vec<Deed>, LedgerError> {
+        let oldest = self.store.closed_since(after)?.map_or(after, |of| after.min(of - of.min(1)));
+        Ok(deeds(&self.store.deeds(Which::All, oldest, most)?))
+    }
+
+    /// Shows every entry with the chain in its order, one at a time, as it is exported. One that is not text is left out:
+    /// `verify` names it.
+    ///
+    /// # Errors
+    /// Why the ledger cannot be read.
+    pub fn each_entry(
+        &self,
+        mut visit: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), LedgerError> {
+        self.store.each(0, |row| row.entry.map_or(ControlFlow::Continue(()), &mut visit))
     }
 
     /// Checks the chain, and its end against a checkpoint kept elsewhere.
@@ -156,7 +186,37 @@ impl Ledger {
     /// # Errors
     /// Why the ledger cannot be read.
     pub fn verify(&self, checkpoint: Option<&Checkpoint>) -> Result<Verdict, LedgerError> {
-        Ok(verify::verify(&self.store.entries()?, checkpoint))
+        let (mut progress, mut sought) = (Progress::default(), Sought::new(checkpoint));
+        let mut last = 0;
+        self.store.each(0, |row| {
+            progress.take(&row);
+            sought.take(&row);
+            last = row.seq;
+            ControlFlow::Continue(())
+        })?;
+        let Progress { entries, broken, .. } = progress;
+        Ok(Verdict { entries, broken, anchor: sought.anchor(last) })
+    }
+
+    /// Goes on with checking where it stopped. A chain that does not hold what was read before is broken there; one that
+    /// was broken stays so.
+    ///
+    /// # Errors
+    /// Why the ledger cannot be read.
+    pub fn follow(&self, mut progress: Progress) -> Result<Progress, LedgerError> {
+        if progress.broken.is_some() {
+            return Ok(progress);
+        }
+        if progress.entries > 0
+            && self.store.at(progress.entries)?.is_none_or(|entry| entry.hash != progress.hash)
+        {
+            return Ok(progress.lost());
+        }
+        self.store.each(progress.entries, |row| {
+            progress.take(&row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(progress)
     }
 
     /// The end of the chain, to be kept elsewhere; `None` while it is empty.
@@ -164,42 +224,41 @@ impl Ledger {
     /// # Errors
     /// Why the ledger cannot be read.
     pub fn checkpoint(&self) -> Result<Option<Checkpoint>, LedgerError> {
-        Ok(self.store.entries()?.last().map(Checkpoint::of))
+        Ok(self.store.last()?.as_ref().map(Checkpoint::of))
+    }
+
+    /// A number that is another one once anybody else has written.
+    ///
+    /// # Errors
+    /// Why the ledger cannot be read.
+    pub fn version(&self) -> Result<i64, LedgerError> {
+        self.store.data_version()
     }
 }
 
-/// Entries put together to acts.
-fn deeds(entries: &[Entry]) -> Vec<Deed> {
-    let mut deeds: Vec<Deed> = Vec::new();
-    for entry in entries {
-        match entry.read() {
-            Some(Body::Open { seq, at, act, target, settings, actor, reason, request }) => {
-                let pair = |(name, value): &(String, String)| (Text::new(name), Text::new(value));
-                deeds.push(Deed {
-                    seq,
-                    at,
-                    act: Text::new(&act),
-                    target: Text::new(&target),
-                    settings: settings.iter().map(pair).collect(),
-                    actor: actor.actor(),
-                    reason: reason.as_deref().map(Text::new),
-                    wire: request.wire(),
-                    outcome: None,
-                    hash: Text::new(&entry.hash),
-                    previous: Text::new(&entry.previous),
-                });
-            }
-            Some(Body::Close { of, at, state, status, message, .. }) => {
-                let outcome = entry::outcome(&state, status, message.as_deref());
-                if let Ok(place) = deeds.binary_search_by_key(&of, |deed| deed.seq)
-                    && let Some(deed) = deeds.get_mut(place)
-                {
-                    deed.outcome = Some((at, outcome));
-                }
-            }
-            // What cannot be read is for `verify` to name.
-            None => {}
-        }
-    }
-    deeds
+/// Entries, each with the last word on it, as acts.
+fn deeds(found: &[(Entry, Option<String>)]) -> Vec<Deed> {
+    found.iter().filter_map(|(entry, last)| deed(entry, last.as_deref())).collect()
+}
+
+/// An entry as an act; `None` for one that opens none.
+fn deed(entry: &Entry, last: Option<&str>) -> Option<Deed> {
+    let Body::Open { seq, at, act, target, settings, actor, reason, request } = entry.read()?
+    else {
+        return None;
+    };
+    let pair = |(name, value): &(String, String)| (Text::new(name), Text::new(value));
+    Some(Deed {
+        seq,
+        at,
+        act: Text::new(&act),
+        target: Text::new(&target),
+        settings: settings.iter().map(pair).collect(),
+        actor: actor.actor(),
+        reason: reason.as_deref().map(Text::new),
+        wire: request.wire(),
+        outcome: last.and_then(|last| entry::closing(last, seq)),
+        hash: Text::new(&entry.hash),
+        previous: Text::new(&entry.previous),
+    })
 }

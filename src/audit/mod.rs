@@ -14,7 +14,7 @@ mod verify;
 pub use entry::{Body, Entry, GENESIS};
 pub use ledger::{Closing, Ledger, Permit, Refusal};
 pub use store::LedgerError;
-pub use verify::{Anchor, Break, Checkpoint, Verdict};
+pub use verify::{Anchor, Break, Checkpoint, Progress, Verdict};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::domain::pipeline::fixture::at;
-use crate::domain::{Actor, Ending, Intent, Outcome, Text, Wire};
+use crate::domain::{Actor, Deed, Ending, Intent, Outcome, Text, Wire};
 
 fn intent(target: &str) -> Intent {
     let text = Text::new;
@@ -185,26 +185,50 @@ fn two_instances_append_to_one_chain() {
     assert_eq!((verdict.entries, verdict.broken), (85, None));
 }
 
+/// Every column of the file, and what may stand in its place.
+const COLUMNS: [&str; 7] = ["seq", "previous", "hash", "body", "act", "target", "closes"];
+
+/// Flips bits of one byte of a column behind the triggers' back; a number gets another one.
+fn flip(path: &Path, (seq, column): (i64, &str), place: usize, bits: u8) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("DROP TRIGGER entries_stay;").unwrap();
+    let sql =
+        format!("SELECT CAST({column} AS BLOB), typeof({column}) FROM entries WHERE seq = ?1");
+    let (bytes, kind): (Option<Vec<u8>>, String) =
+        connection.query_row(&sql, [seq], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let change = |value: &str| format!("UPDATE entries SET {column} = {value} WHERE seq = {seq}");
+    match (bytes, kind.as_str()) {
+        (Some(mut bytes), "text") => {
+            let at = place % bytes.len();
+            bytes[at] ^= bits;
+            connection.execute(&change("CAST(?1 AS TEXT)"), [bytes]).unwrap();
+        }
+        (Some(_), _) => {
+            connection.execute(&change(&format!("{column} + 100 + {place}")), []).unwrap();
+        }
+        (None, _) => {
+            connection.execute(&change("7"), []).unwrap();
+        }
+    }
+}
+
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..proptest::prelude::ProptestConfig::with_cases(96) })]
     #[test]
-    fn a_changed_byte_of_any_entry_is_found(seq in 1_i64..=5, column in 0_usize..3, place in 0_usize..4096, flip in 1_u8..128) {
+    fn a_changed_byte_of_any_column_of_any_entry_is_found(seq in 1_i64..=5, column in 0_usize..COLUMNS.len(), place in 0_usize..4096, bits in 1_u8..=255) {
         let (_folder, path) = place_of_three();
-        let name = ["previous", "hash", "body"][column];
-        let connection = Connection::open(&path).unwrap();
-        connection.execute_batch("DROP TRIGGER entries_stay;").unwrap();
-        let text: String = connection
-            .query_row(&format!("SELECT {name} FROM entries WHERE seq = ?1"), [seq], |row| row.get(0))
-            .unwrap();
-        let mut bytes = text.into_bytes();
-        let at = place % bytes.len();
-        bytes[at] = (bytes[at] ^ flip) & 0x7f;
-        let changed = String::from_utf8(bytes).unwrap();
-        connection
-            .execute(&format!("UPDATE entries SET {name} = ?1 WHERE seq = ?2"), rusqlite::params![changed, seq])
-            .unwrap();
-        let verdict = Ledger::read_at(&path).unwrap().verify(None).unwrap();
-        proptest::prop_assert!(verdict.broken.is_some_and(|broken| broken.seq.abs_diff(seq.unsigned_abs()) <= 1));
+        flip(&path, (seq, COLUMNS[column]), place, bits);
+        let ledger = Ledger::read_at(&path).unwrap();
+        let verdict = ledger.verify(None).unwrap();
+        if seq == 5 && COLUMNS[column] == "seq" {
+            // Moved behind a gap: the place where it stood is named.
+            proptest::prop_assert_eq!(verdict.broken.map(|broken| broken.seq), Some(5));
+        } else {
+            proptest::prop_assert!(verdict.broken.is_some_and(|broken| broken.seq.abs_diff(seq.unsigned_abs()) <= 1));
+        }
+        // What is read all the same does not fail, nor does it loop.
+        ledger.deeds().unwrap();
+        ledger.left_open().unwrap();
     }
 }
 
@@ -212,4 +236,56 @@ fn place_of_three() -> (tempfile::TempDir, PathBuf) {
     let (folder, path) = place();
     drop(three(&path));
     (folder, path)
+}
+
+#[test]
+fn checking_goes_on_where_it_stopped() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    let read = ledger.follow(Progress::default()).unwrap();
+    assert_eq!((read.entries, &read.broken), (5, &None));
+    ledger.close(&Closing { of: 5, outcome: outcome(Ending::Done) }, at(40)).unwrap();
+    let further = ledger.follow(read.clone()).unwrap();
+    assert_eq!((further.entries, &further.broken), (6, &None));
+    assert_eq!(ledger.follow(Progress::default()).unwrap(), further);
+    tamper(&path, "DELETE FROM entries WHERE seq >= 5");
+    let shorter = Ledger::read_at(&path).unwrap().follow(further).unwrap();
+    assert_eq!(shorter.broken.map(|broken| broken.seq), Some(6));
+}
+
+#[test]
+fn only_what_is_new_is_read_again() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    let seqs = |deeds: Vec<Deed>| deeds.iter().map(|deed| deed.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(ledger.newest(2).unwrap()), [5, 3]);
+    assert_eq!(seqs(ledger.left_open().unwrap()), [5]);
+    assert_eq!(seqs(ledger.since(5, 10).unwrap()), [0; 0]);
+    ledger.close(&Closing { of: 5, outcome: outcome(Ending::Done) }, at(40)).unwrap();
+    assert_eq!(seqs(ledger.since(5, 10).unwrap()), [5]);
+    assert_eq!(seqs(ledger.left_open().unwrap()), [0; 0]);
+    assert_eq!(seqs(ledger.since(0, 10).unwrap()), [5, 3, 1]);
+}
+
+#[test]
+fn a_file_that_was_made_and_never_written_to_holds_no_ledger() {
+    let (_folder, path) = place();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, b"").unwrap();
+    assert!(matches!(Ledger::read_at(&path), Err(LedgerError::Absent { .. })));
+}
+
+#[test]
+fn a_long_ledger_is_not_read_to_open_an_act() {
+    let (_folder, path) = place();
+    drop(three(&path));
+    let plan = |sql: &str| -> String {
+        let connection = Connection::open(&path).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    };
+    let told = plan(super::store::OPEN_ON.replace("?1", "'a'").replace("?2", "'b'").as_str());
+    assert!(told.contains("entries_opened") && told.contains("entries_closed"), "{told}");
+    assert!(!told.contains("SCAN"), "{told}");
 }

@@ -1,8 +1,10 @@
-//! Checks the chain: every digest, every link, no gap, and the end against a checkpoint kept elsewhere.
+//! Checks the chain: every digest, every link, no gap, and the end against a checkpoint kept elsewhere. One row at a
+//! time: it never holds the ledger as a whole.
 
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, GENESIS};
+use super::store::Stored;
 
 /// The end of the chain at some moment, kept where the ledger's owner cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ impl Checkpoint {
     pub const SCHEMA: &'static str = "watchfloor/checkpoint/v1";
 
     /// The checkpoint of a chain that ends with `entry`.
-    pub(super) fn of(entry: &Entry) -> Checkpoint {
+    pub fn of(entry: &Entry) -> Checkpoint {
         Checkpoint {
             schema: Checkpoint::SCHEMA.to_owned(),
             seq: entry.seq,
@@ -74,43 +76,94 @@ impl Verdict {
     }
 }
 
-/// Checks entries in their order.
-pub(super) fn verify(entries: &[Entry], checkpoint: Option<&Checkpoint>) -> Verdict {
-    Verdict {
-        entries: u64::try_from(entries.len()).unwrap_or(u64::MAX),
-        broken: first_break(entries),
-        anchor: anchor(entries, checkpoint),
+/// How far a chain was followed: checking goes on where it stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// How many entries were read; without a break, the place of the last.
+    pub entries: u64,
+    /// The digest of the last one that holds.
+    pub hash: String,
+    /// The first broken entry, if any.
+    pub broken: Option<Break>,
+}
+
+impl Default for Progress {
+    /// Nothing was read yet.
+    fn default() -> Progress {
+        Progress { entries: 0, hash: GENESIS.to_owned(), broken: None }
     }
 }
 
-fn first_break(entries: &[Entry]) -> Option<Break> {
-    let mut previous = GENESIS;
-    for (expected, entry) in (1..).zip(entries) {
-        let why = if entry.seq != expected {
-            Some("an entry is missing before it")
-        } else if entry.previous != previous {
-            Some("it does not follow the entry before it")
-        } else if !entry.holds() {
-            Some("its content is not what was written")
-        } else if entry.read().is_none_or(|body| body.seq() != entry.seq) {
-            Some("its content belongs to another place")
-        } else {
-            None
-        };
-        if let Some(why) = why {
-            return Some(Break { seq: expected, why });
+impl Progress {
+    /// Takes the next row in.
+    pub(super) fn take(&mut self, row: &Stored) {
+        self.entries += 1;
+        if self.broken.is_some() {
+            return;
         }
-        previous = &entry.hash;
+        match fault(row, self.entries, &self.hash) {
+            Ok(hash) => self.hash.clone_from(hash),
+            Err(why) => self.broken = Some(Break { seq: self.entries, why }),
+        }
     }
-    None
+
+    /// The chain is shorter than it was, or not the same any more.
+    #[must_use]
+    pub fn lost(self) -> Progress {
+        let why = "it is not the one that was read before";
+        Progress { broken: Some(Break { seq: self.entries, why }), ..self }
+    }
 }
 
-fn anchor(entries: &[Entry], checkpoint: Option<&Checkpoint>) -> Anchor {
-    let Some(checkpoint) = checkpoint else { return Anchor::Unanchored };
-    let there = entries.iter().find(|entry| entry.seq == checkpoint.seq);
-    if there.is_none_or(|entry| entry.hash != checkpoint.hash) {
-        return Anchor::Mismatch { seq: checkpoint.seq };
+/// The digest of a row that holds at its place behind `previous`, else why it does not.
+fn fault<'a>(row: &'a Stored, expected: u64, previous: &str) -> Result<&'a String, &'static str> {
+    if row.seq != expected {
+        return Err("an entry is missing before it");
     }
-    let last = entries.last().map_or(checkpoint.seq, |entry| entry.seq);
-    Anchor::Anchored { after: last.saturating_sub(checkpoint.seq) }
+    let Some(entry) = &row.entry else { return Err("it is not text") };
+    if entry.previous != previous {
+        return Err("it does not follow the entry before it");
+    }
+    if !entry.holds() {
+        return Err("its content is not what was written");
+    }
+    let Some(body) = entry.read().filter(|body| body.seq() == entry.seq) else {
+        return Err("its content belongs to another place");
+    };
+    if row.columns.as_ref() != Some(&body.columns()) {
+        return Err("the columns beside its content say something else");
+    }
+    Ok(&entry.hash)
+}
+
+/// Whether a checkpoint lies on the chain, found while it is read.
+#[derive(Debug)]
+pub(super) struct Sought<'a> {
+    checkpoint: Option<&'a Checkpoint>,
+    is_found: bool,
+}
+
+impl<'a> Sought<'a> {
+    /// Nothing was read yet.
+    pub(super) fn new(checkpoint: Option<&'a Checkpoint>) -> Sought<'a> {
+        Sought { checkpoint, is_found: false }
+    }
+
+    /// Takes the next row in.
+    pub(super) fn take(&mut self, row: &Stored) {
+        if let (Some(checkpoint), Some(entry)) = (self.checkpoint, &row.entry) {
+            self.is_found |= entry.seq == checkpoint.seq && entry.hash == checkpoint.hash;
+        }
+    }
+
+    /// The answer, behind the last entry.
+    pub(super) fn anchor(&self, last: u64) -> Anchor {
+        match self.checkpoint {
+            None => Anchor::Unanchored,
+            Some(checkpoint) if self.is_found => {
+                Anchor::Anchored { after: last.saturating_sub(checkpoint.seq) }
+            }
+            Some(checkpoint) => Anchor::Mismatch { seq: checkpoint.seq },
+        }
+    }
 }

@@ -145,7 +145,8 @@ impl Feed<'_> {
             | Entity::Event(_)
             | Entity::Slo(_)
             | Entity::Alert(_)
-            | Entity::Silence(_) => Ok(()),
+            | Entity::Silence(_)
+            | Entity::Deed(_) => Ok(()),
         }
     }
 
@@ -268,7 +269,8 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         | EntityId::Silence(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
-        | EntityId::Finding(_) => None,
+        | EntityId::Finding(_)
+        | EntityId::Deed(_) => None,
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::keep::place_of;
 use crate::domain::{
-    Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, SourceKey, Timestamp, Update,
+    Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, SourceId, SourceKey,
+    Timestamp, Update,
 };
 
 /// How many entities wait at most while the disk refuses them: several times what the largest platform has.
@@ -43,7 +44,8 @@ impl Pending {
 
     /// Adds an update. What came from the cache, and what is not kept, is passed over.
     pub fn add(&mut self, update: &Update) {
-        let kept = !matches!(update.change, Change::Collected(_) | Change::Samples(..));
+        let kept = update.key.source != SourceId::LEDGER
+            && !matches!(update.change, Change::Collected(_) | Change::Samples(..));
         if update.origin == Origin::Live && kept {
             self.slot(&update.key).add(update.at, &update.change);
         }
@@ -92,7 +94,7 @@ impl Slot {
                 self.refs.insert(*project, (at, Arc::clone(refs)));
             }
             Change::Report(report) => self.report(at, report.clone()),
-            Change::Collected(_) | Change::Samples(..) => {}
+            Change::Collected(_) | Change::Samples(..) | Change::Chain(_) => {}
         }
     }
 

@@ -32,6 +32,29 @@ unreadable token too · 3 nothing could be read: GitLab out of reach, or with --
 const AFTER_SHOW: &str = "\
 Exit codes: 0 drawn · 2 usage or configuration · 3 nothing is known of what the pane shows; it is drawn all the same";
 
+/// What stands below the help of `act`.
+const AFTER_ACT: &str = "\
+Without --arm nothing is sent: it says what would be, and what is missing. Every act needs --reason. Where the target
+belongs to a protected tier, or that cannot be told, and where the act destroys, --confirm takes the target as it is
+printed; for several targets at once --confirm takes their number. The ledger has a record before anything is sent.
+
+TARGET is PROJECT#ID for a job, a pipeline or a deployment, the id of a runner, CLUSTER/NAMESPACE/NAME for a pod,
+CLUSTER/NODE, CLUSTER/NAME for a node group, or the page of a job, a pipeline or a runner on the configured GitLab.
+
+With job.play each --set is a variable of the job. Others on this machine can read the arguments of a process: write
+--set KEY alone for a secret, and its value is read from the variable KEY of the environment. The ledger has the names of
+variables, never their values.
+
+Exit codes: 0 all done · 1 refused, failed, or of unknown outcome · 2 usage, the gate, or the configuration · 3 a platform
+is unreachable, nothing was sent · 130 interrupted; what was sent by then is in the ledger with its outcome";
+
+/// What stands below the help of `audit`.
+const AFTER_AUDIT: &str = "\
+The ledger is audit.db in the state folder; no platform is asked and no config file is needed.
+
+Exit codes: 0 done, also where nothing was ever done · 1 the chain is broken, or does not hold the checkpoint · 2 usage, or a
+ledger or checkpoint that cannot be read";
+
 /// What stands below the help of `check`.
 const AFTER_CHECK: &str = "\
 Every line is ok, warn, fail, or skip where an earlier failure left nothing to find out. With -o json the same as one
@@ -113,6 +136,11 @@ pub enum Command {
     Get(Get),
     /// One pane, rendered as text or as a picture
     Show(Show),
+    /// Change something: one act through the gate and into the ledger; without a name it lists them
+    Act(Act),
+    /// The ledger of acts: show it, check its chain, take it elsewhere
+    #[command(subcommand)]
+    Audit(AuditPage),
     /// Test all that is configured: every fault at once, with its cure
     Check(Check),
     /// The config file: its schema, an example, a reference
@@ -145,6 +173,89 @@ pub struct Get {
     /// What the cache knows, without asking any platform: every item is old
     #[arg(long)]
     pub offline: bool,
+}
+
+/// One act on some targets.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_ACT)]
+pub struct Act {
+    /// The act: `job.retry`, say; left out, all are listed
+    pub name: Option<String>,
+    /// What it is done to
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// What is chosen beside; KEY alone takes its value from the environment
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Why; it is recorded
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Do it: without this nothing is sent
+    #[arg(long)]
+    pub arm: bool,
+    /// The target's name, or the number of targets, where that is asked for
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// How to print what came of it
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    pub output: ActOutput,
+}
+
+/// How what came of acts is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ActOutput {
+    /// For people
+    Table,
+    /// For scripts: the documented fields
+    Json,
+}
+
+/// What is asked of the ledger.
+#[derive(Debug, Clone, Subcommand)]
+#[command(after_help = AFTER_AUDIT)]
+pub enum AuditPage {
+    /// Every act, the newest first: who, what, on what, why, and what came of it
+    Show(AuditShow),
+    /// Check the chain of the records; names the first that does not hold
+    Verify(AuditVerify),
+    /// Every record with its chain, as JSON lines
+    Export(AuditExport),
+}
+
+/// Acts of the ledger.
+#[derive(Debug, Clone, Args)]
+pub struct AuditShow {
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    pub output: Output,
+    /// Only what matches, in the language of the console's filter: `act:job.* state:failed user:apoe`
+    #[arg(short = 'q', long = "query", value_name = "FILTER", allow_hyphen_values = true)]
+    pub query: Option<String>,
+    /// Only what was begun within this span: 12h, 7d
+    #[arg(long, value_name = "SPAN")]
+    pub since: Option<String>,
+}
+
+/// The chain of the records.
+#[derive(Debug, Clone, Args)]
+pub struct AuditVerify {
+    /// A checkpoint that was kept elsewhere: only against it a cut tail is found
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
+    pub output: CheckOutput,
+}
+
+/// The records, to be kept elsewhere.
+#[derive(Debug, Clone, Args)]
+pub struct AuditExport {
+    /// Where to write the records [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where to write the checkpoint: keep it where whoever can write the ledger cannot change it
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// How a look is printed.

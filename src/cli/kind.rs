@@ -25,13 +25,15 @@ pub enum Kind {
     Nodes,
     /// EKS node groups and Karpenter's `NodePools`
     Nodegroups,
+    /// Acts that were done through Watchfloor, from its own ledger
+    Audit,
     /// Every feed's health
     Sources,
 }
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Sources,
         Kind::Projects,
         Kind::Pipelines,
@@ -41,6 +43,7 @@ impl Kind {
         Kind::Pods,
         Kind::Nodes,
         Kind::Nodegroups,
+        Kind::Audit,
     ];
 
     /// Its word.
@@ -54,6 +57,7 @@ impl Kind {
             Kind::Pods => "pods",
             Kind::Nodes => "nodes",
             Kind::Nodegroups => "nodegroups",
+            Kind::Audit => "audit",
             Kind::Sources => "sources",
         }
     }
@@ -82,6 +86,7 @@ impl Kind {
             ],
             Kind::Nodes => &[SourceId::PODS, SourceId::OCCUPANTS, SourceId::NODES],
             Kind::Nodegroups => &[SourceId::NODES, SourceId::NODEGROUPS, SourceId::NODEPOOLS],
+            Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,
         }
     }
@@ -95,6 +100,7 @@ impl Kind {
             Kind::Pods => &[SourceId::PODS],
             Kind::Nodes => &[SourceId::NODES],
             Kind::Nodegroups => &[SourceId::NODEGROUPS, SourceId::NODEPOOLS],
+            Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,
         }
     }

@@ -37,11 +37,18 @@ pub(super) fn look(
     origin: Origin,
     around: &mut Surroundings<'_>,
 ) -> Result<Sight, Problem> {
-    let (updates, notices) = match origin {
-        Origin::Live => (ask(ground, sources, around)?, Vec::new()),
+    let asked: Vec<SourceId> =
+        sources.iter().copied().filter(|source| *source != SourceId::LEDGER).collect();
+    let (mut updates, notices) = match origin {
+        _ if asked.is_empty() => Default::default(),
+        Origin::Live => (ask(ground, &asked, around)?, Vec::new()),
         Origin::Cache => remember(ground),
     };
     let at = ground.clock.now();
+    if sources.contains(&SourceId::LEDGER) {
+        // A file of ours: it is read as it is, whoever else is asked.
+        updates.extend(runtime::ledger::look(&ground.loaded.places.audit_db(), at));
+    }
     let mut state = State::new(ground.loaded.settings.domain_tiers());
     for update in updates {
         state.apply(update, at);

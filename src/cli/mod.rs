@@ -3,8 +3,10 @@
 //! **Invariant:** what a script reads (JSON, CSV, exit codes) is documented and only grows. Words for people go to
 //! standard error as `error: …` and `  hint: …`, without secrets. A closed pipe ends a command quietly.
 
+mod act;
 mod advice;
 pub mod args;
+mod audit;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
@@ -87,6 +89,8 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
     match command {
         None => run::run(&global, around),
         Some(Command::Get(get)) => get::run(&get, &global, around),
+        Some(Command::Act(act)) => act::run(&act, &global, around),
+        Some(Command::Audit(page)) => audit::run(&page, &global, around),
         Some(Command::Config(page)) => page::config(page, around.out),
         Some(Command::Completions { shell }) => page::completions(shell, around.out),
         Some(Command::Man) => page::man(around.out),

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::kind::Kind;
+use crate::domain::act::fixture as fixture_of_acts;
 use crate::domain::pipeline::fixture;
 pub(super) use crate::domain::pipeline::fixture::job;
 use crate::domain::pod::fixture as pod_fixture;
 use crate::domain::{
-    Change, Entity, EntityId, Failure, FailureKind, Job, JobId, Node, NodeGroup, NodeGroupId,
-    NodeGroupIssue, NodeGroupKind, NodeId, Origin, Phase, Pipeline, PipelineId, Pod, Project,
-    ProjectId, RefPattern, Report, Resources, Runner, RunnerId, RunnerManager, RunnerRef, Scope,
-    SourceId, SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
+    Change, Ending, Entity, EntityId, Failure, FailureKind, Job, JobId, Node, NodeGroup,
+    NodeGroupId, NodeGroupIssue, NodeGroupKind, NodeId, Origin, Phase, Pipeline, PipelineId, Pod,
+    Project, ProjectId, RefPattern, Report, Resources, Runner, RunnerId, RunnerManager, RunnerRef,
+    Scope, SourceId, SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
 };
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
@@ -38,6 +39,7 @@ fn key(source: SourceId) -> SourceKey {
             Scope::kubernetes("ci", None, source.0)
         }
         SourceId::NODEGROUPS => Scope::eks("ci"),
+        SourceId::LEDGER => Scope::ledger("audit"),
         _ => Scope::gitlab("acme"),
     };
     SourceKey { source, scope }
@@ -102,6 +104,10 @@ pub(super) fn state() -> State {
     tell(&mut state, SourceId::NODES, Change::Replace(vec![Entity::Node(Arc::new(node()))]));
     let group = Change::Replace(vec![Entity::NodeGroup(Arc::new(group()))]);
     tell(&mut state, SourceId::NODEGROUPS, group);
+    let deeds = [fixture_of_acts::ended(1, Ending::Failed, Some(403)), fixture_of_acts::deed(3)];
+    let deeds = deeds.into_iter().map(|deed| Entity::Deed(Arc::new(deed))).collect();
+    tell(&mut state, SourceId::LEDGER, Change::Replace(deeds));
+    confirm(&mut state, SourceId::LEDGER);
     for source in SourceId::ALL {
         confirm(&mut state, source);
     }

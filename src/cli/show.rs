@@ -31,9 +31,8 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     let line = command_line(show)?;
     let ground = Ground::of(global, around)?;
-    ground.gitlab()?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
-    let sight = look::look(&ground, &SourceId::ALL, origin, around)?;
+    let sight = look::look(&ground, &sources(&show.pane, &ground)?, origin, around)?;
     let is_known = is_known(&show.pane, &sight);
     tell_failures(&sight, around)?;
     if !is_known && sight.origin == Origin::Cache {
@@ -53,9 +52,23 @@ pub(super) fn run(
     Ok(if is_known { Exit::Done } else { Exit::Unreachable })
 }
 
-/// Whether anything was read of what a pane rests on: of the queue for that pane, of any feed for the others.
+/// What a pane looks at: the ledger asks for no platform, the others for all of them.
+fn sources(pane: &str, ground: &Ground) -> Result<Vec<SourceId>, Problem> {
+    if pane == "audit" {
+        return Ok(vec![SourceId::LEDGER]);
+    }
+    ground.gitlab()?;
+    Ok(SourceId::ALL.into_iter().chain([SourceId::LEDGER]).collect())
+}
+
+/// Whether anything was read of what a pane rests on: of the queue or the ledger for theirs, of any platform's feed for
+/// the others.
 fn is_known(pane: &str, sight: &Sight) -> bool {
-    let bears = |source: SourceId| pane != "pipelines" || source == SourceId::QUEUE;
+    let bears = |source: SourceId| match pane {
+        "pipelines" => source == SourceId::QUEUE,
+        "audit" => source == SourceId::LEDGER,
+        _ => source != SourceId::LEDGER,
+    };
     let mut reports = sight.state.reports();
     reports.any(|(key, report)| bears(key.source) && report.confirmed_at.is_some())
 }

@@ -36,6 +36,11 @@ numeric_id! {
     RunnerId
 }
 
+numeric_id! {
+    /// The place of an act's first record in the ledger.
+    DeedId
+}
+
 macro_rules! hashed_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -156,7 +161,10 @@ impl SourceId {
     /// Silences of Alertmanager.
     pub const SILENCES: SourceId = SourceId("silences");
 
-    /// Every feed that this build knows, in the order in which screens list them.
+    /// The ledger of acts, a file of ours. Nothing of it is kept in the cache.
+    pub const LEDGER: SourceId = SourceId("ledger");
+
+    /// Every feed of a platform that this build knows, in the order in which screens list them.
     pub const ALL: [SourceId; 15] = [
         SourceId::PROJECTS,
         SourceId::QUEUE,
@@ -220,6 +228,11 @@ impl Scope {
     pub fn kubernetes(cluster: &str, namespace: Option<&str>, kind: &str) -> Scope {
         let place = namespace.map_or_else(String::new, |namespace| format!("{namespace}/"));
         Scope(format!("kubernetes:{}", Text::new(&format!("{cluster}/{place}{kind}"))).into())
+    }
+
+    /// Makes the scope of a ledger of ours: `ledger:audit`.
+    pub fn ledger(name: &str) -> Scope {
+        Scope(format!("ledger:{}", Text::new(name)).into())
     }
 
     /// Makes the scope of the node groups of a cluster in AWS: `eks:ci/nodegroups`.
@@ -312,6 +325,8 @@ pub enum EntityId {
     Source(Arc<SourceKey>),
     /// Something that deserves attention. Shared, for the same reason.
     Finding(Arc<super::FindingId>),
+    /// An act of the ledger.
+    Deed(DeedId),
 }
 
 impl fmt::Display for EntityId {
@@ -335,6 +350,7 @@ impl fmt::Display for EntityId {
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
             EntityId::Finding(id) => write!(f, "finding {id}"),
+            EntityId::Deed(id) => write!(f, "act {id}"),
         }
     }
 }

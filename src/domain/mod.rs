@@ -25,15 +25,16 @@ pub mod trace;
 pub mod update;
 
 pub use act::{
-    ACTS, Act, Actor, Confirmation, Deed, Ending, Identity, Intent, Outcome, Proposal,
-    Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire, advice as act_advice,
-    find as find_act,
+    ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
+    Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
+    advice as act_advice, find as find_act,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    AlertId, ClusterPodId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId,
-    PodId, PolicyId, ProjectId, QuotaId, RunnerId, Scope, SilenceId, SloId, SourceId, SourceKey,
+    AlertId, ClusterPodId, DeedId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId,
+    PipelineId, PodId, PolicyId, ProjectId, QuotaId, RunnerId, Scope, SilenceId, SloId, SourceId,
+    SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{

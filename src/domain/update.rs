@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Alert, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Pipeline, Pod,
-    PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample, SeriesId, Silence,
-    Slo, SourceKey, Timestamp,
+    Alert, Chain, Deed, DeedId, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant,
+    Pipeline, Pod, PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample,
+    SeriesId, Silence, Slo, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -49,6 +49,8 @@ pub enum Change {
     Report(Report),
     /// Remembered observations of a series.
     Samples(SeriesId, Vec<Sample>),
+    /// How the ledger's chain stands.
+    Chain(Chain),
 }
 
 /// Anything that a feed brings. Shared, because state, cache and worker all hold it.
@@ -84,6 +86,8 @@ pub enum Entity {
     Alert(Arc<Alert>),
     /// A silence.
     Silence(Arc<Silence>),
+    /// An act of the ledger.
+    Deed(Arc<Deed>),
 }
 
 impl Entity {
@@ -105,6 +109,7 @@ impl Entity {
             Entity::Slo(slo) => EntityId::Slo(slo.id),
             Entity::Alert(alert) => EntityId::Alert(alert.id),
             Entity::Silence(silence) => EntityId::Silence(silence.id),
+            Entity::Deed(deed) => EntityId::Deed(DeedId(deed.seq)),
         }
     }
 }

@@ -155,16 +155,9 @@ impl Shown {
         match self {
             Shown::Always => true,
             Shown::Wide => false,
-            Shown::SeveralClusters => has_several_clusters(state),
+            Shown::SeveralClusters => state.has_several_clusters(),
         }
     }
-}
-
-/// Whether feeds of several clusters are known: then it matters where a row is from.
-fn has_several_clusters(state: &State) -> bool {
-    let mut clusters = state.reports().filter_map(|(key, _)| key.scope.cluster());
-    let Some(first) = clusters.next() else { return false };
-    clusters.any(|cluster| cluster != first)
 }
 
 /// The place of a row in an order: what is unknown comes last.

@@ -3,6 +3,7 @@
 //! **Invariant:** a pane is data in, data out: it reads the state at a moment and describes cells by role and mark.
 //! Rows are asked for only while they are visible; their order is a [`listing::Listing`], kept up on change.
 
+pub mod audit;
 pub mod block;
 pub mod cells;
 pub mod lens;
@@ -104,8 +105,13 @@ pub struct Drill {
 }
 
 /// Every pane, in the order of the tabs. A new pane is one line here.
-pub static PANES: &[&dyn Pane] =
-    &[&now::Now, &pipelines::PipelinesPane, &runners::RunnersPane, &sources::Sources];
+pub static PANES: &[&dyn Pane] = &[
+    &now::Now,
+    &pipelines::PipelinesPane,
+    &runners::RunnersPane,
+    &audit::Audit,
+    &sources::Sources,
+];
 
 /// Every kind of row that can be asked for by name, also outside any pane.
 pub static LENSES: &[&dyn Lens] = &[
@@ -119,6 +125,7 @@ pub static LENSES: &[&dyn Lens] = &[
     &runners::NODE_GROUPS,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
+    &audit::DEEDS,
 ];
 
 /// The pane with this name.

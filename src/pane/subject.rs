@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
-    Tier, TierIndex,
+    Deed, DeedId, EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner,
+    SourceKey, Tier, TierIndex,
 };
 use crate::state::{Row, State};
 
@@ -31,6 +31,8 @@ pub enum Subject<'a> {
     Source(&'a SourceKey, &'a Report),
     /// Something that deserves attention, and its place among all of it.
     Finding(&'a Finding, usize),
+    /// An act of the ledger.
+    Deed(&'a Row<Deed>),
 }
 
 impl<'a> Subject<'a> {
@@ -47,6 +49,7 @@ impl<'a> Subject<'a> {
             Subject::NodeGroup(row) => EntityId::NodeGroup(row.value.id),
             Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
             Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
+            Subject::Deed(row) => EntityId::Deed(DeedId(row.value.seq)),
         }
     }
 
@@ -71,6 +74,7 @@ impl<'a> Subject<'a> {
                 .enumerate()
                 .find(|(_, finding)| finding.id == **id)
                 .map(|(place, finding)| Subject::Finding(finding, place)),
+            EntityId::Deed(id) => state.deeds().row(*id).map(Subject::Deed),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
@@ -111,4 +115,5 @@ of_kind! {
     node_group, NodeGroup(row) -> &'a Row<NodeGroup>;
     source, Source(key, report) -> (&'a SourceKey, &'a Report);
     finding, Finding(finding, place) -> (&'a Finding, usize);
+    deed, Deed(row) -> &'a Row<Deed>;
 }

@@ -120,21 +120,3 @@ impl Acts {
 async fn tell(answers: &Sender<Msg>, news: ActNews) {
     answers.send(Msg::Act(news)).await.ok();
 }
-
-/// Who runs the program, and on which machine, as the system knows them.
-pub fn person() -> (Text, Text) {
-    let id = rustix::process::getuid().as_raw();
-    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named = known.lines().find_map(|line| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        (parts.nth(1)?.parse::<u32>().ok()? == id).then(|| name.to_owned())
-    });
-    // Where people are kept elsewhere, the environment's word is told as such, beside the number that is certain.
-    let claimed = || match std::env::var("USER") {
-        Ok(name) => format!("{name} (uid {id})"),
-        Err(_) => format!("uid {id}"),
-    };
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    (Text::new(&named.unwrap_or_else(claimed)), Text::new(&host))
-}

@@ -10,8 +10,10 @@ mod errand;
 mod follow;
 mod frame;
 mod input;
+pub mod ledger;
 pub mod log;
 mod memory;
+pub mod person;
 mod read;
 mod rim;
 pub mod sampler;
@@ -26,7 +28,6 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
-pub use acts::person;
 pub use clock::Clock;
 pub use drive::Ending;
 pub use rim::Look;
@@ -104,8 +105,9 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let (demand_sender, demand) = Demand::channel();
     let cancel = CancellationToken::new();
     let feeds = source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
-    let desk = Desk::new(&settings, &places.audit_db(), person(), wiring(clock));
+    let desk = Desk::new(&settings, &places.audit_db(), person::who(), wiring(clock));
     let gate = Gate::new(settings.writes, settings.arm);
+    let ledger = ledger::Feed::start(places.audit_db(), mailbox.clone(), clock);
     let mut rim = Rim {
         screen,
         look,
@@ -118,6 +120,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         mailbox,
         demand: demand_sender,
         feeds,
+        ledger,
         places,
     };
     if let Some(theme) = app.ui.memory.theme.clone() {

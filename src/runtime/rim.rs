@@ -73,6 +73,7 @@ pub(super) struct Rim {
     pub(super) mailbox: Mailbox,
     pub(super) demand: DemandSender,
     pub(super) feeds: Feeds,
+    pub(super) ledger: super::ledger::Feed,
     pub(super) places: Places,
 }
 
@@ -87,7 +88,10 @@ impl Rim {
                 Effect::Demand(sources) => {
                     self.demand.show(sources.into_iter().collect::<BTreeSet<_>>());
                 }
-                Effect::Refresh => self.demand.refresh(),
+                Effect::Refresh => {
+                    self.demand.refresh();
+                    self.ledger.look_again();
+                }
                 Effect::Act(request) => self.act(app, request)?,
                 Effect::Errand(errand) => self.run_errand(app, &errand),
                 Effect::Keep(kept) => self.keep(app, &kept),

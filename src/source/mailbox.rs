@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::domain::{
-    Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, Sample, SeriesId, SourceId,
-    SourceKey, Timestamp, Update,
+    Chain, Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, Sample, SeriesId,
+    SourceId, SourceKey, Timestamp, Update,
 };
 
 /// News on their way to the state. Cheap to clone; putting never waits.
@@ -32,6 +32,7 @@ struct Slot {
     confirmed: BTreeMap<ProjectId, Timestamp>,
     collected: BTreeMap<ProjectId, Timestamp>,
     samples: BTreeMap<SeriesId, (Timestamp, Vec<Sample>)>,
+    chain: Option<(Timestamp, Chain)>,
     report: Option<(Timestamp, Report)>,
 }
 
@@ -92,6 +93,7 @@ impl Slot {
                 self.protected.insert(project, (at, patterns));
             }
             Change::Report(report) => self.report = Some((at, report)),
+            Change::Chain(chain) => self.chain = Some((at, chain)),
             Change::Samples(series, samples) => {
                 self.samples.insert(series, (at, samples));
             }
@@ -124,6 +126,9 @@ impl Slot {
         by_instant(self.collected).for_each(|(at, projects)| give(at, Change::Collected(projects)));
         for (series, (at, samples)) in self.samples {
             give(at, Change::Samples(series, samples));
+        }
+        if let Some((at, chain)) = self.chain {
+            give(at, Change::Chain(chain));
         }
         if let Some((at, report)) = self.report {
             give(at, Change::Report(report));

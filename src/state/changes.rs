@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    AlertId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId, SilenceId, SloId,
+    AlertId, DeedId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId, SilenceId,
+    SloId,
 };
 
 /// The addresses of rows that came, went or became different.
@@ -35,11 +36,13 @@ pub struct Changes {
     pub renamed: BTreeSet<ProjectId>,
     /// Projects whose protected refs are to be judged anew.
     pub(super) judged: BTreeSet<ProjectId>,
+    /// Acts of the ledger.
+    pub deeds: BTreeSet<DeedId>,
     /// Whether a feed's report is new.
     pub reports: bool,
     /// Whether what deserves attention is different.
     pub findings: bool,
-    /// Whether anything that bands show is new (series, coverage).
+    /// Whether anything that bands show is new (series, coverage, the ledger's chain).
     pub figures: bool,
     /// Whether anything that the bands of the capacity show is new (pods by stand, latencies, ceilings, quotas).
     pub capacity: bool,
@@ -66,6 +69,7 @@ impl Changes {
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
+        self.deeds.append(&mut other.deeds);
         self.reports |= other.reports;
         self.findings |= other.findings;
         self.figures |= other.figures;
@@ -77,6 +81,6 @@ impl Changes {
         let of_queue = self.projects.len() + self.pipelines.len() + self.jobs.len();
         let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
         let of_slos = self.slos.len() + self.alerts.len() + self.silences.len();
-        of_queue + self.runners.len() + of_capacity + of_slos
+        of_queue + self.runners.len() + of_capacity + of_slos + self.deeds.len()
     }
 }

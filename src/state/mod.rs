@@ -8,6 +8,7 @@ mod apply;
 mod capacity;
 mod ceiling;
 mod changes;
+mod deed;
 mod failing;
 mod join;
 mod queue;
@@ -28,6 +29,7 @@ use trouble::Troubles;
 pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
+pub use deed::MOST_DEEDS;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
@@ -38,11 +40,11 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    Alert, AlertId, ClusterPodId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node,
-    NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId,
-    Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
-    Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex,
-    Tiers, Timestamp,
+    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId,
+    NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin,
+    Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId,
+    Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
+    SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 
 /// Everything that is known about the platform.
@@ -56,6 +58,7 @@ pub struct State {
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
+    chain: Option<Chain>,
     memory: Memory,
 }
 
@@ -87,6 +90,7 @@ struct Rows {
     slos: Table<SloId, Slo>,
     alerts: Table<AlertId, Alert>,
     silences: Table<SilenceId, Silence>,
+    deeds: Table<DeedId, Deed>,
 }
 
 /// What is kept up on change, so that no question walks over all rows.
@@ -107,6 +111,8 @@ struct Index {
     /// Objectives by the name that their rules carry, and by service.
     slos_of_rule: OrdSet<(Text, SloId)>,
     slos_of_service: OrdSet<(Text, SloId)>,
+    /// Acts of which nobody knows how they ended.
+    unsettled: OrdSet<DeedId>,
 }
 
 /// The same of the capacity.
@@ -142,6 +148,7 @@ impl State {
             coverage: Coverage::default(),
             series: OrdMap::new(),
             findings: Vector::new(),
+            chain: None,
             memory: Memory::Whole,
         }
     }
@@ -249,6 +256,13 @@ impl State {
     /// Every feed over every scope with its report.
     pub fn reports(&self) -> impl Iterator<Item = (&SourceKey, &Report)> {
         self.reports.iter()
+    }
+
+    /// Whether feeds of several clusters are known: then it matters where a row is from.
+    pub fn has_several_clusters(&self) -> bool {
+        let mut clusters = self.reports.keys().filter_map(|key| key.scope.cluster());
+        let Some(first) = clusters.next() else { return false };
+        clusters.any(|cluster| cluster != first)
     }
 
     /// The report of one feed over one scope.

@@ -6,5 +6,6 @@ mod capacity;
 mod check;
 mod failures;
 mod hostile;
+mod ledger;
 mod queue;
 mod reads;

@@ -94,7 +94,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("anyhow",               &["runtime/", "cli/"]),
     ("thiserror",            ANYWHERE),
     ("strsim",               &["config/", "theme/", "keymap/", "pane/", "app/", "cli/"]),
-    ("secrecy",              &["domain/act/", "config/", "api/", "action/"]),
+    ("secrecy",              &["domain/act/", "config/", "api/", "action/", "cli/act/"]),
     ("tracing",              &["cache/", "audit/", "api/", "source/", "action/", "runtime/", "cli/"]),
     ("tracing_subscriber",   &["runtime/log.rs"]),
     ("tracing_appender",     &["runtime/log.rs"]),

@@ -4,13 +4,15 @@ mod csv;
 mod table;
 mod word;
 
+pub(super) use table::Table;
 pub(super) use word::unknown_to_cache;
 
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 
 use super::Surroundings;
-use super::args::{Get, Global, Output};
+use super::args::{AuditShow, Get, Global, Output};
+use super::audit;
 use super::exit::{Exit, Problem};
 use super::ground::Ground;
 use super::json::{self, Envelope, Scene};
@@ -29,6 +31,11 @@ pub(super) fn run(
     global: &Global,
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
+    if get.kind == Kind::Audit {
+        // The ledger is a file of ours: no platform is needed to read it.
+        let Get { output, query, .. } = get.clone();
+        return audit::show(&AuditShow { output, query, since: None }, global, around);
+    }
     let query = filter(get.kind, get.query.as_deref())?;
     let ground = Ground::of(global, around)?;
     if get.kind.is_of_clusters() && ground.loaded.settings.clusters.is_empty() {
@@ -41,7 +48,7 @@ pub(super) fn run(
     let sight = look::look(&ground, get.kind.sources(), origin, around)?;
     let scene = scene(&sight, &base);
     let found = find(&scene, get.kind, query);
-    print(&scene, get, &found.ids, around.out)?;
+    print(&scene, (get.kind, get.output), &found.ids, around.out)?;
     around.out.flush()?;
     word::notices(&sight.notices, around.err)?;
     word::tell(&scene, get.kind, around.err)?;
@@ -64,7 +71,7 @@ fn with_slash(url: &str) -> String {
 }
 
 /// Reads the filter, before anybody is asked anything.
-fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
+pub(super) fn filter(kind: Kind, text: Option<&str>) -> Result<Query, Problem> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
         return Ok(Query::default());
     };
@@ -98,10 +105,11 @@ fn told(text: &str, fault: query::Fault) -> Diagnostic {
 }
 
 /// The things to print, in their order.
-struct Found {
-    ids: Vec<EntityId>,
+pub(super) struct Found {
+    /// What they are.
+    pub(super) ids: Vec<EntityId>,
     /// How many the filter left out.
-    hidden: usize,
+    pub(super) hidden: usize,
 }
 
 impl Found {
@@ -110,7 +118,8 @@ impl Found {
     }
 }
 
-fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
+/// What the filter lets through.
+pub(super) fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
     let Some(lens) = kind.lens() else { return Found { ids: Vec::new(), hidden: 0 } };
     let question = Question {
         lens,
@@ -128,12 +137,18 @@ fn find(scene: &Scene<'_>, kind: Kind, query: Query) -> Found {
     Found { ids: listing.ids().cloned().collect(), hidden: listing.hidden() }
 }
 
-fn print(scene: &Scene<'_>, get: &Get, ids: &[EntityId], out: &mut dyn Write) -> io::Result<()> {
-    match get.output {
-        Output::Table => table::print(scene, get.kind, ids, out),
-        Output::Csv => csv::print(get.kind, &json::items(scene, get.kind, ids), out),
+/// Prints things of a kind in a form.
+pub(super) fn print(
+    scene: &Scene<'_>,
+    (kind, output): (Kind, Output),
+    ids: &[EntityId],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match output {
+        Output::Table => table::print(scene, kind, ids, out),
+        Output::Csv => csv::print(kind, &json::items(scene, kind, ids), out),
         Output::Json => {
-            let envelope = Envelope::new(scene, get.kind, json::items(scene, get.kind, ids));
+            let envelope = Envelope::new(scene, kind, json::items(scene, kind, ids));
             serde_json::to_writer_pretty(&mut *out, &envelope)?;
             writeln!(out)
         }
@@ -164,9 +179,8 @@ mod tests {
         let state = sample::state();
         let cx = Cx { state: &state, now: sample::now() };
         let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
-        let get = Get { kind, output, query: None, offline: false };
         let mut out = Vec::new();
-        print(&scene, &get, &find(&scene, kind, Query::default()).ids, &mut out).unwrap();
+        print(&scene, (kind, output), &find(&scene, kind, Query::default()).ids, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

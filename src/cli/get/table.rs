@@ -19,7 +19,7 @@ const WIDEST: usize = 120;
 const GAP: &str = "  ";
 
 /// Prints a header and one line a row.
-pub(super) fn print(
+pub(in crate::cli) fn print(
     scene: &Scene<'_>,
     kind: Kind,
     ids: &[EntityId],
@@ -30,13 +30,16 @@ pub(super) fn print(
 
 /// A table of words.
 #[derive(Debug, Default)]
-struct Table {
-    headings: Vec<(String, Align)>,
-    rows: Vec<Vec<String>>,
+pub(in crate::cli) struct Table {
+    /// The title of each column, and which way it leans.
+    pub(in crate::cli) headings: Vec<(String, Align)>,
+    /// The words of each row.
+    pub(in crate::cli) rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// Prints the titles and one line a row.
+    pub(in crate::cli) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let titles: Vec<String> = self.headings.iter().map(|(title, _)| title.clone()).collect();
         let mut widths: Vec<usize> = titles.iter().map(|title| title.width()).collect();
         for row in &self.rows {

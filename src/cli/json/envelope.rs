@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::deed::DeedItem;
 use super::form::{Field, Instant};
 use super::job::JobItem;
 use super::node::{NodeGroupItem, NodeItem};
@@ -15,9 +16,10 @@ use super::tier::TierItem;
 use crate::cli::kind::Kind;
 use crate::domain::{EntityId, Origin};
 use crate::pane::lens::Subject;
+use crate::state::MOST_DEEDS;
 
 /// The name of this shape of output. Within it fields are only added.
-const SCHEMA: &str = "watchfloor/v1";
+pub(super) const SCHEMA: &str = "watchfloor/v1";
 
 /// The whole output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,6 +66,8 @@ pub(in crate::cli) enum Items<'a> {
     Nodegroups(Vec<NodeGroupItem<'a>>),
     /// Tiers.
     Tiers(Vec<TierItem<'a>>),
+    /// Acts of the ledger.
+    Audit(Vec<DeedItem<'a>>),
     /// Feeds.
     Sources(Vec<SourceItem<'a>>),
 }
@@ -79,6 +83,7 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Nodes => NodeItem::FIELDS,
         Kind::Nodegroups => NodeGroupItem::FIELDS,
         Kind::Tiers => TierItem::FIELDS,
+        Kind::Audit => DeedItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
 }
@@ -122,6 +127,10 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
             }
             _ => None,
         })),
+        Kind::Audit => Items::Audit(all.made(|scene, subject| match subject {
+            Subject::Deed(row) => Some(DeedItem::new(scene, row)),
+            _ => None,
+        })),
         Kind::Sources => Items::Sources(all.made(|scene, subject| match subject {
             Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
             _ => None,
@@ -160,6 +169,8 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         state.reports().filter(|(key, _)| kind.sources().contains(&key.source)).peekable();
     let is_whole = match kind {
         Kind::Runners => state.runners().iter().all(|(_, row)| row.value.managers_complete),
+        // Where more were done than are held, the oldest are missing.
+        Kind::Audit => state.deeds().len() < MOST_DEEDS,
         Kind::Sources | Kind::Pods | Kind::Nodegroups => true,
         Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {

@@ -3,6 +3,8 @@
 //! **Invariant:** within `watchfloor/v1` fields are only added. Each item is declared once, with the meaning of its
 //! fields; the printing, the CSV header and the reference come from that one table.
 
+mod act;
+mod deed;
 mod envelope;
 mod form;
 mod job;
@@ -16,6 +18,7 @@ mod scene;
 mod source;
 mod tier;
 
+pub(super) use act::{ActItem, ActOutcome, ActRequest, KnownAct, document};
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
 pub(super) use form::{Field, Form, Instant};
 pub use reference::reference;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::act::{ActItem, KnownAct};
 use super::envelope;
 use super::form::{Field, Form};
 use crate::cli::kind::Kind;
@@ -48,6 +49,56 @@ The document comes whatever was found. `ok` is false when an item failed. Exit c
 | `hint` | `s?` | what to do next |
 ";
 
+/// What stands before the table of the acts that there are.
+const ACTS: &str = "
+# What `act -o json` answers
+
+Without a name the acts that there are, under the kind `acts`: `{\"schema\": \"watchfloor/v1\", \"kind\": \"acts\", \"at\": …,
+\"items\": […]}`.
+
+";
+
+/// What stands before the table of what came of acts.
+const CAME: &str = "
+With a name what came of it, one item a target, under the kind `act`. Without `--arm`, or where anything else is missing,
+nothing is sent: `outcome.state` is then `not_sent` and `missing` says what is lacking. Exit codes: 0 all done; 1 refused,
+failed or of unknown outcome; 2 usage, the gate or the configuration; 3 out of reach, nothing was sent; 130 interrupted.
+
+";
+
+/// What stands behind the tables of acts.
+const LEDGER: &str = "
+# What `audit` answers
+
+`audit show -o json` answers as `get audit -o json` does, see [audit](#audit). `complete` is false where more was done than is
+read: the newest 10,000 acts.
+
+`audit verify -o json` prints one document. Exit codes: 0 it holds; 1 it is broken, or does not hold the checkpoint; 2 the
+ledger or the checkpoint cannot be read.
+
+```json
+{\"schema\": \"watchfloor/v1\", \"kind\": \"audit_verify\", \"at\": \"2026-01-12T03:12:07Z\", \"ok\": true, \"records\": 42,
+ \"broken\": null, \"anchor\": {\"state\": \"anchored\", \"seq\": 40, \"after\": 2}}
+```
+
+| field | type | meaning |
+|---|---|---|
+| `ok` | `b` | whether nothing is wrong |
+| `records` | `i` | how many records there are; an act has one for its beginning and one for each word on its end |
+| `broken` | `{…}?` | the first record that does not hold |
+| `broken.seq` | `i` | its place |
+| `broken.why` | `s` | why |
+| `anchor` | `{…}` | whether its end is known from elsewhere |
+| `anchor.state` | `s` | `unanchored` (no checkpoint was given), `anchored`, `mismatch` |
+| `anchor.seq` | `i?` | the checkpoint's place |
+| `anchor.after` | `i?` | how many records came after the checkpoint |
+
+`audit export` writes one record a line: `{\"seq\": 1, \"previous\": …, \"hash\": …, \"body\": …}`. `hash` is the SHA-256, hexadecimal,
+over `previous`, a line end and `body`, exactly as they stand there; `previous` is the `hash` of the record before, for the
+first one sixty-four zeros. `body` is a JSON text: an act's beginning (`\"kind\": \"open\"`) or its end (`\"kind\": \"close\"`, `of`
+names the record of its beginning). A checkpoint is `{\"schema\": \"watchfloor/checkpoint/v1\", \"seq\": …, \"hash\": …}`.
+";
+
 /// The fields of every kind: name, type and meaning, as Markdown below a title.
 pub fn reference() -> String {
     let mut out = OPENING.to_owned();
@@ -57,6 +108,12 @@ pub fn reference() -> String {
         rows(&mut out, "", envelope::fields(kind));
     }
     out.push_str(CHECKS);
+    for (words, fields) in [(ACTS, KnownAct::FIELDS), (CAME, ActItem::FIELDS)] {
+        out.push_str(words);
+        out.push_str("| field | type | meaning |\n|---|---|---|\n");
+        rows(&mut out, "", fields);
+    }
+    out.push_str(LEDGER);
     out
 }
 

@@ -13,7 +13,7 @@ use crate::pane::lens::Cx;
 
 /// The documented fields of each kind, and what every item has besides.
 #[rustfmt::skip] // A table.
-const DOCUMENTED: [(Kind, &str); 9] = [
+const DOCUMENTED: [(Kind, &str); 10] = [
     (Kind::Sources, "id s, scope s, health s, age_seconds n?, interval_seconds n?, error? {kind s, message s, hint s}, requests_per_minute n, budget? {limit i, remaining i, reset_at t}"),
     (Kind::Projects, "id i, path s, default_branch s?, web_url s, last_activity_at t?, running i, waiting i"),
     (Kind::Pipelines, "id i, iid i?, project s, project_id i, ref s, sha s, status s, source s?, protected_ref b?, created_at t, started_at t?, finished_at t?, queued_seconds n?, duration_seconds n?, parent s?, jobs {*: i}, web_url s"),
@@ -23,6 +23,7 @@ const DOCUMENTED: [(Kind, &str); 9] = [
     (Kind::Pods, "cluster s, namespace s, name s, uid s, tier s?, state s, phase s, reason s?, message s?, node s?, job_id i?, job_verified b, project_id i?, created_at t, scheduled_at t?, sandbox_at t?, initialized_at t?, ready_at t?, schedule_seconds n?, sandbox_seconds n?, init_seconds n?, start_seconds n?, restarts i, cpu_request_millis i, memory_request_bytes i, images [s]"),
     (Kind::Nodes, "cluster s, name s, ready b?, cordoned b, pressures [s], taints [s], nodegroup s?, instance_type s?, zone s?, capacity_type s?, allocatable {cpu_millis i, memory_bytes i, pods i}, requested {cpu_millis i, memory_bytes i, pods i}, created_at t"),
     (Kind::Nodegroups, "cluster s, name s, kind s, status s, min i?, desired i?, max i?, nodes i, instance_types [s], capacity_type s?, version s?, issues [{code s, message s, resources [s]}]"),
+    (Kind::Audit, "seq i, at t, actor {platform s, user s, os_user s, host s}, act s, target s, reason s?, request {method s, url s}, outcome {state s, status i?, at t?, message s?}, hash s, previous s, settings [{name s, value s}]"),
 ];
 
 #[test]

@@ -39,6 +39,7 @@ impl State {
             Change::ProtectedRefs(project, refs) => self.protect(project, &refs, &mut changes),
             Change::Report(report) => self.take_report(&key, report, origin, &mut changes),
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
+            Change::Chain(chain) => self.take_chain(chain, &mut changes),
         }
         self.judge_changed(&mut changes);
         changes
@@ -94,6 +95,9 @@ impl State {
             ]
             .concat();
         }
+        if source == Some(SourceId::LEDGER) {
+            return absent(&rows.deeds, key, kept, EntityId::Deed);
+        }
         [
             absent(&rows.pods, key, kept, EntityId::Pod),
             absent(&rows.events, key, kept, EntityId::Event),
@@ -127,6 +131,7 @@ impl State {
             Entity::Slo(slo) => self.upsert_slo(&slo, arrival, changes),
             Entity::Alert(alert) => self.upsert_alert(&alert, arrival, changes),
             Entity::Silence(silence) => self.upsert_silence(silence, arrival, changes),
+            Entity::Deed(deed) => self.upsert_deed(deed, arrival, changes),
         }
     }
 
@@ -148,6 +153,7 @@ impl State {
             EntityId::Alert(id) => self.remove_alert(*id, changes),
             EntityId::Silence(id) => self.remove_silence(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
+            EntityId::Deed(id) => self.remove_deed(*id, changes),
             EntityId::Tier(_) | EntityId::Finding(_) => (),
         }
     }

@@ -88,8 +88,8 @@ fn a_key_without_meaning_says_why() {
     let mut app = app(120);
     press(&mut app, "tab l");
     assert_eq!(notice(&app), "l does nothing here: a job has a log; choose one");
-    press(&mut app, "9");
-    assert_eq!(notice(&app), "9 does nothing here; ? shows every key");
+    press(&mut app, "8");
+    assert_eq!(notice(&app), "8 does nothing here; ? shows every key");
     press(&mut app, "f");
     assert_eq!(notice(&app), "f does nothing here: no log is open");
     press(&mut app, "enter enter space");

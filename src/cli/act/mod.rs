@@ -1,0 +1,161 @@
+//! `act`: one act on some targets, the same way as the console: gate, look, ledger, one request, outcome.
+
+mod perform;
+mod read;
+mod sheet;
+mod target;
+
+use std::io::{self, Write};
+
+use super::Surroundings;
+use super::args::{Act, ActOutput, Global};
+use super::exit::{Exit, Problem};
+use super::get::Table;
+use super::ground::{self, Ground};
+use super::json::{self, KnownAct};
+use super::look;
+use crate::action::{Denied, Desk, Gate};
+use crate::api::Wiring;
+use crate::config::Writes;
+use crate::domain::{ACTS, Confirmation, Proposal, Risk, Seen};
+use crate::pane::block::Align;
+use crate::runtime::{self, Clock};
+use perform::Looked;
+use sheet::Sheet;
+
+/// Lists the acts, says what one would do, or does it.
+pub(super) fn run(
+    asked: &Act,
+    global: &Global,
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let Some(name) = &asked.name else {
+        list(asked.output, around.out)?;
+        return Ok(Exit::Done);
+    };
+    let act = read::act(name)?;
+    let chosen = read::chosen(act, &asked.set, &around.environment)?;
+    let ground = Ground::of(global, around)?;
+    let mut gate = gate(&ground)?;
+    let targets = target::read(act, &asked.targets, &ground)?;
+    let proposals: Vec<Proposal> =
+        targets.into_iter().map(|target| chosen.proposal(act, target, asked)).collect();
+    let desk = desk(&ground, &proposals, around)?;
+    let sheet = ground::tasks()?.block_on(async {
+        let looked = perform::look(&desk, proposals).await;
+        let missing = missing(asked, &looked);
+        if missing.is_empty() && asked.arm {
+            // The window is this command's own and ends with it.
+            let now = ground.clock.now();
+            let all: Vec<Proposal> = looked.iter().map(|one| one.proposal.clone()).collect();
+            match gate.arm(now).and_then(|_| gate.admit(&all, now)) {
+                Ok(()) => perform::perform(&desk, &gate, looked, around.err).await,
+                Err(denied) => Sheet::refused(&looked, &denied),
+            }
+        } else {
+            Sheet::dry(&looked, missing)
+        }
+    });
+    sheet.print(asked.output, ground.clock.now(), around)?;
+    Ok(sheet.exit())
+}
+
+/// The gate of this one command: closed, and for ever where the configuration or a flag says so.
+fn gate(ground: &Ground) -> Result<Gate, Problem> {
+    let settings = &ground.loaded.settings;
+    if settings.writes == Writes::Never {
+        let hint = "only a config file with writes = \"arm\", without WATCHFLOOR_WRITES=never and --read-only, lets acts through";
+        return Err(Problem::usage(Denied::Never, hint));
+    }
+    Ok(Gate::new(settings.writes, settings.arm))
+}
+
+/// The desk before the platforms. GitLab's token is read here and once, where GitLab is needed.
+fn desk(
+    ground: &Ground,
+    proposals: &[Proposal],
+    around: &Surroundings<'_>,
+) -> Result<Desk, Problem> {
+    let needs_gitlab = proposals.iter().any(|proposal| target::is_of_gitlab(proposal.act.target));
+    let wiring = if needs_gitlab {
+        let wiring = look::wiring(ground, ground.gitlab()?, &around.environment);
+        wiring.map_err(|error| Problem::usage(&error, error.hint()))?
+    } else {
+        let (clock, environment): (Clock, _) = (ground.clock, around.environment.clone());
+        Wiring::new(move || clock.now(), move |name| environment.get(name).cloned())
+    };
+    let (settings, path) = (&ground.loaded.settings, ground.loaded.places.audit_db());
+    let desk = Desk::new(settings, &path, runtime::person::who(), wiring);
+    match proposals.iter().find(|proposal| desk.wire(proposal).is_none()) {
+        None => Ok(desk),
+        Some(proposal) => {
+            let Proposal { act, target, .. } = proposal;
+            let message = format!("no configured platform can do {} of {target}", act.name);
+            let hint = "check the target's cluster, --set, and the bounds in the config file";
+            Err(Problem::usage(message, hint))
+        }
+    }
+}
+
+/// What the command line lacks before anything may be sent.
+fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
+    let mut missing = Vec::new();
+    if asked.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        missing.push("--reason TEXT".to_owned());
+    }
+    if let Some(words) = confirmation(looked)
+        && asked.confirm.as_deref() != Some(words.as_str())
+    {
+        missing.push(format!("--confirm {words}"));
+    }
+    if !asked.arm {
+        missing.push("--arm".to_owned());
+    }
+    missing
+}
+
+/// What is typed to confirm: the number of several; the name of one that is protected or destroyed.
+fn confirmation(looked: &[Looked]) -> Option<String> {
+    match looked {
+        [only] => match only.proposal.confirmation() {
+            Confirmation::Key => None,
+            Confirmation::Typed(name) => Some(name.to_string()),
+        },
+        several => Some(several.len().to_string()),
+    }
+}
+
+/// Whether a target is to be handled as protected: also where nobody can tell.
+fn is_protected(seen: Option<&Seen>) -> bool {
+    seen.and_then(|seen| seen.protected) != Some(false)
+}
+
+/// Every act with what it needs.
+fn list(output: ActOutput, out: &mut dyn Write) -> io::Result<()> {
+    if output == ActOutput::Json {
+        let items: Vec<KnownAct<'_>> = ACTS.iter().map(known).collect();
+        let document = json::document("acts", Clock::wall().now(), &items);
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        return writeln!(out);
+    }
+    let title = |title: &str| (title.to_owned(), Align::Left);
+    let rows = ACTS.iter().map(|act| {
+        let keys = if act.settings.is_empty() { "-".to_owned() } else { act.settings.join(" ") };
+        let words = [act.name, act.target.form(), keys.as_str(), act.doc, act.needs];
+        words.map(str::to_owned).to_vec()
+    });
+    let headings = ["ACT", "TARGET", "--SET", "WHAT IT DOES", "NEEDS"].map(title).to_vec();
+    Table { headings, rows: rows.collect() }.print(out)
+}
+
+fn known(act: &'static crate::domain::Act) -> KnownAct<'static> {
+    KnownAct {
+        name: act.name,
+        doc: act.doc,
+        target: act.target.noun(),
+        form: act.target.form(),
+        destructive: act.risk == Risk::Destructive,
+        needs: act.needs,
+        settings: act.settings.to_vec(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Looking at the targets, and doing what was confirmed, one after the other.
+
+use std::io::Write;
+use std::slice;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::is_protected;
+use super::sheet::{Done, Line, Sheet};
+use crate::action::{Desk, Gate, Refused};
+use crate::api;
+use crate::domain::{ActReport, Confirmation, Proposal, Seen, Wire};
+
+/// A proposal whose target was looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Looked {
+    /// What is to be done, its target frozen as it was seen.
+    pub(super) proposal: Proposal,
+    /// The target in full.
+    pub(super) target: String,
+    /// What was seen, or why nothing could be.
+    pub(super) seen: Result<Seen, api::Error>,
+    /// What would be sent.
+    pub(super) wire: Option<Wire>,
+}
+
+/// Looks at every target; what is seen of each is frozen into its proposal.
+pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
+    let mut looked = Vec::with_capacity(proposals.len());
+    for proposal in proposals {
+        let seen = desk.look(&proposal.target).await;
+        let proposal = Proposal {
+            identity: seen.as_ref().ok().and_then(|seen| seen.identity.clone()),
+            protected: is_protected(seen.as_ref().ok()),
+            ..proposal
+        };
+        let (target, wire) = (proposal.target.to_string(), desk.wire(&proposal));
+        looked.push(Looked { proposal, target, seen, wire });
+    }
+    looked
+}
+
+/// Does what was confirmed, one after the other. An interrupt lets what is under way come to its end and its record,
+/// and sends nothing more; a second one does not wait.
+pub(super) async fn perform(
+    desk: &Desk,
+    gate: &Gate,
+    looked: Vec<Looked>,
+    err: &mut dyn Write,
+) -> Sheet {
+    let mut sheet = Sheet::default();
+    // Where no signal can be listened to, an interrupt ends the program as ever; the record stays open then.
+    let mut interrupt = signal(SignalKind::interrupt()).ok();
+    for one in looked {
+        if sheet.is_interrupted {
+            sheet.lines.push(Line::unsent(one, "interrupted before it was sent"));
+            continue;
+        }
+        let alone = alone(&one.proposal);
+        let doing = desk.perform(gate, slice::from_ref(&alone));
+        tokio::pin!(doing);
+        let ended = tokio::select! { biased;
+            ended = &mut doing => Some(ended),
+            () = come(&mut interrupt) => {
+                sheet.is_interrupted = true;
+                let words = "note: what was sent is waited for and recorded, nothing more is sent";
+                // Whether anybody reads this does not matter to the act.
+                writeln!(err, "{words}").ok();
+                tokio::select! {
+                    ended = &mut doing => Some(ended),
+                    () = come(&mut interrupt) => None,
+                }
+            }
+        };
+        sheet.lines.push(Line::of(one, ended.map(only)));
+    }
+    sheet
+}
+
+/// Waits for an interrupt.
+async fn come(interrupt: &mut Option<Signal>) {
+    match interrupt {
+        Some(interrupt) => _ = interrupt.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One of several that were confirmed by their number, each of them named in full on the command line.
+fn alone(proposal: &Proposal) -> Proposal {
+    match proposal.confirmation() {
+        Confirmation::Key => proposal.clone(),
+        Confirmation::Typed(name) => Proposal { typed: Some(name), ..proposal.clone() },
+    }
+}
+
+/// The one report on one proposal.
+fn only(ended: Result<Vec<Result<ActReport, Refused>>, Refused>) -> Done {
+    let nothing = || Err(Refused::Unable("the desk gave no answer"));
+    ended.and_then(|mut reports| reports.pop().unwrap_or_else(nothing))
+}

@@ -1,0 +1,271 @@
+//! [`Sheet`]: what came of each target, for people or scripts, and the exit code of all of it.
+
+use std::io;
+
+use super::perform::Looked;
+use crate::action::{Denied, Refused};
+use crate::cli::Surroundings;
+use crate::cli::args::ActOutput;
+use crate::cli::exit::{Exit, Problem};
+use crate::cli::get::Table;
+use crate::cli::json::{self, ActItem, ActOutcome, ActRequest};
+use crate::domain::{ActReport, Ending, FailureKind, Timestamp};
+use crate::pane::block::Align;
+
+/// What came of one act, or why it was not done.
+pub(super) type Done = Result<ActReport, Refused>;
+
+/// What came of all of them.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    /// One line a target, in their order.
+    pub(super) lines: Vec<Line>,
+    /// What the command line lacks.
+    pub(super) missing: Vec<String>,
+    /// Whether a person ended it.
+    pub(super) is_interrupted: bool,
+}
+
+/// What came of one target.
+#[derive(Debug)]
+pub(super) struct Line {
+    looked: Looked,
+    came: Came,
+}
+
+#[derive(Debug)]
+enum Came {
+    /// It was sent; boxed, for a report is large.
+    Sent(Box<ActReport>),
+    /// Nothing was sent: how that counts, and why.
+    NotSent(Exit, String),
+    /// It was not waited for: the ledger has it open.
+    Left,
+}
+
+impl Line {
+    /// What came of an act; `None` when it was not waited for.
+    pub(super) fn of(looked: Looked, done: Option<Done>) -> Line {
+        let came = match done {
+            None => Came::Left,
+            Some(Ok(report)) => Came::Sent(Box::new(report)),
+            Some(Err(refused)) => Came::NotSent(exit(&refused), refused.to_string()),
+        };
+        Line { looked, came }
+    }
+
+    /// An act that nobody sent.
+    pub(super) fn unsent(looked: Looked, why: &str) -> Line {
+        Line { looked, came: Came::NotSent(Exit::Interrupted, why.to_owned()) }
+    }
+
+    fn exit(&self) -> Exit {
+        match &self.came {
+            Came::Sent(report) if report.outcome.ending == Ending::Done => Exit::Done,
+            Came::Sent(_) => Exit::Findings,
+            Came::NotSent(exit, _) => *exit,
+            Came::Left => Exit::Interrupted,
+        }
+    }
+
+    fn outcome(&self) -> ActOutcome<'_> {
+        match &self.came {
+            Came::Sent(report) => ActOutcome {
+                state: report.outcome.ending.as_str(),
+                status: report.outcome.status.map(u64::from),
+                message: words(report),
+            },
+            Came::NotSent(_, why) => {
+                ActOutcome { state: "not_sent", status: None, message: Some(why.clone()) }
+            }
+            Came::Left => ActOutcome {
+                state: "unknown",
+                status: None,
+                message: Some("not waited for; the ledger has it open".to_owned()),
+            },
+        }
+    }
+
+    fn report(&self) -> Option<&ActReport> {
+        match &self.came {
+            Came::Sent(report) => Some(report),
+            Came::NotSent(..) | Came::Left => None,
+        }
+    }
+}
+
+/// What is to be said of an outcome beside its state.
+fn words(report: &ActReport) -> Option<String> {
+    let said = report.outcome.message.as_ref().map(ToString::to_string);
+    let unrecorded = report
+        .unrecorded
+        .as_ref()
+        .map(|why| format!("the outcome could not be recorded, the act stays open: {why}"));
+    let all: Vec<String> = said.into_iter().chain(unrecorded).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// How a refusal counts.
+fn exit(refused: &Refused) -> Exit {
+    match refused {
+        Refused::Gate(_) | Refused::Unable(_) => Exit::Usage,
+        Refused::Unseen(error) => unseen(error.kind),
+        Refused::Objection(_)
+        | Refused::UnderWay(_)
+        | Refused::Wait { .. }
+        | Refused::Ledger(_) => Exit::Findings,
+    }
+}
+
+/// How it counts that a target cannot be looked at: the platform refuses, or it is out of reach.
+fn unseen(kind: FailureKind) -> Exit {
+    if kind.is_refusal() || kind == FailureKind::NotFound {
+        Exit::Findings
+    } else {
+        Exit::Unreachable
+    }
+}
+
+impl Sheet {
+    /// What would be done, and what is missing before it is.
+    pub(super) fn dry(looked: &[Looked], missing: Vec<String>) -> Sheet {
+        let line = |one: &Looked| {
+            let came = match &one.seen {
+                Ok(_) => {
+                    Came::NotSent(Exit::Usage, format!("nothing was sent: {}", missing.join(", ")))
+                }
+                Err(error) => {
+                    Came::NotSent(unseen(error.kind), format!("it cannot be looked at: {error}"))
+                }
+            };
+            Line { looked: one.clone(), came }
+        };
+        Sheet { lines: looked.iter().map(line).collect(), missing, is_interrupted: false }
+    }
+
+    /// The gate let none of them through.
+    pub(super) fn refused(looked: &[Looked], denied: &Denied) -> Sheet {
+        let line = |one: &Looked| Line {
+            looked: one.clone(),
+            came: Came::NotSent(Exit::Usage, denied.to_string()),
+        };
+        Sheet { lines: looked.iter().map(line).collect(), ..Sheet::default() }
+    }
+
+    /// The exit code: the gravest of what was done or refused; then out of reach; then usage.
+    pub(super) fn exit(&self) -> Exit {
+        let exits: Vec<Exit> = self.lines.iter().map(Line::exit).collect();
+        let gravest = [Exit::Interrupted, Exit::Findings, Exit::Unreachable, Exit::Usage];
+        if self.is_interrupted {
+            return Exit::Interrupted;
+        }
+        gravest.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Done)
+    }
+
+    /// Prints it; what is missing goes to standard error.
+    pub(super) fn print(
+        &self,
+        output: ActOutput,
+        now: Timestamp,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), Problem> {
+        match output {
+            ActOutput::Json => {
+                let items: Vec<ActItem<'_>> =
+                    self.lines.iter().map(|line| self.item(line)).collect();
+                let document = json::document("act", now, &items);
+                serde_json::to_writer_pretty(&mut *around.out, &document)
+                    .map_err(io::Error::from)?;
+                writeln!(around.out)?;
+            }
+            ActOutput::Table => self.table().print(around.out)?,
+        }
+        around.out.flush()?;
+        for line in &self.lines {
+            if let (Err(error), Came::NotSent(..)) = (&line.looked.seen, &line.came) {
+                let target = &line.looked.target;
+                writeln!(around.err, "error: {target} cannot be looked at: {error}")?;
+                writeln!(around.err, "  hint: {}", error.hint)?;
+            }
+        }
+        if !self.missing.is_empty() && self.lines.iter().all(|line| line.looked.seen.is_ok()) {
+            let missing = self.missing.join(" ");
+            writeln!(around.err, "error: nothing was sent: {missing} is missing")?;
+            let is_bare = self.missing == ["--arm"];
+            let hint = if is_bare {
+                "read what would be sent, then say the same with --arm"
+            } else {
+                "read what would be sent, then say the same with what is missing"
+            };
+            writeln!(around.err, "  hint: {hint}")?;
+        }
+        Ok(())
+    }
+
+    fn item<'a>(&'a self, line: &'a Line) -> ActItem<'a> {
+        let (looked, report) = (&line.looked, line.report());
+        let seen = looked.seen.as_ref().ok();
+        let after = report.and_then(|report| report.after.as_ref());
+        ActItem {
+            act: looked.proposal.act.name,
+            target: looked.target.as_str(),
+            name: seen.map(|seen| seen.name.as_str()),
+            before: seen.map(|seen| seen.state.as_str()),
+            protected: seen.map(|_| looked.proposal.protected),
+            request: looked
+                .wire
+                .as_ref()
+                .map(|wire| ActRequest { method: &wire.method, url: &wire.url }),
+            missing: self.missing.clone(),
+            outcome: line.outcome(),
+            after: after.map(|seen| seen.state.as_str()),
+            seq: report.map(|report| report.seq),
+        }
+    }
+
+    fn table(&self) -> Table {
+        let is_dry = !self.missing.is_empty();
+        let titles: &[&str] = if is_dry {
+            &["ACT", "TARGET", "NAME", "STATE", "PROTECTED", "WOULD SEND"]
+        } else {
+            &["ACT", "TARGET", "OUTCOME", "STATUS", "RECORD", "NOW", "MESSAGE"]
+        };
+        let headings = titles.iter().map(|title| ((*title).to_owned(), Align::Left)).collect();
+        let row = |line: &Line| if is_dry { would(line) } else { self.was(line) };
+        Table { headings, rows: self.lines.iter().map(row).collect() }
+    }
+
+    fn was(&self, line: &Line) -> Vec<String> {
+        let item = self.item(line);
+        let or_dash = |words: Option<String>| words.unwrap_or_else(|| "-".to_owned());
+        vec![
+            item.act.to_owned(),
+            item.target.to_owned(),
+            item.outcome.state.replace('_', " "),
+            or_dash(item.outcome.status.map(|status| status.to_string())),
+            or_dash(item.seq.map(|seq| seq.to_string())),
+            or_dash(item.after.map(str::to_owned)),
+            item.outcome.message.unwrap_or_default(),
+        ]
+    }
+}
+
+/// What would be sent for a target.
+fn would(line: &Line) -> Vec<String> {
+    let looked = &line.looked;
+    let (name, state, protected) = match &looked.seen {
+        Ok(seen) => {
+            let protected = match seen.protected {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "unknown: counts as yes",
+            };
+            (seen.name.to_string(), seen.state.to_string(), protected)
+        }
+        Err(error) => ("-".to_owned(), format!("not seen: {error}"), "-"),
+    };
+    let wire = looked.wire.as_ref();
+    let wire = wire.map_or_else(String::new, |wire| format!("{} {}", wire.method, wire.url));
+    let target = looked.target.clone();
+    vec![looked.proposal.act.name.to_owned(), target, name, state, protected.to_owned(), wire]
+}
