@@ -97,7 +97,7 @@ impl Desk {
         for proposal in proposals {
             // The window may close while a long list is being worked off.
             let outcome = match gate.arming(self.wiring.now()) {
-                Some(_) => self.perform_one(proposal, &known).await,
+                Some(_) => self.perform_one((gate, proposals.len()), proposal, &known).await,
                 None => Err(Denied::NotArmed.into()),
             };
             reports.push(outcome);
@@ -107,6 +107,7 @@ impl Desk {
 
     async fn perform_one(
         &self,
+        (gate, together): (&Gate, usize),
         proposal: &Proposal,
         known: &[Identity],
     ) -> Result<Report, Refused> {
@@ -118,6 +119,10 @@ impl Desk {
         if let Some(objection) = look::objection(proposal.act.name, &before) {
             return Err(Refused::Objection(objection));
         }
+        if let Some(objection) = look::another(proposal, &before) {
+            return Err(Refused::Objection(objection));
+        }
+        gate.admit_seen(proposal, &before, together, self.wiring.now())?;
         let intent = Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Writes;
-use crate::domain::{Confirmation, Proposal, Timestamp};
+use crate::domain::{Confirmation, Proposal, Seen, Timestamp};
 
 /// A window of time in which acts may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,11 @@ pub enum Denied {
     /// The typed words are not the ones that were asked for.
     #[error("type `{0}` to confirm")]
     NotConfirmed(String),
+    /// A look found the target protected, or could not tell, and it was confirmed as if it were not.
+    #[error(
+        "{0} belongs to a protected tier, or that cannot be told: give a reason and type `{0}` to confirm"
+    )]
+    Protected(String),
 }
 
 /// The one gate. It starts closed.
@@ -77,22 +82,51 @@ impl Gate {
         if self.arming(now).is_none() {
             return Err(Denied::NotArmed);
         }
-        let number = proposals.len().to_string();
-        for proposal in proposals {
-            let asked = match proposal.confirmation() {
-                _ if proposals.len() > 1 => number.clone(),
-                Confirmation::Key => continue,
-                Confirmation::Typed(name) => name.to_string(),
-            };
-            if proposal.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-                return Err(Denied::NoReason(proposal.act.name, proposal.target.to_string()));
-            }
-            if proposal.typed.as_deref() != Some(asked.as_str()) {
-                return Err(Denied::NotConfirmed(asked));
-            }
-        }
-        Ok(())
+        proposals.iter().try_for_each(|proposal| confirmed(proposal, proposals.len()))
     }
+
+    /// Lets one act of `together` through whose target was just looked at: where the look finds it protected, or cannot
+    /// tell, it is to be confirmed as such, whatever the proposal says of it.
+    ///
+    /// # Errors
+    /// Why it may not be done.
+    pub fn admit_seen(
+        &self,
+        proposal: &Proposal,
+        seen: &Seen,
+        together: usize,
+        now: Timestamp,
+    ) -> Result<(), Denied> {
+        if self.arming(now).is_none() {
+            return Err(Denied::NotArmed);
+        }
+        let strict = Proposal {
+            protected: proposal.protected || seen.protected != Some(false),
+            ..proposal.clone()
+        };
+        confirmed(&strict, together).map_err(|denied| match denied {
+            Denied::NoReason(..) | Denied::NotConfirmed(_) if !proposal.protected => {
+                Denied::Protected(proposal.target.to_string())
+            }
+            other => other,
+        })
+    }
+}
+
+/// Whether a proposal is confirmed as it asks for; of several `together` each by their number.
+fn confirmed(proposal: &Proposal, together: usize) -> Result<(), Denied> {
+    let asked = match proposal.confirmation() {
+        _ if together > 1 => together.to_string(),
+        Confirmation::Key => return Ok(()),
+        Confirmation::Typed(name) => name.to_string(),
+    };
+    if proposal.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Denied::NoReason(proposal.act.name, proposal.target.to_string()));
+    }
+    if proposal.typed.as_deref() != Some(asked.as_str()) {
+        return Err(Denied::NotConfirmed(asked));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -149,6 +183,33 @@ mod tests {
         ));
         let confirmed = Proposal { typed: Some(Text::new("acme/shop#1")), ..reasoned };
         assert_eq!(armed().admit(&[confirmed], at(1)), Ok(()));
+    }
+
+    #[test]
+    fn what_a_look_finds_protected_or_cannot_tell_is_confirmed_as_such() {
+        let seen =
+            |protected| Seen { protected, ..Seen::new(Text::new("unit"), Text::new("failed")) };
+        let bare = proposal("job.retry");
+        let name = Denied::Protected("acme/shop#1".to_owned());
+        let admit = |proposal: &Proposal, protected| {
+            armed().admit_seen(proposal, &seen(protected), 1, at(1))
+        };
+        assert_eq!(admit(&bare, Some(false)), Ok(()));
+        assert_eq!(admit(&bare, Some(true)), Err(name.clone()));
+        assert_eq!(admit(&bare, None), Err(name));
+        let confirmed = Proposal {
+            reason: Some(Text::new("stuck")),
+            typed: Some(Text::new("acme/shop#1")),
+            ..bare
+        };
+        assert_eq!(admit(&confirmed, Some(true)), Ok(()));
+    }
+
+    #[test]
+    fn a_look_that_took_too_long_finds_the_window_closed() {
+        let seen = Seen::new(Text::new("unit"), Text::new("failed"));
+        let late = armed().admit_seen(&proposal("job.retry"), &seen, 1, at(900));
+        assert_eq!(late, Err(Denied::NotArmed));
     }
 
     #[test]

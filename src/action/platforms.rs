@@ -9,7 +9,7 @@ use crate::api::gitlab::Gitlab;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::Settings;
-use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text};
+use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text, Tiers};
 
 /// The configured platforms. Cheap to share; opens nothing until something is asked for.
 #[derive(Clone)]
@@ -22,6 +22,7 @@ pub(super) struct Platforms {
 struct Sides {
     reader: Arc<Gitlab>,
     writer: Arc<Writer>,
+    tiers: Tiers,
 }
 
 impl Platforms {
@@ -30,6 +31,7 @@ impl Platforms {
         let gitlab = settings.gitlab.as_ref().map(|gitlab| Sides {
             reader: Arc::new(Gitlab::new(gitlab, wiring.clone())),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
+            tiers: settings.domain_tiers(),
         });
         Platforms { gitlab }
     }
@@ -62,7 +64,7 @@ impl Platforms {
             (
                 Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
                 Some(gitlab),
-            ) => look::gitlab::look(&gitlab.reader, target).await,
+            ) => look::gitlab::look(&gitlab.reader, &gitlab.tiers, target).await,
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
     }

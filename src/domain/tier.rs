@@ -23,6 +23,17 @@ pub struct Tier {
     pub pods: TierPods,
 }
 
+impl Tier {
+    /// Whether what carries `tags` carries all of this tier's; a tier without tags takes what carries none.
+    fn fits(&self, tags: &[Text]) -> bool {
+        if self.runner_tags.is_empty() {
+            tags.is_empty()
+        } else {
+            self.runner_tags.iter().all(|tag| tags.contains(tag))
+        }
+    }
+}
+
 /// Where the pods of a tier run, and what is promised of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TierPods {
@@ -100,18 +111,16 @@ impl Tiers {
         self.0.is_empty()
     }
 
+    /// Whether a job or a runner with these tags touches a protected tier: any of those that it fits, not the best alone.
+    pub fn protects(&self, tags: &[Text]) -> bool {
+        self.iter().any(|(_, tier)| tier.protected && tier.fits(tags))
+    }
+
     /// The tier of a job or a runner that carries `tags`: the one all of whose tags it has; of several the one with
     /// the most tags, then the first. A tier without tags takes what carries none.
     pub fn of(&self, tags: &[Text]) -> Option<TierIndex> {
-        let fits = |tier: &Tier| {
-            if tier.runner_tags.is_empty() {
-                tags.is_empty()
-            } else {
-                tier.runner_tags.iter().all(|tag| tags.contains(tag))
-            }
-        };
         self.iter()
-            .filter(|(_, tier)| fits(tier))
+            .filter(|(_, tier)| tier.fits(tags))
             .max_by_key(|(index, tier)| (tier.runner_tags.len(), std::cmp::Reverse(*index)))
             .map(|(index, _)| index)
     }

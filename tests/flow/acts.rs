@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use watchfloor::action::{Desk, Gate, Refused};
+use watchfloor::action::{Denied, Desk, Gate, Refused};
 use watchfloor::api::Wiring;
 use watchfloor::audit::{Anchor, Ledger};
 use watchfloor::config::Writes;
@@ -189,6 +189,21 @@ async fn nothing_is_sent_while_read_only() {
     stage.sim.world().fail_job(stage.job, "runner_system_failure");
     assert!(matches!(stage.act("job.retry").await, Err(Refused::Gate(_))));
     assert_eq!((stage.changes(), stage.deeds().len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_turns_out_to_be_protected_is_not_touched_until_its_name_is_typed() {
+    let tags = vec!["eks-protected".to_owned()];
+    let stage = Stage::with(NewJob { tags, ..NewJob::default() }).await;
+    stage.sim.world().fail_job(stage.job, "runner_system_failure");
+    let unaware = Proposal { reason: None, typed: None, ..stage.proposal("job.retry") };
+    let mut reports = stage.desk.perform(&stage.gate, &[unaware]).await.expect("armed");
+    let refused = reports.pop().expect("one").expect_err("protected");
+    let name = format!("{}#{}", stage.project, stage.job);
+    assert!(matches!(refused, Refused::Gate(Denied::Protected(asked)) if asked == name));
+    assert_eq!((stage.changes(), stage.deeds().len()), (0, 0));
+    stage.act("job.retry").await.expect("typed and reasoned");
+    assert_eq!((stage.changes(), stage.attempts()), (1, 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,16 @@
 
 pub(super) mod gitlab;
 
-use crate::domain::{Seen, Status};
+use crate::domain::{Proposal, Seen, Status};
+
+/// Why what was just seen is not what was meant, if so: its name was used again for another object.
+pub(super) fn another(proposal: &Proposal, seen: &Seen) -> Option<String> {
+    let meant = proposal.identity.as_ref()?;
+    let found = seen.identity.as_deref().unwrap_or("unknown");
+    (found != &**meant).then(|| {
+        format!("{} is another one now: {meant} was meant, {found} is there", proposal.target)
+    })
+}
 
 /// Why an act makes no sense for what was just seen, if so.
 pub(super) fn objection(act: &str, seen: &Seen) -> Option<String> {
@@ -61,7 +70,7 @@ pub(super) fn verdict(act: &str, after: &Seen) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{JobId, Text};
+    use crate::domain::{JobId, Target, Text, find_act};
 
     fn seen(state: &str, successor: Option<u64>) -> Seen {
         Seen { successor: successor.map(JobId), ..Seen::new(Text::new("test"), Text::new(state)) }
@@ -72,6 +81,17 @@ mod tests {
         assert!(objection("job.retry", &seen("failed", Some(9))).is_some());
         assert_eq!(objection("job.retry", &seen("failed", None)), None);
         assert!(objection("job.retry", &seen("running", None)).is_some());
+    }
+
+    #[test]
+    fn an_object_of_the_same_name_is_not_the_one_that_was_meant() {
+        let target = Target::Node(Text::new("ci"), Text::new("node-1"));
+        let bare = Proposal::new(find_act("node.cordon").unwrap(), target);
+        let meant = Proposal { identity: Some(Text::new("uid-1")), ..bare.clone() };
+        let seen = |uid: &str| Seen { identity: Some(Text::new(uid)), ..seen("Ready", None) };
+        assert_eq!(another(&bare, &seen("uid-2")), None);
+        assert_eq!(another(&meant, &seen("uid-1")), None);
+        assert!(another(&meant, &seen("uid-2")).is_some());
     }
 
     #[test]

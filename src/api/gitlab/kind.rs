@@ -140,6 +140,19 @@ impl TokenFacts {
     }
 }
 
+/// How a runner stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunnerStanding {
+    /// Its description.
+    pub name: Text,
+    /// Whether it was told to take no new jobs.
+    pub paused: bool,
+    /// Whether it takes jobs without tags.
+    pub run_untagged: bool,
+    /// Its tags, where GitLab told.
+    pub tags: Option<Vec<Text>>,
+}
+
 /// The log of a job, or the end of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceEnd {

@@ -20,7 +20,8 @@ mod wire;
 
 pub use connection::{Capabilities, Gitlab};
 pub use kind::{
-    Active, FleetProject, Mark, Moving, Place, Step, TokenFacts, TraceEnd, Wanted, Whole,
+    Active, FleetProject, Mark, Moving, Place, RunnerStanding, Step, TokenFacts, TraceEnd, Wanted,
+    Whole,
 };
 pub use queue::ActiveAnswer;
 pub use whole::{Hour, WholeAnswer};

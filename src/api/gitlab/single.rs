@@ -10,7 +10,7 @@ use gitlab::api::projects::protected_branches::ProtectedBranches;
 use gitlab::api::users::CurrentUser;
 
 use super::connection::Gitlab;
-use super::kind::{Place, TokenFacts, TraceEnd};
+use super::kind::{Place, RunnerStanding, TokenFacts, TraceEnd};
 use super::rest::{Paging, Read, list, ours, read, unbuilt};
 use super::rest_shape::{BranchShape, JobShape, TokenShape, UserShape, VersionShape};
 use crate::api::Error;
@@ -72,19 +72,27 @@ impl Gitlab {
         Ok(shape.job(place.id, pipeline, self.now(), &mut self.interner()))
     }
 
-    /// A runner's description, and whether it is paused.
-    pub async fn runner_standing(&self, id: RunnerId) -> Result<(Text, bool), Error> {
+    /// How a runner stands: its name, its tags, and whether it is paused.
+    pub async fn runner_standing(&self, id: RunnerId) -> Result<RunnerStanding, Error> {
         #[derive(serde::Deserialize)]
         struct Standing {
             description: Option<String>,
             paused: bool,
+            run_untagged: Option<bool>,
+            tag_list: Option<Vec<String>>,
         }
         let doing = || format!("reading runner {id}");
         let body = self.one(&Read::at(format!("runners/{id}"))).await;
         let body = body.map_err(|error| error.doing(doing()))?;
         let standing: Standing = read(&body).map_err(|error| error.doing(doing()))?;
         let name = standing.description.map_or_else(|| id.to_string(), String::from);
-        Ok((Text::new(&name), standing.paused))
+        let tags = |tags: Vec<String>| tags.iter().map(|tag| Text::new(tag)).collect();
+        Ok(RunnerStanding {
+            name: Text::new(&name),
+            paused: standing.paused,
+            run_untagged: standing.run_untagged.unwrap_or(true),
+            tags: standing.tag_list.map(tags),
+        })
     }
 
     /// The log of a job, of which at most the last `most` bytes are kept. GitLab sends all of it each time.

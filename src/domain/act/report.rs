@@ -12,6 +12,8 @@ pub struct Seen {
     pub state: Text,
     /// The identity of this very object, where names are used again: a UID.
     pub identity: Option<Text>,
+    /// Whether it belongs to a protected tier; None where that cannot be told, which counts as protected.
+    pub protected: Option<bool>,
     /// A later attempt at the same job, where there is one.
     pub successor: Option<JobId>,
     /// What else should be known before it is changed, by name: `job` for the one that a pod carries.
@@ -21,7 +23,7 @@ pub struct Seen {
 impl Seen {
     /// A target with a name in a state, of which nothing else is known.
     pub fn new(name: Text, state: Text) -> Seen {
-        Seen { name, state, identity: None, successor: None, facts: Vec::new() }
+        Seen { name, state, identity: None, protected: None, successor: None, facts: Vec::new() }
     }
 }
 
