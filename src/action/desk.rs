@@ -116,13 +116,14 @@ impl Desk {
             .order(proposal)
             .ok_or(Refused::Unable("no configured platform knows this act"))?;
         let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
-        if let Some(objection) = look::objection(proposal.act.name, &before) {
+        if let Some(objection) = look::objection_to(proposal, &before) {
             return Err(Refused::Objection(objection));
         }
         if let Some(objection) = look::another(proposal, &before) {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
+        let order = order.on(&before);
         let intent = Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),
@@ -161,7 +162,7 @@ impl Desk {
         if outcome.ending == Ending::Unknown
             && let Some(seen) = &after
         {
-            outcome = cleared_up(&outcome, look::verdict(proposal.act.name, seen), seen);
+            outcome = cleared_up(&outcome, look::verdict_on(proposal, seen), seen);
             unrecorded = self.close(Closing { of: seq, outcome: outcome.clone() }).await;
         }
         Ok(Report { seq, outcome, after, unrecorded })
