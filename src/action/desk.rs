@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::gate::{Denied, Gate};
+use super::gate::{Arming, Denied, Gate};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Ledger, LedgerError, Permit, Refusal};
 use crate::config::Settings;
 use crate::domain::{
-    ActReport as Report, Actor, Ending, Identity, Intent, Outcome, Proposal, Seen, Target, Text,
-    Timestamp, Wire,
+    ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
+    Text, Timestamp, Wire,
 };
 
 /// Why an act was not done. Nothing was sent.
@@ -28,6 +28,12 @@ pub enum Refused {
     /// The platform is not configured, or knows no such act.
     #[error("nothing here can do this: {0}")]
     Unable(&'static str),
+    /// The platform asked to be left alone for a while.
+    #[error("not sent: the platform asked to wait until {until}")]
+    Wait {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The same act is under way.
     #[error(transparent)]
     UnderWay(#[from] Refusal),
@@ -64,9 +70,20 @@ impl Desk {
         }
     }
 
+    /// Where the ledger is.
+    pub(super) fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
     /// Who we are to each platform, as their own answers tell.
     pub async fn identities(&self) -> Vec<Identity> {
         self.platforms.identities().await
+    }
+
+    /// Who we are to each platform, and what clusters say of our rights: they are asked by creating a review, which waits
+    /// until armed.
+    pub async fn rights_when_armed(&self, arming: Arming) -> Vec<Identity> {
+        self.platforms.rights_when_armed(arming).await
     }
 
     /// Looks at a target.
@@ -75,6 +92,24 @@ impl Desk {
     /// Why it cannot be looked at.
     pub async fn look(&self, target: &Target) -> Result<Seen, Error> {
         self.platforms.look(target).await
+    }
+
+    /// The deployment that a job waits for, if it waits for one: what `deployment.approve` of that job's row is about.
+    ///
+    /// # Errors
+    /// Why the project's deployments cannot be read.
+    pub async fn deployment_of(
+        &self,
+        project: &Text,
+        job: JobId,
+    ) -> Result<Option<(Target, Seen)>, Error> {
+        self.platforms.deployment_of(project, job).await
+    }
+
+    /// Why an act on a target would be refused before anything is sent, by what was just seen of it; to be told before it
+    /// is confirmed.
+    pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
+        look::objection_to(proposal, seen).or_else(|| look::another(proposal, seen))
     }
 
     /// What would be sent; `None` where no configured platform knows such an act.
@@ -92,15 +127,12 @@ impl Desk {
         proposals: &[Proposal],
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
-        let known = self.identities().await;
+        let arming = gate.arming(self.wiring.now());
+        let known = self.platforms.identities_of(proposals, arming).await;
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
-            // The window may close while a long list is being worked off.
-            let outcome = match gate.arming(self.wiring.now()) {
-                Some(_) => self.perform_one((gate, proposals.len()), proposal, &known).await,
-                None => Err(Denied::NotArmed.into()),
-            };
-            reports.push(outcome);
+            let together = (gate, proposals.len());
+            reports.push(self.perform_one(together, proposal, &known).await);
         }
         Ok(reports)
     }
@@ -111,34 +143,40 @@ impl Desk {
         proposal: &Proposal,
         known: &[Identity],
     ) -> Result<Report, Refused> {
+        // The window may close, and a platform may ask for a pause, while a long list is being worked off.
+        let now = self.wiring.now();
+        gate.arming(now).ok_or(Denied::NotArmed)?;
+        if let Some(until) = self.platforms.quiet_until(&proposal.target, now) {
+            return Err(Refused::Wait { until });
+        }
         let order = self
             .platforms
             .order(proposal)
             .ok_or(Refused::Unable("no configured platform knows this act"))?;
         let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
-        if let Some(objection) = look::objection_to(proposal, &before) {
-            return Err(Refused::Objection(objection));
-        }
-        if let Some(objection) = look::another(proposal, &before) {
+        if let Some(objection) = self.objection(proposal, &before) {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
         let order = order.on(&before);
-        let intent = Intent {
-            act: proposal.act.name,
-            target: Text::new(&proposal.target.to_string()),
-            settings: proposal.recorded(),
-            actor: self.actor(&proposal.target, known),
-            reason: proposal.reason.clone(),
-            wire: order.wire(),
-        };
-        let permit = self.permit(intent).await?;
+        let permit = self.permit(self.intent(proposal, order.wire(), known)).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
         let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
         self.settle(proposal, closing).await
+    }
+
+    fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {
+        Intent {
+            act: proposal.act.name,
+            target: Text::new(&proposal.target.to_string()),
+            settings: proposal.recorded(),
+            actor: self.actor(&proposal.target, known),
+            reason: proposal.reason.clone(),
+            wire,
+        }
     }
 
     fn actor(&self, target: &Target, known: &[Identity]) -> Actor {
@@ -178,7 +216,7 @@ impl Desk {
     }
 
     /// Writes an outcome down; gives the reason why that failed, if it did.
-    async fn close(&self, closing: Closing) -> Option<Text> {
+    pub(super) async fn close(&self, closing: Closing) -> Option<Text> {
         let (path, now): (PathBuf, Timestamp) = (self.ledger.clone(), self.wiring.now());
         let closed = tokio::task::spawn_blocking(move || -> Result<(), LedgerError> {
             Ledger::open_at(&path)?.close(&closing, now)

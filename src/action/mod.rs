@@ -7,11 +7,14 @@
 //! **Invariant:** nothing is ever sent twice, neither by us nor by a library: the clients of `send/` retry nothing. An act
 //! whose answer was lost ends as *unknown*, and the target is looked at before it may be asked for again.
 
+mod clusters;
 mod desk;
 mod gate;
 mod look;
 mod platforms;
+mod reconcile;
 mod send;
 
 pub use desk::{Desk, Refused};
 pub use gate::{Arming, Denied, Gate};
+pub use reconcile::{ABANDONED_AFTER, Found, Reconciled};

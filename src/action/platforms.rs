@@ -2,46 +2,74 @@
 
 use std::sync::Arc;
 
-use super::look;
+use super::clusters::Clusters;
+use super::gate::Arming;
+use super::look::gitlab::Sight;
 use super::send::Order;
 use super::send::gitlab::Writer;
 use crate::api::gitlab::Gitlab;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::Settings;
-use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text, Tiers};
+use crate::domain::{FailureKind, Identity, JobId, Proposal, Seen, Target, Text, Timestamp};
 
 /// The configured platforms. Cheap to share; opens nothing until something is asked for.
 #[derive(Clone)]
 pub(super) struct Platforms {
     gitlab: Option<Sides>,
+    clusters: Arc<Clusters>,
 }
 
 /// GitLab, from its two sides.
 #[derive(Clone)]
 struct Sides {
-    reader: Arc<Gitlab>,
+    sight: Sight,
     writer: Arc<Writer>,
-    tiers: Tiers,
 }
 
 impl Platforms {
     /// Those of the settings.
     pub(super) fn new(settings: &Settings, wiring: &Wiring) -> Platforms {
         let gitlab = settings.gitlab.as_ref().map(|gitlab| Sides {
-            reader: Arc::new(Gitlab::new(gitlab, wiring.clone())),
+            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
-            tiers: settings.domain_tiers(),
         });
-        Platforms { gitlab }
+        Platforms { gitlab, clusters: Arc::new(Clusters::new(settings, wiring)) }
     }
 
-    /// Who we are to each of them, in their order.
+    /// Who we are to each of them, in their order. Only reading requests are sent.
     pub(super) async fn identities(&self) -> Vec<Identity> {
-        let mut identities = Vec::new();
-        if let Some(gitlab) = &self.gitlab {
-            identities.push(identity(&gitlab.reader).await);
+        self.identities_where(|_| true).await
+    }
+
+    /// Who we are to those that some proposals are about. What a cluster has not told yet is asked for, as the window
+    /// that is open allows.
+    pub(super) async fn identities_of(
+        &self,
+        proposals: &[Proposal],
+        arming: Option<Arming>,
+    ) -> Vec<Identity> {
+        let names: Vec<Text> = proposals.iter().map(|one| Platforms::of(&one.target)).collect();
+        if let Some(arming) = arming {
+            let is_new = |name: &Text| names.contains(name) && !self.clusters.has_told(name);
+            self.clusters.review(arming, is_new).await;
         }
+        self.identities_where(|name| names.contains(name)).await
+    }
+
+    /// Who we are to each of them, and what clusters say of our rights, which is asked for by a changing request's
+    /// method and so only while the window is open.
+    pub(super) async fn rights_when_armed(&self, arming: Arming) -> Vec<Identity> {
+        self.clusters.review(arming, |_| true).await;
+        self.identities().await
+    }
+
+    async fn identities_where(&self, wanted: impl Fn(&Text) -> bool) -> Vec<Identity> {
+        let mut identities = Vec::new();
+        if let Some(gitlab) = self.gitlab.as_ref().filter(|_| wanted(&Text::new("gitlab"))) {
+            identities.push(identity(gitlab.sight.reader()).await);
+        }
+        identities.extend(self.clusters.identities(wanted).await);
         identities
     }
 
@@ -64,14 +92,37 @@ impl Platforms {
             (
                 Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
                 Some(gitlab),
-            ) => look::gitlab::look(&gitlab.reader, &gitlab.tiers, target).await,
+            ) => gitlab.sight.look(target).await,
+            (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {
+                self.clusters.look(target).await
+            }
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
     }
 
+    /// The deployment that a job waits for, if it waits for one.
+    pub(super) async fn deployment_of(
+        &self,
+        project: &Text,
+        job: JobId,
+    ) -> Result<Option<(Target, Seen)>, Error> {
+        match &self.gitlab {
+            Some(gitlab) => gitlab.sight.deployment_of(project, job).await,
+            None => Err(Error::new(FailureKind::Other, "no GitLab is configured")),
+        }
+    }
+
+    /// Until when the platform of a target asked to be left alone.
+    pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
+        let gitlab = self.gitlab.as_ref().filter(|_| &*Platforms::of(target) == "gitlab")?;
+        gitlab.writer.quiet_until(now)
+    }
+
     /// What a proposal comes to on the wire; `None` where no configured platform knows such an act.
     pub(super) fn order(&self, proposal: &Proposal) -> Option<Order> {
-        self.gitlab.as_ref()?.writer.order(proposal).map(Order::Gitlab)
+        let gitlab = self.gitlab.as_ref();
+        let order = gitlab.and_then(|gitlab| gitlab.writer.order(proposal)).map(Order::Gitlab);
+        order.or_else(|| self.clusters.order(proposal))
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
@@ -79,6 +130,8 @@ impl Platforms {
         match (order, &self.gitlab) {
             (Order::Gitlab(order), Some(gitlab)) => gitlab.writer.send(permit, order).await,
             (Order::Gitlab(_), None) => permit.settle(super::desk::never_sent()),
+            (Order::Kubernetes(order), _) => self.clusters.send_to_kubernetes(permit, order).await,
+            (Order::Eks(order), _) => self.clusters.send_to_eks(permit, order).await,
         }
     }
 }

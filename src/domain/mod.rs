@@ -25,7 +25,8 @@ pub mod update;
 
 pub use act::{
     ACTS, Act, Actor, Confirmation, Deed, Ending, Identity, Intent, Outcome, Proposal,
-    Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire, find as find_act,
+    Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire, advice as act_advice,
+    find as find_act,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};

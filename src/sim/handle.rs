@@ -129,6 +129,33 @@ impl WorldHandle {
         kind.map_or(0, |kind| self.0.store().list(kind, None).len())
     }
 
+    /// Says who started a pipeline, by login.
+    pub fn start_as(&self, pipeline: u64, username: &str) {
+        self.at_once(|world| world.start_as(pipeline, username));
+    }
+
+    /// The scopes of the token from here on.
+    pub fn token_scopes(&self, scopes: &[&str]) {
+        self.0.world().holder.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    }
+
+    /// Whose token it is from here on, by login.
+    pub fn token_owner(&self, username: &str) {
+        let mut world = self.0.world();
+        let place = world.people.iter().position(|who| who.username == username);
+        world.holder.person = place.unwrap_or_default();
+    }
+
+    /// The access level of the token's owner in every project from here on; 0 is no member.
+    pub fn access_level(&self, level: u32) {
+        self.0.world().holder.level = level;
+    }
+
+    /// The id of the deployment of a job, where it wants or wanted approvals.
+    pub fn deployment_of(&self, job: u64) -> Option<u64> {
+        self.0.world().deployment_of(job).map(|one| one.id)
+    }
+
     /// Adds a fault; its times count from the start of the platform.
     pub fn fault(&self, fault: Fault) {
         self.0.faults().add(fault);

@@ -152,6 +152,10 @@ pub struct NewJob {
     pub resource_group: Option<String>,
     /// The reason with which it will fail.
     pub fails: Option<String>,
+    /// The environment that it deploys to.
+    pub environment: Option<String>,
+    /// How many people have to approve that first.
+    pub approvals: u32,
 }
 
 impl Default for NewJob {
@@ -166,6 +170,8 @@ impl Default for NewJob {
             allow_failure: false,
             resource_group: None,
             fails: None,
+            environment: None,
+            approvals: 0,
         }
     }
 }

@@ -248,6 +248,15 @@ pub struct ScriptedPipeline {
     /// Planned duration of each job.
     #[serde(default = "duration")]
     pub duration_seconds: f64,
+    /// The environment that the jobs deploy to.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// How many people have to approve that first.
+    #[serde(default)]
+    pub approvals: u32,
+    /// The login of whoever started it.
+    #[serde(default)]
+    pub started_by: Option<String>,
 }
 
 /// A change of capacity or load at a set moment.

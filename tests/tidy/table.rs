@@ -59,7 +59,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("gitlab",               &["api/gitlab/", "api/http/"]),
     ("graphql_parser",       &["api/", "sim/"]),
     ("async_trait",          &["api/"]),
-    ("bytes",                &["api/", "source/", "sim/"]),
+    ("bytes",                &["api/", "source/", "action/send/", "sim/"]),
     ("http",                 &["api/", "action/send/", "sim/"]),
     ("http_body_util",       &["api/kubernetes/"]),
     ("process_wrap",         &["api/kubernetes/exec.rs"]),

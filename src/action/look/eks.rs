@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_lost_answer_is_cleared_up_by_the_sizes_that_are_there() {
-        let told = |settings: &[(&str, &str)], status| verdict(&sized(settings), &group(status, None));
+        let told =
+            |settings: &[(&str, &str)], status| verdict(&sized(settings), &group(status, None));
         assert_eq!(told(&[("desired", "3")], "UPDATING"), Verdict::Happened);
         assert_eq!(told(&[("desired", "3"), ("max", "5")], "ACTIVE"), Verdict::Happened);
         assert_eq!(told(&[("desired", "4")], "ACTIVE"), Verdict::DidNot);

@@ -40,6 +40,9 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
 
 /// Why an act makes no sense for what was just seen, if so.
 fn objection(act: &str, seen: &Seen) -> Option<String> {
+    if let Some(bar) = seen.bars.first() {
+        return Some(bar.to_string());
+    }
     let status = Status::parse(&seen.state);
     let ended = status.has_ended();
     match act {
@@ -56,10 +59,22 @@ fn objection(act: &str, seen: &Seen) -> Option<String> {
         "job.play" if !matches!(status, Status::Manual | Status::Scheduled) => {
             Some(format!("it is {}: only a manual or delayed job is played", seen.state))
         }
+        "deployment.approve" | "deployment.reject" if &*seen.state != "blocked" => Some(format!(
+            "it is {}: only a deployment that waits for approval is decided on",
+            seen.state
+        )),
+        "deployment.approve" if our_decision(seen) == Some("approved") => {
+            Some("we approved it already".to_owned())
+        }
         "runner.pause" if &*seen.state == "paused" => Some("it is paused already".to_owned()),
         "runner.resume" if &*seen.state == "active" => Some("it is not paused".to_owned()),
         _ => None,
     }
+}
+
+/// What we decided on a deployment ourselves, as GitLab tells.
+fn our_decision(seen: &Seen) -> Option<&str> {
+    seen.facts.iter().find(|(name, _)| &**name == gitlab::OUR_DECISION).map(|(_, word)| &**word)
 }
 
 /// What a look after a lost answer tells.
@@ -74,7 +89,7 @@ pub(super) enum Verdict {
 }
 
 /// Whether an act of unknown outcome happened, from what is seen after it.
-fn verdict(act: &str, after: &Seen) -> Verdict {
+pub(super) fn verdict(act: &str, after: &Seen) -> Verdict {
     let status = Status::parse(&after.state);
     let is_so = match act {
         "job.retry" => after.successor.is_some(),
@@ -87,6 +102,8 @@ fn verdict(act: &str, after: &Seen) -> Verdict {
         "pipeline.retry" => !status.has_ended(),
         "runner.pause" => &*after.state == "paused",
         "runner.resume" => &*after.state == "active",
+        "deployment.approve" => our_decision(after) == Some("approved"),
+        "deployment.reject" => our_decision(after) == Some("rejected"),
         _ => return Verdict::CannotTell,
     };
     if is_so { Verdict::Happened } else { Verdict::DidNot }

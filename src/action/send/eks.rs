@@ -11,11 +11,17 @@ use crate::domain::{Ending, Outcome, Proposal, Target, Text, Timestamp, Wire};
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
 pub(in crate::action) struct Order {
+    cluster: Text,
     resize: Resize,
     url: Text,
 }
 
 impl Order {
+    /// The cluster that it is for, by its name in the configuration.
+    pub(in crate::action) fn cluster(&self) -> &Text {
+        &self.cluster
+    }
+
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
         Wire { method: Text::new("POST"), url: self.url.clone() }
@@ -39,19 +45,16 @@ impl Writer {
     /// What a proposal comes to on the wire; `None` for what is not of EKS. Sizes that make no sense are refused by the
     /// look that comes before the sending.
     pub(in crate::action) fn order(&self, proposal: &Proposal) -> Option<Order> {
-        let ("nodegroup.scale", Target::NodeGroup(_, group)) =
+        let ("nodegroup.scale", Target::NodeGroup(cluster, group)) =
             (proposal.act.name, &proposal.target)
         else {
             return None;
         };
         let sizes = Sizes::of(proposal).unwrap_or_default();
         let size = |size: Option<u32>| size.and_then(|size| i32::try_from(size).ok());
-        let resize = Resize {
-            group: group.to_string(),
-            desired: size(sizes.desired),
-            max: size(sizes.max),
-        };
-        Some(Order { resize, url: url(&self.settings, group) })
+        let resize =
+            Resize { group: group.to_string(), desired: size(sizes.desired), max: size(sizes.max) };
+        Some(Order { cluster: cluster.clone(), resize, url: url(&self.settings, group) })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.

@@ -1,6 +1,9 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
-use http::Method;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{Method, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -10,10 +13,18 @@ use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
-use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
+use crate::domain::{
+    Ending, FailureKind, Outcome, Proposal, Target, Text, Timestamp, Variable, Wire,
+};
 
 /// The most of an answer that is read: its words, not its weight.
 const MAX_WORDS: usize = 300;
+
+/// How long GitLab is left alone where it does not say.
+const USUAL_WAIT: Duration = Duration::from_secs(60);
+
+/// The longest wait that is believed.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -37,6 +48,7 @@ pub(in crate::action) struct Writer {
     secret: SecretSource,
     wiring: Wiring,
     client: OnceCell<reqwest::Client>,
+    quiet: Mutex<Option<Timestamp>>,
 }
 
 impl Writer {
@@ -52,7 +64,7 @@ impl Writer {
             base.set_path(&format!("{}/", base.path()));
         }
         let secret = settings.token.clone();
-        Writer { reach, base, secret, wiring, client: OnceCell::new() }
+        Writer { reach, base, secret, wiring, client: OnceCell::new(), quiet: Mutex::default() }
     }
 
     /// What a proposal comes to on the wire; `None` for what is not GitLab's.
@@ -72,6 +84,11 @@ impl Writer {
                 let id = id.to_string();
                 (Method::POST, vec!["projects", project, "pipelines", &id, verb].join_path(), None)
             }
+            ("deployment.approve" | "deployment.reject", Target::Deployment(project, id)) => {
+                let id = id.to_string();
+                let path = vec!["projects", project, "deployments", &id, "approval"].join_path();
+                (Method::POST, path, Some(decision(proposal)))
+            }
             ("runner.pause" | "runner.resume", Target::Runner(id)) => {
                 let body = json!({ "paused": proposal.act.name == "runner.pause" });
                 (Method::PUT, vec!["runners", &id.to_string()].join_path(), Some(body))
@@ -85,11 +102,28 @@ impl Writer {
     /// Sends an order once. Whatever comes of it, the permit is used up.
     pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
         let outcome = match self.prepare(order).await {
-            Ok(request) => judge(request.send().await).await,
+            Ok(request) => {
+                let sent = request.send().await;
+                self.note_wait(sent.as_ref().ok());
+                judge(sent).await
+            }
             // Nothing left this machine.
             Err(error) => failed(None, &error.to_string()),
         };
         permit.settle(outcome)
+    }
+
+    /// Until when GitLab asked to be left alone, if it did and that is still to come.
+    pub(in crate::action) fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let quiet = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        quiet.filter(|until| now < *until)
+    }
+
+    /// Remembers how long GitLab wants to be left alone.
+    fn note_wait(&self, response: Option<&reqwest::Response>) {
+        let Some(wait) = response.and_then(asked_to_wait) else { return };
+        let until = self.wiring.now().saturating_add(wait).ok();
+        *self.quiet.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
     async fn prepare(&self, order: Order) -> Result<reqwest::RequestBuilder, Error> {
@@ -134,6 +168,16 @@ fn variables(proposal: &Proposal) -> Value {
     json!({ "job_variables_attributes": proposal.variables.iter().map(one).collect::<Vec<_>>() })
 }
 
+/// What is decided on a deployment, as GitLab takes it.
+fn decision(proposal: &Proposal) -> Value {
+    let approved = proposal.act.name == "deployment.approve";
+    let status = if approved { "approved" } else { "rejected" };
+    match proposal.setting("comment") {
+        Some(comment) => json!({ "status": status, "comment": &**comment }),
+        None => json!({ "status": status }),
+    }
+}
+
 /// What an answer, or its absence, means.
 ///
 /// A refusal (4xx) did nothing. A server error and a lost answer may have done it: nobody can tell without looking.
@@ -153,16 +197,13 @@ async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
         }
     };
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(http::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .map(|value| format!("; GitLab asks to wait {value} s"));
+    let wait =
+        asked_to_wait(&response).map(|wait| format!("; GitLab asks to wait {} s", wait.as_secs()));
     if status.is_success() {
         return Outcome { ending: Ending::Done, status: Some(status.as_u16()), message: None };
     }
     let words = words(response).await;
-    let said = format!("{words}{}", retry_after.unwrap_or_default());
+    let said = format!("{words}{}", wait.unwrap_or_default());
     if status.is_client_error() {
         return failed(Some(status.as_u16()), &said);
     }
@@ -170,6 +211,18 @@ async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
         ending: Ending::Unknown,
         status: Some(status.as_u16()),
         message: Some(Text::new(&said)),
+    }
+}
+
+/// How long an answer asks to be left alone: 429 always does, another refusal only where it says so.
+fn asked_to_wait(response: &reqwest::Response) -> Option<Duration> {
+    let told = response.headers().get(http::header::RETRY_AFTER);
+    let told = told.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let told = told.map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT));
+    match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => Some(told.unwrap_or(USUAL_WAIT)),
+        status if status.is_success() => None,
+        _ => told,
     }
 }
 
@@ -183,7 +236,9 @@ async fn words(response: reqwest::Response) -> String {
     let reason = status.canonical_reason().unwrap_or("no reason given").to_owned();
     let Ok(body) = response.bytes().await else { return reason };
     let told: Option<Value> = serde_json::from_slice(&body).ok();
-    let said = told.as_ref().and_then(|told| told.get("message").or_else(|| told.get("error")));
+    let said = told.as_ref().and_then(|told| {
+        ["message", "error_description", "error"].iter().find_map(|name| told.get(name))
+    });
     let said = said.map(|said| said.as_str().map_or_else(|| said.to_string(), str::to_owned));
     said.map_or(reason, |said| said.chars().take(MAX_WORDS).collect())
 }

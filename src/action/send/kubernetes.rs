@@ -21,6 +21,7 @@ const MERGE: &str = "application/merge-patch+json";
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
 pub(in crate::action) struct Order {
+    cluster: Text,
     method: Method,
     path: String,
     change: Change,
@@ -45,6 +46,11 @@ enum Change {
 }
 
 impl Order {
+    /// The cluster that it is for.
+    pub(in crate::action) fn cluster(&self) -> &Text {
+        &self.cluster
+    }
+
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
         let server = self.server.as_ref().map_or("kubernetes:", |url| url.as_str());
@@ -110,6 +116,7 @@ impl Writer {
         };
         let path = format!("/api/v1/{}", parts.join("/"));
         admits(&method, &path).then(|| Order {
+            cluster: Text::new(self.reader.name()),
             method,
             path,
             change,
@@ -159,7 +166,9 @@ pub(super) fn admits(method: &Method, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let named = |name: &str| {
         !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+            && name.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte)
+            })
             && name.trim_matches('.').len() == name.len()
     };
     match (method, parts.as_slice()) {
@@ -170,7 +179,12 @@ pub(super) fn admits(method: &Method, path: &str) -> bool {
         (&Method::POST, ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => true,
         (
             &Method::POST,
-            ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews" | "selfsubjectrulesreviews"],
+            [
+                "apis",
+                "authorization.k8s.io",
+                "v1",
+                "selfsubjectaccessreviews" | "selfsubjectrulesreviews",
+            ],
         ) => true,
         _ => false,
     }

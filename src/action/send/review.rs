@@ -200,7 +200,8 @@ mod tests {
         let some = rules(false, &json!([rule(&["get", "delete"], &["pods"])]));
         assert_eq!(some.allow("delete", "pods"), Some(true));
         assert_eq!(some.allow("patch", "nodes"), Some(false));
-        let all = rules(false, &json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]));
+        let all =
+            rules(false, &json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]));
         assert_eq!(all.allow("patch", "nodes"), Some(true));
     }
 

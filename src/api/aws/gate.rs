@@ -216,7 +216,10 @@ mod tests {
             ("POST", "clusters/ci/node-groups"),
             ("POST", "clusters/ci/node-groups/a/update-version"),
             ("POST", "clusters/ci/node-groups//update-config"),
-            ("POST", "clusters/ci/node-groups/a/update-config?Action=DeleteTags&Version=2011-01-01"),
+            (
+                "POST",
+                "clusters/ci/node-groups/a/update-config?Action=DeleteTags&Version=2011-01-01",
+            ),
             ("POST", "clusters/ci/update-config"),
             ("PUT", "clusters/ci/node-groups/a/update-config"),
             ("DELETE", "clusters/ci/node-groups/a"),

@@ -140,6 +140,59 @@ impl TokenFacts {
     }
 }
 
+/// A deployment, as far as it matters to whoever decides on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its id.
+    pub id: u64,
+    /// `created`, `running`, `success`, `failed`, `canceled`, `skipped`, `blocked`.
+    pub status: Text,
+    /// The environment.
+    pub environment: Text,
+    /// Branch or tag.
+    pub reference: Text,
+    /// The job that deploys.
+    pub job: Option<JobId>,
+    /// Its name.
+    pub job_name: Option<Text>,
+    /// Its tags, where GitLab told.
+    pub tags: Option<Vec<Text>>,
+    /// The logins of whoever started it: the deployment's user and the job's.
+    pub starters: Vec<Text>,
+    /// Names and addresses of the commit's author and committer; `None` where GitLab does not tell.
+    pub authors: Option<Vec<Text>>,
+    /// How many approvals it still wants, where GitLab told.
+    pub pending: Option<u32>,
+    /// What was decided so far.
+    pub decisions: Vec<Decision>,
+}
+
+/// What somebody decided on a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Who, by login.
+    pub by: Text,
+    /// `approved` or `rejected`.
+    pub word: Text,
+}
+
+/// Who we are, as a person among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Our id.
+    pub id: u64,
+    /// Our login.
+    pub username: Text,
+    /// Our name.
+    pub name: Option<Text>,
+    /// Our addresses, as far as GitLab tells them.
+    pub emails: Vec<Text>,
+    /// Whether no person is behind this: the user of a project's, a group's or a service's token.
+    pub is_bot: bool,
+    /// Whether it is an administrator, who needs no membership.
+    pub is_admin: bool,
+}
+
 /// How a runner stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunnerStanding {

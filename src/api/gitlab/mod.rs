@@ -2,6 +2,7 @@
 
 mod connection;
 mod convert;
+mod deployments;
 mod fleet;
 mod graphql;
 mod intern;
@@ -20,8 +21,8 @@ mod wire;
 
 pub use connection::{Capabilities, Gitlab};
 pub use kind::{
-    Active, FleetProject, Mark, Moving, Place, RunnerStanding, Step, TokenFacts, TraceEnd, Wanted,
-    Whole,
+    Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
+    TokenFacts, TraceEnd, Wanted, Whole,
 };
 pub use queue::ActiveAnswer;
 pub use whole::{Hour, WholeAnswer};

@@ -18,12 +18,22 @@ pub struct Seen {
     pub successor: Option<JobId>,
     /// What else should be known before it is changed, by name: `job` for the one that a pod carries.
     pub facts: Vec<(Text, Text)>,
+    /// What forbids us to change it, as far as is known before it is tried; one sentence each.
+    pub bars: Vec<Text>,
 }
 
 impl Seen {
     /// A target with a name in a state, of which nothing else is known.
     pub fn new(name: Text, state: Text) -> Seen {
-        Seen { name, state, identity: None, protected: None, successor: None, facts: Vec::new() }
+        Seen {
+            name,
+            state,
+            identity: None,
+            protected: None,
+            successor: None,
+            facts: Vec::new(),
+            bars: Vec::new(),
+        }
     }
 }
 

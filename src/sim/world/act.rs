@@ -9,6 +9,12 @@ use super::{Fate, Leaving, Status, World};
 pub(crate) enum Refusal {
     NotRetryable,
     NotPlayable,
+    /// The deployment waits for nobody.
+    NotBlocked,
+    /// Whoever started a deployment may not approve it.
+    OwnDeployment,
+    /// Not among the approvers.
+    NoApprover,
     Unknown,
 }
 
@@ -27,7 +33,9 @@ impl World {
         let stage = plan.stage;
         let next = self.add_job(pipeline, project, plan);
         self.reopen(pipeline, stage);
-        self.ask(next);
+        if !self.hold(next) {
+            self.ask(next);
+        }
         self.settle(pipeline);
         Ok(next)
     }
@@ -47,7 +55,7 @@ impl World {
     /// Lets a manual or delayed job begin.
     pub(crate) fn play_job(&mut self, id: u64) -> Result<(), Refusal> {
         let job = self.jobs.get(id).ok_or(Refusal::Unknown)?;
-        if !matches!(job.status, Status::Manual | Status::Scheduled) {
+        if !matches!(job.status, Status::Manual | Status::Scheduled) || self.is_held(id) {
             return Err(Refusal::NotPlayable);
         }
         self.ask(id);

@@ -119,6 +119,7 @@ pub(super) fn downstream(dice: &mut Dice, failing: f64) -> (Arc<[String]>, Vec<P
             kind: Kind::Build,
             allow_failure: false,
             resource_group: None,
+            environment: None,
             duration: dice.between(20, 120) * SECOND,
             fate: fate(dice, failing),
         })
@@ -255,6 +256,7 @@ impl Draft<'_> {
             kind: Kind::Build,
             allow_failure: false,
             resource_group: None,
+            environment: None,
             duration: self.dice.between(low, high) * SECOND,
             fate: fate(self.dice, self.failing),
         };

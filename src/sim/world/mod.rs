@@ -6,6 +6,7 @@
 mod act;
 mod blueprint;
 mod capacity;
+mod deployment;
 mod model;
 mod population;
 mod progress;
@@ -25,6 +26,7 @@ pub(crate) use self::capacity::{
     ACCOUNT, Act, Activity, CLUSTER, ClusterChange, Instance, NodeGroup, REGION, VERSION, ZONES,
 };
 use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
+pub(crate) use self::deployment::{Decision, Deployment, Environment, Holder};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
@@ -89,6 +91,10 @@ pub(crate) struct World {
     pub(crate) runners: BTreeMap<u64, Runner>,
     pub(crate) pipelines: Shelf<Pipeline>,
     pub(crate) jobs: Shelf<Job>,
+    /// What waits, or waited, for approval.
+    pub(crate) deployments: BTreeMap<u64, Deployment>,
+    /// Whose token the clients hold.
+    pub(crate) holder: Holder,
     /// Time stands still: nothing happens but what somebody does.
     pub(crate) frozen: bool,
     /// The cluster that the jobs run on.
@@ -197,6 +203,8 @@ impl World {
             runners: BTreeMap::new(),
             pipelines: Shelf::starting_at(70_000),
             jobs: Shelf::starting_at(900_000),
+            deployments: BTreeMap::new(),
+            holder: Holder::default(),
             frozen: false,
             capacity: Capacity::new(seed, start, scale),
             scenario,
@@ -269,7 +277,10 @@ impl World {
     fn script(&mut self, index: usize) {
         let Some(scripted) = self.scenario.pipeline.get(index).cloned() else { return };
         for _ in 0..scripted.count {
-            self.add_pipeline(&scripted_pipeline(&scripted));
+            let made = self.add_pipeline(&scripted_pipeline(&scripted));
+            if let (Some(made), Some(who)) = (made, &scripted.started_by) {
+                self.start_as(made, who);
+            }
         }
     }
 }
@@ -288,6 +299,8 @@ fn scripted_pipeline(scripted: &ScriptedPipeline) -> NewPipeline {
         seconds: scripted.duration_seconds,
         resource_group: scripted.resource_group.clone(),
         delay_seconds: scripted.delay_seconds,
+        environment: scripted.environment.clone(),
+        approvals: scripted.approvals,
         ..super::NewJob::default()
     });
     NewPipeline {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::capacity::Ticket;
+use super::deployment::Environment;
 use crate::sim::clock::Millis;
 
 /// The states of a job or a pipeline, in the words of GitLab.
@@ -181,6 +182,7 @@ pub(crate) struct Plan {
     pub(crate) kind: Kind,
     pub(crate) allow_failure: bool,
     pub(crate) resource_group: Option<Arc<str>>,
+    pub(crate) environment: Option<Arc<Environment>>,
     pub(crate) duration: Millis,
     pub(crate) fate: Fate,
 }

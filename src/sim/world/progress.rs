@@ -188,8 +188,11 @@ impl World {
         if job.status != Status::Created {
             return;
         }
-        let optional = job.plan.allow_failure;
-        match job.plan.when {
+        let (optional, when) = (job.plan.allow_failure, job.plan.when);
+        if self.hold(id) {
+            return;
+        }
+        match when {
             When::Auto => self.ask(id),
             When::Manual => {
                 self.turn(id, Status::Manual);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::blueprint::{self, RefKind};
 use super::model::Upstream;
-use super::{Event, Fate, Job, Kind, Pipeline, Plan, Status, When, World};
+use super::{Environment, Event, Fate, Job, Kind, Pipeline, Plan, Status, When, World};
 use crate::sim::clock::{self, Millis};
 use crate::sim::{NewJob, NewPipeline};
 
@@ -170,6 +170,7 @@ impl World {
         let Some(pipeline) = self.pipelines.remove(id) else { return };
         let Some(project) = self.projects.get_mut(&pipeline.project) else { return };
         project.pipelines.remove(&id);
+        self.deployments.retain(|_, one| !pipeline.jobs.contains(&one.job));
         for job in pipeline.jobs {
             project.jobs.remove(&job);
             self.jobs.remove(job);
@@ -293,6 +294,10 @@ fn plan_of(job: &NewJob, stages: &[String]) -> Plan {
         kind: Kind::Build,
         allow_failure: job.allow_failure,
         resource_group: job.resource_group.as_deref().map(Arc::from),
+        environment: job
+            .environment
+            .clone()
+            .map(|name| Arc::new(Environment { name, approvals: job.approvals })),
         duration: clock::millis(job.seconds),
         fate: job.fails.as_deref().map_or(Fate::Success, |reason| Fate::Failure(Arc::from(reason))),
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::wire::Reply;
-use super::{Answer, Desk, jobs, pipelines, shape};
+use super::{Answer, Desk, deployments, jobs, pipelines, shape};
 use crate::sim::world::{Refusal, World};
 
 /// Answers a POST; `None` where there is no such route.
@@ -11,6 +11,9 @@ pub(super) fn post(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
     match path {
         ["projects", id, "jobs", job, act @ ("retry" | "cancel" | "play")] => {
             Some(job_act(desk, (id, job), act))
+        }
+        ["projects", id, "deployments", deployment, "approval"] => {
+            Some(deployments::decide(desk, id, deployment))
         }
         ["projects", id, "pipelines", pipeline, act @ ("retry" | "cancel")] => {
             Some(pipeline_act(desk, (id, pipeline), act))
@@ -43,6 +46,7 @@ fn runner_act(desk: &mut Desk<'_>, id: &str) -> Answer {
 
 fn job_act(desk: &mut Desk<'_>, (project, job): (&str, &str), act: &str) -> Answer {
     let mut id = jobs::find(desk, project, job)?.id;
+    developer(desk)?;
     desk.ask.query.ignore(&["force"]);
     match act {
         "retry" => id = desk.world.retry_job(id).map_err(refusal)?,
@@ -56,13 +60,21 @@ fn job_act(desk: &mut Desk<'_>, (project, job): (&str, &str), act: &str) -> Answ
 
 fn pipeline_act(desk: &mut Desk<'_>, (project, pipeline): (&str, &str), act: &str) -> Answer {
     let id = pipelines::find(desk, project, pipeline)?.id;
+    developer(desk)?;
     let change = if act == "retry" { World::retry_pipeline } else { World::cancel_pipeline };
     change(desk.world, id).map_err(refusal)?;
     let pipeline = desk.world.pipelines.get(id).ok_or_else(|| Reply::missing(""))?;
     Ok(Reply::json(201, &shape::pipeline_full(desk, pipeline)))
 }
 
-fn refusal(why: Refusal) -> Reply {
+/// What only developers and above may do.
+fn developer(desk: &Desk<'_>) -> Result<(), Reply> {
+    let may = desk.world.holder.level >= 30;
+    may.then_some(()).ok_or_else(|| Reply::json(403, &json!({"message": "403 Forbidden"})))
+}
+
+pub(super) fn refusal(why: Refusal) -> Reply {
+    let plainly = |said: &str| Reply::json(400, &json!({"message": said}));
     match why {
         Refusal::NotRetryable => {
             Reply::json(403, &json!({"message": "403 Forbidden - Job is not retryable"}))
@@ -70,6 +82,13 @@ fn refusal(why: Refusal) -> Reply {
         Refusal::NotPlayable => {
             Reply::json(400, &json!({"message": "400 Bad request - Unplayable Job"}))
         }
+        Refusal::NotBlocked => plainly("This deployment is not waiting for approvals."),
+        Refusal::OwnDeployment => plainly(
+            "You cannot approve your own deployment. This configuration can be adjusted in the protected environment settings.",
+        ),
+        Refusal::NoApprover => plainly(
+            "You don't have permission to approve this deployment. Contact the project or group owner for help.",
+        ),
         Refusal::Unknown => Reply::missing(""),
     }
 }

@@ -1,6 +1,7 @@
 //! The REST API, version 4: which route leads where.
 
 mod act;
+mod deployments;
 mod jobs;
 mod paging;
 mod pipelines;
@@ -41,6 +42,7 @@ pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
     let mut desk = Desk { ask, base: platform.base(), world: &mut world };
     let found = match ask.method.as_str() {
         "GET" => get(platform, &desk, path),
+        _ if !desk.world.holder.scopes.iter().any(|scope| scope == "api") => Some(Err(narrow())),
         "POST" => act::post(&mut desk, path),
         "PUT" => act::put(&mut desk, path),
         _ => None,
@@ -61,7 +63,7 @@ type Answer = Result<Reply, Reply>;
 fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
     // What looks like an id and is none is another route of GitLab, which is not known here.
     let id = match path {
-        ["projects", _, "pipelines" | "jobs", id, ..] => id,
+        ["projects", _, "pipelines" | "jobs" | "deployments", id, ..] => id,
         ["runners", id, ..] if *id != "all" => id,
         _ => "0",
     };
@@ -71,7 +73,7 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
     Some(match path {
         ["version" | "metadata"] => Ok(metadata(platform)),
         ["user"] => Ok(Reply::json(200, &shape::own_user(desk))),
-        ["personal_access_tokens", "self"] => Ok(own_token(desk.world, &["read_api"])),
+        ["personal_access_tokens", "self"] => Ok(own_token(desk.world, &desk.world.holder.scopes)),
         ["groups", id] => projects::group(desk, id),
         ["groups", id, "projects"] => projects::of_group(desk, id),
         ["groups", id, "runners"] => runners::of_group(desk, id),
@@ -82,6 +84,9 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "pipelines", pid] => pipelines::one(desk, id, pid),
         ["projects", id, "pipelines", pid, "jobs"] => jobs::of_pipeline(desk, id, pid),
         ["projects", id, "pipelines", pid, "bridges"] => jobs::bridges(desk, id, pid),
+        ["projects", id, "deployments"] => deployments::of_project(desk, id),
+        ["projects", id, "deployments", did] => deployments::one(desk, id, did),
+        ["projects", id, "members", "all", user] => deployments::member(desk, id, user),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
         ["projects", id, "jobs", jid, "trace"] => jobs::trace(desk, id, jid),
@@ -106,8 +111,15 @@ fn metadata(platform: &Platform) -> Reply {
     )
 }
 
+/// The refusal of a change to a token that may only read.
+fn narrow() -> Reply {
+    let said = "The request requires higher privileges than provided by the access token.";
+    let body = json!({"error": "insufficient_scope", "error_description": said, "scope": "api"});
+    Reply::json(403, &body)
+}
+
 /// What a token may read about itself.
-pub(super) fn own_token(world: &World, scopes: &[&str]) -> Reply {
+pub(super) fn own_token(world: &World, scopes: &[impl serde::Serialize]) -> Reply {
     const DAY: i64 = 86_400_000;
     Reply::json(
         200,
@@ -118,7 +130,7 @@ pub(super) fn own_token(world: &World, scopes: &[&str]) -> Reply {
             "created_at": clock::fine(world.start - 40 * DAY),
             "description": null,
             "scopes": scopes,
-            "user_id": 2,
+            "user_id": world.people.get(world.holder.person).map(|who| who.id),
             "last_used_at": clock::fine(world.now),
             "active": true,
             "expires_at": clock::day(world.start + 50 * DAY),

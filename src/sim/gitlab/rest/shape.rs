@@ -8,11 +8,11 @@ use crate::sim::clock::{self, Millis};
 use crate::sim::world::{Group, Job, Manager, Person, Pipeline, Presence, Project, Runner, Status};
 
 /// A user in short.
-fn person(desk: &Desk<'_>, index: usize) -> Value {
+pub(super) fn person(desk: &Desk<'_>, index: usize) -> Value {
     desk.world.people.get(index).map_or(Value::Null, |who| user(desk, who))
 }
 
-fn user(desk: &Desk<'_>, who: &Person) -> Value {
+pub(super) fn user(desk: &Desk<'_>, who: &Person) -> Value {
     json!({
         "id": who.id,
         "username": who.username,
@@ -27,7 +27,8 @@ fn user(desk: &Desk<'_>, who: &Person) -> Value {
 
 /// The user of the token.
 pub(super) fn own_user(desk: &Desk<'_>) -> Value {
-    let Some(who) = desk.world.people.first() else { return Value::Null };
+    let place = desk.world.holder.person;
+    let Some(who) = desk.world.people.get(place) else { return Value::Null };
     let mut own = user(desk, who);
     merge(
         &mut own,
@@ -35,7 +36,9 @@ pub(super) fn own_user(desk: &Desk<'_>) -> Value {
             "created_at": "2023-03-01T08:00:00.000Z",
             "bio": "",
             "external": false,
-            "email": "ada.sample@acme.example",
+            "bot": who.username.starts_with("project_"),
+            "email": format!("{}@acme.example", who.username),
+            "commit_email": format!("{}@acme.example", who.username),
             "two_factor_enabled": true,
             "can_create_group": false,
             "can_create_project": true,
@@ -292,7 +295,8 @@ fn job_basic(desk: &Desk<'_>, job: &Job) -> Value {
 fn commit(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
     let at = clock::fine(pipeline.created - 20_000);
     let who = desk.world.people.get(pipeline.person).map_or("Somebody", |who| who.name);
-    let mail = "somebody@acme.example";
+    let login = desk.world.people.get(pipeline.person).map_or("somebody", |who| who.username);
+    let mail = format!("{login}@acme.example");
     json!({
         "id": &*pipeline.sha,
         "short_id": pipeline.sha.chars().take(8).collect::<String>(),
@@ -379,7 +383,7 @@ pub(super) fn manager(desk: &Desk<'_>, runner: &Runner, manager: &Manager) -> Va
 }
 
 /// Adds the fields of one object to another.
-fn merge(target: &mut Value, more: Value) {
+pub(super) fn merge(target: &mut Value, more: Value) {
     if let (Some(target), Value::Object(more)) = (target.as_object_mut(), more) {
         target.extend(more);
     }

@@ -1,0 +1,161 @@
+//! Looking at a target of GitLab, and at what is known of our right to change it.
+
+mod deployment;
+mod right;
+mod separation;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use self::right::{Standing, developer, note_role};
+use crate::api::gitlab::{Gitlab, Place, Whole};
+use crate::api::{Error, Wiring};
+use crate::config::GitlabSettings;
+use crate::domain::{
+    FailureKind, Job, JobId, PipelineId, RunnerId, Seen, Target, Text, Tiers, Timestamp,
+};
+
+pub(in crate::action) use self::deployment::OUR_DECISION;
+
+/// How long it is believed who we are.
+const BELIEVED: Duration = Duration::from_secs(60);
+
+/// The eyes on a GitLab: its reading client, and the tiers, which tell what is protected. Cheap to share.
+#[derive(Clone)]
+pub(in crate::action) struct Sight {
+    reader: Arc<Gitlab>,
+    tiers: Tiers,
+    standing: Arc<Mutex<Option<(Timestamp, Standing)>>>,
+}
+
+impl Sight {
+    /// Eyes that open nothing until they are first used.
+    pub(in crate::action) fn new(settings: &GitlabSettings, tiers: Tiers, wiring: Wiring) -> Sight {
+        let reader = Arc::new(Gitlab::new(settings, wiring));
+        Sight { reader, tiers, standing: Arc::default() }
+    }
+
+    /// The client that reads.
+    pub(in crate::action) fn reader(&self) -> &Gitlab {
+        &self.reader
+    }
+
+    /// Looks at a target.
+    pub(in crate::action) async fn look(&self, target: &Target) -> Result<Seen, Error> {
+        match target {
+            Target::Job(project, id) => self.look_at_job(project, *id).await,
+            Target::Pipeline(project, id) => self.look_at_pipeline(project, *id).await,
+            Target::Deployment(project, id) => {
+                let place = self.place(project).await?;
+                deployment::look(&self.reader, &self.standing().await, (&place, *id)).await
+            }
+            Target::Runner(id) => self.look_at_runner(*id).await,
+            _ => Err(Error::new(FailureKind::Other, "this is no target of GitLab")),
+        }
+    }
+
+    /// The deployment that a job waits for, if it waits for one.
+    pub(in crate::action) async fn deployment_of(
+        &self,
+        project: &Text,
+        job: JobId,
+    ) -> Result<Option<(Target, Seen)>, Error> {
+        let place = self.place(project).await?;
+        let blocked = self.reader.blocked_deployments(&place).await?;
+        let Some(found) = blocked.iter().find(|one| one.job == Some(job)) else { return Ok(None) };
+        let standing = self.standing().await;
+        let seen = deployment::look(&self.reader, &standing, (&place, found.id)).await?;
+        Ok(Some((Target::Deployment(project.clone(), found.id), seen)))
+    }
+
+    async fn look_at_job(&self, project: &str, id: JobId) -> Result<Seen, Error> {
+        let place = self.place(project).await?;
+        let job = self.reader.job(&place, id).await?;
+        let whole = self.reader.pipeline(&place, job.pipeline).await?;
+        let mut seen = Seen {
+            successor: successor(&job, &whole.jobs),
+            protected: Some(self.tiers.protects(&job.tags)),
+            ..Seen::new(job.name.clone(), Text::new(&job.status.to_string()))
+        };
+        self.note_rights(&place, &mut seen).await;
+        Ok(seen)
+    }
+
+    async fn look_at_pipeline(&self, project: &str, id: PipelineId) -> Result<Seen, Error> {
+        let place = self.place(project).await?;
+        let whole = self.reader.pipeline(&place, id).await?;
+        let state = Text::new(&whole.pipeline.status.to_string());
+        let protected = pipeline_protected(&whole, &self.tiers);
+        let mut seen = Seen { protected, ..Seen::new(whole.pipeline.reference.clone(), state) };
+        self.note_rights(&place, &mut seen).await;
+        Ok(seen)
+    }
+
+    async fn look_at_runner(&self, id: RunnerId) -> Result<Seen, Error> {
+        let standing = self.reader.runner_standing(id).await?;
+        let state = if standing.paused { "paused" } else { "active" };
+        let untagged = standing.run_untagged && self.tiers.protects(&[]);
+        let protected = standing.tags.as_ref().map(|tags| untagged || self.tiers.protects(tags));
+        let mut seen = Seen { protected, ..Seen::new(standing.name, Text::new(state)) };
+        self.standing().await.note_scopes(&mut seen);
+        Ok(seen)
+    }
+
+    /// Adds what is known of our right to change jobs and pipelines of a project.
+    async fn note_rights(&self, place: &Place, seen: &mut Seen) {
+        let standing = self.standing().await;
+        standing.note_scopes(seen);
+        note_role(&self.reader, (place, &standing.own), developer(), seen).await;
+    }
+
+    /// Who we are: asked anew once a minute, and after it could not be told.
+    async fn standing(&self) -> Standing {
+        let mut known = self.standing.lock().await;
+        let now = self.reader.now();
+        if let Some((at, standing)) = &*known
+            && now.duration_since(*at).unsigned_abs() < BELIEVED
+        {
+            return standing.clone();
+        }
+        let standing = Standing::read(&self.reader).await;
+        if standing.own.is_ok() {
+            *known = Some((now, standing.clone()));
+        }
+        standing
+    }
+
+    async fn place(&self, project: &str) -> Result<Place, Error> {
+        Ok(self.reader.project(project).await?.place())
+    }
+}
+
+/// A pipeline is protected as soon as one of its jobs is. Jobs that were not read, and pipelines that it started and that
+/// go down with it, are nobody's to vouch for.
+fn pipeline_protected(whole: &Whole, tiers: &Tiers) -> Option<bool> {
+    if whole.jobs.iter().any(|job| tiers.protects(&job.tags)) {
+        return Some(true);
+    }
+    let all = whole.pipeline.jobs_complete && whole.downstream.is_empty();
+    (all || tiers.is_empty()).then_some(false)
+}
+
+/// The newest other attempt at a job: the one of the same name and pipeline that was made after it.
+fn successor(job: &Job, all: &[Job]) -> Option<JobId> {
+    all.iter().filter(|one| one.name == job.name && one.id > job.id).map(|one| one.id).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Status;
+    use crate::domain::pipeline::fixture::job;
+
+    #[test]
+    fn the_newest_attempt_takes_a_jobs_place() {
+        let all = [job(1, Status::Failed), job(2, Status::Failed), job(3, Status::Running)];
+        assert_eq!(successor(&all[0], &all), Some(JobId(3)));
+        assert_eq!(successor(&all[2], &all), None);
+    }
+}
