@@ -8,7 +8,7 @@ use super::look;
 use super::send::review::Reviewed;
 use super::send::{Order, eks, kubernetes};
 use crate::api::aws::{Bounds, Eks};
-use crate::api::kubernetes::{Access, Cluster, WriteLine};
+use crate::api::kubernetes::{Access, Cluster};
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{ClusterSettings, Settings};
@@ -154,7 +154,7 @@ impl Sides {
         });
         let access = || eks.as_ref().map(|(eks, _)| Arc::clone(eks) as Arc<dyn Access>);
         let reader = Arc::new(Cluster::new(one, access(), wiring.clone()));
-        let line = WriteLine::new(one, access(), wiring.clone());
+        let writer = kubernetes::Writer::new(Arc::clone(&reader), one, access(), wiring.clone());
         let mut namespaces: Vec<Text> = Vec::new();
         for (_, tier) in tiers.iter() {
             let is_here = tier.pods.cluster.as_deref() == Some(one.name.as_str());
@@ -163,7 +163,7 @@ impl Sides {
         }
         Sides {
             name: Text::new(&one.name),
-            writer: kubernetes::Writer::new(Arc::clone(&reader), line),
+            writer,
             reader,
             eks,
             bounds: one

@@ -2,6 +2,7 @@
 
 mod acts;
 mod capacity;
+mod capacity_acts;
 mod check;
 mod failures;
 mod hostile;

@@ -142,29 +142,45 @@ mod tests {
         Target::Node(Text::new("ci"), Text::new("n"))
     }
 
-    fn pod_in(namespace: &str, is_going: bool) -> Seen {
-        let standing = PodStanding {
+    fn pod_in(namespace: &str) -> Seen {
+        pod(&pod_target(namespace), Some(standing_pod()), &tiers())
+    }
+
+    fn going_pod() -> Seen {
+        let standing = PodStanding { is_going: true, ..standing_pod() };
+        pod(&pod_target("a"), Some(standing), &tiers())
+    }
+
+    fn standing_pod() -> PodStanding {
+        PodStanding {
             uid: Text::new("u-1"),
             state: Text::new("Running"),
             node: None,
             job: Some(Text::new("4711")),
             job_url: None,
-            is_going,
+            is_going: false,
             has_ended: false,
-        };
-        pod(&pod_target(namespace), Some(standing), &tiers())
+        }
     }
 
-    fn node_of(group: Option<&str>, is_cordoned: bool) -> Seen {
-        let standing = NodeStanding {
+    fn node_of(group: Option<&str>) -> Seen {
+        node(&node_target(), Some(standing_node(group)), &tiers())
+    }
+
+    fn cordoned_node() -> Seen {
+        let standing = NodeStanding { is_cordoned: true, ..standing_node(None) };
+        node(&node_target(), Some(standing), &tiers())
+    }
+
+    fn standing_node(group: Option<&str>) -> NodeStanding {
+        NodeStanding {
             uid: Text::new("u-2"),
             version: Text::new("7"),
             is_ready: true,
-            is_cordoned,
+            is_cordoned: false,
             is_going: false,
             group: group.map(Text::new),
-        };
-        node(&node_target(), Some(standing), &tiers())
+        }
     }
 
     fn proposal(act: &str) -> Proposal {
@@ -180,35 +196,35 @@ mod tests {
 
     #[test]
     fn a_pods_job_is_named_as_its_own_claim() {
-        assert_eq!(fact(&pod_in("a", false), "job"), Some("4711 (claimed by the pod itself)"));
+        assert_eq!(fact(&pod_in("a"), "job"), Some("4711 (claimed by the pod itself)"));
     }
 
     #[test]
     fn a_pod_is_as_protected_as_its_namespace_and_outside_the_tiers_nobody_can_tell() {
-        assert_eq!(pod_in("a", false).protected, Some(false));
-        assert_eq!(pod_in("z", false).protected, Some(true));
-        assert_eq!(pod_in("kube-system", false).protected, None);
+        assert_eq!(pod_in("a").protected, Some(false));
+        assert_eq!(pod_in("z").protected, Some(true));
+        assert_eq!(pod_in("kube-system").protected, None);
     }
 
     #[test]
     fn a_node_is_as_protected_as_its_group_and_without_one_nobody_can_tell() {
-        assert_eq!(node_of(Some("a-spot"), false).protected, Some(false));
-        assert_eq!(node_of(Some("z-spot"), false).protected, Some(true));
-        assert_eq!(node_of(None, false).protected, None);
+        assert_eq!(node_of(Some("a-spot")).protected, Some(false));
+        assert_eq!(node_of(Some("z-spot")).protected, Some(true));
+        assert_eq!(node_of(None).protected, None);
     }
 
     #[test]
     fn a_pod_that_is_there_is_deleted_and_one_that_goes_or_is_gone_is_not() {
         let delete = proposal("pod.delete");
-        assert_eq!(objection(&delete, &pod_in("a", false)), None);
-        assert!(objection(&delete, &pod_in("a", true)).is_some());
+        assert_eq!(objection(&delete, &pod_in("a")), None);
+        assert!(objection(&delete, &going_pod()).is_some());
         assert!(objection(&delete, &absent("pod.delete")).is_some());
-        assert!(objection(&delete, &pod_in("kube-system", false)).is_some());
+        assert!(objection(&delete, &pod_in("kube-system")).is_some());
     }
 
     #[test]
     fn a_node_is_cordoned_once_and_uncordoned_only_then() {
-        let (free, cordoned) = (node_of(None, false), node_of(None, true));
+        let (free, cordoned) = (node_of(None), cordoned_node());
         assert_eq!(objection(&proposal("node.cordon"), &free), None);
         assert!(objection(&proposal("node.cordon"), &cordoned).is_some());
         assert_eq!(objection(&proposal("node.uncordon"), &cordoned), None);
@@ -218,20 +234,20 @@ mod tests {
     #[test]
     fn a_deletion_happened_where_the_pod_goes_is_gone_or_is_another() {
         let delete = proposal("pod.delete");
-        let another = Seen { identity: Some(Text::new("u-9")), ..pod_in("a", false) };
-        assert_eq!(verdict(&delete, &pod_in("a", true)), Verdict::Happened);
+        let another = Seen { identity: Some(Text::new("u-9")), ..pod_in("a") };
+        assert_eq!(verdict(&delete, &going_pod()), Verdict::Happened);
         assert_eq!(verdict(&delete, &absent("pod.delete")), Verdict::Happened);
         assert_eq!(verdict(&delete, &another), Verdict::Happened);
-        assert_eq!(verdict(&delete, &pod_in("a", false)), Verdict::DidNot);
+        assert_eq!(verdict(&delete, &pod_in("a")), Verdict::DidNot);
     }
 
     #[test]
     fn a_cordon_happened_where_the_same_node_takes_no_pods() {
         let cordon = proposal("node.cordon");
-        let another = Seen { identity: Some(Text::new("u-9")), ..node_of(None, true) };
-        assert_eq!(verdict(&cordon, &node_of(None, true)), Verdict::Happened);
-        assert_eq!(verdict(&cordon, &node_of(None, false)), Verdict::DidNot);
+        let another = Seen { identity: Some(Text::new("u-9")), ..cordoned_node() };
+        assert_eq!(verdict(&cordon, &cordoned_node()), Verdict::Happened);
+        assert_eq!(verdict(&cordon, &node_of(None)), Verdict::DidNot);
         assert_eq!(verdict(&cordon, &another), Verdict::CannotTell);
-        assert_eq!(verdict(&proposal("node.uncordon"), &node_of(None, false)), Verdict::Happened);
+        assert_eq!(verdict(&proposal("node.uncordon"), &node_of(None)), Verdict::Happened);
     }
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use url::Url;
 
 use super::{failed, unknown};
 use crate::action::look::fact;
 use crate::action::look::kubernetes::VERSION;
-use crate::api::kubernetes::{Cluster, Lost, WriteLine};
+use crate::api::Wiring;
+use crate::api::kubernetes::{Access, Cluster, Lost, WriteLine};
 use crate::audit::{Closing, Permit};
+use crate::config::ClusterSettings;
 use crate::domain::{Ending, Outcome, Proposal, Seen, Target, Text, Wire};
 
 /// The most of an answer that is repeated: its words, not its weight.
@@ -22,11 +23,11 @@ const MERGE: &str = "application/merge-patch+json";
 #[derive(Debug, Clone)]
 pub(in crate::action) struct Order {
     cluster: Text,
+    /// Knows where the cluster is, once it was looked at.
+    reader: Arc<Cluster>,
     method: Method,
     path: String,
     change: Change,
-    /// Where the cluster is, as far as that is known.
-    server: Option<Url>,
     /// The UID of the very object.
     uid: Option<Text>,
     /// The version in which it was seen.
@@ -53,7 +54,7 @@ impl Order {
 
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
-        let server = self.server.as_ref().map_or("kubernetes:", |url| url.as_str());
+        let server = self.reader.server().map_or("kubernetes:", |url| url.as_str());
         let url = format!("{}{}", server.trim_end_matches('/'), self.path);
         Wire { method: Text::new(self.method.as_str()), url: Text::new(&url) }
     }
@@ -90,9 +91,15 @@ pub(in crate::action) struct Writer {
 }
 
 impl Writer {
-    /// A writer beside the client that reads the same cluster. Opens nothing until it is first used.
-    pub(in crate::action) fn new(reader: Arc<Cluster>, line: WriteLine) -> Writer {
-        Writer { reader, line }
+    /// A writer beside the client that reads the same cluster; `access` is another platform's way in, for a cluster
+    /// that has no other. Opens nothing until it is first used.
+    pub(in crate::action) fn new(
+        reader: Arc<Cluster>,
+        settings: &ClusterSettings,
+        access: Option<Arc<dyn Access>>,
+        wiring: Wiring,
+    ) -> Writer {
+        Writer { reader, line: WriteLine::new(settings, access, wiring) }
     }
 
     /// The way to the cluster.
@@ -120,7 +127,7 @@ impl Writer {
             method,
             path,
             change,
-            server: self.reader.server().cloned(),
+            reader: Arc::clone(&self.reader),
             uid: proposal.identity.clone(),
             version: None,
             needs: proposal.act.needs,
@@ -130,7 +137,7 @@ impl Writer {
     /// Sends an order once. Whatever comes of it, the permit is used up.
     pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
         // Without its UID another object of the same name could be hit.
-        if order.uid.as_ref().is_none_or(|uid| uid.is_empty()) {
+        if order.uid.as_ref().is_none_or(Text::is_empty) {
             return permit.settle(failed(None, "the object's UID is not known: nothing was sent"));
         }
         if !admits(&order.method, &order.path) {
@@ -198,9 +205,9 @@ struct Told {
 }
 
 impl Told {
-    fn of(answer: &http::Response<bytes::Bytes>) -> Told {
+    fn of(answer: &http::Response<impl AsRef<[u8]>>) -> Told {
         let status = answer.status();
-        let body: Option<Value> = serde_json::from_slice(answer.body()).ok();
+        let body: Option<Value> = serde_json::from_slice(answer.body().as_ref()).ok();
         let said = body.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str);
         let words = said.or_else(|| status.canonical_reason()).unwrap_or("no reason given");
         let wait = answer.headers().get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok());
@@ -236,17 +243,17 @@ mod tests {
     use crate::domain::find_act;
 
     fn order(act: &str, target: Target) -> Option<Order> {
-        let settings = crate::config::ClusterSettings {
+        let settings = ClusterSettings {
             name: "ci".to_owned(),
             kubeconfig: None,
             in_cluster: false,
             eks: None,
             nodegroup_bounds: std::collections::BTreeMap::new(),
         };
-        let wiring = crate::api::Wiring::new(jiff::Timestamp::default, |_| None);
+        let wiring = Wiring::new(jiff::Timestamp::default, |_| None);
         let reader = Arc::new(Cluster::new(&settings, None, wiring.clone()));
-        let line = WriteLine::new(&settings, None, wiring);
-        Writer::new(reader, line).order(&Proposal::new(find_act(act).unwrap(), target))
+        let writer = Writer::new(reader, &settings, None, wiring);
+        writer.order(&Proposal::new(find_act(act).unwrap(), target))
     }
 
     fn pod(name: &str) -> Target {

@@ -186,8 +186,12 @@ impl Writer {
 mod tests {
     use super::*;
 
-    fn rules(incomplete: bool, rules: &Value) -> Rules {
-        let status = json!({ "resourceRules": rules, "incomplete": incomplete });
+    fn rules(rules: &Value) -> Rules {
+        serde_json::from_value(json!({ "status": { "resourceRules": rules } })).unwrap()
+    }
+
+    fn partial(rules: &Value) -> Rules {
+        let status = json!({ "resourceRules": rules, "incomplete": true });
         serde_json::from_value(json!({ "status": status })).unwrap()
     }
 
@@ -197,27 +201,26 @@ mod tests {
 
     #[test]
     fn a_right_is_found_by_its_words_and_by_stars() {
-        let some = rules(false, &json!([rule(&["get", "delete"], &["pods"])]));
+        let some = rules(&json!([rule(&["get", "delete"], &["pods"])]));
         assert_eq!(some.allow("delete", "pods"), Some(true));
         assert_eq!(some.allow("patch", "nodes"), Some(false));
-        let all =
-            rules(false, &json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]));
+        let all = rules(&json!([{ "verbs": ["*"], "apiGroups": ["*"], "resources": ["*"] }]));
         assert_eq!(all.allow("patch", "nodes"), Some(true));
     }
 
     #[test]
     fn a_right_to_one_name_or_a_part_is_none_to_all() {
         let named = json!([{ "verbs": ["delete"], "apiGroups": [""], "resources": ["pods"], "resourceNames": ["a"] }]);
-        assert_eq!(rules(false, &named).allow("delete", "pods"), Some(false));
-        let log = rules(false, &json!([rule(&["delete"], &["pods/log"])]));
+        assert_eq!(rules(&named).allow("delete", "pods"), Some(false));
+        let log = rules(&json!([rule(&["delete"], &["pods/log"])]));
         assert_eq!(log.allow("delete", "pods"), Some(false));
         let other = json!([{ "verbs": ["delete"], "apiGroups": ["apps"], "resources": ["pods"] }]);
-        assert_eq!(rules(false, &other).allow("delete", "pods"), Some(false));
+        assert_eq!(rules(&other).allow("delete", "pods"), Some(false));
     }
 
     #[test]
     fn a_list_that_is_not_whole_tells_no_absence() {
-        let some = rules(true, &json!([rule(&["delete"], &["pods"])]));
+        let some = partial(&json!([rule(&["delete"], &["pods"])]));
         assert_eq!(some.allow("delete", "pods"), Some(true));
         assert_eq!(some.allow("patch", "nodes"), None);
     }

@@ -110,3 +110,47 @@ fn is_unsent(error: &(dyn StdError + 'static), told: &Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::aws::Eks;
+
+    /// A platform that `.ci/aws/run` starts. Without `EKS_SERVER` there is none.
+    fn server_of_others() -> Option<(EksSettings, String)> {
+        let url = std::env::var("EKS_SERVER").ok()?.parse().unwrap();
+        let seed = std::fs::read(std::env::var_os("EKS_SEED").unwrap()).unwrap();
+        let seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
+        let mut keys = tempfile::NamedTempFile::new().unwrap();
+        let text = "[default]\naws_access_key_id = testing\naws_secret_access_key = testing\n";
+        std::io::Write::write_all(&mut keys, text.as_bytes()).unwrap();
+        let settings = EksSettings {
+            name: seed["cluster"].as_str().unwrap().to_owned(),
+            region: seed["region"].as_str().map(str::to_owned),
+            profile: None,
+            role_arn: None,
+            endpoint_url: Some(url),
+            config_file: None,
+            // The file is read when first asked and outlives this function.
+            credentials_file: Some(keys.keep().unwrap().1),
+        };
+        let groups = seed["nodegroups"].as_array().unwrap();
+        Some((settings, groups[0]["name"].as_str().unwrap().to_owned()))
+    }
+
+    #[tokio::test]
+    async fn a_server_of_others_resizes_a_node_group() {
+        let Some((settings, group)) = server_of_others() else { return };
+        let wiring = Wiring::new(jiff::Timestamp::default, |_| None);
+        let line = WriteLine::new(&settings, Bounds::Loopback, wiring.clone());
+        let resize = Resize { group: group.clone(), desired: Some(7), max: Some(9) };
+        line.resize(&resize, "watchfloor-1-1").await.unwrap();
+        let reader = Eks::new("ci", &settings, Bounds::Loopback, wiring);
+        let now = reader.nodegroup(&group).await.unwrap().group;
+        assert_eq!((now.desired, now.max), (Some(7), Some(9)));
+        let missing = Resize { group: "nowhere".to_owned(), ..resize };
+        let refused = line.resize(&missing, "watchfloor-2-2").await;
+        assert!(matches!(refused, Err(Lost::Refused(_))), "{refused:?}");
+        println!("a node group of a server that others wrote is resized");
+    }
+}

@@ -11,6 +11,7 @@ use super::{proto, status};
 use crate::sim::clock;
 use crate::sim::server::Platform;
 use crate::sim::wire::Reply;
+use crate::sim::world::Cordon;
 
 /// The forms of a patch that are spoken here; of the one field that is patched both mean the same.
 const PATCHES: [&str; 2] =
@@ -56,19 +57,19 @@ pub(super) fn patch(platform: &Platform, wish: &Wish<'_>) -> Result<Reply, Reply
         platform.ledger().puzzle(format!("{} {}", wish.ask.method, wish.ask.path));
         return Err(status::bad("this simulator patches spec.unschedulable alone"));
     };
-    let on = match unschedulable {
-        Value::Bool(on) => *on,
-        Value::Null => false,
+    let cordon = match unschedulable {
+        Value::Bool(true) => Cordon::On,
+        Value::Bool(false) | Value::Null => Cordon::Off,
         _ => return Err(status::bad("spec.unschedulable must be a boolean")),
     };
     if is_dry(wish) {
         return Ok(list::one(&platform.store(), wish));
     }
-    if world.cordon(&object.uid, on) {
+    if world.cordon(&object.uid, cordon) {
         platform.publish(&mut world);
     } else {
         // A node that somebody applied, of which the world knows nothing.
-        platform.store().put(Kind::Node, cordoned(object.value(), on));
+        platform.store().put(Kind::Node, cordoned(object.value(), cordon));
     }
     Ok(list::one(&platform.store(), wish))
 }
@@ -139,10 +140,10 @@ fn agree(wish: &Wish<'_>, object: &Object, patch: &Value) -> Result<(), Reply> {
     Ok(())
 }
 
-fn cordoned(mut node: Value, on: bool) -> Value {
+fn cordoned(mut node: Value, cordon: Cordon) -> Value {
     if let Some(spec) = node.get_mut("spec").and_then(Value::as_object_mut) {
         spec.remove("unschedulable");
-        if on {
+        if cordon == Cordon::On {
             spec.insert("unschedulable".to_owned(), json!(true));
         }
     }

@@ -16,6 +16,15 @@ pub(crate) struct Sizes {
     pub(crate) most: Option<usize>,
 }
 
+/// Whether a node takes new pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cordon {
+    /// It takes none.
+    On,
+    /// It takes them.
+    Off,
+}
+
 impl World {
     /// Deletes a pod, which is gone after its grace; whether there is one. The job that it carries fails.
     pub(crate) fn delete_pod(&mut self, uid: &str, grace: Option<i64>) -> bool {
@@ -39,7 +48,8 @@ impl World {
     }
 
     /// Lets a node take no new pods, or lets it take them again; whether there is such a node.
-    pub(crate) fn cordon(&mut self, uid: &str, on: bool) -> bool {
+    pub(crate) fn cordon(&mut self, uid: &str, cordon: Cordon) -> bool {
+        let on = cordon == Cordon::On;
         let known = self.capacity.nodes.values().find(|node| node.uid == uid);
         let Some((id, group)) = known.map(|node| (node.id, node.group)) else { return false };
         let now = self.now;

@@ -18,7 +18,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-pub(crate) use self::by_hand::Sizes;
+pub(crate) use self::by_hand::{Cordon, Sizes};
 pub(crate) use self::layout::{
     ACCOUNT, ACCOUNTS, CLUSTER, GROUP_NAMES, NAMESPACES, REGION, VERSION, ZONES,
 };
