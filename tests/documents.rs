@@ -13,7 +13,7 @@ use watchfloor::pane::{LENSES, PANES};
 use watchfloor::state::State;
 
 /// Compares a document with what it must say, or writes it where `UPDATE` is set.
-fn assert_current(name: &str, title: &str, body: &str) {
+pub(crate) fn assert_current(name: &str, title: &str, body: &str) {
     let note = "<!-- Written by `UPDATE=1 cargo test`; changes by hand are lost. -->";
     let wanted = format!("# {title}\n\n{note}\n\n{}\n", body.trim_end());
     let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));

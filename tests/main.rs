@@ -18,5 +18,6 @@ mod harness;
 mod property;
 #[cfg(feature = "demo")]
 mod pty;
+mod requests;
 mod shipped;
 mod tidy;

@@ -231,9 +231,10 @@ async fn receive(
             elapsed: now - platform.started,
         })
         .unwrap_or_default();
-    let pause = fault.delay_ms.max(platform.limits.latency_ms);
-    if pause > 0 {
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+    let pause = Duration::from_millis(fault.delay_ms.max(platform.limits.latency_ms));
+    // What is done although its answer fails is done at once; only the answer is slow.
+    if !fault.done {
+        tokio::time::sleep(pause).await;
     }
     let mut reply = reply_to(&platform, &ask, &fault, seen);
     if seen <= platform.limits.requests_per_minute && reply.status == 200 {
@@ -251,6 +252,9 @@ async fn receive(
         operation: ask.operation.as_deref(),
         status: (!fault.close).then_some(reply.status),
     });
+    if fault.done {
+        tokio::time::sleep(pause).await;
+    }
     if fault.close {
         cutter.cut();
     }

@@ -7,3 +7,4 @@ mod check;
 mod failures;
 mod hostile;
 mod queue;
+mod reads;

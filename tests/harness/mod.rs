@@ -66,6 +66,11 @@ impl Console {
     /// The console on a scenario, on a screen of this size.
     pub(crate) async fn sized(scenario: &str, width: u16, height: u16) -> Console {
         let sim = sim::start(scenario.into()).await.expect("the simulator starts");
+        Console::on(sim, width, height)
+    }
+
+    /// The console on a platform that stands.
+    pub(crate) fn on(sim: Sim, width: u16, height: u16) -> Console {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings(&sim, &folder);
         let (clock, answers) = (Clock::wall(), channel(64));

@@ -6,6 +6,7 @@
 mod folder;
 mod rules;
 mod rules_hold;
+mod senders;
 mod source;
 mod table;
 

@@ -21,7 +21,7 @@ use crate::domain::{
 const MAX_WORDS: usize = 300;
 
 /// How long GitLab is left alone where it does not say.
-const USUAL_WAIT: Duration = Duration::from_secs(60);
+const USUAL_WAIT: Duration = Duration::from_mins(1);
 
 /// The longest wait that is believed.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);

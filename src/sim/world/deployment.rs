@@ -107,14 +107,9 @@ impl World {
         self.deployment_of(job).is_some_and(|held| held.pending() > 0)
     }
 
-    /// Approves or rejects a deployment in the name of the token's holder.
-    pub(crate) fn decide(
-        &mut self,
-        id: u64,
-        approved: bool,
-        comment: Option<String>,
-    ) -> Result<(), Refusal> {
-        let (now, person) = (self.now, self.holder.person);
+    /// Takes a decision on a deployment.
+    pub(crate) fn decide(&mut self, id: u64, made: Decision) -> Result<(), Refusal> {
+        let (approved, person) = (made.approved, made.person);
         let job = self.deployments.get(&id).map(|one| one.job).ok_or(Refusal::Unknown)?;
         let status = self.jobs.get(job).map(|job| job.status).ok_or(Refusal::Unknown)?;
         if self.holder.level < 40 {
@@ -129,8 +124,8 @@ impl World {
             return Err(Refusal::OwnDeployment);
         }
         held.decisions.retain(|one| one.person != person);
-        held.decisions.push(Decision { person, approved, comment, at: now });
-        held.updated = now;
+        held.updated = made.at;
+        held.decisions.push(made);
         let released = held.pending() == 0;
         if !approved {
             self.end(job, &Fate::Failure(Arc::from("deployment_rejected")));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use self::right::{Standing, developer, note_role};
+use self::right::{DEVELOPER, Standing, note_role};
 use crate::api::gitlab::{Gitlab, Place, Whole};
 use crate::api::{Error, Wiring};
 use crate::config::GitlabSettings;
@@ -20,7 +20,7 @@ use crate::domain::{
 pub(in crate::action) use self::deployment::OUR_DECISION;
 
 /// How long it is believed who we are.
-const BELIEVED: Duration = Duration::from_secs(60);
+const BELIEVED: Duration = Duration::from_mins(1);
 
 /// The eyes on a GitLab: its reading client, and the tiers, which tell what is protected. Cheap to share.
 #[derive(Clone)]
@@ -107,7 +107,7 @@ impl Sight {
     async fn note_rights(&self, place: &Place, seen: &mut Seen) {
         let standing = self.standing().await;
         standing.note_scopes(seen);
-        note_role(&self.reader, (place, &standing.own), developer(), seen).await;
+        note_role(&self.reader, (place, &standing.own), DEVELOPER, seen).await;
     }
 
     /// Who we are: asked anew once a minute, and after it could not be told.

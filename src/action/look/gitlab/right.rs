@@ -5,7 +5,7 @@ use crate::api::gitlab::{Gitlab, Own, Place};
 use crate::domain::{Seen, Text};
 
 /// The access level from which on jobs and pipelines may be changed.
-const DEVELOPER: u32 = 30;
+pub(super) const DEVELOPER: Option<u32> = Some(30);
 
 /// Who we are to GitLab, and what our token may do.
 #[derive(Debug, Clone)]
@@ -52,26 +52,21 @@ pub(super) async fn note_role(
         return;
     };
     let level = gitlab.access_level(place, own.id).await;
-    let (words, bar) = judge(level, own.is_admin, least);
+    let (words, bar) = judge(level, own, least);
     seen.facts.push(fact("role", &words));
     seen.bars.extend(bar.then(|| {
         Text::new(&format!("our role in {} is {words}: this needs at least Developer", place.path))
     }));
 }
 
-/// The least role for jobs and pipelines.
-pub(super) const fn developer() -> Option<u32> {
-    Some(DEVELOPER)
-}
-
 /// The words for a role, and whether it is certain that it does not do.
-fn judge(level: Result<Option<u32>, Error>, is_admin: bool, least: Option<u32>) -> (String, bool) {
+fn judge(level: Result<Option<u32>, Error>, own: &Own, least: Option<u32>) -> (String, bool) {
     match level {
         Ok(Some(level)) => {
-            let short = least.is_some_and(|least| level < least) && !is_admin;
+            let short = least.is_some_and(|least| level < least) && !own.is_admin;
             (role(level), short)
         }
-        Ok(None) if is_admin => ("administrator".to_owned(), false),
+        Ok(None) if own.is_admin => ("administrator".to_owned(), false),
         Ok(None) => ("not told: no member of the project".to_owned(), false),
         Err(error) => (format!("not told: {}", error.message), false),
     }
@@ -102,22 +97,33 @@ mod tests {
     use super::*;
     use crate::domain::FailureKind;
 
-    fn bars(level: Option<u32>, is_admin: bool) -> bool {
-        judge(Ok(level), is_admin, developer()).1
+    fn own() -> Own {
+        Own {
+            id: 2,
+            username: Text::new("ada"),
+            name: None,
+            emails: Vec::new(),
+            is_bot: false,
+            is_admin: false,
+        }
+    }
+
+    fn bars(level: Option<u32>, own: &Own) -> bool {
+        judge(Ok(level), own, DEVELOPER).1
     }
 
     #[test]
     fn a_role_below_developer_bars_and_one_at_or_above_does_not() {
-        assert!(bars(Some(20), false));
-        assert!(!bars(Some(30), false) && !bars(Some(40), false));
+        assert!(bars(Some(20), &own()));
+        assert!(!bars(Some(30), &own()) && !bars(Some(40), &own()));
     }
 
     #[test]
     fn what_is_not_told_bars_nothing() {
-        assert!(!bars(None, false));
-        assert!(!bars(Some(20), true));
+        assert!(!bars(None, &own()));
+        assert!(!bars(Some(20), &Own { is_admin: true, ..own() }));
         let error = Error::new(FailureKind::Timeout, "too slow");
-        assert_eq!(judge(Err(error), false, developer()), ("not told: too slow".to_owned(), false));
+        assert_eq!(judge(Err(error), &own(), DEVELOPER), ("not told: too slow".to_owned(), false));
     }
 
     #[test]

@@ -73,7 +73,10 @@ pub(super) fn decide(desk: &mut Desk<'_>, id: &str, deployment: &str) -> Answer 
         None => return Err(Reply::json(400, &json!({"error": "status is missing"}))),
     };
     let comment = word("comment").map(str::to_owned);
-    desk.world.decide(one, approved, comment).map_err(super::act::refusal)?;
+    let (person, at) = (desk.world.holder.person, desk.world.now);
+    desk.world
+        .decide(one, Decision { person, approved, comment, at })
+        .map_err(super::act::refusal)?;
     let made = desk.world.deployments.get(&one).and_then(|one| one.decisions.last());
     let made = made.ok_or_else(|| Reply::missing(""))?;
     Ok(Reply::json(201, &decision(desk, made)))

@@ -1,14 +1,18 @@
 //! Acts change the platform, each at most once, and none without its record.
 
+mod crash;
+mod deployments;
+mod faults;
+
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use watchfloor::action::{Denied, Desk, Gate, Refused};
 use watchfloor::api::Wiring;
 use watchfloor::audit::{Anchor, Ledger};
-use watchfloor::config::Writes;
+use watchfloor::config::{Settings, Writes};
 use watchfloor::domain::{
     ActReport as Report, Deed, Ending, JobId, Proposal, RunnerId, Target, Text, Variable, find_act,
 };
@@ -17,16 +21,20 @@ use watchfloor::sim::{self, Fault, NewJob, NewPipeline, Options, Sim};
 
 use crate::harness::settings;
 
+/// Whoever started the pipelines of the stage: not the token's owner.
+const STARTER: &str = "chiara.fiction";
+
 /// A frozen platform with one job of one pipeline, and a desk before it.
 struct Stage {
     sim: Sim,
     desk: Desk,
     gate: Gate,
     project: &'static str,
+    pipeline: u64,
     job: u64,
     ledger: PathBuf,
     requests: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stage {
@@ -44,13 +52,13 @@ impl Stage {
         let jobs = vec![NewJob { name: "integration".to_owned(), ..job }];
         let pipeline = NewPipeline { project: project.to_owned(), branch: "main".to_owned(), jobs };
         let pipeline = sim.world().add_pipeline(&pipeline).expect("the project exists");
+        sim.world().start_as(pipeline, STARTER);
         let job = *sim.world().pipeline_jobs(pipeline).first().expect("its job");
         let ledger = folder.path().join("state").join("audit.db");
-        let os = (Text::new("tester"), Text::new("here"));
-        let desk = Desk::new(&settings(&sim, &folder), &ledger, os, wiring());
+        let desk = desk(&settings(&sim, &folder), &ledger);
         let mut gate = Gate::new(Writes::Arm, Duration::from_mins(15));
         gate.arm(Clock::wall().now()).expect("armed");
-        Stage { sim, desk, gate, project, job, ledger, requests, _folder: folder }
+        Stage { sim, desk, gate, project, pipeline, job, ledger, requests, folder }
     }
 
     fn proposal(&self, act: &str) -> Proposal {
@@ -64,6 +72,12 @@ impl Stage {
 
     async fn act(&self, act: &str) -> Result<Report, Refused> {
         let mut reports = self.desk.perform(&self.gate, &[self.proposal(act)]).await?;
+        reports.pop().expect("one proposal, one report")
+    }
+
+    /// Performs one proposal.
+    async fn perform(&self, proposal: Proposal) -> Result<Report, Refused> {
+        let mut reports = self.desk.perform(&self.gate, &[proposal]).await?;
         reports.pop().expect("one proposal, one report")
     }
 
@@ -95,6 +109,12 @@ impl Stage {
         };
         1 + newer("pending") + newer("running")
     }
+}
+
+/// A desk of one instance of the program.
+fn desk(settings: &Settings, ledger: &Path) -> Desk {
+    let os = (Text::new("tester"), Text::new("here"));
+    Desk::new(settings, ledger, os, wiring())
 }
 
 fn wiring() -> Wiring {

@@ -1,0 +1,126 @@
+//! A deployment that waits for approval is decided on by somebody who had no part in it, once, with a record.
+
+use watchfloor::action::Refused;
+use watchfloor::domain::{
+    ActReport as Report, Ending, JobId, Proposal, Target, Text, act_advice, find_act,
+};
+use watchfloor::sim::{Fault, NewJob};
+
+use super::{STARTER, Stage, on_changes};
+
+/// A stage whose job waits until so many people approved its deployment.
+async fn waiting(approvals: u32) -> (Stage, Target) {
+    let job = NewJob {
+        environment: Some("production".to_owned()),
+        tags: vec!["eks-protected".to_owned()],
+        approvals,
+        ..NewJob::default()
+    };
+    let stage = Stage::with(job).await;
+    let (project, job) = (Text::new(stage.project), JobId(stage.job));
+    let found = stage.desk.deployment_of(&project, job).await.expect("readable");
+    let (target, seen) = found.expect("it waits for approval");
+    assert_eq!(&*seen.state, "blocked");
+    (stage, target)
+}
+
+fn decision(act: &str, target: &Target) -> Proposal {
+    Proposal {
+        settings: vec![(Text::new("comment"), Text::new("checked the plan"))],
+        typed: Some(Text::new(&target.to_string())),
+        reason: Some(Text::new("release day")),
+        ..Proposal::new(find_act(act).expect("a known act"), target.clone())
+    }
+}
+
+async fn decide(stage: &Stage, act: &str, target: &Target) -> Result<Report, Refused> {
+    stage.perform(decision(act, target)).await
+}
+
+fn is_objection(refused: &Result<Report, Refused>, words: &str) -> bool {
+    matches!(refused, Err(Refused::Objection(why)) if why.contains(words))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_releases_the_job_and_is_recorded() {
+    let (stage, target) = waiting(1).await;
+    let report = decide(&stage, "deployment.approve", &target).await.expect("sent");
+    assert_eq!((report.outcome.ending, report.outcome.status), (Ending::Done, Some(201)));
+    assert_ne!(stage.sim.world().job_status(stage.job), Some("manual"));
+    assert_eq!(stage.changes(), 1);
+    let deed = stage.deeds().pop().expect("a record");
+    assert_eq!((&*deed.act, &*deed.target), ("deployment.approve", &*target.to_string()));
+    assert_eq!(deed.settings, [(Text::new("comment"), Text::new("checked the plan"))]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_two_approvals_leaves_it_blocked_and_is_not_given_twice() {
+    let (stage, target) = waiting(2).await;
+    let report = decide(&stage, "deployment.approve", &target).await.expect("sent");
+    let after = report.after.expect("looked at");
+    assert_eq!((report.outcome.ending, &*after.state), (Ending::Done, "blocked"));
+    let again = decide(&stage, "deployment.approve", &target).await;
+    assert!(is_objection(&again, "already"), "{again:?}");
+    assert_eq!(stage.changes(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rejection_drops_the_job() {
+    let (stage, target) = waiting(1).await;
+    let report = decide(&stage, "deployment.reject", &target).await.expect("sent");
+    assert_eq!(report.outcome.ending, Ending::Done);
+    assert_eq!(stage.sim.world().job_status(stage.job), Some("failed"));
+    let late = decide(&stage, "deployment.approve", &target).await;
+    assert!(is_objection(&late, "waits for approval"), "{late:?}");
+    assert_eq!((stage.changes(), stage.deeds().len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neither_a_bot_nor_whoever_started_it_decides() {
+    for (owner, words) in [("project_17_bot", "is a bot"), (STARTER, "started it")] {
+        let (stage, target) = waiting(1).await;
+        stage.sim.world().token_owner(owner);
+        // Another instance: who we are is believed for a minute.
+        let desk = super::desk(&super::settings(&stage.sim, &stage.folder), &stage.ledger);
+        for act in ["deployment.approve", "deployment.reject"] {
+            let mut reports =
+                desk.perform(&stage.gate, &[decision(act, &target)]).await.expect("armed");
+            let refused = reports.pop().expect("one");
+            assert!(is_objection(&refused, words), "{refused:?}");
+        }
+        assert_eq!((stage.changes(), stage.deeds().len()), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gitlabs_own_refusal_is_told_in_its_words_with_advice() {
+    let (stage, target) = waiting(1).await;
+    stage.sim.world().access_level(30);
+    let report = decide(&stage, "deployment.approve", &target).await.expect("answered");
+    assert_eq!((report.outcome.ending, report.outcome.status), (Ending::Failed, Some(400)));
+    let said = report.outcome.message.clone().expect("words");
+    assert!(said.starts_with("You don't have permission to approve this deployment."), "{said}");
+    let act = find_act("deployment.approve").expect("known");
+    assert!(act_advice(act, &report.outcome).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_to_an_approval_is_cleared_up_and_never_resent() {
+    let cut = Fault { close: true, ..Fault::default() };
+    let lost = Fault { status: Some(504), done: true, ..Fault::default() };
+    let nothing = Fault { status: Some(503), ..Fault::default() };
+    for (fault, ending) in [(cut, Ending::Done), (lost, Ending::Done), (nothing, Ending::Failed)] {
+        let (stage, target) = waiting(1).await;
+        stage.sim.world().fault(on_changes(fault));
+        let report = decide(&stage, "deployment.approve", &target).await.expect("sent");
+        assert_eq!(report.outcome.ending, ending, "{:?}", report.outcome);
+        assert_eq!(stage.changes(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_waits_for_nobody_has_no_deployment_to_decide_on() {
+    let stage = Stage::new().await;
+    let (project, job) = (Text::new(stage.project), JobId(stage.job));
+    assert_eq!(stage.desk.deployment_of(&project, job).await, Ok(None));
+}
