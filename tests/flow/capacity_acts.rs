@@ -110,7 +110,7 @@ impl Stage {
     }
 
     /// A confirmed proposal; `words` is the target without its cluster.
-    fn proposal(&self, act: &str, words: &str) -> Proposal {
+    fn proposal(act: &str, words: &str) -> Proposal {
         let act = find_act(act).expect("a known act");
         let target = act.target.read(&format!("{CLUSTER}/{words}")).expect("a target");
         Proposal {
@@ -120,10 +120,10 @@ impl Stage {
         }
     }
 
-    fn resizing(&self, group: &str, sizes: &[(&str, u32)]) -> Proposal {
+    fn resizing(group: &str, sizes: &[(&str, u32)]) -> Proposal {
         let size = |(name, size): &(&str, u32)| (Text::new(name), Text::new(&size.to_string()));
         let settings = sizes.iter().map(size).collect();
-        Proposal { settings, ..self.proposal("nodegroup.scale", group) }
+        Proposal { settings, ..Stage::proposal("nodegroup.scale", group) }
     }
 
     async fn perform(&self, proposal: Proposal) -> Result<Report, Refused> {
@@ -132,7 +132,7 @@ impl Stage {
     }
 
     async fn act(&self, act: &str, words: &str) -> Result<Report, Refused> {
-        self.perform(self.proposal(act, words)).await
+        self.perform(Stage::proposal(act, words)).await
     }
 
     /// The sizes of the node group: minimum, desired, maximum.
@@ -223,7 +223,7 @@ async fn a_node_group_that_is_raised_lets_the_pods_that_wait_be_placed() {
     };
     stage.until("a pod that finds no room", async |stage| !unplaced(stage).await.is_empty()).await;
     let waiting = unplaced(&stage).await;
-    let report = stage.perform(stage.resizing(STANDARD, &[("desired", 6), ("max", 8)])).await;
+    let report = stage.perform(Stage::resizing(STANDARD, &[("desired", 6), ("max", 8)])).await;
     let report = report.expect("sent");
     assert_eq!((report.outcome.ending, report.outcome.status), (Ending::Done, Some(200)));
     let placed = async |stage: &Stage| {
@@ -266,7 +266,7 @@ async fn a_pod_that_is_deleted_goes_and_its_job_fails() {
     let stage = Stage::frozen().await;
     let (name, uid, job) = stage.running_pod().await;
     let words = format!("{STANDARD}/{name}");
-    let proposal = stage.proposal("pod.delete", &words);
+    let proposal = Stage::proposal("pod.delete", &words);
     let seen = stage.desk.look(&proposal.target).await.expect("there");
     let claimed = seen.facts.iter().find(|(fact, _)| &**fact == "job").expect("a job");
     assert!(claimed.1.starts_with(&job.to_string()) && claimed.1.contains("claimed"));
@@ -284,7 +284,7 @@ async fn a_pod_that_is_deleted_goes_and_its_job_fails() {
 async fn another_pod_of_the_same_name_is_not_hit() {
     let stage = Stage::frozen().await;
     let (name, _, job) = stage.running_pod().await;
-    let proposal = stage.proposal("pod.delete", &format!("{STANDARD}/{name}"));
+    let proposal = Stage::proposal("pod.delete", &format!("{STANDARD}/{name}"));
     let meant = Some(Text::new("00000000-0000-0000-0000-000000000000"));
     let why = objection(stage.perform(Proposal { identity: meant, ..proposal }).await);
     assert!(why.contains("another one now"), "{why}");
@@ -359,7 +359,7 @@ async fn a_lost_answer_of_eks_is_cleared_up_by_a_look_and_never_resent() {
     for fault in lost_answers() {
         let stage = Stage::frozen().await;
         stage.sim.world().fault(on_resizing(fault));
-        let sizes = stage.resizing(STANDARD, &[("desired", 9), ("max", 11)]);
+        let sizes = Stage::resizing(STANDARD, &[("desired", 9), ("max", 11)]);
         let report = stage.perform(sizes).await.expect("sent");
         assert_eq!(report.outcome.ending, Ending::Done, "{report:?}");
         assert!(said(&report).contains("looked again"), "{report:?}");
@@ -377,7 +377,7 @@ async fn a_server_error_that_did_nothing_is_told_as_such() {
     stage.sim.world().fault(on_resizing(fault));
     let before = stage.sizes().await;
     let cordon = stage.act("node.cordon", &node).await.expect("sent");
-    let resize = stage.perform(stage.resizing(STANDARD, &[("desired", 9), ("max", 11)])).await;
+    let resize = stage.perform(Stage::resizing(STANDARD, &[("desired", 9), ("max", 11)])).await;
     let resize = resize.expect("sent");
     for report in [cordon, resize] {
         assert_eq!(report.outcome.ending, Ending::Failed, "{report:?}");
@@ -427,7 +427,7 @@ async fn a_refusal_of_aws_is_told_in_its_words_with_a_hint() {
         let stage = Stage::frozen().await;
         let before = stage.sizes().await;
         stage.sim.world().fault(on_resizing(fault));
-        let report = stage.perform(stage.resizing(STANDARD, &[("desired", 9), ("max", 11)])).await;
+        let report = stage.perform(Stage::resizing(STANDARD, &[("desired", 9), ("max", 11)])).await;
         let report = report.expect("answered");
         assert_eq!((report.outcome.ending, report.outcome.status), (Ending::Failed, Some(status)));
         assert!(said(&report).contains(words), "{}", said(&report));
@@ -443,12 +443,12 @@ async fn a_node_group_stays_within_its_bounds_and_without_bounds_as_it_is() {
         (STANDARD, [("desired", 13), ("max", 13)], "no larger than 12"),
         (STANDARD, [("desired", 12), ("max", 11)], "above the maximum of 11"),
     ] {
-        let why = objection(stage.perform(stage.resizing(group, &sizes)).await);
+        let why = objection(stage.perform(Stage::resizing(group, &sizes)).await);
         assert!(why.contains(words), "{why}");
     }
     assert_eq!((stage.changes(), stage.deeds().len()), (0, 0));
-    stage.perform(stage.resizing(STANDARD, &[("max", 12)])).await.expect("sent");
-    let why = objection(stage.perform(stage.resizing(STANDARD, &[("max", 11)])).await);
+    stage.perform(Stage::resizing(STANDARD, &[("max", 12)])).await.expect("sent");
+    let why = objection(stage.perform(Stage::resizing(STANDARD, &[("max", 11)])).await);
     assert!(why.contains("UPDATING"), "{why}");
     assert_eq!(stage.changes(), 1);
 }

@@ -110,32 +110,38 @@ impl Writer {
             let why = "the console is read-only: rights are asked for once it is armed";
             return Err(Error::new(FailureKind::Other, why));
         }
-        let who: Result<Who, Error> = self.create(WHO, "SelfSubjectReview", json!(null)).await;
+        let who: Result<Who, Error> =
+            self.create(arming, (WHO, "SelfSubjectReview"), Value::Null).await;
         let user = who.map(|who| Text::new(&who.status.user_info.username));
         let mut told = Vec::new();
         for namespace in namespaces {
-            told.push(self.rights_in(namespace).await?);
+            told.push(self.rights_in(arming, namespace).await?);
         }
         let rights = Text::new(&told.join("; "));
         Ok(Reviewed { user: user.map_err(|error| Text::new(&error.to_string())), rights })
     }
 
-    async fn rights_in(&self, namespace: &str) -> Result<String, Error> {
+    async fn rights_in(&self, arming: Arming, namespace: &str) -> Result<String, Error> {
         let spec = json!({ "namespace": namespace });
-        let rules: Rules = self.create(RULES, "SelfSubjectRulesReview", spec).await?;
+        let rules: Rules = self.create(arming, (RULES, "SelfSubjectRulesReview"), spec).await?;
         let mut told = Vec::new();
         for (verb, resource) in NEEDED {
             // Not every authorizer can list its rules, AWS's cannot: then each is asked for by itself.
             let may = match rules.allow(verb, resource) {
                 Some(may) => may,
-                None => self.may(verb, resource, namespace).await?,
+                None => self.may(arming, (verb, resource), namespace).await?,
             };
             told.push(format!("may {}{verb} {resource}", if may { "" } else { "not " }));
         }
         Ok(format!("{namespace}: {}", told.join(", ")))
     }
 
-    async fn may(&self, verb: &str, resource: &str, namespace: &str) -> Result<bool, Error> {
+    async fn may(
+        &self,
+        arming: Arming,
+        (verb, resource): (&str, &str),
+        namespace: &str,
+    ) -> Result<bool, Error> {
         let mut asked = json!({ "verb": verb, "resource": resource });
         if resource == "pods"
             && let Some(asked) = asked.as_object_mut()
@@ -143,14 +149,15 @@ impl Writer {
             asked.insert("namespace".to_owned(), json!(namespace));
         }
         let spec = json!({ "resourceAttributes": asked });
-        let access: Access = self.create(ACCESS, "SelfSubjectAccessReview", spec).await?;
+        let access: Access = self.create(arming, (ACCESS, "SelfSubjectAccessReview"), spec).await?;
         Ok(access.status.allowed)
     }
 
+    /// Creates a review. The window that is open stands for the permit that a change would take.
     async fn create<T: for<'de> Deserialize<'de>>(
         &self,
-        path: &str,
-        kind: &str,
+        _: Arming,
+        (path, kind): (&str, &str),
         spec: Value,
     ) -> Result<T, Error> {
         let doing = format!("asking for a {kind}");
