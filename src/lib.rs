@@ -20,6 +20,7 @@
 //! 5. [`cache`]: what was known last, on disk, so that a start shows it at once.
 //!    [`audit`]: the ledger of acts, where nothing is ever dropped.
 //! 6. [`finding`]: what deserves attention, one pure function a rule.
+//!    [`gate`]: whether a change may be deployed now, by policy and objectives.
 //! 7. [`pane`]: what each screen shows, as plain values: columns, rows, blocks, filters, orders.
 //! 8. [`app`]: the program itself. A message and an instant go in, effects come out.
 //! 9. [`view`]: draws the app; knows no subject.
@@ -39,6 +40,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod finding;
+pub mod gate;
 pub mod keymap;
 pub mod pane;
 pub mod runtime;

@@ -182,3 +182,32 @@ fn a_signal_ends_the_program_and_gives_the_terminal_back() {
         assert_eq!(terminal.ended().exit_code(), 130, "{signal:?}");
     }
 }
+
+#[test]
+fn an_armed_console_says_so_in_its_header_and_gives_the_terminal_back() {
+    let terminal = Terminal::demo();
+    terminal.sees("read-only");
+    terminal.press(":arm\r");
+    terminal.sees("stay read-only");
+    terminal.press("y");
+    terminal.sees("ARMED 14:5");
+    terminal.press("q");
+    assert_eq!(terminal.ended().exit_code(), 0);
+}
+
+#[test]
+fn suspending_an_armed_console_makes_it_read_only() {
+    let terminal = Terminal::demo();
+    terminal.sees("read-only");
+    terminal.press(":arm\r");
+    terminal.sees("stay read-only");
+    terminal.press("y");
+    terminal.sees("ARMED");
+    terminal.press("\x1a");
+    terminal.until("the terminal to be given back", is_given_back);
+    terminal.signal(Signal::CONT);
+    terminal.until("the screen to be taken again", vt100::Screen::alternate_screen);
+    terminal.sees("read-only");
+    terminal.press("q");
+    assert_eq!(terminal.ended().exit_code(), 0);
+}

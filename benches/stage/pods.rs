@@ -101,7 +101,7 @@ fn pod(n: u64, turn: u64, now: Timestamp) -> Pod {
     let is_placed = stand != Stand::Unplaced;
     let refused = (!is_placed)
         .then(|| Text::new("0/600 nodes are available: 600 Insufficient cpu. preemption: 0/600"));
-    let at = |after: u64| is_placed.then(|| before(now, age - after));
+    let at = |after: u64| is_placed.then(|| before(now, age - after).into());
     Pod {
         id: PodId::of(&["ci", &uid]),
         cluster: Text::new("ci"),
@@ -124,7 +124,7 @@ fn pod(n: u64, turn: u64, now: Timestamp) -> Pod {
         sandbox_at: at(4),
         initialized_at: at(5),
         ready_at: at(12),
-        finished_at: (stand == Stand::Done).then(|| before(now, age - 200)),
+        finished_at: (stand == Stand::Done).then(|| before(now, age - 200).into()),
         deleted_at: None,
         restarts: 0,
         cpu_request_millis: 250 + 250 * (n % 12),

@@ -166,7 +166,7 @@ impl Fake {
 /// A clock that stands still, and the token of every test.
 pub(crate) fn wiring() -> Wiring {
     let secrets = |_| -> SecretFuture { Box::pin(async { Ok(SecretString::from(TOKEN)) }) };
-    Wiring { clock: Arc::new(now), secrets: Arc::new(secrets) }
+    Wiring { secrets: Arc::new(secrets), ..Wiring::new(now, |_| None) }
 }
 
 /// The instant at which every test happens.

@@ -20,4 +20,4 @@ pub mod kubernetes;
 pub mod wiring;
 
 pub use error::Error;
-pub use wiring::{Clock, SecretFuture, Secrets, Wiring};
+pub use wiring::{Clock, Env, SecretFuture, Secrets, Wiring};

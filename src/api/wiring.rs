@@ -1,9 +1,11 @@
-//! [`Wiring`]: what only the running program can supply, the clock and the way to read a secret.
+//! [`Wiring`]: what only the running program can supply: the clock, the environment, the way to read a secret.
 
 use std::fmt;
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -19,6 +21,12 @@ pub type SecretFuture = Pin<Box<dyn Future<Output = Result<SecretString, String>
 /// Reads a secret from where the configuration says it is.
 pub type Secrets = Arc<dyn Fn(SecretSource) -> SecretFuture + Send + Sync>;
 
+/// Looks a variable of the environment up.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A stream that says nothing for so long is given up: a little before what it brought is old.
+const SILENCE: Duration = Duration::from_secs(75);
+
 /// What only the running program can supply.
 #[derive(Clone)]
 pub struct Wiring {
@@ -26,6 +34,12 @@ pub struct Wiring {
     pub clock: Clock,
     /// Reads secrets.
     pub secrets: Secrets,
+    /// Looks variables up.
+    pub env: Env,
+    /// The folder that a pod's own files lie under; the file system's root unless said otherwise.
+    pub root: PathBuf,
+    /// How long a stream may say nothing; 75 seconds unless said otherwise.
+    pub silence: Duration,
 }
 
 impl Wiring {
@@ -34,16 +48,18 @@ impl Wiring {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         env: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Wiring {
-        let env = Arc::new(env);
+        let env: Env = Arc::new(env);
+        let shared = Arc::clone(&env);
         let secrets = move |source: SecretSource| -> SecretFuture {
-            let env = Arc::clone(&env);
+            let env = Arc::clone(&shared);
             Box::pin(async move {
                 let read = tokio::task::spawn_blocking(move || source.resolve(&*env));
                 let read = read.await.map_err(|_| "reading it was broken off".to_owned())?;
                 read.map_err(|error| format!("{error}; {}", error.hint()))
             })
         };
-        Wiring { clock: Arc::new(clock), secrets: Arc::new(secrets) }
+        let (root, silence) = (Path::new("/").to_owned(), SILENCE);
+        Wiring { clock: Arc::new(clock), secrets: Arc::new(secrets), env, root, silence }
     }
 
     /// The present instant.

@@ -4,6 +4,7 @@ use crate::domain::{EntityId, JobId, PodId, ProjectId, SourceId, SourceKey, Text
 use crate::pane::listing::Question;
 use crate::state::State;
 
+use super::act::ActRequest;
 use super::memory::Memory;
 
 /// Something to be done outside.
@@ -19,6 +20,8 @@ pub enum Effect {
     Demand(Vec<SourceId>),
     /// Ask every feed again at once.
     Refresh,
+    /// Something about acts.
+    Act(ActRequest),
     /// Something small that a person asked for.
     Errand(Errand),
     /// Remember sorts, columns and filters.

@@ -1,6 +1,7 @@
 //! What typing in a line changes: the filter as one goes, the palette's choices.
 
 use crate::domain::Timestamp;
+use crate::pane::lens::Field;
 use crate::pane::query::{self, Query};
 
 use super::command::palette;
@@ -9,13 +10,19 @@ use super::{App, Effect, list};
 
 /// Something was typed in the uppermost line.
 pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    match app.ui.modals.last() {
+    match app.ui.modals.last_mut() {
         Some(Modal::Filter(_)) => filter_typed(app, now),
         Some(Modal::Palette(_)) => {
             palette::typed(app);
             Vec::new()
         }
-        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_)) | None => Vec::new(),
+        Some(Modal::Confirm(confirm)) => {
+            confirm.told = None;
+            Vec::new()
+        }
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm) | None => {
+            Vec::new()
+        }
     }
 }
 
@@ -43,7 +50,8 @@ pub(super) fn put(app: &mut App, text: &str, now: Timestamp) -> Vec<Effect> {
     filter_typed(app, now)
 }
 
-/// Reads the line; a good filter is in force at once, a bad one leaves the last good one in force.
+/// Reads the line; a good filter is in force at once. Beside a bad one the last that was completed is: the whole terms
+/// before the fault, else the filter as it was before.
 fn filter_typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let Some(Modal::Filter(mut filter)) = app.ui.modals.pop() else { return Vec::new() };
     let lens = app.ui.place().lens;
@@ -57,14 +65,26 @@ fn filter_typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
             set(app, text, query, now)
         }
         Err(fault) => {
+            let (text, query) = completed(&filter, fault.at.start, lens.fields());
             filter.fault = Some(fault);
-            Vec::new()
+            set(app, text, query, now)
         }
     };
     filter.chosen = None;
     complete(app, &mut filter);
     app.ui.modals.push(Modal::Filter(filter));
     effects
+}
+
+/// The last filter that was completed, though a fault begins at this byte of the line.
+fn completed(filter: &FilterLine, fault: usize, fields: &[Field]) -> (String, Query) {
+    let text = filter.line.text();
+    let head = text.get(..fault).unwrap_or_default();
+    // A term may begin before its fault.
+    let whole = head.rfind(char::is_whitespace).and_then(|at| head.get(..at)).unwrap_or_default();
+    let mut candidates = [whole.trim(), filter.before.as_str()].into_iter();
+    let read = |text: &str| Some((text.to_owned(), query::parse(text, fields).ok()?));
+    candidates.find_map(|text| if text.is_empty() { None } else { read(text) }).unwrap_or_default()
 }
 
 /// Puts a filter in force.

@@ -3,6 +3,7 @@
 //! **Invariant:** no I/O, no clock, no terminal. A message and an instant go in, effects come out as plain values; the
 //! same messages at the same instants always lead to the same screen.
 
+pub mod act;
 pub mod command;
 pub mod effect;
 mod filter;
@@ -20,6 +21,7 @@ pub mod table;
 pub mod ui;
 mod update;
 
+pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
@@ -29,6 +31,7 @@ use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
 use crate::state::State;
+use act::Acts;
 use ui::Ui;
 
 /// The whole program.
@@ -38,6 +41,8 @@ pub struct App {
     pub state: State,
     /// Where the person is and what they see.
     pub ui: Ui,
+    /// What is known about acts.
+    pub acts: Acts,
     /// Keys to commands.
     pub keymap: Keymap,
     /// What does not change while the program runs.
@@ -51,6 +56,8 @@ pub struct Facts {
     pub is_simulated: bool,
     /// Whether acts can never be armed.
     pub never_writes: bool,
+    /// How long arming lasts, minutes.
+    pub arm_minutes: u64,
     /// Names of the themes that can be chosen.
     pub themes: Vec<String>,
     /// Origins of configured platforms, such as `https://gitlab.example.com`: links to others are not opened.
@@ -60,7 +67,7 @@ pub struct Facts {
 impl App {
     /// A program that knows nothing yet and shows the first pane.
     pub fn new(state: State, keymap: Keymap, facts: Facts) -> App {
-        App { state, ui: Ui::new(), keymap, facts }
+        App { state, ui: Ui::new(), acts: Acts::default(), keymap, facts }
     }
 
     /// The state on screen: the live one, or the one at which it was paused.

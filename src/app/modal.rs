@@ -4,6 +4,7 @@ use crate::keymap::Scope;
 use crate::pane::lens::Lens;
 use crate::pane::query::{Completion, Fault};
 
+use super::act::confirm::Confirm;
 use super::input::Line;
 
 /// Something that lies over the screen.
@@ -19,6 +20,10 @@ pub enum Modal {
     Help(Help),
     /// One of several things to choose, or several of them.
     Picker(Picker),
+    /// The question whether to arm.
+    Arm,
+    /// The dialog of an act.
+    Confirm(Box<Confirm>),
 }
 
 impl Modal {
@@ -29,6 +34,8 @@ impl Modal {
             Modal::Palette(_) => Scope::PALETTE,
             Modal::Help(_) => Scope::HELP,
             Modal::Picker(_) => Scope::PICKER,
+            Modal::Confirm(confirm) if confirm.focus.is_some() => Scope::PROMPT,
+            Modal::Arm | Modal::Confirm(_) => Scope::CONFIRM,
         }
     }
 
@@ -38,7 +45,8 @@ impl Modal {
             Modal::Filter(filter) => Some(&mut filter.line),
             Modal::Search(line) => Some(line),
             Modal::Palette(palette) => Some(&mut palette.line),
-            Modal::Help(_) | Modal::Picker(_) => None,
+            Modal::Confirm(confirm) => confirm.line_mut(),
+            Modal::Help(_) | Modal::Picker(_) | Modal::Arm => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::{Failure, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
 
+use super::act::ActNews;
 use super::effect::LogId;
 use super::notice::Notice;
 
@@ -31,6 +32,8 @@ pub enum Msg {
     Remembered,
     /// The watched log has news.
     Log(LogId, LogNews),
+    /// Something about acts.
+    Act(ActNews),
     /// An errand is done, or failed.
     Done(Result),
     /// Time has passed that the screen shows.

@@ -82,7 +82,7 @@ pub struct Drawn {
     pub page: usize,
     /// How far the detail can be scrolled.
     pub detail_last: usize,
-    /// How far the help can be scrolled.
+    /// How far the help, or a dialog, can be scrolled.
     pub help_last: usize,
     /// The size of the log's window.
     pub log: Window,
@@ -170,6 +170,9 @@ impl Ui {
         self.detail.top = self.detail.top.min(drawn.detail_last);
         if let Some(Modal::Help(help)) = self.modals.last_mut() {
             help.top = help.top.min(drawn.help_last);
+        }
+        if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
+            confirm.top = confirm.top.min(drawn.help_last);
         }
         self.drawn = drawn;
     }

@@ -4,10 +4,11 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{App, Effect, Msg, input, list, mouse, news};
+use super::{App, Effect, Msg, act, input, list, mouse, news};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    act::tick(app, now);
     match msg {
         Msg::Key(chord) => input::key(app, chord, now),
         Msg::Paste(text) => input::paste(app, &text, now),
@@ -25,6 +26,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Act(news) => act::take(app, news, now),
         Msg::Done(result) => {
             app.ui.notices.show(result.unwrap_or_else(std::convert::identity), now);
             Vec::new()

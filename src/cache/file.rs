@@ -11,6 +11,10 @@ use rusqlite::{Connection, Error, ErrorCode};
 /// How long a transaction waits for another instance's. Writers sit on their own thread, so this never holds a frame.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// What a connection keeps of its file in memory; as every negative number here, KiB. The system keeps the file's pages
+/// too, so that more would be the same twice.
+const PAGES_KIB: i64 = -1024;
+
 /// How many files that were moved aside are kept for each cause; the last place is used again.
 const MAX_ASIDE: u32 = 5;
 
@@ -133,7 +137,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.pragma_update(None, "cache_size", PAGES_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

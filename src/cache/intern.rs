@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::domain::{RunnerId, RunnerRef, Text};
+use crate::domain::{Container, RunnerId, RunnerRef, Text};
 
 /// What ends each word of a joined list; no cleaned text contains it.
 const END: char = '\u{1f}';
@@ -14,6 +14,7 @@ pub(super) struct Interner {
     words: HashSet<Text>,
     lists: HashMap<Box<str>, Arc<[Text]>>,
     runners: HashMap<RunnerId, Arc<RunnerRef>>,
+    containers: HashMap<Box<str>, Arc<[Container]>>,
 }
 
 impl Interner {
@@ -35,6 +36,20 @@ impl Interner {
         let list: Arc<[Text]> = joined.split_terminator(END).map(|word| self.text(word)).collect();
         self.lists.insert(joined.into(), Arc::clone(&list));
         list
+    }
+
+    /// The shared copy of the containers that a column holds; `read` reads one that is new.
+    pub(super) fn containers(
+        &mut self,
+        stored: &str,
+        read: impl FnOnce(&mut Interner) -> Arc<[Container]>,
+    ) -> Arc<[Container]> {
+        if let Some(known) = self.containers.get(stored) {
+            return Arc::clone(known);
+        }
+        let containers = read(self);
+        self.containers.insert(stored.into(), Arc::clone(&containers));
+        containers
     }
 
     /// The shared copy of a runner's name.

@@ -141,7 +141,11 @@ impl Feed<'_> {
             Entity::NodeClaim(claim) => self.upsert(&self.statements.node_claim, at, &**claim),
             Entity::Quota(quota) => self.upsert(&self.statements.quota, at, &**quota),
             Entity::Policy(policy) => self.upsert(&self.statements.policy, at, &**policy),
-            Entity::Occupant(_) | Entity::Event(_) => Ok(()),
+            Entity::Occupant(_)
+            | Entity::Event(_)
+            | Entity::Slo(_)
+            | Entity::Alert(_)
+            | Entity::Silence(_) => Ok(()),
         }
     }
 
@@ -259,6 +263,9 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::Policy(id) => Some(("policies", id.0)),
         EntityId::Occupant(_)
         | EntityId::Event(_)
+        | EntityId::Slo(_)
+        | EntityId::Alert(_)
+        | EntityId::Silence(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
         | EntityId::Finding(_) => None,

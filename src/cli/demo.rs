@@ -138,6 +138,11 @@ impl Den {
         self.path.join("kubeconfig")
     }
 
+    /// Where the token of Prometheus and Alertmanager lies.
+    fn prometheus_token(&self) -> PathBuf {
+        self.path.join("prometheus-token")
+    }
+
     fn aws_config(&self) -> PathBuf {
         self.path.join("aws-config")
     }
@@ -153,6 +158,9 @@ impl Den {
         create_private_dir(&self.cache())
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
+            .and_then(|()| {
+                write_private(&self.prometheus_token(), sim.prometheus_token().as_bytes())
+            })
             .and_then(|()| write_private(&self.kubeconfig(), sim.kubeconfig().as_bytes()))
             .and_then(|()| write_private(&self.aws_config(), aws_config(sim).as_bytes()))
             .and_then(|()| write_private(&self.aws_credentials(), aws_credentials(sim).as_bytes()))
@@ -196,9 +204,34 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     config.insert("gitlab".to_owned(), gitlab.into());
     config.insert("tier".to_owned(), tiers.into());
     config.insert("cluster".to_owned(), vec![toml::Value::from(cluster(sim, den))].into());
+    let mut prometheus = server(sim, den, sim.prometheus_url());
+    prometheus.insert("proxy".to_owned(), "none".into());
+    config.insert("prometheus".to_owned(), prometheus.into());
+    let alertmanager = server(sim, den, sim.alertmanager_url());
+    config.insert("alertmanager".to_owned(), alertmanager.into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
+}
+
+/// A server that wants to be greeted as Prometheus and Alertmanager do.
+fn server(sim: &Sim, den: &Den, url: &str) -> toml::Table {
+    let token = den.prometheus_token().display().to_string();
+    let token = toml::Table::from_iter([("file".to_owned(), token.into())]);
+    let auth: toml::Value = match sim.prometheus_greeting() {
+        sim::Greeting::None => "none".into(),
+        sim::Greeting::Bearer => {
+            toml::Table::from_iter([("bearer".to_owned(), token.into())]).into()
+        }
+        sim::Greeting::Basic => {
+            let basic = toml::Table::from_iter([
+                ("username".to_owned(), "watchfloor".into()),
+                ("password".to_owned(), token.into()),
+            ]);
+            toml::Table::from_iter([("basic".to_owned(), basic.into())]).into()
+        }
+    };
+    toml::Table::from_iter([("url".to_owned(), url.into()), ("auth".to_owned(), auth)])
 }
 
 fn folder(path: &Path) -> toml::Table {
@@ -295,10 +328,31 @@ mod tests {
         let names: Vec<&str> =
             loaded.settings.tiers.iter().map(|tier| tier.name.as_str()).collect();
         assert_eq!(names, ["sandbox", "standard", "protected"]);
-        assert_eq!(loaded.settings.servers().count(), 2);
+        let prometheus = loaded.settings.prometheus.clone().unwrap();
+        assert_eq!(prometheus.url.as_str(), format!("{}/", sim.prometheus_url()));
+        let alertmanager = loaded.settings.alertmanager.clone().unwrap();
+        assert_eq!(alertmanager.url.as_str(), format!("{}/", sim.alertmanager_url()));
+        assert_eq!(loaded.settings.servers().count(), 4);
         // Pages of the simulated platform can be opened like those of a real one.
         assert_eq!(crate::cli::run::origins(&loaded.settings), [sim.gitlab_url()]);
         sim.stop().await;
+    }
+
+    #[tokio::test]
+    async fn the_config_greets_prometheus_as_it_wants() {
+        for (scenario, word) in [("prometheus_bearer", "bearer"), ("prometheus_basic", "basic")] {
+            let sim = sim::start(sim::Options::from(scenario)).await.unwrap();
+            let den = Den::make().unwrap();
+            den.furnish(&sim).unwrap();
+            let text = config(&sim, &den, &den.path.join("token"));
+            let config: toml::Table = text.parse().unwrap();
+            for server in ["prometheus", "alertmanager"] {
+                assert!(config[server]["auth"].get(word).is_some(), "{scenario}: {server}");
+            }
+            assert!(!text.contains(sim.prometheus_token()));
+            assert_eq!(mode(&den.prometheus_token()), 0o600);
+            sim.stop().await;
+        }
     }
 
     #[tokio::test]

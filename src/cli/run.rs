@@ -43,6 +43,7 @@ pub(super) fn facts(ground: &Ground) -> Facts {
     Facts {
         is_simulated: settings.simulated,
         never_writes: settings.writes == Writes::Never,
+        arm_minutes: settings.arm.as_secs() / 60,
         themes: themes(ground),
         origins: origins(settings),
     }

@@ -123,7 +123,7 @@ fn pod() -> Pod {
         claimed_job: Some(JobId(2)),
         project: Some(ProjectId(1)),
         created_at: fixture::at(11),
-        scheduled_at: Some(fixture::at(14)),
+        scheduled_at: Some(fixture::at(14).into()),
         ..pod_fixture::pod("a")
     }
 }

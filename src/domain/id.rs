@@ -93,6 +93,19 @@ hashed_id! {
     PolicyId
 }
 
+hashed_id! {
+    /// An objective over one label set, of `[origin, key]`.
+    SloId
+}
+hashed_id! {
+    /// An alert of Alertmanager, of `[fingerprint]`.
+    AlertId
+}
+hashed_id! {
+    /// A silence of Alertmanager, of `[its id]`.
+    SilenceId
+}
+
 /// FNV-1a over the names, each ended by a byte that no name contains, then mixed (the finaliser of `SplitMix64`), so
 /// that neighbours in name are no neighbours in address.
 fn digest(names: &[&str]) -> u64 {
@@ -136,8 +149,15 @@ impl SourceId {
     /// Karpenter's `NodePools` and `NodeClaims`.
     pub const NODEPOOLS: SourceId = SourceId("nodepools");
 
+    /// Objectives and what was measured of them.
+    pub const SLOS: SourceId = SourceId("slos");
+    /// Alerts of Alertmanager.
+    pub const ALERTS: SourceId = SourceId("alerts");
+    /// Silences of Alertmanager.
+    pub const SILENCES: SourceId = SourceId("silences");
+
     /// Every feed that this build knows, in the order in which screens list them.
-    pub const ALL: [SourceId; 12] = [
+    pub const ALL: [SourceId; 15] = [
         SourceId::PROJECTS,
         SourceId::QUEUE,
         SourceId::RUNNERS,
@@ -150,6 +170,9 @@ impl SourceId {
         SourceId::POLICIES,
         SourceId::NODEGROUPS,
         SourceId::NODEPOOLS,
+        SourceId::SLOS,
+        SourceId::ALERTS,
+        SourceId::SILENCES,
     ];
 
     /// The feeds that GitLab alone brings.
@@ -202,6 +225,11 @@ impl Scope {
     /// Makes the scope of the node groups of a cluster in AWS: `eks:ci/nodegroups`.
     pub fn eks(cluster: &str) -> Scope {
         Scope(format!("eks:{}/nodegroups", Text::new(cluster)).into())
+    }
+
+    /// Makes the scope of one server: `prometheus:prometheus.example.com`.
+    pub fn server(platform: &str, host: &str) -> Scope {
+        Scope(format!("{platform}:{}", Text::new(host)).into())
     }
 
     /// The cluster's name, of a scope that is part of one.
@@ -272,6 +300,12 @@ pub enum EntityId {
     Quota(QuotaId),
     /// A network policy.
     Policy(PolicyId),
+    /// An objective over one label set.
+    Slo(SloId),
+    /// An alert.
+    Alert(AlertId),
+    /// A silence.
+    Silence(SilenceId),
     /// A runner tier of the configuration, by its place there.
     Tier(super::TierIndex),
     /// A feed over a scope. Shared, so that an address stays two words.
@@ -295,6 +329,9 @@ impl fmt::Display for EntityId {
             EntityId::NodeClaim(id) => write!(f, "node claim {id}"),
             EntityId::Quota(id) => write!(f, "quota {id}"),
             EntityId::Policy(id) => write!(f, "policy {id}"),
+            EntityId::Slo(id) => write!(f, "objective {id}"),
+            EntityId::Alert(id) => write!(f, "alert {id}"),
+            EntityId::Silence(id) => write!(f, "silence {id}"),
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
             EntityId::Finding(id) => write!(f, "finding {id}"),

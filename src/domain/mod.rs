@@ -16,6 +16,7 @@ pub mod promise;
 pub mod runner;
 pub mod sample;
 pub mod scheduling;
+pub mod slo;
 pub mod status;
 pub mod text;
 pub mod tier;
@@ -31,8 +32,8 @@ pub use act::{
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    ClusterPodId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId, PodId,
-    PolicyId, ProjectId, QuotaId, RunnerId, Scope, SourceId, SourceKey,
+    AlertId, ClusterPodId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId,
+    PodId, PolicyId, ProjectId, QuotaId, RunnerId, Scope, SilenceId, SloId, SourceId, SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{
@@ -46,9 +47,13 @@ pub use promise::Breach;
 pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use scheduling::{Misfit, MisfitKind, Refusal};
+pub use slo::{
+    Alert, Exhaustion, Matcher, Measured, Pair, PairSeverity, Period, Query, Reading, Silence,
+    SilenceState, Slo, SloOrigin, SloState, Threshold,
+};
 pub use status::Status;
 pub use text::Text;
 pub use tier::{Tier, TierIndex, TierPods, Tiers};
-pub use time::Timestamp;
+pub use time::{Moment, Timestamp};
 pub use trace::Trace;
 pub use update::{Change, Entity, Origin, Update};

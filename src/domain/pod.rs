@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ClusterPodId, JobId, NodeId, PodId, ProjectId, Text, TierIndex, Timestamp,
+    ClusterPodId, JobId, Moment, NodeId, PodId, ProjectId, Text, TierIndex, Timestamp,
     time::exact_seconds_between,
 };
 
@@ -170,17 +170,17 @@ pub struct Pod {
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was placed on a node: condition `PodScheduled`.
-    pub scheduled_at: Option<Timestamp>,
+    pub scheduled_at: Option<Moment>,
     /// When its sandbox and network stood: condition `PodReadyToStartContainers`.
-    pub sandbox_at: Option<Timestamp>,
+    pub sandbox_at: Option<Moment>,
     /// When its init containers had ended: condition `Initialized`.
-    pub initialized_at: Option<Timestamp>,
+    pub initialized_at: Option<Moment>,
     /// When all its containers were ready: condition `ContainersReady`.
-    pub ready_at: Option<Timestamp>,
+    pub ready_at: Option<Moment>,
     /// When its last container ended.
-    pub finished_at: Option<Timestamp>,
+    pub finished_at: Option<Moment>,
     /// When it was told to end.
-    pub deleted_at: Option<Timestamp>,
+    pub deleted_at: Option<Moment>,
     /// Restarts of all its containers.
     pub restarts: u32,
     /// The CPU that the scheduler counts for it, thousandths of a core.
@@ -200,7 +200,7 @@ pub struct Pod {
 impl Pod {
     /// Seconds until it was placed; `None` while it waits.
     pub fn schedule_seconds(&self) -> Option<f64> {
-        span(Some(self.created_at), self.scheduled_at)
+        span(Some(self.created_at.into()), self.scheduled_at)
     }
 
     /// Seconds from its place to a standing sandbox and network.
@@ -220,8 +220,8 @@ impl Pod {
 }
 
 /// A span that both ends are known of; conditions have whole seconds, so it may be nought but not negative.
-fn span(from: Option<Timestamp>, until: Option<Timestamp>) -> Option<f64> {
-    Some(exact_seconds_between(from?, until?).max(0.0))
+fn span(from: Option<Moment>, until: Option<Moment>) -> Option<f64> {
+    Some(exact_seconds_between(from?.into(), until?.into()).max(0.0))
 }
 
 /// A pod outside the tiers' namespaces: it only takes room on its node.

@@ -1,6 +1,27 @@
 //! Instants, and the spans that people read.
 
+use std::num::NonZeroI64;
+
 pub use jiff::Timestamp;
+
+/// An instant to the microsecond in eight bytes, for what is kept a hundred thousand times: `Option` takes no more,
+/// where that of a [`Timestamp`] takes three times as much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(NonZeroI64);
+
+impl From<Timestamp> for Moment {
+    fn from(at: Timestamp) -> Moment {
+        // The sign is turned, so that nought stands for an instant that no timestamp reaches.
+        Moment(NonZeroI64::new(at.as_microsecond() ^ i64::MIN).unwrap_or(NonZeroI64::MIN))
+    }
+}
+
+impl From<Moment> for Timestamp {
+    fn from(moment: Moment) -> Timestamp {
+        // Every moment was a timestamp, so that it is within its range.
+        Timestamp::from_microsecond(moment.0.get() ^ i64::MIN).unwrap_or_default()
+    }
+}
 
 /// Whole seconds from `then` to `now`; negative when `then` lies ahead.
 pub fn seconds_between(then: Timestamp, now: Timestamp) -> i64 {
@@ -10,6 +31,12 @@ pub fn seconds_between(then: Timestamp, now: Timestamp) -> i64 {
 /// Seconds with their fraction from `then` to `now`.
 pub fn exact_seconds_between(then: Timestamp, now: Timestamp) -> f64 {
     now.duration_since(then).as_secs_f64()
+}
+
+/// Seconds without their fraction.
+#[expect(clippy::cast_possible_truncation, reason = "spans of centuries are cut, not wrapped")]
+pub fn whole(seconds: f64) -> i64 {
+    seconds.round() as i64
 }
 
 /// A span for a person: `14s`, `3m12s`, `14m`, `2h05m`, `3d4h`, `12d`. At most six columns; seconds go where minutes matter.
@@ -71,6 +98,16 @@ pub fn instant_utc(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_its_instant_to_the_microsecond_and_small() {
+        for micros in [-1, 0, 1, 1_790_000_000_123_456] {
+            let at = Timestamp::from_microsecond(micros).unwrap();
+            assert_eq!(Timestamp::from(Moment::from(at)), at);
+        }
+        assert!(Timestamp::from(Moment::from(Timestamp::MAX)) <= Timestamp::MAX);
+        assert_eq!(size_of::<Option<Moment>>(), 8);
+    }
 
     #[test]
     fn spans_shrink_their_detail_as_they_grow() {

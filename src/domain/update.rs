@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Pipeline, Pod, PodEvent,
-    Project, ProjectId, Quota, RefPattern, Report, Runner, Sample, SeriesId, SourceKey, Timestamp,
+    Alert, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Pipeline, Pod,
+    PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample, SeriesId, Silence,
+    Slo, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -77,6 +78,12 @@ pub enum Entity {
     Quota(Arc<Quota>),
     /// A network policy.
     Policy(Arc<NetworkPolicy>),
+    /// An objective with what was measured of it.
+    Slo(Arc<Slo>),
+    /// An alert.
+    Alert(Arc<Alert>),
+    /// A silence.
+    Silence(Arc<Silence>),
 }
 
 impl Entity {
@@ -95,6 +102,9 @@ impl Entity {
             Entity::NodeClaim(claim) => EntityId::NodeClaim(claim.id),
             Entity::Quota(quota) => EntityId::Quota(quota.id),
             Entity::Policy(policy) => EntityId::Policy(policy.id),
+            Entity::Slo(slo) => EntityId::Slo(slo.id),
+            Entity::Alert(alert) => EntityId::Alert(alert.id),
+            Entity::Silence(silence) => EntityId::Silence(silence.id),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Rule, Scene};
 use crate::domain::{
     EntityId, Evidence, Finding, FindingId, Health, Runner, Severity, SourceId, Text, TierIndex,
 };
+use crate::state::Row;
 
 /// A protected ref's last pipeline failed.
 pub(super) fn failing_refs(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
@@ -24,7 +25,7 @@ pub(super) fn failing_refs(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
                 field: "pipeline.status",
                 value: Text::new("failed"),
                 source: "gitlab",
-                seen_at: youngest.map(|row| row.seen_at),
+                seen_at: youngest.map(Row::seen_at),
             }],
             next_step: Text::new("open the project and look at the failed jobs"),
             since: youngest.and_then(|row| row.value.finished_at.or(row.value.updated_at)),
@@ -46,7 +47,7 @@ pub(super) fn silent_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     let works = |runner: &Runner| &*runner.status == "online" && !runner.paused;
     let judge = |(index, tier): (TierIndex, &crate::domain::Tier)| {
         let waiting = state.queue(Some(index))?.waiting();
-        let seen_at = of_tier(index).map(|row| row.seen_at).min()?;
+        let seen_at = of_tier(index).map(Row::seen_at).min()?;
         let silent = waiting > 0 && !of_tier(index).any(|row| works(&row.value));
         silent.then(|| Finding {
             id: FindingId { code: rule.code, about: EntityId::Tier(index) },

@@ -11,6 +11,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::time::whole;
 use crate::domain::{Finding, Timestamp};
 use crate::state::State;
 
@@ -62,10 +63,4 @@ pub fn judge(scene: &Scene<'_>) -> Vec<Finding> {
         a.severity.cmp(&b.severity).then(b.count.cmp(&a.count)).then_with(|| a.id.cmp(&b.id))
     });
     findings
-}
-
-/// A target in whole seconds.
-#[expect(clippy::cast_possible_truncation, reason = "targets are seconds of a day at most")]
-fn whole(seconds: f64) -> i64 {
-    seconds.round() as i64
 }

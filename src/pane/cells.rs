@@ -4,9 +4,11 @@ use super::block::{Cell, Mark, Piece};
 use super::lens::Cx;
 use crate::domain::status::Progress;
 use crate::domain::time::{coarse, seconds_between, span};
-use crate::domain::{Health, Job, Percentiles, Status, Text, Timestamp};
-use crate::state::Row;
+use crate::domain::{Health, Job, Percentiles, ProjectId, Status, Text, Timestamp};
+use crate::state::{Row, State};
 use crate::theme::Role;
+
+pub use crate::domain::time::whole;
 
 /// The role of a status.
 pub fn status_role(status: &Status) -> Role {
@@ -167,12 +169,6 @@ pub fn number(count: u64) -> f64 {
     count as f64
 }
 
-/// Seconds without their fraction.
-#[expect(clippy::cast_possible_truncation, reason = "spans of centuries are cut, not wrapped")]
-pub fn whole(seconds: f64) -> i64 {
-    seconds.round() as i64
-}
-
 /// A share as a whole per cent that never rounds up to 100.
 pub fn per_cent(share: f64) -> String {
     if share >= 1.0 {
@@ -180,6 +176,11 @@ pub fn per_cent(share: f64) -> String {
     } else {
         format!("{:.1} %", (share * 1000.0).floor() / 10.0)
     }
+}
+
+/// The path of a project, or nothing while it is not known.
+pub fn path(state: &State, project: ProjectId) -> &str {
+    state.projects().get(project).map_or("", |project| &project.path)
 }
 
 /// A merge request's ref in short (`!2208`), any other as it is.

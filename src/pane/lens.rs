@@ -5,11 +5,9 @@
 use std::sync::Arc;
 
 use super::block::{Align, Cell};
-use crate::domain::{
-    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
-    Text, Tier, TierIndex, Timestamp,
-};
-use crate::state::{Changes, Row, State};
+pub use super::subject::Subject;
+use crate::domain::{EntityId, SourceId, Text, Timestamp};
+use crate::state::{Changes, State};
 
 /// What a pane may look at: the state at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -20,82 +18,11 @@ pub struct Cx<'a> {
     pub now: Timestamp,
 }
 
-/// The thing that a row is about, found once and asked often.
-#[derive(Debug, Clone, Copy)]
-pub enum Subject<'a> {
-    /// A project.
-    Project(&'a Row<Project>),
-    /// A pipeline.
-    Pipeline(&'a Row<Pipeline>),
-    /// A job.
-    Job(&'a Row<Job>),
-    /// A runner.
-    Runner(&'a Row<Runner>),
-    /// A runner tier.
-    Tier(TierIndex, &'a Tier),
-    /// A runner pod.
-    Pod(&'a Row<Pod>),
-    /// A node.
-    Node(&'a Row<Node>),
-    /// A node group.
-    NodeGroup(&'a Row<NodeGroup>),
-    /// A feed over a scope.
-    Source(&'a SourceKey, &'a Report),
-    /// Something that deserves attention, and its place among all of it.
-    Finding(&'a Finding, usize),
-}
-
-impl<'a> Subject<'a> {
-    /// Its address.
-    pub fn id(self) -> EntityId {
-        match self {
-            Subject::Project(row) => EntityId::Project(row.value.id),
-            Subject::Pipeline(row) => EntityId::Pipeline(row.value.id),
-            Subject::Job(row) => EntityId::Job(row.value.id),
-            Subject::Runner(row) => EntityId::Runner(row.value.id),
-            Subject::Tier(index, _) => EntityId::Tier(index),
-            Subject::Pod(row) => EntityId::Pod(row.value.id),
-            Subject::Node(row) => EntityId::Node(row.value.id),
-            Subject::NodeGroup(row) => EntityId::NodeGroup(row.value.id),
-            Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
-            Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
-        }
-    }
-
-    /// The thing at an address, if it is known.
-    pub fn find(state: &'a State, id: &EntityId) -> Option<Subject<'a>> {
-        match id {
-            EntityId::Project(id) => state.projects().row(*id).map(Subject::Project),
-            EntityId::Pipeline(id) => state.pipelines().row(*id).map(Subject::Pipeline),
-            EntityId::Job(id) => state.jobs().row(*id).map(Subject::Job),
-            EntityId::Runner(id) => state.runners().row(*id).map(Subject::Runner),
-            EntityId::Tier(index) => state.tier(*index).map(|tier| Subject::Tier(*index, tier)),
-            EntityId::Pod(id) => state.pods().row(*id).map(Subject::Pod),
-            EntityId::Node(id) => state.nodes().row(*id).map(Subject::Node),
-            EntityId::NodeGroup(id) => state.nodegroups().row(*id).map(Subject::NodeGroup),
-            EntityId::Source(key) => state
-                .reports()
-                .find(|(known, _)| *known == &**key)
-                .map(|(key, report)| Subject::Source(key, report)),
-            EntityId::Finding(id) => state
-                .findings()
-                .iter()
-                .enumerate()
-                .find(|(_, finding)| finding.id == **id)
-                .map(|(place, finding)| Subject::Finding(finding, place)),
-            EntityId::Occupant(_)
-            | EntityId::Event(_)
-            | EntityId::NodeClaim(_)
-            | EntityId::Quota(_)
-            | EntityId::Policy(_) => None,
-        }
-    }
-}
-
 /// A value that a filter can hold against a term, and that rows are ordered by.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// Unknown, or does not apply.
+    #[default]
     None,
     /// Words.
     Text(Text),
@@ -241,13 +168,14 @@ fn has_several_clusters(state: &State) -> bool {
 }
 
 /// The place of a row in an order: what is unknown comes last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Order {
     /// By a number.
     Number(i64),
     /// By words.
     Text(Text),
     /// Unknown.
+    #[default]
     Last,
 }
 
@@ -272,26 +200,58 @@ pub struct Grouping {
     pub of: fn(&Cx<'_>, Subject<'_>) -> (i64, u64),
 }
 
+/// A kind of row's fixed facts.
+#[derive(Debug)]
+pub struct LensAbout {
+    /// Its name (`jobs`), which `get` and the screen use.
+    pub name: &'static str,
+    /// The word for one row, and for several.
+    pub noun: (&'static str, &'static str),
+    /// Its columns, in their order from the left.
+    pub columns: &'static [Column],
+    /// What a filter may ask of it.
+    pub fields: &'static [Field],
+    /// The column by which rows are ordered at first.
+    pub default_sort: &'static str,
+    /// Ways to group its rows.
+    pub groupings: &'static [Grouping],
+    /// The feeds that bring its rows; none where they are always there.
+    pub feeds: &'static [SourceId],
+}
+
 /// One kind of row.
 pub trait Lens: Sync {
+    /// Its fixed facts.
+    fn about(&self) -> &'static LensAbout;
+
     /// Its name (`jobs`), which `get` and the screen use.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.about().name
+    }
 
     /// The word for one row, and for several.
-    fn noun(&self) -> (&'static str, &'static str);
+    fn noun(&self) -> (&'static str, &'static str) {
+        self.about().noun
+    }
 
     /// Its columns, in their order from the left.
-    fn columns(&self) -> &'static [Column];
+    fn columns(&self) -> &'static [Column] {
+        self.about().columns
+    }
 
     /// What a filter may ask of it.
-    fn fields(&self) -> &'static [Field];
+    fn fields(&self) -> &'static [Field] {
+        self.about().fields
+    }
 
     /// The column by which rows are ordered at first.
-    fn default_sort(&self) -> &'static str;
+    fn default_sort(&self) -> &'static str {
+        self.about().default_sort
+    }
 
-    /// Ways to group its rows; none by default.
+    /// Ways to group its rows.
     fn groupings(&self) -> &'static [Grouping] {
-        &[]
+        self.about().groupings
     }
 
     /// Every row, or those within `scope` (the jobs of a pipeline).
@@ -309,8 +269,10 @@ pub trait Lens: Sync {
         false
     }
 
-    /// Whether a row lies within `scope`.
-    fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool;
+    /// Whether a row lies within `scope`; every row does where nothing can be narrowed.
+    fn is_within(&self, _: &State, _: &EntityId, _: Subject<'_>) -> bool {
+        true
+    }
 
     /// The words that a fuzzy search looks through.
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str));
@@ -321,7 +283,7 @@ pub trait Lens: Sync {
 }
 
 /// What a row is beyond its cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowStanding {
     /// Whether it is not confirmed any more.
     pub is_stale: bool,

@@ -183,8 +183,12 @@ fn of_pod(state: &State, id: PodId, to: Kind) -> Option<Link> {
             state.nodes().get(node).map(|_| Link::One(EntityId::Node(node)))
         }
         Kind::NodeGroup => {
-            let node = state.nodes().get(state.node_of(pod)?)?;
-            Some(Link::One(EntityId::NodeGroup(node.group?)))
+            let node = state.node_of(pod).and_then(|node| state.nodes().get(node));
+            match node {
+                Some(node) => Some(Link::One(EntityId::NodeGroup(node.group?))),
+                None if pod.node.is_none() => groups(state, pod.tier?),
+                None => None,
+            }
         }
         Kind::Tier => tier(pod.tier),
         Kind::Runner | Kind::Pipeline => {
@@ -193,6 +197,16 @@ fn of_pod(state: &State, id: PodId, to: Kind) -> Option<Link> {
         }
         Kind::Pod => None,
     }
+}
+
+/// The node groups that may take what waits in a tier: the one, or all of them.
+fn groups(state: &State, tier: TierIndex) -> Option<Link> {
+    let mut groups = state.groups_of_tier(tier);
+    let first = groups.next()?;
+    Some(match groups.next() {
+        Some(_) => Link::Several(Kind::NodeGroup, EntityId::Tier(tier)),
+        None => Link::One(EntityId::NodeGroup(first)),
+    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod pipelines;
 pub mod query;
 pub mod runners;
 pub mod sources;
+pub mod subject;
 
 use block::{Block, Cell, Row};
 use lens::{Column, Cx, Lens, Subject};
@@ -36,6 +37,11 @@ pub trait Pane: Sync {
 
     /// What to say when no row is there at all: why, and what would fill it.
     fn empty(&self, cx: &Cx<'_>) -> Vec<Cell>;
+
+    /// The same for one of its kinds of rows, where they come from different feeds.
+    fn empty_of(&self, cx: &Cx<'_>, _: &dyn Lens) -> Vec<Cell> {
+        self.empty(cx)
+    }
 
     /// Where Enter leads from a row: another table, narrowed to it; the row's own detail where this is `None`.
     fn drill(&self, _: &Cx<'_>, _: &EntityId) -> Option<Drill> {

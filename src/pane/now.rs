@@ -5,7 +5,8 @@ use crate::domain::{EntityId, Finding, Health, Severity, SourceId, Text};
 use crate::pane::block::{Align, Block, Cell, Heading, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Lens, Order, RowStanding, Shown, Subject, Value, Width, no_words,
+    Column, Cx, Field, FieldKind, Lens, LensAbout, Order, RowStanding, Shown, Subject, Value,
+    Width, no_words,
 };
 use crate::pane::{About, Count, Drill, Pane, pipelines, runners};
 use crate::state::{Changes, State};
@@ -209,25 +210,19 @@ fn severity_cell(severity: Severity) -> Cell {
     Cell::mark(mark, role).and(format!(" {}", severity.as_str()), role)
 }
 
+static ROWS: LensAbout = LensAbout {
+    name: "findings",
+    noun: ("finding", "findings"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "severity",
+    groupings: &[],
+    feeds: &[],
+};
+
 impl Lens for Findings {
-    fn name(&self) -> &'static str {
-        "findings"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("finding", "findings")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "severity"
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -247,10 +242,6 @@ impl Lens for Findings {
         changes.findings
     }
 
-    fn is_within(&self, _: &State, _: &EntityId, _: Subject<'_>) -> bool {
-        true
-    }
-
     fn search(&self, _: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
         if let Subject::Finding(finding, _) = subject {
             visit(&finding.title);
@@ -259,29 +250,12 @@ impl Lens for Findings {
     }
 
     fn standing(&self, _: &Cx<'_>, _: Subject<'_>) -> RowStanding {
-        RowStanding { is_stale: false, changed_at: None, group: None }
+        RowStanding::default()
     }
 }
 
-fn cell(subject: Subject<'_>, of: impl FnOnce(&Finding) -> Cell) -> Cell {
-    match subject {
-        Subject::Finding(finding, _) => of(finding),
-        _ => Cell::empty(),
-    }
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&Finding, usize) -> Order) -> Order {
-    match subject {
-        Subject::Finding(finding, place) => of(finding, place),
-        _ => Order::Last,
-    }
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&Finding) -> Value) -> Value {
-    match subject {
-        Subject::Finding(finding, _) => of(finding),
-        _ => Value::None,
-    }
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Finding, usize) -> T) -> T {
+    subject.finding().map(|(finding, place)| of(finding, place)).unwrap_or_default()
 }
 
 fn negative(n: u64) -> Order {
@@ -298,28 +272,28 @@ fn evidence_age(cx: &Cx<'_>, finding: &Finding) -> Cell {
 static COLUMNS: &[Column] = &[
     Column { name: "severity", title: "SEVERITY", width: Width::fixed(10), align: Align::Left,
         doc: "how grave it is; ordered the gravest first", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |f| severity_cell(f.severity)),
-        order: |_, s| order(s, |_, place| Order::Number(i64::try_from(place).unwrap_or(i64::MAX))) },
+        cell: |_, s| read(s, |f, _| severity_cell(f.severity)),
+        order: |_, s| read(s, |_, place| Order::Number(i64::try_from(place).unwrap_or(i64::MAX))) },
     Column { name: "what", title: "WHAT", width: Width::grow(24, 110, 5), align: Align::Left,
         doc: "what is wrong", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |f| Cell::plain(f.title.as_str())),
-        order: |_, s| order(s, |f, _| Order::Text(f.title.clone())) },
+        cell: |_, s| read(s, |f, _| Cell::plain(f.title.as_str())),
+        order: |_, s| read(s, |f, _| Order::Text(f.title.clone())) },
     Column { name: "since", title: "SINCE", width: Width::fixed(7), align: Align::Right,
         doc: "since when, as far as the platform tells", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |f| cells::since(f.since, cx.now, Role::Text)),
-        order: |_, s| order(s, |f, _| Order::instant(f.since)) },
+        cell: |cx, s| read(s, |f, _| cells::since(f.since, cx.now, Role::Text)),
+        order: |_, s| read(s, |f, _| Order::instant(f.since)) },
     Column { name: "hits", title: "HITS", width: Width::fixed(6), align: Align::Right,
         doc: "how many jobs, refs or feeds it hits", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, |f| Cell::plain(f.count.to_string())),
-        order: |_, s| order(s, |f, _| negative(f.count)) },
+        cell: |_, s| read(s, |f, _| Cell::plain(f.count.to_string())),
+        order: |_, s| read(s, |f, _| negative(f.count)) },
     Column { name: "next", title: "NEXT STEP", width: Width::grow(16, 70, 3), align: Align::Left,
         doc: "what to do next", rank: 3, shown: Shown::Always,
-        cell: |_, s| cell(s, |f| Cell::dim(f.next_step.as_str())),
-        order: |_, s| order(s, |f, _| Order::Text(f.next_step.clone())) },
+        cell: |_, s| read(s, |f, _| Cell::dim(f.next_step.as_str())),
+        order: |_, s| read(s, |f, _| Order::Text(f.next_step.clone())) },
     Column { name: "evidence", title: "EVIDENCE", width: Width::fixed(8), align: Align::Right,
         doc: "the age of the oldest evidence", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |f| evidence_age(cx, f)),
-        order: |_, s| order(s, |f, _| Order::instant(f.evidence.iter().filter_map(|e| e.seen_at).min())) },
+        cell: |cx, s| read(s, |f, _| evidence_age(cx, f)),
+        order: |_, s| read(s, |f, _| Order::instant(f.evidence.iter().filter_map(|e| e.seen_at).min())) },
 ];
 
 fn severity_words(_: &State) -> Vec<Text> {
@@ -329,11 +303,11 @@ fn severity_words(_: &State) -> Vec<Text> {
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "severity", kind: FieldKind::Text, words: severity_words, doc: "how grave it is",
-        of: |_, s| value(s, |f| Value::Word(f.severity.as_str())) },
+        of: |_, s| read(s, |f, _| Value::Word(f.severity.as_str())) },
     Field { name: "code", kind: FieldKind::Text, words: no_words, doc: "the rule",
-        of: |_, s| value(s, |f| Value::Word(f.id.code)) },
+        of: |_, s| read(s, |f, _| Value::Word(f.id.code)) },
     Field { name: "what", kind: FieldKind::Text, words: no_words, doc: "what is wrong",
-        of: |_, s| value(s, |f| Value::Text(f.title.clone())) },
+        of: |_, s| read(s, |f, _| Value::Text(f.title.clone())) },
 ];
 
 #[cfg(test)]

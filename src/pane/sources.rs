@@ -5,7 +5,8 @@ use crate::domain::{EntityId, Failure, Health, Report, SourceKey, Text};
 use crate::pane::block::{Align, Block, Cell};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Lens, Order, RowStanding, Shown, Subject, Value, Width, no_words,
+    Column, Cx, Field, FieldKind, Lens, LensAbout, Order, RowStanding, Shown, Subject, Value,
+    Width, no_words,
 };
 use crate::pane::{About, Count, Pane};
 use crate::state::{Changes, State};
@@ -139,25 +140,19 @@ pub(crate) fn word(health: Health) -> &'static str {
     }
 }
 
+static ROWS: LensAbout = LensAbout {
+    name: "sources",
+    noun: ("feed", "feeds"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "health",
+    groupings: &[],
+    feeds: &[],
+};
+
 impl Lens for SourceRows {
-    fn name(&self) -> &'static str {
-        "sources"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("feed", "feeds")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "health"
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -173,10 +168,6 @@ impl Lens for SourceRows {
             return Vec::new();
         }
         state.reports().map(|(key, report)| Subject::Source(key, report).id()).collect()
-    }
-
-    fn is_within(&self, _: &State, _: &EntityId, _: Subject<'_>) -> bool {
-        true
     }
 
     fn search(&self, _: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
@@ -195,25 +186,8 @@ impl Lens for SourceRows {
     }
 }
 
-fn cell(subject: Subject<'_>, of: impl FnOnce(&SourceKey, &Report) -> Cell) -> Cell {
-    match subject {
-        Subject::Source(key, report) => of(key, report),
-        _ => Cell::empty(),
-    }
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&SourceKey, &Report) -> Order) -> Order {
-    match subject {
-        Subject::Source(key, report) => of(key, report),
-        _ => Order::Last,
-    }
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&SourceKey, &Report) -> Value) -> Value {
-    match subject {
-        Subject::Source(key, report) => of(key, report),
-        _ => Value::None,
-    }
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&SourceKey, &Report) -> T) -> T {
+    subject.source().map(|(key, report)| of(key, report)).unwrap_or_default()
 }
 
 /// The worst first; what is not configured needs no eyes.
@@ -238,47 +212,47 @@ fn trouble(report: &Report) -> Option<&Failure> {
 static COLUMNS: &[Column] = &[
     Column { name: "source", title: "SOURCE", width: Width::fixed(10), align: Align::Left,
         doc: "the feed", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |key, _| Cell::plain(key.source.0)),
-        order: |_, s| order(s, |key, _| Order::Text(Text::new(&key.to_string()))) },
+        cell: |_, s| read(s, |key, _| Cell::plain(key.source.0)),
+        order: |_, s| read(s, |key, _| Order::Text(Text::new(&key.to_string()))) },
     Column { name: "scope", title: "SCOPE", width: Width::grow(14, 40, 1), align: Align::Left,
         doc: "the part of the platform that it covers", rank: 2, shown: Shown::Always,
-        cell: |_, s| cell(s, |key, _| Cell::path(&*key.scope.0, Role::Project)),
-        order: |_, s| order(s, |key, _| Order::Text(Text::new(&key.scope.0))) },
+        cell: |_, s| read(s, |key, _| Cell::path(&*key.scope.0, Role::Project)),
+        order: |_, s| read(s, |key, _| Order::Text(Text::new(&key.scope.0))) },
     Column { name: "health", title: "HEALTH", width: Width::fixed(13), align: Align::Left,
         doc: "live, partial, stale, down, forbidden, unconfigured; ordered the worst first", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |_, report| {
+        cell: |cx, s| read(s, |_, report| {
             let health = report.health(cx.now);
             let (mark, role) = cells::health(health);
             Cell::mark(mark, role).and(format!(" {}", word(health)), role)
         }),
-        order: |cx, s| order(s, |_, report| Order::Number(place(report.health(cx.now)))) },
+        order: |cx, s| read(s, |_, report| Order::Number(place(report.health(cx.now)))) },
     Column { name: "age", title: "AGE", width: Width::fixed(7), align: Align::Right,
         doc: "time since everything in the scope was last confirmed", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |_, report| report.age_seconds(cx.now)
+        cell: |cx, s| read(s, |_, report| report.age_seconds(cx.now)
             .map_or_else(Cell::dot, |age| Cell::plain(span(age)))),
-        order: |_, s| order(s, |_, report| Order::instant(report.confirmed_at)) },
+        order: |_, s| read(s, |_, report| Order::instant(report.confirmed_at)) },
     Column { name: "every", title: "EVERY", width: Width::fixed(7), align: Align::Right,
         doc: "how often it asks; hidden feeds ask less often", rank: 5, shown: Shown::Always,
-        cell: |_, s| cell(s, |_, report| Cell::dim(span(cells::whole(report.interval_seconds)))),
-        order: |_, s| order(s, |_, report| Order::Number(cells::whole(report.interval_seconds))) },
+        cell: |_, s| read(s, |_, report| Cell::dim(span(cells::whole(report.interval_seconds)))),
+        order: |_, s| read(s, |_, report| Order::Number(cells::whole(report.interval_seconds))) },
     Column { name: "requests", title: "REQ/MIN", width: Width::fixed(7), align: Align::Right,
         doc: "requests to its server in the last minute, by all feeds", rank: 4, shown: Shown::Always,
-        cell: |_, s| cell(s, |_, report| Cell::plain(format!("{:.0}", report.requests_per_minute))),
-        order: |_, s| order(s, |_, report| Order::Number(-cells::whole(report.requests_per_minute))) },
+        cell: |_, s| read(s, |_, report| Cell::plain(format!("{:.0}", report.requests_per_minute))),
+        order: |_, s| read(s, |_, report| Order::Number(-cells::whole(report.requests_per_minute))) },
     Column { name: "budget", title: "BUDGET LEFT", width: Width::fixed(13), align: Align::Right,
         doc: "what the server says is left of its rate limit", rank: 3, shown: Shown::Always,
-        cell: |_, s| cell(s, |_, report| report.budget.map_or_else(Cell::dot, |budget| {
+        cell: |_, s| read(s, |_, report| report.budget.map_or_else(Cell::dot, |budget| {
             let low = budget.remaining.saturating_mul(10) < budget.limit;
             let role = if low { Role::SeverityWarning } else { Role::Text };
             Cell::new(format!("{}/{}", budget.remaining, budget.limit), role)
         })),
-        order: |_, s| order(s, |_, report| report.budget.map_or(Order::Last, |budget|
+        order: |_, s| read(s, |_, report| report.budget.map_or(Order::Last, |budget|
             Order::Number(i64::try_from(budget.remaining).unwrap_or(i64::MAX)))) },
     Column { name: "error", title: "LAST ERROR", width: Width::grow(30, 160, 6), align: Align::Left,
         doc: "what failed last, or what is missing", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, |_, report| trouble(report)
+        cell: |_, s| read(s, |_, report| trouble(report)
             .map_or_else(Cell::empty, |failure| Cell::new(failure.message.as_str(), Role::SeverityBad))),
-        order: |_, s| order(s, |_, report| trouble(report)
+        order: |_, s| read(s, |_, report| trouble(report)
             .map_or(Order::Last, |failure| Order::Number(-failure.at.as_millisecond()))) },
 ];
 
@@ -289,16 +263,16 @@ fn health_words(_: &State) -> Vec<Text> {
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "source", kind: FieldKind::Text, words: no_words, doc: "the feed",
-        of: |_, s| value(s, |key, _| Value::Word(key.source.0)) },
+        of: |_, s| read(s, |key, _| Value::Word(key.source.0)) },
     Field { name: "scope", kind: FieldKind::Text, words: no_words, doc: "the part of the platform that it covers",
-        of: |_, s| value(s, |key, _| Value::Text(Text::new(&key.scope.0))) },
+        of: |_, s| read(s, |key, _| Value::Text(Text::new(&key.scope.0))) },
     Field { name: "health", kind: FieldKind::Text, words: health_words, doc: "the verdict",
-        of: |cx, s| value(s, |_, report| Value::Word(report.health(cx.now).as_str())) },
+        of: |cx, s| read(s, |_, report| Value::Word(report.health(cx.now).as_str())) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since the last confirmation",
-        of: |cx, s| value(s, |_, report| report.age_seconds(cx.now)
+        of: |cx, s| read(s, |_, report| report.age_seconds(cx.now)
             .map_or(Value::None, |age| Value::Seconds(age_seconds(age)))) },
     Field { name: "error", kind: FieldKind::Text, words: no_words, doc: "the kind of the last failure",
-        of: |_, s| value(s, |_, report| trouble(report).map_or(Value::None, |failure| Value::Word(failure.kind.as_str()))) },
+        of: |_, s| read(s, |_, report| trouble(report).map_or(Value::None, |failure| Value::Word(failure.kind.as_str()))) },
 ];
 
 #[expect(clippy::cast_precision_loss, reason = "ages stay far below 2^52 seconds")]

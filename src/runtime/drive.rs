@@ -241,7 +241,7 @@ impl Drive<'_> {
     }
 
     fn stopped(&mut self) -> io::Result<Flow> {
-        self.rim.suspend()?;
+        self.rim.suspend(self.app)?;
         self.frames.answer(Instant::now());
         Ok(Flow::On)
     }

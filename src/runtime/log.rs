@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use tracing_appender::non_blocking::NonBlockingBuilder;
 pub use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// How many lines may wait for the disk; further ones are lost. Room for all of them is taken at the start.
+const LINES: usize = 4096;
 
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,7 @@ pub enum Detail {
 /// vouch for.
 pub fn start(path: &Path, detail: Detail) -> Option<WorkerGuard> {
     let file = crate::config::open_private(path).ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(file);
     let level = match detail {
         Detail::Usual => LevelFilter::WARN,
         Detail::More => LevelFilter::INFO,

@@ -3,6 +3,7 @@
 //! **Invariant:** the program ([`App`]) lives on the loop's task and is shared with nobody. Whatever works elsewhere
 //! comes back as a message. The terminal is given back however the program ends.
 
+pub mod acts;
 pub mod clock;
 mod drive;
 mod errand;
@@ -19,17 +20,18 @@ pub mod worker;
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
+pub use acts::person;
 pub use clock::Clock;
 pub use drive::Ending;
 pub use rim::Look;
 
+use crate::action::{Desk, Gate};
 use crate::api::Wiring;
 use crate::app::notice::Notice;
 use crate::app::{App, Facts, Msg, say, update};
@@ -39,6 +41,7 @@ use crate::domain::Timestamp;
 use crate::keymap::Keymap;
 use crate::source::{self, Demand, Mailbox};
 use crate::state::{Memory, State};
+use acts::Acts;
 use drive::{Signals, draw, drive};
 use follow::Follower;
 use frame::Frames;
@@ -52,6 +55,9 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long feeds are waited for at the end.
 const PATIENCE: Duration = Duration::from_millis(300);
+
+/// How long the records of acts that are under way are waited for at the end.
+const RECORDS: Duration = Duration::from_secs(10);
 
 /// Everything that a console is made of.
 #[derive(Debug)]
@@ -72,22 +78,9 @@ pub struct Setup {
     pub notices: Vec<String>,
 }
 
-/// What only the running program can supply to clients: the time, and secrets read off the loop.
+/// What only the running program can supply to clients: the time, the environment, and secrets read off the loop.
 pub fn wiring(clock: Clock) -> Wiring {
-    Wiring {
-        clock: Arc::new(move || clock.now()),
-        secrets: Arc::new(|source| {
-            Box::pin(async move {
-                let read = move || {
-                    source
-                        .resolve(&|name| std::env::var(name).ok())
-                        .map_err(|error| format!("{error}; {}", error.hint()))
-                };
-                let read = tokio::task::spawn_blocking(read).await;
-                read.unwrap_or_else(|_| Err("reading the secret was interrupted".to_owned()))
-            })
-        }),
-    }
+    Wiring::new(move || clock.now(), |name| std::env::var(name).ok())
 }
 
 /// Runs the console until the person leaves.
@@ -111,6 +104,8 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let (demand_sender, demand) = Demand::channel();
     let cancel = CancellationToken::new();
     let feeds = source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+    let desk = Desk::new(&settings, &places.audit_db(), person(), wiring(clock));
+    let gate = Gate::new(settings.writes, settings.arm);
     let mut rim = Rim {
         screen,
         look,
@@ -119,6 +114,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         writer: None,
         follower: Follower::new(answers.sender.clone()),
         reader: Reader::new(answers.sender.clone(), clock),
+        acts: Acts::new(desk, gate, answers.sender.clone(), clock),
         mailbox,
         demand: demand_sender,
         feeds,
@@ -206,11 +202,15 @@ impl Drop for Remembered {
 
 /// Gives the terminal back first, then lets everything end: nobody watches any more.
 async fn close(rim: Rim, answers: Answers, cancel: CancellationToken) {
-    let Rim { screen, feeds, writer, follower, .. } = rim;
+    let Rim { screen, feeds, writer, follower, acts, .. } = rim;
     drop(screen);
     drop(follower);
     drop(answers);
     cancel.cancel();
+    let left = acts.ended(RECORDS).await;
+    if left > 0 {
+        tracing::warn!(left, "left before every act had its record: `audit show` has them as open");
+    }
     tokio::time::timeout(PATIENCE, feeds.ended()).await.ok();
     if let Some(writer) = writer {
         tokio::task::spawn_blocking(move || writer.close()).await.ok();

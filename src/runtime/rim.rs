@@ -6,6 +6,7 @@ use std::io;
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::acts::Acts;
 use super::clock::Clock;
 use super::follow::Follower;
 use super::read::Reader;
@@ -13,7 +14,7 @@ use super::terminal::Screen;
 use super::worker::Worker;
 use super::{errand, memory};
 use crate::app::notice::Notice;
-use crate::app::{App, Effect, Msg};
+use crate::app::{ActNews, ActRequest, App, Effect, Msg};
 use crate::cache::Writer;
 use crate::config::Places;
 use crate::source::{DemandSender, Feeds, Mailbox};
@@ -68,6 +69,7 @@ pub(super) struct Rim {
     pub(super) writer: Option<Writer>,
     pub(super) follower: Follower,
     pub(super) reader: Reader,
+    pub(super) acts: Acts,
     pub(super) mailbox: Mailbox,
     pub(super) demand: DemandSender,
     pub(super) feeds: Feeds,
@@ -86,15 +88,30 @@ impl Rim {
                     self.demand.show(sources.into_iter().collect::<BTreeSet<_>>());
                 }
                 Effect::Refresh => self.demand.refresh(),
+                Effect::Act(request) => self.act(app, request)?,
                 Effect::Errand(errand) => self.run_errand(app, &errand),
                 Effect::Keep(kept) => self.keep(app, &kept),
                 Effect::UseTheme(name) => self.use_theme(app, &name),
                 Effect::Redraw => self.screen.forget()?,
-                Effect::Suspend => self.suspend()?,
+                Effect::Suspend => self.suspend(app)?,
                 Effect::Quit => return Ok(Flow::Out),
             }
         }
         Ok(Flow::On)
+    }
+
+    /// Carries out what is asked about acts; what is answered at once is told at once.
+    fn act(&mut self, app: &mut App, request: ActRequest) -> io::Result<()> {
+        match self.acts.carry_out(request) {
+            Some(news) => self.tell(app, news),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the program something about acts. None of what it asks for then makes it leave.
+    fn tell(&mut self, app: &mut App, news: ActNews) -> io::Result<()> {
+        let effects = crate::app::update(app, Msg::Act(news), self.clock.now());
+        self.carry_out(app, effects).map(|_| ())
     }
 
     fn run_errand(&mut self, app: &mut App, errand: &crate::app::Errand) {
@@ -121,8 +138,11 @@ impl Rim {
         }
     }
 
-    /// Gives the terminal back and stops; goes on when the shell says so.
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    /// Gives the terminal back and stops; goes on when the shell says so. Whoever comes back to it may be another
+    /// person: nothing is armed then.
+    pub(super) fn suspend(&mut self, app: &mut App) -> io::Result<()> {
+        let news = self.acts.suspend();
+        self.tell(app, news)?;
         self.screen.pause()?;
         kill_process(getpid(), Signal::STOP)?;
         self.screen.resume()

@@ -18,6 +18,12 @@ pub(crate) fn seconds(span: Millis) -> f64 {
     f64::from(u32::try_from(span.max(0)).unwrap_or(u32::MAX)) / 1000.0
 }
 
+/// An instant or a span of any length in seconds, to the millisecond.
+pub(crate) fn exact(span: Millis) -> f64 {
+    let whole = i32::try_from(span.div_euclid(1000)).unwrap_or(i32::MAX);
+    f64::from(whole) + f64::from(i16::try_from(span.rem_euclid(1000)).unwrap_or(0)) / 1000.0
+}
+
 /// Seconds as whole milliseconds; negative, endless and absurd values become the nearest sane one.
 pub(crate) fn millis(seconds: f64) -> Millis {
     let negative = seconds < 0.0;

@@ -43,7 +43,8 @@ pub struct Fault {
     pub content_type: Option<String>,
     /// Headers added to the answer, whatever else happens.
     pub headers: BTreeMap<String, String>,
-    /// The connection ends after so many bytes of a body that was announced longer.
+    /// The connection ends after so many bytes of a body that was announced longer; a watch that was open before ends at
+    /// once.
     pub cut_after_bytes: Option<usize>,
     /// The connection ends without an answer.
     pub close: bool,
@@ -82,6 +83,10 @@ pub enum Server {
     Kubernetes,
     /// EKS, STS and Auto Scaling.
     Aws,
+    /// Prometheus.
+    Prometheus,
+    /// Alertmanager.
+    Alertmanager,
 }
 
 impl Server {
@@ -91,6 +96,8 @@ impl Server {
             Self::Gitlab => "gitlab",
             Self::Kubernetes => "kubernetes",
             Self::Aws => "aws",
+            Self::Prometheus => "prometheus",
+            Self::Alertmanager => "alertmanager",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What a test does to the platform.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::NewPipeline;
 use super::clock;
 use super::fault::Fault;
 use super::kubernetes::{Kind, Logs};
-use super::scenario::GraphQl;
+use super::scenario::{GraphQl, ScriptedSlo};
 use super::server::Platform;
 use super::world::{Status, Trouble};
 
@@ -108,6 +109,11 @@ impl WorldHandle {
         self.0.store().set_window(changes);
     }
 
+    /// Watches get a bookmark so often from here on; one that is open, from its next on.
+    pub fn bookmarks_every(&self, span: Duration) {
+        self.0.store().bookmark = span;
+    }
+
     /// Sets who writes the logs of containers.
     pub fn set_logs(&self, logs: Arc<Logs>) {
         self.0.cluster().set_logs(logs);
@@ -116,6 +122,27 @@ impl WorldHandle {
     /// The pod of the next job meets this.
     pub fn trouble(&self, kind: Trouble) {
         self.0.world().next_trouble(kind);
+    }
+
+    /// From `ago` before now on, this share of the events of an objective is bad; `id` is `SERVICE-NAME`.
+    ///
+    /// False when there is no such objective.
+    pub fn set_error_ratio(&self, id: &str, ratio: f64, ago: Duration) -> bool {
+        let since = clock::now() - clock::millis(ago.as_secs_f64());
+        self.at_once(|world| world.slos.fail(id, ratio, since))
+    }
+
+    /// From `ago` before now on, this share of a tier's jobs waits longer than its target, whatever its runners do.
+    ///
+    /// False when there is no such tier.
+    pub fn slow_queue(&self, tier: &str, ratio: f64, ago: Duration) -> bool {
+        let since = clock::now() - clock::millis(ago.as_secs_f64());
+        self.at_once(|world| world.slos.slow(tier, ratio, since))
+    }
+
+    /// Makes an objective what is said of it, as a scenario could; false when there is none such.
+    pub fn set_slo(&self, slo: &ScriptedSlo) -> bool {
+        self.at_once(|world| world.slos.script(slo, clock::now()))
     }
 
     /// Number of pods that hold or want room, and of those that are over.

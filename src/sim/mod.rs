@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** the same seed gives the same ids, names and order; instants are wall-clock UTC.
 
+mod alertmanager;
 mod aws;
 mod clock;
 mod dice;
@@ -17,6 +18,7 @@ mod handle;
 mod kubernetes;
 mod ledger;
 mod logs;
+mod prometheus;
 mod scenario;
 mod server;
 mod socket;
@@ -34,10 +36,10 @@ pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
 pub use self::kubernetes::{LogLine, Logs};
 pub use self::scenario::{
-    Change, GraphQl, Ground, Kubernetes, Limits, Names, Scenario, ScriptedPipeline,
-    ScriptedTrouble, Verbatim,
+    Change, GraphQl, Greeting, Ground, Kubernetes, Limits, Names, Prometheus, Scenario,
+    ScriptedPipeline, ScriptedSlo, ScriptedTrouble, Verbatim,
 };
-pub use self::world::Trouble;
+pub use self::world::{SloState, Trouble};
 
 use self::server::Platform;
 use self::world::World;
@@ -194,6 +196,8 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
     let (gitlab, gitlab_url) = socket::listen().await?;
     let (kubernetes, kubernetes_url) = socket::listen().await?;
     let (aws, aws_url) = socket::listen().await?;
+    let (prometheus, prometheus_url) = socket::listen().await?;
+    let (alertmanager, alertmanager_url) = socket::listen().await?;
     let (other, other_origin_url) = socket::listen().await?;
     let now = clock::now();
     let mut world = World::new(scenario.clone(), options.scale, options.seed, now);
@@ -204,6 +208,8 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
         foreign: other_origin_url.clone(),
         kubernetes: kubernetes_url,
         aws: aws_url,
+        prometheus: prometheus_url,
+        alertmanager: alertmanager_url,
     };
     let platform = Arc::new(Platform::new(world, &scenario, &options, places)?);
     platform.publish(&mut platform.world());
@@ -212,6 +218,8 @@ pub async fn start(options: Options) -> Result<Sim, Error> {
         tokio::spawn(server::serve(gitlab, Arc::clone(&platform))),
         tokio::spawn(kubernetes::serve(kubernetes, Arc::clone(&platform))),
         tokio::spawn(aws::serve(aws, Arc::clone(&platform))),
+        tokio::spawn(prometheus::serve(prometheus, Arc::clone(&platform))),
+        tokio::spawn(alertmanager::serve(alertmanager, Arc::clone(&platform))),
         tokio::spawn(foreign::serve(other, Arc::clone(&platform))),
         tokio::spawn(step(Arc::clone(&platform))),
     ];
@@ -277,6 +285,36 @@ impl Sim {
     /// Number of requests to AWS so far.
     pub fn aws_requests(&self) -> u64 {
         self.platform.ledger().count(Server::Aws)
+    }
+
+    /// Base URL of Prometheus, `http://127.0.0.1:PORT`.
+    pub fn prometheus_url(&self) -> &str {
+        &self.platform.places().prometheus
+    }
+
+    /// Base URL of Alertmanager, `http://127.0.0.1:PORT`.
+    pub fn alertmanager_url(&self) -> &str {
+        &self.platform.places().alertmanager
+    }
+
+    /// How both want to be greeted; the user of basic authentication is `watchfloor`.
+    pub fn prometheus_greeting(&self) -> Greeting {
+        self.platform.lock().greeting()
+    }
+
+    /// The bearer token that works at both, or the password; it is nobody's.
+    pub fn prometheus_token(&self) -> &str {
+        self.platform.lock().token()
+    }
+
+    /// Number of requests to Prometheus so far.
+    pub fn prometheus_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Prometheus)
+    }
+
+    /// Number of requests to Alertmanager so far.
+    pub fn alertmanager_requests(&self) -> u64 {
+        self.platform.ledger().count(Server::Alertmanager)
     }
 
     /// The group that holds every project.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Error;
 use super::fault::Fault;
+pub use super::prometheus::{Greeting, Prometheus, ScriptedSlo};
 use super::world::Trouble;
 
 /// The scenarios that come with the program: name and text.
@@ -46,6 +47,27 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("kubernetes_restart", include_str!("scenarios/kubernetes_restart.toml")),
     ("kubernetes_silent", include_str!("scenarios/kubernetes_silent.toml")),
     ("kubernetes_cut", include_str!("scenarios/kubernetes_cut.toml")),
+    ("prometheus_nan", include_str!("scenarios/prometheus_nan.toml")),
+    ("prometheus_absent", include_str!("scenarios/prometheus_absent.toml")),
+    ("prometheus_vanished", include_str!("scenarios/prometheus_vanished.toml")),
+    ("prometheus_stalled", include_str!("scenarios/prometheus_stalled.toml")),
+    ("prometheus_rule_error", include_str!("scenarios/prometheus_rule_error.toml")),
+    ("prometheus_warnings", include_str!("scenarios/prometheus_warnings.toml")),
+    ("prometheus_young", include_str!("scenarios/prometheus_young.toml")),
+    ("prometheus_idle", include_str!("scenarios/prometheus_idle.toml")),
+    (
+        "prometheus_unreachable_objective",
+        include_str!("scenarios/prometheus_unreachable_objective.toml"),
+    ),
+    ("prometheus_infinite", include_str!("scenarios/prometheus_infinite.toml")),
+    ("prometheus_exhausted", include_str!("scenarios/prometheus_exhausted.toml")),
+    ("prometheus_many", include_str!("scenarios/prometheus_many.toml")),
+    ("prometheus_bearer", include_str!("scenarios/prometheus_bearer.toml")),
+    ("prometheus_basic", include_str!("scenarios/prometheus_basic.toml")),
+    ("prometheus_unauthorized", include_str!("scenarios/prometheus_unauthorized.toml")),
+    ("prometheus_unreachable", include_str!("scenarios/prometheus_unreachable.toml")),
+    ("prometheus_timeout", include_str!("scenarios/prometheus_timeout.toml")),
+    ("prometheus_proxy", include_str!("scenarios/prometheus_proxy.toml")),
 ];
 
 /// A platform and its fate; every key has a default, so that a file says only what differs from calm.
@@ -80,6 +102,8 @@ pub struct Scenario {
     pub capacity: Ground,
     /// What befalls pods.
     pub trouble: Vec<ScriptedTrouble>,
+    /// Objectives and their metrics.
+    pub prometheus: Prometheus,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -101,6 +125,7 @@ impl Default for Scenario {
             change: Vec::new(),
             capacity: Ground::default(),
             trouble: Vec::new(),
+            prometheus: Prometheus::default(),
             fault: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
 
+use super::alertmanager::Silences;
 use super::aws::Keys;
 use super::clock::{self, Millis};
 use super::dice::Dice;
@@ -20,6 +21,7 @@ use super::foreign::Visits;
 use super::gitlab;
 use super::kubernetes::{Cluster, Store};
 use super::ledger::{Entry, Ledger};
+use super::prometheus::Lock;
 use super::scenario::{GraphQl, Limits, Scenario};
 use super::socket::{Cuttable, Cutter};
 use super::wire::{Ask, Reply};
@@ -36,6 +38,8 @@ pub(crate) struct Places {
     pub(crate) foreign: String,
     pub(crate) kubernetes: String,
     pub(crate) aws: String,
+    pub(crate) prometheus: String,
+    pub(crate) alertmanager: String,
 }
 
 /// Everything behind the listeners.
@@ -43,6 +47,9 @@ pub(crate) struct Platform {
     world: Mutex<World>,
     cluster: Cluster,
     keys: Keys,
+    lock: Lock,
+    silences: Mutex<Silences>,
+    warnings: Vec<String>,
     faults: Mutex<Book>,
     ledger: Ledger,
     visits: Visits,
@@ -79,6 +86,9 @@ impl Platform {
                 format!("simulated-{secret}"),
             ),
             keys: Keys::new(options.seed),
+            lock: Lock::new(scenario.prometheus.auth, options.seed),
+            silences: Mutex::new(Silences::new(options.seed)),
+            warnings: scenario.prometheus.warnings.clone(),
             faults: Mutex::new(Book::new(scenario.fault.clone(), options.seed)),
             ledger: Ledger::open(options)?,
             visits: Visits::default(),
@@ -124,6 +134,26 @@ impl Platform {
     /// The credentials that work at AWS.
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Base URLs.
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Who may ask Prometheus and Alertmanager.
+    pub(crate) fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// The silences, locked; whoever needs the world too locks the world first.
+    pub(crate) fn silences(&self) -> MutexGuard<'_, Silences> {
+        lock(&self.silences)
+    }
+
+    /// What Prometheus warns of in every answer to a query.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Base URL of AWS.

@@ -73,8 +73,19 @@ impl Reporter {
 
     /// Everything in scope was confirmed at `at`, but for `gap`.
     pub(super) fn confirm(&mut self, at: Timestamp, gap: Option<Failure>, interval: Duration) {
+        self.confirm_noting(at, None, gap, interval);
+    }
+
+    /// The same, while something that went wrong before stays noted until there is better news.
+    pub(super) fn confirm_noting(
+        &mut self,
+        at: Timestamp,
+        note: Option<Failure>,
+        gap: Option<Failure>,
+        interval: Duration,
+    ) {
         self.report.confirmed_at = Some(at);
-        self.report.failure = None;
+        self.report.failure = note;
         self.report.is_cut_off = false;
         self.report.gap = gap;
         self.report.interval_seconds = interval.as_secs_f64();

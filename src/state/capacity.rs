@@ -2,6 +2,8 @@
 //!
 //! Everything here is kept up on change. What was observed of a pod outlives the pod, until it leaves the hour.
 
+use std::num::NonZeroU32;
+
 use imbl::{OrdMap, OrdSet};
 
 use super::queue::Step;
@@ -43,10 +45,10 @@ impl Segment {
     /// When a pod had gone through it, and how long that took, seconds.
     fn of(self, pod: &Pod) -> Option<(Timestamp, f64)> {
         match self {
-            Segment::Schedule => Some((pod.scheduled_at?, pod.schedule_seconds()?)),
-            Segment::Sandbox => Some((pod.sandbox_at?, pod.sandbox_seconds()?)),
-            Segment::Init => Some((pod.initialized_at?, pod.init_seconds()?)),
-            Segment::Start => Some((pod.ready_at?, pod.start_seconds()?)),
+            Segment::Schedule => Some((pod.scheduled_at?.into(), pod.schedule_seconds()?)),
+            Segment::Sandbox => Some((pod.sandbox_at?.into(), pod.sandbox_seconds()?)),
+            Segment::Init => Some((pod.initialized_at?.into(), pod.init_seconds()?)),
+            Segment::Start => Some((pod.ready_at?.into(), pod.start_seconds()?)),
         }
     }
 }
@@ -55,6 +57,8 @@ impl Segment {
 #[derive(Debug, Clone, Default)]
 pub struct Capacity {
     stands: [u64; Stand::ALL.len()],
+    /// Pods that run and name a job.
+    at_work: u64,
     unplaced: OrdSet<(Timestamp, PodId)>,
     stuck: OrdSet<(Timestamp, PodId)>,
     observed: OrdMap<PodId, Observed>,
@@ -67,20 +71,31 @@ pub struct Capacity {
     is_cut: bool,
 }
 
-/// What was observed of one pod: of each segment the second in which it ended and its milliseconds.
+/// What was observed of one pod: of each segment the second in which it ended and its milliseconds. A third of the room
+/// that whole instants would take: there are as many as pods of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Observed([Option<(i64, u32)>; Segment::ALL.len()]);
+struct Observed([Option<(NonZeroU32, u32)>; Segment::ALL.len()]);
 
 impl Observed {
     fn earliest(&self) -> Option<i64> {
-        self.0.iter().flatten().map(|(second, _)| *second).min()
+        self.0.iter().flatten().map(|(second, _)| i64::from(second.get())).min()
     }
+}
+
+/// The second of an instant from 1970 to 2106; observations of other years are those of a clock that runs wrong.
+fn second_of(at: Timestamp) -> Option<NonZeroU32> {
+    u32::try_from(at.as_second()).ok().and_then(NonZeroU32::new)
 }
 
 impl Capacity {
     /// How many pods stand so.
     pub fn count(&self, stand: Stand) -> u64 {
         self.stands.get(place(stand)).copied().unwrap_or(0)
+    }
+
+    /// How many pods run and name a job: the others of the namespace, such as a runner's manager, take none.
+    pub fn at_work(&self) -> u64 {
+        self.at_work
     }
 
     /// All pods that are known.
@@ -129,6 +144,9 @@ impl Capacity {
         if let Some(count) = self.stands.get_mut(place(pod.stand)) {
             step.apply(count);
         }
+        if pod.stand == Stand::Running && pod.claimed_job.is_some() {
+            step.apply(&mut self.at_work);
+        }
         let entry = (pod.created_at, pod.id);
         let set = match pod.stand {
             Stand::Unplaced => &mut self.unplaced,
@@ -156,12 +174,13 @@ impl Capacity {
             Segment::ALL.into_iter().zip(&mut all.0).zip(&mut self.latencies)
         {
             let seen = segment.of(pod).filter(|(at, _)| *at >= horizon && slot.is_none());
-            if let Some((at, seconds)) = seen {
+            let seen = seen.and_then(|(at, seconds)| Some((second_of(at)?, seconds)));
+            if let Some((second, seconds)) = seen {
                 let millis = millis(seconds);
-                *slot = Some((at.as_second(), millis));
+                *slot = Some((second, millis));
                 times.insert(u64::from(millis));
                 if segment == Segment::Schedule {
-                    self.spans.insert(at.as_second(), u64::from(millis));
+                    self.spans.insert(i64::from(second.get()), u64::from(millis));
                 }
             }
         }
@@ -203,10 +222,11 @@ impl Capacity {
         for ((segment, slot), times) in
             Segment::ALL.into_iter().zip(&mut left.0).zip(&mut self.latencies)
         {
-            if let Some((at, millis)) = slot.take_if(|(at, _)| *at <= second) {
+            let is_due = |at: NonZeroU32| i64::from(at.get()) <= second;
+            if let Some((at, millis)) = slot.take_if(|(at, _)| is_due(*at)) {
                 times.remove(u64::from(millis));
                 if segment == Segment::Schedule {
-                    self.spans.remove(at, u64::from(millis));
+                    self.spans.remove(i64::from(at.get()), u64::from(millis));
                 }
             }
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId};
+use crate::domain::{
+    AlertId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId, SilenceId, SloId,
+};
 
 /// The addresses of rows that came, went or became different.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +23,12 @@ pub struct Changes {
     pub nodes: BTreeSet<NodeId>,
     /// Node groups, also those whose nodes are different.
     pub nodegroups: BTreeSet<NodeGroupId>,
+    /// Objectives, also those whose alerts are different.
+    pub slos: BTreeSet<SloId>,
+    /// Alerts.
+    pub alerts: BTreeSet<AlertId>,
+    /// Silences.
+    pub silences: BTreeSet<SilenceId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
     /// Projects that came or have another path, so that what lies in them is named and ordered anew.
@@ -52,6 +60,9 @@ impl Changes {
         self.pods.append(&mut other.pods);
         self.nodes.append(&mut other.nodes);
         self.nodegroups.append(&mut other.nodegroups);
+        self.slos.append(&mut other.slos);
+        self.alerts.append(&mut other.alerts);
+        self.silences.append(&mut other.silences);
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
@@ -65,6 +76,7 @@ impl Changes {
     pub fn len(&self) -> usize {
         let of_queue = self.projects.len() + self.pipelines.len() + self.jobs.len();
         let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
-        of_queue + self.runners.len() + of_capacity
+        let of_slos = self.slos.len() + self.alerts.len() + self.silences.len();
+        of_queue + self.runners.len() + of_capacity + of_slos
     }
 }

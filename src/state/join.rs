@@ -217,13 +217,13 @@ impl State {
     /// When what a row says was last true: a watch tells changes alone, so that its silence confirms every row.
     pub fn row_seen_at<T>(&self, row: &Row<T>) -> Timestamp {
         let Some(key) = self.source_of(row).filter(|key| key.source.is_watched()) else {
-            return row.seen_at;
+            return row.seen_at();
         };
         let report = self.reports.get(key).filter(|report| report.origin == Origin::Live);
         let confirmed = report.filter(|_| row.origin == Origin::Live);
         confirmed
             .and_then(|report| report.confirmed_at)
-            .map_or(row.seen_at, |at| at.max(row.seen_at))
+            .map_or(row.seen_at(), |at| at.max(row.seen_at()))
     }
 
     /// Whether a feed was read, in this run and as far as it goes, over a cluster or (`cluster/namespace`) a part of it.

@@ -12,6 +12,7 @@ mod failing;
 mod join;
 mod queue;
 mod rising;
+mod slo;
 mod spans;
 mod summary;
 mod table;
@@ -37,10 +38,11 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    ClusterPodId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node, NodeClaim,
-    NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId, Pod,
-    PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
-    Sample, SeriesId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
+    Alert, AlertId, ClusterPodId, EventId, Finding, Health, Job, JobId, NetworkPolicy, Node,
+    NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Pipeline, PipelineId,
+    Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, Runner, RunnerId,
+    Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex,
+    Tiers, Timestamp,
 };
 
 /// Everything that is known about the platform.
@@ -82,6 +84,9 @@ struct Rows {
     node_claims: Table<NodeClaimId, NodeClaim>,
     quotas: Table<QuotaId, Quota>,
     policies: Table<PolicyId, NetworkPolicy>,
+    slos: Table<SloId, Slo>,
+    alerts: Table<AlertId, Alert>,
+    silences: Table<SilenceId, Silence>,
 }
 
 /// What is kept up on change, so that no question walks over all rows.
@@ -97,6 +102,11 @@ struct Index {
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
     failing: OrdMap<ProjectId, Vec<FailingRef>>,
     capacity: Held,
+    /// Alerts by the rule that made them.
+    alerts_of_rule: OrdSet<(Text, AlertId)>,
+    /// Objectives by the name that their rules carry, and by service.
+    slos_of_rule: OrdSet<(Text, SloId)>,
+    slos_of_service: OrdSet<(Text, SloId)>,
 }
 
 /// The same of the capacity.
@@ -294,9 +304,9 @@ impl State {
     /// When a job was last confirmed: by its own reading, or by its project's.
     pub fn job_seen_at(&self, row: &Row<Job>) -> Timestamp {
         if row.value.status.has_ended() {
-            return row.seen_at;
+            return row.seen_at();
         }
-        self.confirmed_at(row.value.project).map_or(row.seen_at, |at| at.max(row.seen_at))
+        self.confirmed_at(row.value.project).map_or(row.seen_at(), |at| at.max(row.seen_at()))
     }
 
     /// Whether something that `row`'s feed brought is old: its feed is not live, or it was not confirmed for three of

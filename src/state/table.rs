@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::domain::{Origin, Timestamp};
+use crate::domain::{Moment, Origin, Timestamp};
 
 /// The place of a [`crate::domain::SourceKey`] among those that the state has heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,14 +15,24 @@ pub(super) struct KeyIndex(pub(super) u16);
 pub struct Row<T> {
     /// The value, shared with whoever else holds it.
     pub value: Arc<T>,
-    /// When the platform last said so.
-    pub seen_at: Timestamp,
-    /// When it last became different before our eyes; `None` for a row that came as it is.
-    pub changed_at: Option<Timestamp>,
+    seen_at: Moment,
+    changed_at: Option<Moment>,
     /// Whether it is from this run or remembered.
     pub origin: Origin,
     /// The feed that brought it.
     pub(super) key: KeyIndex,
+}
+
+impl<T> Row<T> {
+    /// When the platform last said so.
+    pub fn seen_at(&self) -> Timestamp {
+        self.seen_at.into()
+    }
+
+    /// When it last became different before our eyes; `None` for a row that came as it is.
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.changed_at.map(Timestamp::from)
+    }
 }
 
 impl<T> Clone for Row<T> {
@@ -96,22 +106,41 @@ impl<K: Ord + Copy, T: PartialEq> Table<K, T> {
     pub(super) fn upsert(&mut self, id: K, value: Arc<T>, arrival: Arrival) -> Effect {
         let Arrival { at, origin, key } = arrival;
         let Some(row) = self.rows.get_mut(&id) else {
-            let row = Row { value, seen_at: at, changed_at: None, origin, key };
+            let row = Row { value, seen_at: at.into(), changed_at: None, origin, key };
             self.rows.insert(id, row);
             return Effect::Changed;
         };
-        if row.seen_at > at || (row.origin == Origin::Live && origin == Origin::Cache) {
+        if row.seen_at() > at || (row.origin == Origin::Live && origin == Origin::Cache) {
             return Effect::Same;
         }
-        row.seen_at = at;
+        row.seen_at = at.into();
         row.origin = origin;
         row.key = key;
         if row.value == value {
             return Effect::Same;
         }
         row.value = value;
-        row.changed_at = Some(at);
+        row.changed_at = Some(at.into());
         Effect::Changed
+    }
+
+    /// Puts a value in whose numbers move all the time; it is called different only where `is_news` says so.
+    pub(super) fn measure(
+        &mut self,
+        id: K,
+        value: &Arc<T>,
+        arrival: Arrival,
+        is_news: fn(&T, &T) -> bool,
+    ) -> Effect {
+        let before = self.rows.get(&id).map(|row| (Arc::clone(&row.value), row.changed_at));
+        let effect = self.upsert(id, Arc::clone(value), arrival);
+        if let (Effect::Changed, Some((before, changed_at))) = (effect, before)
+            && !is_news(&before, value)
+            && let Some(row) = self.rows.get_mut(&id)
+        {
+            row.changed_at = changed_at;
+        }
+        effect
     }
 
     /// Replaces a value without calling it news: the platform said nothing new, we only know more about it.
@@ -124,7 +153,7 @@ impl<K: Ord + Copy, T: PartialEq> Table<K, T> {
     /// Marks a row as new before our eyes, so that the screen can point at it once.
     pub(super) fn touch(&mut self, id: K, at: Timestamp) {
         if let Some(row) = self.rows.get_mut(&id) {
-            row.changed_at = Some(at);
+            row.changed_at = Some(at.into());
         }
     }
 

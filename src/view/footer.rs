@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, advance};
 use super::fit::columns;
 use super::table::GUTTER;
+use crate::app::act::confirm::Stage;
 use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::place::Focus;
 use crate::app::ui::Strip;
@@ -14,7 +15,8 @@ use crate::theme::Role;
 /// Command lines and the words that hints have for them, where the table has the keys.
 #[rustfmt::skip] // A table.
 const TABLE: &[(&str, &str)] = &[
-    ("enter", "open"), ("log", "log"), ("join", "join"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
+    ("enter", "open"), ("log", "log"), ("join", "join"), ("job.retry", "retry"), ("pipeline.retry", "retry all"),
+    ("runner.turn", "pause"), ("pod.delete", "delete"), ("node.cordon", "cordon"), ("nodegroup.scale", "scale"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
     ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
     ("list.wide", "wide"), ("list.group", "group"), ("pause", "pause"), ("palette", "commands"), ("help", "help"),
     ("quit", "quit"),
@@ -78,6 +80,28 @@ const SEVERAL: &[(&str, &str)] = &[
     ("prompt.next", "down"),
 ];
 
+/// The same where it is asked whether to arm.
+const ARM: &[(&str, &str)] = &[("prompt.cancel", "stay read-only"), ("confirm.yes", "arm")];
+
+/// The same where an act asks for one key.
+const ASK: &[(&str, &str)] = &[
+    ("prompt.cancel", "cancel"),
+    ("confirm.yes", "send"),
+    ("prompt.complete", "type a reason"),
+    ("prompt.next", "down"),
+];
+
+/// The same where words confirm an act.
+const TYPE: &[(&str, &str)] = &[
+    ("prompt.cancel", "cancel"),
+    ("prompt.complete", "next line"),
+    ("prompt.page_down", "further targets"),
+];
+
+/// The same where an act was sent.
+const READ: &[(&str, &str)] =
+    &[("prompt.cancel", "leave"), ("prompt.next", "down"), ("prompt.previous", "up")];
+
 /// Draws the keys of the moment: those of commands that can be run now, as many as there is room for.
 /// Says where they stand.
 pub fn hints(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Strip {
@@ -110,6 +134,12 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Palette(_)), _) => PALETTE,
         (Some(Modal::Picker(Picker { subject: Subject::Columns(_), .. })), _) => SEVERAL,
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
+        (Some(Modal::Arm), _) => ARM,
+        (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {
+            (Stage::Asking, None) => ASK,
+            (Stage::Asking, Some(_)) => TYPE,
+            (Stage::Sent | Stage::Answered(_), _) => READ,
+        },
         (None, Focus::Table) => TABLE,
         (None, Focus::Detail(_)) => DETAIL,
         (None, Focus::Log(_)) => LOG,

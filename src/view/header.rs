@@ -65,6 +65,8 @@ enum Tabs {
 enum Feeds {
     Each,
     Platforms,
+    /// One of all that are live and young, and one of each other, by names of two or three letters.
+    Short,
     Marks,
 }
 
@@ -75,12 +77,13 @@ enum Name {
 }
 
 /// From the fullest to the shortest.
-const DETAILS: [Detail; 6] = [
+const DETAILS: [Detail; 7] = [
     Detail { tabs: Tabs::Titles, feeds: Feeds::Each, name: Name::Shown },
     Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Shown },
     Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Hidden },
     Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Shown },
     Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Hidden },
+    Detail { tabs: Tabs::Digits, feeds: Feeds::Short, name: Name::Hidden },
     Detail { tabs: Tabs::Digits, feeds: Feeds::Marks, name: Name::Hidden },
 ];
 
@@ -108,7 +111,7 @@ impl Header {
         Header {
             tabs: tabs.collect(),
             feeds: feeds(app, now),
-            modes: modes(app),
+            modes: modes(app, now),
             clock: clock_utc(now),
         }
     }
@@ -159,6 +162,7 @@ impl Header {
         let joined = platforms(&self.feeds);
         match form {
             Feeds::Each => self.feeds.clone(),
+            Feeds::Short => bound_together(&joined),
             Feeds::Marks => joined,
             Feeds::Platforms => self.spread(joined, |feed| wide(&feed.words(canvas, form)), room),
         }
@@ -235,6 +239,21 @@ impl Feed {
     }
 }
 
+impl Feed {
+    /// Its platform in two or three letters.
+    fn short_name(&self) -> &str {
+        match self.platform.as_str() {
+            "gitlab" => "gl",
+            platform => platform.get(..3).unwrap_or(platform),
+        }
+    }
+
+    /// Whether it is live and told to be younger than something.
+    fn is_bounded(&self) -> bool {
+        self.health.is_live() && self.age.as_deref().is_some_and(|age| age.starts_with('<'))
+    }
+}
+
 impl Tab {
     fn words(&self, canvas: &Canvas<'_>, form: Tabs) -> Words {
         let role = if self.is_open { Role::HeaderTabActive } else { Role::HeaderTab };
@@ -264,11 +283,14 @@ fn mark_of(role: Role) -> Mark {
     }
 }
 
+/// The larger of the bounds below which an age is not told.
+const BELOW_A_MINUTE: &str = "<1m";
+
 /// The age of a live feed: rounded up below a minute, so that the line does not move while all is well.
 fn rounded(age: i64) -> String {
     match age {
         ..15 => "<15s".to_owned(),
-        15..60 => "<1m".to_owned(),
+        15..60 => BELOW_A_MINUTE.to_owned(),
         age => coarse(age),
     }
 }
@@ -319,6 +341,24 @@ fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
     out.into_iter().map(|(feed, _)| feed).collect()
 }
 
+/// Feeds by short names: those that are live and younger than a bound as one, below the largest of their bounds.
+fn bound_together(feeds: &[Feed]) -> Vec<Feed> {
+    let mut out: Vec<Feed> = Vec::new();
+    for feed in feeds {
+        let feed = Feed { name: feed.short_name().to_owned(), ..feed.clone() };
+        match out.iter_mut().find(|known| known.is_bounded() && feed.is_bounded()) {
+            Some(known) => {
+                known.name = format!("{} {}", known.name, feed.name);
+                if feed.age.as_deref() == Some(BELOW_A_MINUTE) {
+                    known.age = feed.age;
+                }
+            }
+            None => out.push(feed),
+        }
+    }
+    out
+}
+
 /// One feed a platform: the liveliest of it while all are live; else the worst, by its own name.
 fn platforms(feeds: &[Feed]) -> Vec<Feed> {
     let mut out: Vec<Feed> = Vec::new();
@@ -341,7 +381,7 @@ fn is_foremost(one: &Feed, other: &Feed) -> bool {
         || (one.health == other.health && one.interval_seconds < other.interval_seconds)
 }
 
-fn modes(app: &App) -> Vec<(String, Role)> {
+fn modes(app: &App, now: Timestamp) -> Vec<(String, Role)> {
     let mut out = Vec::new();
     if let Some(paused) = &app.ui.paused {
         let at = instant_utc(paused.at);
@@ -351,7 +391,10 @@ fn modes(app: &App) -> Vec<(String, Role)> {
     if app.facts.is_simulated {
         out.push(("demo".to_owned(), Role::HeaderModeDemo));
     }
-    out.push(("read-only".to_owned(), Role::HeaderModeReadonly));
+    out.push(match app.acts.seconds_left(now).filter(|_| !app.facts.never_writes) {
+        Some(left) => (format!(" ARMED {:02}:{:02} ", left / 60, left % 60), Role::HeaderModeArmed),
+        None => ("read-only".to_owned(), Role::HeaderModeReadonly),
+    });
     out
 }
 
@@ -452,7 +495,26 @@ mod tests {
     #[test]
     fn a_very_narrow_line_keeps_digits_counts_and_marks() {
         let line = drawn(&header(Health::Live), 42);
+        assert!(line.contains("2 37▲  0") && line.contains("● gl 2s"), "{line}");
+        let line = drawn(&header(Health::Live), 38);
         assert!(line.contains("2 37▲  0") && line.contains("● 2s"), "{line}");
+    }
+
+    #[test]
+    fn a_narrow_line_names_all_that_are_live_below_the_largest_of_their_bounds() {
+        let of = |platform: &str, health, age: &str| Feed {
+            platform: platform.to_owned(),
+            age: Some(age.to_owned()),
+            ..feed(platform, health, 0, 5.0)
+        };
+        let feeds = [
+            of("gitlab", Health::Live, "<15s"),
+            of("k8s", Health::Live, "<1m"),
+            of("eks", Health::Down, "down 4m"),
+        ];
+        let told = |feed: Feed| format!("{} {}", feed.name, feed.age.unwrap_or_default());
+        let told: Vec<String> = bound_together(&feeds).into_iter().map(told).collect();
+        assert_eq!(told, ["gl k8s <1m", "eks down 4m"]);
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub(super) fn paint(
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);
     }
+    if let Some(Modal::Confirm(dialog)) = app.ui.modals.last() {
+        drawn.help_last = modal::confirm_last(area, app, dialog);
+    }
     drawn.hints = footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))
 }
@@ -158,7 +161,7 @@ fn why_empty(app: &App, table: &Table, now: Timestamp) -> Vec<Cell> {
         return vec![Cell::dim(format!("putting the {many} in order…"))];
     }
     match table.listing.hidden() {
-        0 => app.ui.place().pane.empty(&app.cx(now)),
+        0 => app.ui.place().pane.empty_of(&app.cx(now), table.lens),
         hidden => {
             let noun = if hidden == 1 { one } else { many };
             let hidden = views::grouped(hidden);

@@ -32,7 +32,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             selection(canvas, rest, line);
             return Some(cursor);
         }
-        Some(Modal::Palette(_) | Modal::Help(_) | Modal::Picker(_)) | None => {}
+        Some(
+            Modal::Palette(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Confirm(_),
+        )
+        | None => {}
     }
     if let Some(notice) = app.ui.notices.current(now) {
         let (mark, role) = match notice.tone {

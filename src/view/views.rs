@@ -55,11 +55,18 @@ fn trail(canvas: &mut Canvas<'_>, mut rest: Rect, app: &App, now: Timestamp) {
             (Focus::Log(log), _) => Some(log.about()),
             (Focus::Table, scope) => scope.clone(),
         });
+    let mut names: Vec<String> = Vec::new();
+    let place = app.ui.place();
     for id in steps {
+        // What is open has its name right below.
+        let is_open = place.focus == Focus::Detail(id.clone());
+        names.push(if is_open { place.lens.noun().0.to_owned() } else { name_of(app, &id, now) });
+    }
+    for name in names {
         let step = canvas.look.glyphs.step;
         canvas.put(&mut rest, step, Role::TextDim);
         advance(&mut rest, 1);
-        canvas.put(&mut rest, &name_of(app, &id, now), Role::Accent);
+        canvas.put(&mut rest, &name, Role::Accent);
         advance(&mut rest, 1);
     }
 }

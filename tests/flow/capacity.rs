@@ -1,18 +1,20 @@
 //! The capacity under the queue: pods, nodes and node groups are those of the platform, joined to jobs only where true.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use watchfloor::api::Wiring;
 use watchfloor::domain::{
-    Claim, Contradiction, Failure, FailureKind, Finding, JobId, Phase, Pod, PodId, Report,
-    SourceId, Timestamp,
+    Claim, Contradiction, Failure, FailureKind, Finding, Health, JobId, NodeGroup, NodeGroupKind,
+    Phase, Pod, PodId, Report, SourceId, Timestamp,
 };
 use watchfloor::finding::{self, Scene};
 use watchfloor::runtime::Clock;
-use watchfloor::sim::{self, ClusterFault, Fault, Scenario, Sim};
+use watchfloor::sim::{self, Fault, Scenario, Sim};
 use watchfloor::state::State;
 
-use crate::harness::{self, Console};
+use crate::harness::{self, Console, Rig};
 
 const JOB: &str = "job.runner.gitlab.com/id";
 
@@ -125,7 +127,9 @@ async fn a_pod_that_names_another_projects_job_is_never_believed() {
     let project = known.jobs().get(job).expect("the job").project;
     assert_eq!(known.claim(forged), Claim::Contradicted(Contradiction::OtherProject(project)));
     assert_eq!(known.pod_of_job(job), Some(pod), "the true pod stays the job's");
-    assert_eq!(found(&console, "join.contradicted").len(), 1);
+    // It is judged while the queue is young alone.
+    let judged = |console: &mut Console| found(console, "join.contradicted").len() == 1;
+    console.until("the finding", judged).await;
     console.finish().await;
 }
 
@@ -199,24 +203,130 @@ async fn in_the_incident_the_group_at_its_maximum_is_found_with_the_schedulers_w
     console.finish().await;
 }
 
+/// The names of these objects.
+fn names(objects: &[Value]) -> BTreeSet<String> {
+    objects.iter().map(|one| text(one, "/metadata/name").to_owned()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_of_karpenter_names_its_pool_and_a_pool_that_is_not_told_is_no_failure() {
+async fn a_pool_of_karpenter_is_joined_to_its_claims_and_its_nodes() {
     let mut console = Console::start("karpenter").await;
     console.sim().world().freeze();
-    let label = "karpenter.sh/nodepool";
-    let there = objects(console.sim(), "/api/v1/nodes").await;
-    let pools: BTreeSet<String> = there
-        .iter()
-        .filter_map(|node| node["metadata"]["labels"][label].as_str().map(str::to_owned))
-        .collect();
-    assert!(!pools.is_empty(), "the scenario has nodes of Karpenter");
-    let here = |console: &Console| -> BTreeSet<String> {
-        let nodes = state(console).nodes().iter().filter(|(_, row)| row.value.group.is_some());
-        nodes.filter_map(|(_, row)| row.value.group_name.as_deref().map(str::to_owned)).collect()
+    let pools = objects(console.sim(), "/apis/karpenter.sh/v1/nodepools").await;
+    let claims = names(&objects(console.sim(), "/apis/karpenter.sh/v1/nodeclaims").await);
+    let mut nodes = objects(console.sim(), "/api/v1/nodes").await;
+    let [pool] = pools.as_slice() else { panic!("one pool: {pools:?}") };
+    let name = text(pool, "/metadata/name");
+    nodes.retain(|node| node["metadata"]["labels"]["karpenter.sh/nodepool"] == name);
+    let nodes = names(&nodes);
+    assert!(!claims.is_empty() && claims.len() == nodes.len(), "{claims:?} {nodes:?}");
+    let here = |console: &Console| {
+        let state = state(console);
+        let is_it = |group: &NodeGroup| group.kind == NodeGroupKind::Karpenter;
+        let (id, row) = state.nodegroups().iter().find(|(_, row)| is_it(&row.value))?;
+        let claims = state.claims_of_group(id).filter_map(|id| state.node_claims().get(id));
+        let claims = claims.map(|claim| claim.name.to_string()).collect::<BTreeSet<_>>();
+        let nodes = state.nodes_of_group(id).filter_map(|id| state.nodes().get(id));
+        let nodes = nodes.map(|node| node.name.to_string()).collect::<BTreeSet<_>>();
+        Some((row.value.name.to_string(), claims, nodes))
     };
-    console.until("the pools", |console| here(console).is_superset(&pools)).await;
-    let well = |console: &mut Console| is_well(console, SourceId::NODEPOOLS, "/nodepools");
-    console.until("the feed of pools", well).await;
+    let there = Some((name.to_owned(), claims, nodes));
+    console.until("the pool, its claims and nodes", |console| here(console) == there).await;
+    for scope in ["/nodepools", "/nodeclaims"] {
+        assert!(is_well(&console, SourceId::NODEPOOLS, scope), "{scope}");
+    }
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_without_karpenter_lacks_nothing() {
+    let mut console = Console::start("calm").await;
+    let scopes = ["/nodepools", "/nodeclaims"];
+    let well = |console: &mut Console| {
+        scopes.iter().all(|scope| is_well(console, SourceId::NODEPOOLS, scope))
+    };
+    console.until("the feeds of Karpenter", well).await;
+    let verdicts = scopes.map(|scope| health(&console, SourceId::NODEPOOLS, scope));
+    assert_eq!(verdicts, [Some(Health::Live); 2]);
+    assert_eq!(state(&console).node_claims().len(), 0);
+    console.finish().await;
+}
+
+/// Waits until the console knows the pods of the platform, all of them, and no more.
+async fn until_all_pods(console: &mut Console) {
+    console.until("the pods", |console| is_well(console, PODS.0, PODS.1)).await;
+    console.sim().world().freeze();
+    let there = names(&pods_there(console.sim()).await);
+    assert!(there.len() > 3, "{there:?}");
+    let here = |console: &mut Console| {
+        let pods = state(console).pods().iter();
+        pods.map(|(_, row)| row.value.name.to_string()).collect::<BTreeSet<_>>() == there
+    };
+    console.until("the same pods", here).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eks_alone_leads_into_its_cluster() {
+    let only_eks = |rig: &mut Rig<'_>| {
+        let cluster = rig.config["cluster"][0].as_object_mut().expect("a table");
+        cluster.remove("kubeconfig").expect("what demo has");
+    };
+    let mut console = Console::rigged("calm", only_eks).await;
+    until_all_pods(&mut console).await;
+    console.until("the groups", |console| is_well(console, GROUPS.0, GROUPS.1)).await;
+    console.finish().await;
+}
+
+/// The console in a pod of the cluster, with this token in its file.
+async fn in_a_pod(token: &str) -> Console {
+    let inside = |rig: &mut Rig<'_>| {
+        rig.config["cluster"] = json!([{"name": harness::CLUSTER, "in_cluster": true}]);
+        let root = rig.folder.path().join("pod");
+        let account = root.join("var/run/secrets/kubernetes.io/serviceaccount");
+        std::fs::create_dir_all(&account).expect("a folder");
+        let token = if token.is_empty() { rig.sim.kubernetes_token() } else { token };
+        std::fs::write(account.join("token"), token).expect("a file");
+        let address = rig.sim.kubernetes_url().trim_start_matches("http://");
+        let (host, port) = address.split_once(':').expect("a port");
+        let (host, port) = (host.to_owned(), port.to_owned());
+        let env = move |name: &str| match name {
+            "KUBERNETES_SERVICE_HOST" => Some(host.clone()),
+            "KUBERNETES_SERVICE_PORT" => Some(port.clone()),
+            _ => None,
+        };
+        rig.wiring = Wiring { root, ..Wiring::new(now, env) };
+    };
+    Console::rigged("calm", inside).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pod_reads_the_cluster_that_it_runs_in_by_its_service_account() {
+    let mut console = in_a_pod("").await;
+    until_all_pods(&mut console).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_account_that_is_refused_is_told_with_its_file() {
+    let mut console = in_a_pod("not-a-token").await;
+    console.until("a failure", |console| failure(console, PODS.0, PODS.1).is_some()).await;
+    let failure = failure(&console, PODS.0, PODS.1).expect("just seen");
+    assert_eq!(failure.kind, FailureKind::TokenInvalid);
+    assert!(failure.hint.contains("service account's token"), "{}", failure.hint);
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_that_does_not_exist_makes_its_feed_partial() {
+    let lost = |rig: &mut Rig<'_>| rig.config["tier"][0]["namespace"] = json!("ci-nowhere");
+    let mut console = Console::rigged("calm", lost).await;
+    let scope = "/ci-nowhere/pods";
+    let gap = |console: &Console| report(console, SourceId::PODS, scope)?.gap.clone();
+    console.until("the gap", |console| gap(console).is_some()).await;
+    let gap = gap(&console).expect("just seen");
+    assert_eq!(&*gap.message, "namespace ci-nowhere does not exist in ci");
+    assert!(gap.hint.contains("namespace"), "{}", gap.hint);
+    assert_eq!(health(&console, SourceId::PODS, scope), Some(Health::Partial));
     console.finish().await;
 }
 
@@ -253,6 +363,10 @@ fn failure<'a>(console: &'a Console, feed: SourceId, ending: &str) -> Option<&'a
     report(console, feed, ending)?.failure.as_ref()
 }
 
+fn health(console: &Console, feed: SourceId, ending: &str) -> Option<Health> {
+    Some(report(console, feed, ending)?.health(now()))
+}
+
 fn is_well(console: &Console, feed: SourceId, ending: &str) -> bool {
     report(console, feed, ending)
         .is_some_and(|one| one.failure.is_none() && one.gap.is_none() && one.confirmed_at.is_some())
@@ -263,6 +377,73 @@ const NODES: (SourceId, &str) = (SourceId::NODES, "/nodes");
 const GROUPS: (SourceId, &str) = (SourceId::NODEGROUPS, "/nodegroups");
 const QUEUE: (SourceId, &str) = (SourceId::QUEUE, "");
 
+/// Sets these faults going at once, until they are lifted.
+fn break_by(console: &Console, faults: Vec<Fault>) {
+    for fault in faults {
+        let fault = Fault { from_seconds: None, until_seconds: None, ..fault };
+        console.sim().world().fault(fault);
+    }
+}
+
+/// The faults of a scenario file.
+fn faults_of(scenario: &str) -> Vec<Fault> {
+    let faults = Scenario::load(scenario).expect("a shipped scenario").fault;
+    assert!(!faults.is_empty(), "{scenario} has no fault");
+    faults
+}
+
+/// Waits until a pod came by the watch that follows the first list: a watch stands.
+async fn until_watched(console: &mut Console) {
+    console.until("the pods", |console| is_well(console, PODS.0, PODS.1)).await;
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "runner-probe", "namespace": "ci-standard"},
+        "spec": {"containers": []}, "status": {"phase": "Pending"},
+    });
+    console.sim().world().apply(pod).expect("pods are known");
+    console.until("the pod", |console| pod_named(console, "runner-probe").is_some()).await;
+    console.sim().world().freeze();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watches_that_break_off_are_down_at_once_and_come_back_by_themselves() {
+    let mut console = Console::start("calm").await;
+    until_watched(&mut console).await;
+    break_by(&console, faults_of("kubernetes_cut"));
+    let cut = |console: &Console| report(console, PODS.0, PODS.1).is_some_and(|one| one.is_cut_off);
+    console.until("the watch to break off", |console| cut(console)).await;
+    assert_eq!(health(&console, PODS.0, PODS.1), Some(Health::Down));
+    assert_eq!(failure(&console, PODS.0, PODS.1).map(|one| one.kind), Some(FailureKind::CutBody));
+    console.sim().world().clear_faults();
+    console.until("recovery", |console| is_well(console, PODS.0, PODS.1)).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_says_nothing_is_noted_then_partial_and_well_once_one_speaks() {
+    let hasty = |rig: &mut Rig<'_>| {
+        rig.wiring.silence = Duration::from_secs(1);
+        rig.sim.world().bookmarks_every(Duration::from_millis(100));
+    };
+    let mut console = Console::rigged("calm", hasty).await;
+    console.until("the pods", |console| is_well(console, PODS.0, PODS.1)).await;
+    console.sim().world().freeze();
+    break_by(&console, faults_of("kubernetes_silent"));
+    let is_noted = |console: &Console| {
+        let note = failure(console, PODS.0, PODS.1);
+        note.is_some_and(|one| {
+            one.message.contains("said nothing for 1 s") && one.message.contains("opened anew")
+        })
+    };
+    console.until("the first silence", |console| is_noted(console)).await;
+    assert_eq!(health(&console, PODS.0, PODS.1), Some(Health::Live), "it is only noted");
+    let verdict = |console: &Console| health(console, PODS.0, PODS.1);
+    console.until("another", |console| verdict(console) == Some(Health::Partial)).await;
+    console.sim().world().clear_faults();
+    console.until("one that speaks", |console| is_well(console, PODS.0, PODS.1)).await;
+    console.finish().await;
+}
+
 /// Plays the faults of a scenario file, all at once and until they are lifted: the feed must fail in that way with a
 /// hint, the other one stay well, what was known stay known, and all recover by itself.
 async fn the_file_shows(
@@ -271,33 +452,19 @@ async fn the_file_shows(
     kinds: &[FailureKind],
     other: (SourceId, &str),
 ) {
-    let faults = Scenario::load(scenario).expect("a shipped scenario").fault;
-    assert!(!faults.is_empty(), "{scenario} has no fault");
+    let faults = faults_of(scenario);
     let mut console = Console::start("calm").await;
     let all = [PODS, NODES, GROUPS, QUEUE];
     let well = |console: &mut Console| all.iter().all(|one| is_well(console, one.0, one.1));
     console.until("every feed", well).await;
-    console.sim().world().freeze();
+    until_watched(&mut console).await;
     let sizes = |console: &Console| {
         let state = state(console);
         [state.pods().len(), state.nodes().len(), state.nodegroups().len()]
     };
     let before = sizes(&console);
     assert!(before.iter().all(|size| *size > 0), "{before:?}");
-    // What only new requests meet is met once the open watches have ended.
-    if faults.iter().all(|fault| fault.cut_after_bytes.is_some()) {
-        let ends = Fault { kubernetes: Some(ClusterFault::Gone), ..faults[0].clone() };
-        let ends = Fault { verb: Some("watch".to_owned()), cut_after_bytes: None, ..ends };
-        console.sim().world().fault(Fault { from_seconds: None, until_seconds: None, ..ends });
-        console
-            .until("the watch to end", |console| failure(console, feed.0, feed.1).is_some())
-            .await;
-        console.sim().world().clear_faults();
-    }
-    for fault in faults {
-        let fault = Fault { from_seconds: None, until_seconds: None, ..fault };
-        console.sim().world().fault(fault);
-    }
+    break_by(&console, faults);
     let fails = |console: &Console| {
         failure(console, feed.0, feed.1).filter(|failure| kinds.contains(&failure.kind)).cloned()
     };

@@ -1,6 +1,7 @@
 //! What a person does and sees: the console over the simulated platform, from its sockets to the screen.
 
 mod acts;
+mod arming;
 mod capacity;
 mod capacity_acts;
 mod check;

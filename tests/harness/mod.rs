@@ -13,15 +13,19 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use watchfloor::action::{Desk, Gate};
+use watchfloor::api::Wiring;
 use watchfloor::api::gitlab::Place;
 use watchfloor::app::msg::LogNews;
 use watchfloor::app::notice::Notice;
 use watchfloor::app::{
     App, Effect, Errand, Facts, LogId, LogTarget, Msg, ReadRequest, command, start, update,
 };
+use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
-use watchfloor::domain::{Change, Entity, EntityId, Origin, Update};
+use watchfloor::domain::{Change, Deed, Entity, EntityId, Origin, Text, Update};
 use watchfloor::keymap::Keymap;
+use watchfloor::runtime::acts::Acts;
 use watchfloor::runtime::worker::Worker;
 use watchfloor::runtime::{Clock, wiring};
 use watchfloor::sim::{self, Sim};
@@ -50,11 +54,12 @@ pub(crate) struct Console {
     mailbox: Mailbox,
     demand: DemandSender,
     feeds: Feeds,
+    acts: Acts,
     cancel: CancellationToken,
     answers: (Sender<Msg>, Receiver<Msg>),
     errands: Vec<Errand>,
     has_quit: bool,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Console {
@@ -65,37 +70,61 @@ impl Console {
 
     /// The console on a scenario, on a screen of this size.
     pub(crate) async fn sized(scenario: &str, width: u16, height: u16) -> Console {
-        let sim = sim::start(scenario.into()).await.expect("the simulator starts");
-        Console::on(sim, width, height)
+        let (sim, folder) = platform(scenario).await;
+        Console::built(sim, folder, (width, height), |_| ())
+    }
+
+    /// The console on a scenario, with another configuration or in other surroundings than usual.
+    pub(crate) async fn rigged(scenario: &str, rig: impl FnOnce(&mut Rig<'_>)) -> Console {
+        let (sim, folder) = platform(scenario).await;
+        Console::built(sim, folder, (160, 48), rig)
     }
 
     /// The console on a platform that stands.
     pub(crate) fn on(sim: Sim, width: u16, height: u16) -> Console {
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = settings(&sim, &folder);
+        Console::built(sim, folder, (width, height), |_| ())
+    }
+
+    fn built(
+        sim: Sim,
+        folder: TempDir,
+        size: (u16, u16),
+        rig: impl FnOnce(&mut Rig<'_>),
+    ) -> Console {
         let (clock, answers) = (Clock::wall(), channel(64));
+        let (config, wiring) = (config(&sim, &folder), wiring(clock));
+        let mut parts = Rig { sim: &sim, folder: &folder, config, wiring };
+        rig(&mut parts);
+        let Rig { config, wiring, .. } = parts;
+        let settings = read(&config, &folder);
         let (keymap, _) = Keymap::shipped("default", &command::names());
         let origins = vec![sim.gitlab_url().to_owned()];
-        let facts = Facts { is_simulated: true, origins, ..Facts::default() };
+        let facts = Facts { is_simulated: true, origins, arm_minutes: 15, ..Facts::default() };
         let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
         let feeds =
-            source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+            source::start(&settings, mailbox.clone(), demand, wiring.clone(), cancel.clone());
+        let os = (Text::new("tester"), Text::new("here"));
+        let desk = Desk::new(&settings, &ledger(&folder), os, wiring);
+        let acts =
+            Acts::new(desk, Gate::new(settings.writes, settings.arm), answers.0.clone(), clock);
         let mut console = Console {
             sim,
             app,
-            size: (width, height),
+            size,
             clock,
             worker: Worker::new(answers.0.clone(), clock),
             mailbox,
             demand: demand_sender,
             feeds,
+            acts,
             cancel,
             answers,
             errands: Vec::new(),
             has_quit: false,
-            _folder: folder,
+            folder,
         };
         let effects = start(&mut console.app, clock.now());
         console.carry_out(effects);
@@ -110,6 +139,29 @@ impl Console {
     /// The program.
     pub(crate) fn app(&self) -> &App {
         &self.app
+    }
+
+    /// What the ledger holds: every act that was done, oldest first. Its chain is unbroken.
+    pub(crate) fn deeds(&self) -> Vec<Deed> {
+        let Ok(ledger) = Ledger::read_at(&ledger(&self.folder)) else { return Vec::new() };
+        assert_eq!(ledger.verify(None).expect("readable").broken, None);
+        ledger.deeds().expect("readable")
+    }
+
+    /// How many changing requests the platform has received.
+    pub(crate) fn changes(&self) -> usize {
+        let log = fs::read_to_string(requests(&self.folder)).expect("the log of requests");
+        let is_changing = |line: &&str| {
+            let is_call = line.contains("\"POST\"") && line.contains("/api/v4/");
+            is_call || ["\"PUT\"", "\"PATCH\"", "\"DELETE\""].iter().any(|verb| line.contains(verb))
+        };
+        log.lines().filter(is_changing).count()
+    }
+
+    /// Arms, as a person does.
+    pub(crate) async fn arm(&mut self) -> &mut Console {
+        self.press("a a").sees("arm for 15 minutes").await;
+        self.press("y").sees("ARMED").await
     }
 
     /// The small things that were asked of the outside so far: pages, copies, files. None is carried out.
@@ -211,7 +263,17 @@ impl Console {
                 Effect::Read(request) => self.read(request),
                 Effect::Watch(target) => self.watch(target),
                 Effect::Quit => self.has_quit = true,
-                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw | Effect::Suspend => (),
+                Effect::Act(request) => {
+                    if let Some(news) = self.acts.carry_out(request) {
+                        self.tell(Msg::Act(news));
+                    }
+                }
+                // The terminal is given away: what the rim does then is done here too.
+                Effect::Suspend => {
+                    let news = self.acts.suspend();
+                    self.tell(Msg::Act(news));
+                }
+                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw => (),
             }
         }
     }
@@ -269,10 +331,45 @@ impl Console {
     }
 }
 
+/// A platform that plays a scenario and notes what it is asked, and the folder of all files around it.
+async fn platform(scenario: &str) -> (Sim, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let requests_log = Some(requests(&folder));
+    let options = sim::Options { requests_log, ..sim::Options::from(scenario) };
+    (sim::start(options).await.expect("the simulator starts"), folder)
+}
+
+/// What a console is put together from, before it is.
+pub(crate) struct Rig<'a> {
+    pub(crate) sim: &'a Sim,
+    /// Where its files lie.
+    pub(crate) folder: &'a TempDir,
+    /// What stands in its config file.
+    pub(crate) config: Value,
+    /// What its clients are supplied with.
+    pub(crate) wiring: Wiring,
+}
+
+/// Where the ledger of the console lies.
+fn ledger(folder: &TempDir) -> PathBuf {
+    folder.path().join("state").join("audit.db")
+}
+
+/// Where the platform notes what it is asked.
+fn requests(folder: &TempDir) -> PathBuf {
+    folder.path().join("requests.jsonl")
+}
+
 /// Settings for the simulated platform, read from a file as everybody's are.
 pub(crate) fn settings(sim: &Sim, folder: &TempDir) -> Settings {
+    read(&config(sim, folder), folder)
+}
+
+/// Settings as such a file gives them.
+fn read(config: &Value, folder: &TempDir) -> Settings {
+    let text = toml::to_string(config).expect("a table");
     let overrides = Overrides {
-        config: Some(config_file(sim, folder)),
+        config: Some(write(folder, "config.toml", &text)),
         cache_dir: Some(folder.path().join("cache")),
         state_dir: Some(folder.path().join("state")),
         ..Overrides::default()

@@ -7,20 +7,21 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("theme",   &[]),
     ("keymap",  &[]),
     ("sim",     &[]),
-    ("config",  &["domain", "keymap", "theme"]),
+    ("gate",    &["domain"]),
+    ("config",  &["domain", "keymap", "theme", "gate"]),
     ("state",   &["domain"]),
     ("cache",   &["domain"]),
     ("audit",   &["domain"]),
     ("finding", &["domain", "state"]),
-    ("pane",    &["domain", "state", "theme"]),
+    ("pane",    &["domain", "gate", "state", "theme"]),
     ("api",     &["domain", "config"]),
     ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
     ("source",  &["domain", "config", "api"]),
     ("action",  &["domain", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
-    ("runtime", &["domain", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
+    ("runtime", &["domain", "gate", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view"]),
-    ("cli",     &["domain", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
+    ("cli",     &["domain", "gate", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view", "runtime", "sim"]),
 ];
 
@@ -100,6 +101,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("rustix",               &["runtime/"]),
     // The simulator.
     ("axum",                 &["sim/"]),
+    ("promql_parser",        &["sim/"]),
     ("rand",                 &["sim/"]),
     ("rand_chacha",          &["sim/"]),
 ];
@@ -116,7 +118,8 @@ pub(crate) const WALL_CLOCKS: &[&str] = &["runtime/clock.rs", "sim/clock.rs"];
 pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/", "cli/", "sim/"];
 
 /// Layers that touch neither files, network, processes nor environment.
-pub(crate) const PURE: &[&str] = &["domain", "keymap", "state", "finding", "pane", "app", "view"];
+pub(crate) const PURE: &[&str] =
+    &["domain", "gate", "keymap", "state", "finding", "pane", "app", "view"];
 
 /// Lines of production code at which a file is looked at again.
 pub(crate) const MANY_LINES: usize = 400;

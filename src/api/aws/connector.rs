@@ -1,6 +1,7 @@
 //! [`Connector`]: AWS's libraries over our own connections: one gate, one pace, one policy for proxies and certificates.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::{
@@ -15,7 +16,7 @@ use http::HeaderMap;
 
 use super::gate::{self, Bounds};
 use crate::api::http::{Carrier, Limits, Pace, Refused, retry_after};
-use crate::api::{Error, Wiring};
+use crate::api::{Env, Error, Wiring};
 use crate::domain::{FailureKind, Timestamp};
 
 /// Requests a minute to AWS for one cluster, whatever AWS allows.
@@ -57,6 +58,16 @@ impl Connector {
     /// The present instant.
     pub(super) fn now(&self) -> Timestamp {
         self.0.wiring.now()
+    }
+
+    /// What the environment is asked by.
+    pub(super) fn env(&self) -> &Env {
+        &self.0.wiring.env
+    }
+
+    /// From here on these certificates are trusted, or the system's where none are named.
+    pub(super) async fn trust(&self, bundle: Option<&Path>) -> Result<(), Error> {
+        self.0.carrier.trust(bundle).await
     }
 
     /// Requests of the last minute.

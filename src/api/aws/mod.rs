@@ -25,6 +25,7 @@ mod session;
 #[cfg(feature = "demo")]
 mod tests;
 mod token;
+mod trust;
 mod write_line;
 
 pub use eks::{Cluster, Described, Eks, Identity};

@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use super::connector::Connector;
 use super::fault;
 use super::gate::Bounds;
+use super::trust::Bundle;
 use crate::api::Error;
 use crate::config::Eks as EksSettings;
 use crate::domain::{FailureKind, Timestamp};
@@ -85,6 +86,7 @@ impl Session {
     }
 
     async fn load(&self) -> Result<Open, Error> {
+        self.settle_trust().await?;
         let config = self.loader().load().await;
         let Some(region) = config.region().cloned() else {
             return Err(fault::plain(FailureKind::Other, "no AWS region is known")
@@ -99,6 +101,17 @@ impl Session {
             region: region.to_string(),
             endpoint: config.endpoint_url().map(str::to_owned),
             keys,
+        })
+    }
+
+    /// Has the certificates trusted that AWS's own tools would trust; before anything is asked, credentials too.
+    async fn settle_trust(&self) -> Result<(), Error> {
+        let (env, files) = (self.connector.env(), self.files());
+        let bundle = Bundle::find(env, self.bounds, &files, self.profile()).await;
+        let trusted = self.connector.trust(bundle.as_ref().map(|one| one.path.as_path())).await;
+        trusted.map_err(|error| match &bundle {
+            Some(bundle) => bundle.at_fault(error),
+            None => error,
         })
     }
 

@@ -34,6 +34,30 @@ async fn a_cluster_that_is_being_made_has_no_address() {
     assert_eq!(error.message, "cluster ci-prod is CREATING and has no address");
 }
 
+/// A client of a profile with this certificate bundle.
+fn trusting(aws: &Aws, bundle: &std::path::Path) -> (super::Eks, tempfile::NamedTempFile) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "[default]\nca_bundle = {}", bundle.display()).unwrap();
+    let config_file = Some(file.path().to_owned());
+    (eks(&EksSettings { config_file, ..aws.settings() }), file)
+}
+
+#[tokio::test]
+async fn a_certificate_bundle_that_cannot_be_used_is_told_with_its_place_until_it_can() {
+    let aws = Aws::usual().await;
+    let bundle = tempfile::NamedTempFile::new().unwrap();
+    let (eks, _profile) = trusting(&aws, bundle.path());
+    let error = eks.nodegroup_names().await.unwrap_err();
+    assert_eq!(error.kind, FailureKind::Tls);
+    assert!(error.message.contains(&bundle.path().display().to_string()), "{error}");
+    assert!(error.message.contains("named by ca_bundle of AWS profile default"), "{error}");
+    assert!(error.hint.contains("PEM file"), "{}", error.hint);
+    assert_eq!(aws.calls(), []);
+    let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(bundle.path(), certificate.cert.pem()).unwrap();
+    assert_eq!(eks.nodegroup_names().await.unwrap(), ["a", "b"]);
+}
+
 #[tokio::test]
 async fn every_page_of_node_groups_is_read() {
     let aws = Aws::by(|call| match call {

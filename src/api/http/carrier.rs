@@ -1,6 +1,7 @@
 //! [`Carrier`]: takes finished requests, signed and addressed by others, to where they are going.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,9 +44,22 @@ type Pool = Arc<OnceCell<reqwest::Client>>;
 #[derive(Debug, Default)]
 pub(in crate::api) struct Carrier {
     pools: Mutex<HashMap<Way, Pool>>,
+    /// Whom to trust instead of the system's authorities.
+    authorities: Mutex<Option<Vec<reqwest::Certificate>>>,
 }
 
 impl Carrier {
+    /// Trusts the authorities of a PEM file alone, or the system's where none is named; for connections made after.
+    pub(in crate::api) async fn trust(&self, bundle: Option<&Path>) -> Result<(), Error> {
+        let found = match bundle {
+            Some(path) => Some(client::authorities(path).await?),
+            None => None,
+        };
+        *self.authorities.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     pub(in crate::api) async fn send(
         &self,
@@ -58,8 +72,9 @@ impl Carrier {
             return Err(Error::new(FailureKind::Tls, "http:// is accepted for this machine only"));
         }
         let connect_timeout = limits.connect.unwrap_or(CONNECT_TIMEOUT);
-        let pool = self.pool(Way { connect_timeout, plain });
-        let client = pool.get_or_try_init(|| connect(connect_timeout, &url)).await?;
+        let way = Way { connect_timeout, plain };
+        let pool = self.pool(way);
+        let client = pool.get_or_try_init(|| self.connect(way)).await?;
         let method = request.method().clone();
         let mut request = reqwest::Request::try_from(request)
             .map_err(|_| Error::new(FailureKind::Other, "the request cannot be sent"))?;
@@ -75,16 +90,18 @@ impl Carrier {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(pools.entry(way).or_default())
     }
-}
 
-/// Makes a pool. An unencrypted one needs no certificates and takes no proxy.
-async fn connect(connect_timeout: Duration, url: &Url) -> Result<reqwest::Client, Error> {
-    let builder = client::policy(connect_timeout);
-    let builder = match url.scheme() {
-        "http" => builder.no_proxy().tls_certs_only([]),
-        _ => builder,
-    };
-    client::build(builder).await
+    /// Makes a pool. An unencrypted one needs no certificates and takes no proxy.
+    async fn connect(&self, way: Way) -> Result<reqwest::Client, Error> {
+        let mut builder = client::policy(way.connect_timeout);
+        let authorities = self.authorities.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if way.plain {
+            builder = builder.no_proxy().tls_certs_only([]);
+        } else if let Some(authorities) = authorities {
+            builder = builder.tls_certs_only(authorities);
+        }
+        client::build(builder).await
+    }
 }
 
 /// Reads an answer to its end.

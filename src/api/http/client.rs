@@ -1,6 +1,6 @@
 //! [`Reach`]: how a server is reached, and the connection pool built from it when first needed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
@@ -84,7 +84,7 @@ pub(super) async fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Cl
 }
 
 /// Reads the authorities of a PEM file.
-async fn authorities(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error> {
+pub(super) async fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
     let fault = |why: &str| {
         Error::new(FailureKind::Tls, format!("the certificates of {} {why}", path.display()))
     };

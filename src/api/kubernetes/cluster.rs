@@ -128,6 +128,11 @@ impl Cluster {
         self.wiring.now()
     }
 
+    /// How long a watch may say nothing.
+    pub fn silence(&self) -> Duration {
+        self.wiring.silence
+    }
+
     /// Requests of the last minute, by all feeds of this cluster.
     pub fn requests_per_minute(&self) -> f64 {
         self.pace.requests_per_minute()

@@ -1,5 +1,7 @@
 //! How a cluster is reached: a kubeconfig, from inside, or another platform's word for it.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +26,12 @@ use crate::domain::{FailureKind, Timestamp};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the sending of a request may stall.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Where the environment of a pod says that the API server is.
+const SERVICE_HOST: &str = "KUBERNETES_SERVICE_HOST";
+/// At which port.
+const SERVICE_PORT: &str = "KUBERNETES_SERVICE_PORT";
+/// Where a pod finds its service account, below the root of its files.
+const ACCOUNT: &str = "var/run/secrets/kubernetes.io/serviceaccount";
 /// The one name in a kubeconfig that is made here.
 const NAME: &str = "cluster";
 
@@ -81,7 +89,7 @@ pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
 pub(super) async fn parts(way: &Way, wiring: &Wiring) -> Result<Parts, Error> {
     let mut config = match way {
         Way::Kubeconfig(kubeconfig) => from_kubeconfig(kubeconfig.clone()).await?,
-        Way::InCluster => in_cluster().await?,
+        Way::InCluster => in_cluster(wiring).await?,
         Way::Access(access) => of_endpoint(&access.endpoint().await?).await?,
         Way::Nowhere => {
             let why = "no way into the cluster is configured";
@@ -143,17 +151,55 @@ async fn from_kubeconfig(kubeconfig: Kubeconfig) -> Result<kube::Config, Error> 
     config.map_err(|error| fault::of_kubeconfig(&error))
 }
 
-async fn in_cluster() -> Result<kube::Config, Error> {
-    off_task(|| {
-        kube::Config::incluster().map_err(|error| Error {
-            hint: "in_cluster works inside a pod with a service account's token alone".into(),
-            ..Error::new(
-                FailureKind::Other,
-                format!("the pod's own way to its cluster is missing: {error}"),
-            )
-        })
-    })
-    .await
+/// The way that Kubernetes lays into each pod: an address in the environment, an authority and a token in files.
+async fn in_cluster(wiring: &Wiring) -> Result<kube::Config, Error> {
+    let missing = |why: String| Error {
+        hint: "in_cluster works inside a pod with a service account's token alone".into(),
+        ..Error::new(
+            FailureKind::Other,
+            format!("the pod's own way to its cluster is missing: {why}"),
+        )
+    };
+    let variable = |name: &str| {
+        (wiring.env)(name).ok_or_else(|| missing(format!("{name} is not set in the environment")))
+    };
+    let (host, port) = (variable(SERVICE_HOST)?, variable(SERVICE_PORT)?);
+    let folder = wiring.root.join(ACCOUNT);
+    let (authority, token) = (folder.join("ca.crt"), folder.join("token"));
+    let unreadable = |path: &Path, error: std::io::Error| {
+        missing(format!("{} cannot be read: {error}", path.display()))
+    };
+    let ca_pem = match tokio::fs::read(&authority).await {
+        Ok(pem) => pem,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(unreadable(&authority, error)),
+    };
+    tokio::fs::metadata(&token).await.map_err(|error| unreadable(&token, error))?;
+    let Some(url) = service_url(&host, &port, &ca_pem) else {
+        let why = format!("{SERVICE_HOST} and {SERVICE_PORT} make no address");
+        return Err(missing(why));
+    };
+    if ca_pem.is_empty() && !is_loopback(&url) {
+        return Err(missing(format!("there is no {}", authority.display())));
+    }
+    let mut config = of_endpoint(&Endpoint { url, ca_pem }).await?;
+    if config.root_cert.as_ref().is_some_and(Vec::is_empty) {
+        let why = format!("{} holds no certificate that can be used", authority.display());
+        return Err(missing(why));
+    }
+    config.auth_info.token_file = Some(token.display().to_string());
+    Ok(config)
+}
+
+/// The address of the API server inside its cluster. Only on this machine it may be one that needs no authority.
+fn service_url(host: &str, port: &str, ca_pem: &[u8]) -> Option<Url> {
+    let port: u16 = port.parse().ok()?;
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let url = Url::parse(&format!("https://{host}:{port}/")).ok()?;
+    if ca_pem.is_empty() && is_loopback(&url) {
+        return Url::parse(&format!("http://{host}:{port}/")).ok();
+    }
+    Some(url)
 }
 
 /// A configuration of another platform's word, by way of the kubeconfig that says the same.
@@ -216,4 +262,70 @@ fn credential(config: &mut kube::Config, wiring: &Wiring) -> Result<Credential, 
         }
         (None, None, None) => Credential::None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(host: &str, port: &str, ca_pem: &str) -> Option<String> {
+        service_url(host, port, ca_pem.as_bytes()).map(String::from)
+    }
+
+    #[test]
+    fn a_pod_is_told_where_its_api_server_is() {
+        let url = |host, port| address(host, port, "PEM").unwrap_or_default();
+        assert_eq!(url("10.96.0.1", "6443"), "https://10.96.0.1:6443/");
+        assert_eq!(url("fd00::1", "443"), "https://[fd00::1]/");
+        assert_eq!(address("10.96.0.1", "https", "PEM"), None);
+    }
+
+    #[test]
+    fn only_on_this_machine_an_api_server_needs_no_authority() {
+        assert_eq!(address("127.0.0.1", "80", "").as_deref(), Some("http://127.0.0.1/"));
+        assert_eq!(address("127.0.0.1", "80", "PEM").as_deref(), Some("https://127.0.0.1:80/"));
+        assert_eq!(address("10.0.0.1", "80", "").as_deref(), Some("https://10.0.0.1:80/"));
+    }
+
+    /// Why there is no way into a cluster from a pod with these files and, unless said otherwise, an address.
+    async fn refusal(files: &[(&str, &str)], host: Option<&'static str>) -> Error {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join(ACCOUNT);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let env = move |name: &str| match name {
+            SERVICE_HOST => host.map(str::to_owned),
+            _ => Some("443".to_owned()),
+        };
+        let wiring = Wiring::new(|| Timestamp::UNIX_EPOCH, env);
+        let wiring = Wiring { root: root.path().to_owned(), ..wiring };
+        in_cluster(&wiring).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn outside_of_a_pod_the_missing_variable_is_named() {
+        let error = refusal(&[("token", "t")], None).await;
+        assert!(error.message.contains("KUBERNETES_SERVICE_HOST is not set"), "{error}");
+        assert!(error.hint.contains("inside a pod"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_pod_without_a_token_is_told_which_file_is_missing() {
+        let error = refusal(&[("ca.crt", "x")], Some("10.96.0.1")).await;
+        assert!(error.message.contains("serviceaccount/token cannot be read"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_api_server_elsewhere_is_not_believed_without_an_authority() {
+        let error = refusal(&[("token", "t")], Some("10.96.0.1")).await;
+        assert!(error.message.contains("serviceaccount/ca.crt"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_authority_that_is_none_is_named() {
+        let error = refusal(&[("token", "t"), ("ca.crt", "none")], Some("10.96.0.1")).await;
+        assert!(error.message.contains("ca.crt holds no certificate"), "{error}");
+    }
 }

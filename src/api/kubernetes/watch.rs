@@ -18,6 +18,9 @@ use crate::domain::FailureKind;
 /// The longest line that is read, bytes: an object cannot be larger than what etcd keeps.
 const MAX_LINE: usize = 8 * 1024 * 1024;
 
+/// What a buffer may keep of its room once it is read, bytes: there are dozens of watches, and a burst is rare.
+const ROOM: usize = 16 * 1024;
+
 /// What a watch tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WatchNews {
@@ -122,6 +125,9 @@ impl Watch {
             self.searched = 0;
         }
         self.searched = self.buffer.len();
+        if self.buffer.is_empty() && self.buffer.capacity() > ROOM {
+            self.buffer = BytesMut::new();
+        }
         if self.searched > MAX_LINE {
             return Err(fault::error(FailureKind::Shape, "the watch sent a line without an end"));
         }

@@ -1,5 +1,6 @@
 //! [`Command`]: one row per thing that a person can ask for. A key is bound to a line such as `pane pipelines`.
 
+mod act;
 mod detail;
 mod join;
 mod list;
@@ -10,6 +11,8 @@ mod program;
 mod prompt;
 
 use crate::domain::Timestamp;
+
+pub(super) use navigate::{chosen, reading, target};
 
 use super::notice::Notice;
 use super::{App, Effect};
@@ -49,9 +52,18 @@ impl std::fmt::Debug for Command {
 
 /// Every command, by subject.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [program::ALL, navigate::ALL, join::ALL, list::ALL, detail::ALL, log::ALL, prompt::ALL]
-        .into_iter()
-        .flatten()
+    [
+        program::ALL,
+        act::ALL,
+        navigate::ALL,
+        join::ALL,
+        list::ALL,
+        detail::ALL,
+        log::ALL,
+        prompt::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The names of all commands.

@@ -69,7 +69,7 @@ fn can_enter(app: &App) -> Result<(), Disabled> {
 }
 
 /// What is meant: the row under the cursor, or what fills the screen.
-pub(super) fn target(app: &App) -> Option<EntityId> {
+pub(in crate::app) fn target(app: &App) -> Option<EntityId> {
     match &app.ui.place().focus {
         Focus::Table => app.ui.table().and_then(|table| table.selected().cloned()),
         Focus::Detail(id) => Some(id.clone()),
@@ -103,11 +103,15 @@ fn read(app: &App) -> Option<ReadRequest> {
         Focus::Table => place.scope.clone()?,
         Focus::Log(_) => return None,
     };
-    let state = app.shown();
-    if let EntityId::Pod(id) = &target {
+    reading(app.shown(), &target)
+}
+
+/// How a row is read again, or in full.
+pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRequest> {
+    if let EntityId::Pod(id) = target {
         return pod_events(state, *id);
     }
-    let (key, project) = match &target {
+    let (key, project) = match target {
         EntityId::Job(id) => {
             let row = state.jobs().row(*id)?;
             (state.source_of(row)?, row.value.project)
@@ -119,7 +123,7 @@ fn read(app: &App) -> Option<ReadRequest> {
         _ => return None,
     };
     let path = state.projects().get(project)?.path.clone();
-    Some(ReadRequest::Gitlab { key: key.clone(), project, path, target })
+    Some(ReadRequest::Gitlab { key: key.clone(), project, path, target: target.clone() })
 }
 
 /// What was said of a pod is read in full: watched all the time is only what matters for all of them.
@@ -325,7 +329,7 @@ fn pages(app: &App) -> Result<Vec<String>, Disabled> {
 
 /// What is meant by something that can be done to several: the marked rows of a table in their order, those that the
 /// filter hides last; where none is marked, what is meant alone.
-fn chosen(app: &App) -> Vec<EntityId> {
+pub(in crate::app) fn chosen(app: &App) -> Vec<EntityId> {
     let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
     let Some(table) = table.filter(|table| !table.marks.is_empty()) else {
         return target(app).into_iter().collect();

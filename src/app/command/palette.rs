@@ -11,13 +11,14 @@ use crate::keymap::{Scope, Sequence};
 use crate::pane;
 
 /// The scopes of commands in the order in which the help lists them, with their titles.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("list", "table"),
     ("detail", "detail"),
     ("log", "job log"),
     ("global", "everywhere"),
     ("prompt", "while typing, and only then"),
     ("picker", "while choosing, and only then"),
+    ("confirm", "while an act asks, and only then"),
 ];
 
 /// What a match in a command's name counts above one in its explanation.
@@ -54,7 +55,7 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
     let mut buffer = Vec::new();
     let here = scopes(app);
     let mut scored: Vec<(u32, Choice)> = all()
-        .filter(|command| !matches!(command.scope, "prompt" | "picker"))
+        .filter(|command| !matches!(command.scope, "prompt" | "picker" | "confirm"))
         .flat_map(|command| lines(app, command).into_iter().map(move |line| (command, line)))
         .filter_map(|(command, line)| {
             let by_name = pattern.score(Utf32Str::new(&line, &mut buffer), &mut matcher);
@@ -147,7 +148,7 @@ fn named(found: Vec<&Sequence>) -> String {
 
 /// A command as the help tells it: one whose keys do not reach it here says where they do.
 fn in_help(app: &App, command: &Command, choice: Choice) -> Choice {
-    let is_over = matches!(command.scope, "prompt" | "picker");
+    let is_over = matches!(command.scope, "prompt" | "picker" | "confirm");
     let is_near = !app.keymap.keys_for(&choice.command, &scopes(app)).is_empty();
     if is_over || is_near || choice.keys.is_empty() || choice.disabled.is_some() {
         return choice;

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 #[rustfmt::skip] // One command a block: they are read as a table.
 pub(super) static ALL: &[Command] = &[
     Command { name: "quit", scope: "global", doc: "leave the program",
-        arguments: no_arguments, enabled: always, run: |_, _, _| vec![Effect::Quit] },
+        arguments: no_arguments, enabled: always, run: |app, _, now| super::act::leave(app, now) },
     Command { name: "suspend", scope: "global", doc: "give the terminal back to the shell; `fg` returns",
         arguments: no_arguments, enabled: always, run: |_, _, _| vec![Effect::Suspend] },
     Command { name: "palette", scope: "global", doc: "run a command by its name",

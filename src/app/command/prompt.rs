@@ -3,6 +3,7 @@
 use tui_input::InputRequest;
 
 use super::{Command, always, no_arguments};
+use crate::app::act::{self, ActRequest};
 use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::{App, Effect, filter, list};
 use crate::domain::Timestamp;
@@ -67,6 +68,9 @@ fn edit(app: &mut App, request: InputRequest, now: Timestamp) -> Vec<Effect> {
 }
 
 fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    if matches!(app.ui.modals.last(), Some(Modal::Confirm(_))) {
+        return act::answer(app, act::Pressed::Enter, now);
+    }
     match app.ui.modals.pop() {
         Some(Modal::Filter(line)) if line.fault.is_some() => {
             app.ui.modals.push(Modal::Filter(line));
@@ -91,12 +95,17 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
             choice.map_or_else(Vec::new, |line| super::run(app, &line, now))
         }
         Some(Modal::Picker(picker)) => take(app, &picker, now),
-        Some(Modal::Help(_)) | None => Vec::new(),
+        // The safe answer stands under this key.
+        Some(Modal::Help(_) | Modal::Arm | Modal::Confirm(_)) | None => Vec::new(),
     }
 }
 
 fn cancel(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    let Some(Modal::Filter(line)) = app.ui.modals.pop() else { return Vec::new() };
+    let line = match app.ui.modals.pop() {
+        Some(Modal::Filter(line)) => line,
+        Some(Modal::Confirm(_)) => return vec![Effect::Act(ActRequest::Forget)],
+        _ => return Vec::new(),
+    };
     let fields = app.ui.place().lens.fields();
     match crate::pane::query::parse(&line.before, fields) {
         Ok(query) => filter::set(app, line.before, query, now),
@@ -112,6 +121,10 @@ fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
                 palette.line = crate::app::input::Line::new(&choice.command);
             }
             filter::typed(app, now)
+        }
+        Some(Modal::Confirm(confirm)) => {
+            confirm.turn(1);
+            Vec::new()
         }
         _ => Vec::new(),
     }
@@ -133,7 +146,12 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             // How many lines there are depends on the screen: it is held to them when it is drawn.
             help.top = help.top.saturating_add_signed(step);
         }
-        Some(Modal::Search(_)) | None => (),
+        Some(Modal::Confirm(confirm)) if confirm.focus.is_some() && matches!(step, -1 | 1) => {
+            confirm.turn(step);
+        }
+        // Held to what there is when it is drawn.
+        Some(Modal::Confirm(confirm)) => confirm.top = confirm.top.saturating_add_signed(step),
+        Some(Modal::Search(_) | Modal::Arm) | None => (),
     }
     Vec::new()
 }

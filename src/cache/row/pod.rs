@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, Value};
 
 use super::{Cell, Columns, Row, Words, maybe, number, text, time};
 use crate::cache::intern::{Interner, joined};
-use crate::domain::{Container, JobId, Phase, Pod, PodId, Powers, ProjectId, Stand, Text};
+use crate::domain::{Container, JobId, Moment, Phase, Pod, PodId, Powers, ProjectId, Stand, Text};
 
 impl Row for Pod {
     const TABLE: &'static str = "pods";
@@ -60,12 +60,12 @@ impl Row for Pod {
             maybe(self.project, |project| number(project.0)),
             maybe(self.runner_short.as_deref(), text),
             time(self.created_at),
-            maybe(self.scheduled_at, time),
-            maybe(self.sandbox_at, time),
-            maybe(self.initialized_at, time),
-            maybe(self.ready_at, time),
-            maybe(self.finished_at, time),
-            maybe(self.deleted_at, time),
+            maybe(self.scheduled_at, moment),
+            maybe(self.sandbox_at, moment),
+            maybe(self.initialized_at, moment),
+            maybe(self.ready_at, moment),
+            maybe(self.finished_at, moment),
+            maybe(self.deleted_at, moment),
             number(u64::from(self.restarts)),
             number(self.cpu_request_millis),
             number(self.memory_request_bytes),
@@ -95,12 +95,12 @@ impl Row for Pod {
             project: columns.maybe_number()?.map(ProjectId),
             runner_short: columns.maybe_text(words)?,
             created_at: columns.time()?,
-            scheduled_at: columns.maybe_time()?,
-            sandbox_at: columns.maybe_time()?,
-            initialized_at: columns.maybe_time()?,
-            ready_at: columns.maybe_time()?,
-            finished_at: columns.maybe_time()?,
-            deleted_at: columns.maybe_time()?,
+            scheduled_at: columns.maybe_time()?.map(Moment::from),
+            sandbox_at: columns.maybe_time()?.map(Moment::from),
+            initialized_at: columns.maybe_time()?.map(Moment::from),
+            ready_at: columns.maybe_time()?.map(Moment::from),
+            finished_at: columns.maybe_time()?.map(Moment::from),
+            deleted_at: columns.maybe_time()?.map(Moment::from),
             restarts: columns.take()?,
             cpu_request_millis: columns.number()?,
             memory_request_bytes: columns.number()?,
@@ -110,6 +110,11 @@ impl Row for Pod {
             powers: powers_in(columns.number()?),
         })
     }
+}
+
+/// An instant that is kept small.
+fn moment(at: Moment) -> Cell<'static> {
+    time(at.into())
 }
 
 fn stand(word: &str) -> Stand {
@@ -126,7 +131,12 @@ fn containers_out(containers: &[Container]) -> String {
     joined(&words.collect::<Vec<Text>>())
 }
 
+/// The containers of a column: pods of one kind in one state share them.
 fn containers_in(stored: &str, words: &mut Interner) -> Arc<[Container]> {
+    words.containers(stored, |words| read_containers(stored, words))
+}
+
+fn read_containers(stored: &str, words: &mut Interner) -> Arc<[Container]> {
     let mut rest = Words::of(stored);
     let mut containers = Vec::new();
     while let Some(name) = rest.next() {

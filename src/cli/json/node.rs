@@ -3,6 +3,7 @@
 use super::Scene;
 use super::form::{Instant, record};
 use crate::domain::{Node, NodeGroup, NodeGroupIssue, Resources, Text};
+use crate::pane::runners::are_nodes_live;
 use crate::state::Row;
 
 record! {
@@ -70,7 +71,7 @@ record! {
         desired: Option<u64>,
         /// the most nodes
         max: Option<u64>,
-        /// its nodes that are there
+        /// its nodes that are there, as far as nodes are read: while they are not, `stale` is true and 0 says nothing
         nodes: u64,
         /// its instance types
         instance_types: Vec<&'a str>,
@@ -82,7 +83,7 @@ record! {
         issues: Vec<IssueOfNodeGroup<'a>>,
         /// when it was last confirmed
         seen_at: Instant,
-        /// whether it is not confirmed any more
+        /// whether it, or the number of its nodes, is not confirmed any more
         stale: bool,
     }
 }
@@ -148,7 +149,7 @@ impl<'a> NodeGroupItem<'a> {
             version: group.version.as_deref(),
             issues: group.issues.iter().map(IssueOfNodeGroup::new).collect(),
             seen_at: Instant(scene.seen_at(row)),
-            stale: scene.is_stale(row),
+            stale: scene.is_stale(row) || !are_nodes_live(&scene.cx, group),
         }
     }
 }

@@ -60,7 +60,7 @@ impl<'a> PipelineItem<'a> {
         // An ended pipeline does not change; an unfinished one is confirmed with its project.
         let has_ended = pipeline.status.has_ended();
         let confirmed = state.confirmed_at(pipeline.project).filter(|_| !has_ended);
-        let seen_at = confirmed.map_or(row.seen_at, |at| at.max(row.seen_at));
+        let seen_at = confirmed.map_or(row.seen_at(), |at| at.max(row.seen_at()));
         let judged_at = if has_ended { scene.now() } else { seen_at };
         PipelineItem {
             id: pipeline.id.0,

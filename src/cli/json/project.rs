@@ -42,8 +42,8 @@ impl<'a> ProjectItem<'a> {
             last_activity_at: instant(project.last_activity_at),
             running: summary.running,
             waiting: summary.waiting,
-            seen_at: Instant(row.seen_at),
-            stale: scene.is_offline() || scene.state().is_stale(row, row.seen_at, scene.now()),
+            seen_at: Instant(row.seen_at()),
+            stale: scene.is_offline() || scene.state().is_stale(row, row.seen_at(), scene.now()),
         }
     }
 }

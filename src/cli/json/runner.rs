@@ -79,8 +79,8 @@ impl<'a> RunnerItem<'a> {
             running: runner.running,
             limit: runner.limit,
             managers: runner.managers.iter().map(ManagerOfRunner::new).collect(),
-            seen_at: Instant(row.seen_at),
-            stale: scene.is_offline() || scene.state().is_stale(row, row.seen_at, scene.now()),
+            seen_at: Instant(row.seen_at()),
+            stale: scene.is_offline() || scene.state().is_stale(row, row.seen_at(), scene.now()),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Scene;
 use super::form::{Instant, instant, record, seconds};
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Percentiles, SourceId, Tier, TierIndex};
+use crate::pane::runners::is_ceiling_live;
 use crate::state::{Ceiling, Queue, Segment};
 
 record! {
@@ -57,6 +58,8 @@ record! {
         limit: Option<u64>,
         /// the share in use
         ratio: Option<f64>,
+        /// whether a feed that tells of it is not live: the numbers are old
+        stale: bool,
     }
 }
 
@@ -86,7 +89,7 @@ impl<'a> TierItem<'a> {
             oldest_waiting_seconds: oldest.map(seconds),
             queue: if state.is_collected() { Distribution::of(percentiles) } else { counted },
             scheduling: Distribution::of(scheduling.unwrap_or_default()),
-            ceilings: state.ceilings(index).into_iter().map(CeilingOfTier::new).collect(),
+            ceilings: state.ceilings(index).map(|of| CeilingOfTier::new(scene, index, of)).into(),
             seen_at: instant(seen_at),
             stale: scene.is_offline() || !is_live,
         }
@@ -94,9 +97,10 @@ impl<'a> TierItem<'a> {
 }
 
 impl CeilingOfTier<'_> {
-    fn new(ceiling: Ceiling) -> CeilingOfTier<'static> {
+    fn new(scene: &Scene<'_>, index: TierIndex, ceiling: Ceiling) -> CeilingOfTier<'static> {
         let Ceiling { kind, used, limit, ratio } = ceiling;
-        CeilingOfTier { kind: kind.as_str(), used, limit, ratio }
+        let stale = scene.is_offline() || !is_ceiling_live(&scene.cx, index, kind);
+        CeilingOfTier { kind: kind.as_str(), used, limit, ratio, stale }
     }
 }
 

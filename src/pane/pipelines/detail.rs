@@ -1,11 +1,11 @@
 //! What is known about one job, pipeline or project: facts, stages, tries, times.
 
-use super::{family, jobs};
+use super::family;
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     Claim, EntityId, Job, JobId, Pipeline, PipelineId, Pod, Project, Stand, Text, Timestamp,
 };
-use crate::pane::block::{Block, Cell, Mark, Stage};
+use crate::pane::block::{Block, Cell, Stage};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
 use crate::pane::runners::words;
@@ -59,7 +59,7 @@ fn job_facts(cx: &Cx<'_>, row: &Row<Job>) -> Vec<(String, Cell)> {
         _ => cells::seconds(seconds, Role::Text),
     };
     let mut facts = vec![
-        fact("project", Cell::new(jobs::path(cx.state, job.project), Role::Project)),
+        fact("project", Cell::new(cells::path(cx.state, job.project), Role::Project)),
         fact("ref", Cell::new(cells::short_ref(&job.reference), Role::Ref)),
         fact("status", cells::status(&job.status)),
         fact("stage", Cell::plain(job.stage.as_str())),
@@ -89,30 +89,35 @@ fn job_facts(cx: &Cx<'_>, row: &Row<Job>) -> Vec<(String, Cell)> {
 fn job_times(job: &Job) -> Vec<(Timestamp, Cell)> {
     let steps = [
         (Some(job.created_at), "made"),
-        (job.queued_at, "queued"),
+        // GitLab tells how long it queued; counted back from its start that may end a moment before it was made.
+        (job.queued_at.map(|at| at.max(job.created_at)), "queued"),
         (job.started_at, "started"),
         (job.finished_at, "ended"),
     ];
-    steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word)))).collect()
+    let steps = steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word))));
+    let mut steps: Vec<(Timestamp, Cell)> = steps.collect();
+    steps.sort_by_key(|(at, _)| *at);
+    steps
 }
 
-/// The pods that name a job, each with whether it is believed, and what keeps it.
+/// The pods that name a job, each with its state, whether it is believed, and what keeps it.
 fn pods(cx: &Cx<'_>, id: JobId) -> Vec<Cell> {
     let pods = cx.state.pods_of_job(id).filter_map(|id| cx.state.pods().get(id));
     let lines = |pod: &Pod| {
-        let (mark, role, word) = match cx.state.claim(pod) {
-            Claim::Verified => (Mark::Fine, Role::SeverityOk, String::new()),
+        let (word, role) = match cx.state.claim(pod) {
+            Claim::Verified => ("believed".to_owned(), Role::TextDim),
             Claim::Contradicted(why) => {
-                (Mark::Bad, Role::SeverityBad, format!("  not believed: {}", why.words()))
+                (format!("not believed: {}", why.words()), Role::SeverityBad)
             }
             Claim::None | Claim::Unknown => {
-                (Mark::Unknown, Role::SeverityUnknown, "  a claim, not confirmed".to_owned())
+                ("a claim, not confirmed".to_owned(), Role::SeverityUnknown)
             }
         };
         let node = pod.node.as_ref().map_or("no node", |node| words::short_node(node));
-        let head = Cell::mark(mark, role)
-            .and(format!(" {}", pod.name), Role::Text)
-            .and(format!("  {}  {node}{word}", pod.state), Role::TextDim);
+        let head = words::state(pod)
+            .and(format!("  {}", pod.name), Role::Text)
+            .and(format!("  {node}  "), Role::TextDim)
+            .and(word, role);
         let is_kept = matches!(pod.stand, Stand::Stuck | Stand::Unplaced | Stand::Failed);
         let why = words::why(pod).filter(|_| is_kept);
         [Some(head), why.map(|why| Cell::dim(format!("  {why}")))]
@@ -168,7 +173,7 @@ fn pipeline(cx: &Cx<'_>, id: PipelineId) -> Vec<Block> {
     let Some(pipeline) = cx.state.pipelines().get(id) else { return Vec::new() };
     let title = format!(
         "{} {}",
-        jobs::path(cx.state, pipeline.project),
+        cells::path(cx.state, pipeline.project),
         cells::short_ref(&pipeline.reference)
     );
     let mut blocks = vec![
@@ -221,7 +226,7 @@ fn relatives(cx: &Cx<'_>, id: PipelineId) -> Vec<Cell> {
         .filter_map(|member| cx.state.pipelines().get(member))
         .map(|member| {
             let lead = "  ".repeat(family::depth(cx.state, member.id));
-            let path: Text = Text::new(jobs::path(cx.state, member.project));
+            let path: Text = Text::new(cells::path(cx.state, member.project));
             let here = if member.id == id { "  this one" } else { "" };
             Cell::dim(lead)
                 .and(format!("{path} "), Role::Project)
@@ -255,4 +260,18 @@ fn project(cx: &Cx<'_>, project: &Project) -> Vec<Block> {
         blocks.push(Block::Lines(failing.iter().map(line).collect()));
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Status;
+    use crate::domain::pipeline::fixture::{at, job};
+
+    #[test]
+    fn a_job_is_never_queued_before_it_was_made() {
+        let made = Job { created_at: at(10), queued_at: Some(at(9)), ..job(1, Status::Pending) };
+        let expected = vec![(at(10), Cell::plain("made")), (at(10), Cell::plain("queued"))];
+        assert_eq!(job_times(&made), expected);
+    }
 }

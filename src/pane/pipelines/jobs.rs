@@ -3,12 +3,12 @@
 use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Job, JobId, PipelineId, ProjectId, Status, Text};
+use crate::domain::{EntityId, Job, JobId, PipelineId, SourceId, Status, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
-    no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
 use crate::state::{Changes, Row, State};
 use crate::theme::Role;
@@ -20,29 +20,19 @@ pub struct Jobs;
 /// The one value of its kind.
 pub static JOBS: Jobs = Jobs;
 
+static ROWS: LensAbout = LensAbout {
+    name: "jobs",
+    noun: ("job", "jobs"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "status",
+    groupings: GROUPINGS,
+    feeds: &[SourceId::QUEUE],
+};
+
 impl Lens for Jobs {
-    fn name(&self) -> &'static str {
-        "jobs"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("job", "jobs")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "status"
-    }
-
-    fn groupings(&self) -> &'static [Grouping] {
-        GROUPINGS
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -87,25 +77,20 @@ impl Lens for Jobs {
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
         let Subject::Job(row) = subject else { return };
         visit(&row.value.name);
-        visit(path(cx.state, row.value.project));
+        visit(cells::path(cx.state, row.value.project));
         visit(&row.value.reference);
     }
 
     fn standing(&self, cx: &Cx<'_>, subject: Subject<'_>) -> RowStanding {
         let Subject::Job(row) = subject else {
-            return RowStanding { is_stale: false, changed_at: None, group: None };
+            return RowStanding::default();
         };
         RowStanding {
             is_stale: cx.state.is_job_stale(row, cx.now),
-            changed_at: row.changed_at,
+            changed_at: row.changed_at(),
             group: Some(EntityId::Pipeline(row.value.pipeline)),
         }
     }
-}
-
-/// The path of a project, or nothing while it is not known.
-pub(super) fn path(state: &State, project: ProjectId) -> &str {
-    state.projects().get(project).map_or("", |project| &project.path)
 }
 
 /// Whether a job's ref is protected; unknown until the project's rules were read.
@@ -113,24 +98,8 @@ fn is_protected(cx: &Cx<'_>, job: &Job) -> Option<bool> {
     cx.state.projects().get(job.project)?.protects(&job.reference)
 }
 
-fn job(subject: Subject<'_>) -> Option<&Row<Job>> {
-    match subject {
-        Subject::Job(row) => Some(row),
-        _ => None,
-    }
-}
-
-/// Makes a cell of a job; an empty one for anything else.
-fn cell(subject: Subject<'_>, of: impl FnOnce(&Job) -> Cell) -> Cell {
-    job(subject).map_or_else(Cell::empty, |row| of(&row.value))
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&Job) -> Order) -> Order {
-    job(subject).map_or(Order::Last, |row| of(&row.value))
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&Job) -> Value) -> Value {
-    job(subject).map_or(Value::None, |row| of(&row.value))
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Job) -> T) -> T {
+    subject.job().map(|row| of(&row.value)).unwrap_or_default()
 }
 
 /// How a status class is packed before an instant: 2^52 milliseconds reach far beyond any date.
@@ -229,69 +198,69 @@ fn wait_cell(cx: &Cx<'_>, row: &Row<Job>) -> Cell {
 static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(14, 40, 3), align: Align::Left,
         doc: "the project's path", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| Cell::path(path(cx.state, job.project), Role::Project)),
-        order: |cx, s| order(s, |job| Order::Text(Text::new(path(cx.state, job.project)))) },
+        cell: |cx, s| read(s, |job| Cell::path(cells::path(cx.state, job.project), Role::Project)),
+        order: |cx, s| read(s, |job| Order::Text(Text::new(cells::path(cx.state, job.project)))) },
     Column { name: "ref", title: "REF", width: Width::grow(8, 24, 2), align: Align::Left,
         doc: "branch, tag or merge request", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, |job| Cell::new(cells::short_ref(&job.reference), Role::Ref)),
-        order: |_, s| order(s, |job| Order::Text(job.reference.clone())) },
+        cell: |_, s| read(s, |job| Cell::new(cells::short_ref(&job.reference), Role::Ref)),
+        order: |_, s| read(s, |job| Order::Text(job.reference.clone())) },
     Column { name: "stage", title: "STAGE", width: Width::grow(6, 14, 1), align: Align::Left,
         doc: "the stage", rank: 6, shown: Shown::Always,
-        cell: |_, s| cell(s, |job| Cell::dim(job.stage.as_str())),
-        order: |_, s| order(s, |job| Order::Text(job.stage.clone())) },
+        cell: |_, s| read(s, |job| Cell::dim(job.stage.as_str())),
+        order: |_, s| read(s, |job| Order::Text(job.stage.clone())) },
     Column { name: "job", title: "JOB", width: Width::grow(14, 40, 3), align: Align::Left,
         doc: "the job's name", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |job| {
+        cell: |_, s| read(s, |job| {
             let role = if job.retried { Role::TextDim } else { Role::Text };
             let name = Cell::new(job.name.as_str(), role);
             if job.retried { name.and(" (earlier try)", Role::TextDim) } else { name }
         }),
-        order: |_, s| order(s, |job| Order::Text(job.name.clone())) },
+        order: |_, s| read(s, |job| Order::Text(job.name.clone())) },
     Column { name: "status", title: "STATUS", width: Width::fixed(12), align: Align::Left,
         doc: "GitLab's status; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |job| cells::status(&job.status)),
-        order: |_, s| order(s, queue_order) },
+        cell: |_, s| read(s, |job| cells::status(&job.status)),
+        order: |_, s| read(s, queue_order) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
         doc: "the runner tier that its tags fit; - where they fit none", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| match job.tier {
+        cell: |cx, s| read(s, |job| match job.tier {
             Some(_) => Cell::new(cx.state.tiers().name(job.tier), Role::TierName),
             None => Cell::new("-", Role::TextDim),
         }),
-        order: |_, s| order(s, |job| job.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
+        order: |_, s| read(s, |job| job.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
     Column { name: "waits", title: "WAITS", width: Width::fixed(7), align: Align::Right,
         doc: "time in the queue, until it started; nothing else counts", rank: 0, shown: Shown::Always,
-        cell: |cx, s| job(s).map_or_else(Cell::empty, |row| wait_cell(cx, row)),
-        order: |_, s| order(s, wait_order) },
+        cell: |cx, s| s.job().map_or_else(Cell::empty, |row| wait_cell(cx, row)),
+        order: |_, s| read(s, wait_order) },
     Column { name: "runs", title: "RUNS", width: Width::fixed(7), align: Align::Right,
         doc: "time on a runner", rank: 3, shown: Shown::Always,
-        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+        cell: |cx, s| s.job().map_or_else(Cell::empty, |row|
             cells::seconds(row.value.duration_seconds(known_until(cx, row)), Role::Text)),
-        order: |_, s| order(s, run_order) },
+        order: |_, s| read(s, run_order) },
     Column { name: "age", title: "AGE", width: Width::fixed(5), align: Align::Right,
         doc: "time since it was made", rank: 4, shown: Shown::Always,
-        cell: |cx, s| job(s).map_or_else(Cell::empty, |row|
+        cell: |cx, s| s.job().map_or_else(Cell::empty, |row|
             cells::since(Some(row.value.created_at), known_until(cx, row), Role::TextDim)),
-        order: |_, s| order(s, |job| Order::instant(Some(job.created_at))) },
+        order: |_, s| read(s, |job| Order::instant(Some(job.created_at))) },
     Column { name: "why", title: "WHY", width: Width::grow(14, 60, 6), align: Align::Left,
         doc: "what it waits for, or why it failed, as far as GitLab and its pod tell", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| why(cx, job)),
-        order: |_, s| order(s, |job| Order::text(job.failure_reason.as_ref())) },
+        cell: |cx, s| read(s, |job| why(cx, job)),
+        order: |_, s| read(s, |job| Order::text(job.failure_reason.as_ref())) },
     Column { name: "pod", title: "POD", width: Width::grow(14, 26, 1), align: Align::Left,
         doc: "the node of its pod, or how far the pod has come; behind ? a claim that is not confirmed", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |job| pod::cell(cx, job)),
-        order: |cx, s| order(s, |job| pod::of(cx, job).map_or(Order::Last, |pod| Order::Text(pod.state.clone()))) },
+        cell: |cx, s| read(s, |job| pod::cell(cx, job)),
+        order: |cx, s| read(s, |job| pod::of(cx, job).map_or(Order::Last, |pod| Order::Text(pod.state.clone()))) },
     Column { name: "runner", title: "RUNNER", width: Width::grow(8, 24, 1), align: Align::Left,
         doc: "the runner that took it", rank: 7, shown: Shown::Wide,
-        cell: |_, s| cell(s, |job| cells::text(job.runner.as_ref().map(|r| &r.description), Role::TextDim)),
-        order: |_, s| order(s, |job| Order::text(job.runner.as_ref().map(|r| &r.description))) },
+        cell: |_, s| read(s, |job| cells::text(job.runner.as_ref().map(|r| &r.description), Role::TextDim)),
+        order: |_, s| read(s, |job| Order::text(job.runner.as_ref().map(|r| &r.description))) },
     Column { name: "tags", title: "TAGS", width: Width::grow(8, 30, 1), align: Align::Left,
         doc: "the tags that a runner must carry", rank: 8, shown: Shown::Wide,
-        cell: |_, s| cell(s, |job| Cell::dim(job.tags.join(" "))),
-        order: |_, s| order(s, |job| Order::text(job.tags.first())) },
+        cell: |_, s| read(s, |job| Cell::dim(job.tags.join(" "))),
+        order: |_, s| read(s, |job| Order::text(job.tags.first())) },
     Column { name: "id", title: "ID", width: Width::fixed(11), align: Align::Right,
         doc: "the job's id", rank: 9, shown: Shown::Wide,
-        cell: |_, s| cell(s, |job| Cell::dim(job.id.to_string())),
-        order: |_, s| order(s, |job| Order::Number(i64::try_from(job.id.0).unwrap_or(i64::MAX))) },
+        cell: |_, s| read(s, |job| Cell::dim(job.id.to_string())),
+        order: |_, s| read(s, |job| Order::Number(i64::try_from(job.id.0).unwrap_or(i64::MAX))) },
 ];
 
 fn status_words(_: &State) -> Vec<Text> {
@@ -326,47 +295,47 @@ fn class(status: &Status) -> &'static str {
 static FIELDS: &[Field] = &[
     Field { name: "status", kind: FieldKind::Text, words: status_words,
         doc: "GitLab's status, or waiting, blocked, active, ended",
-        of: |_, s| value(s, |job| Value::List([Text::new(job.status.as_str()), Text::new(class(&job.status))].into())) },
+        of: |_, s| read(s, |job| Value::List([Text::new(job.status.as_str()), Text::new(class(&job.status))].into())) },
     Field { name: "tier", kind: FieldKind::Text, words: tier_words, doc: "the runner tier, or none",
-        of: |cx, s| value(s, |job| job.tier.and_then(|tier| cx.state.tier(tier))
+        of: |cx, s| read(s, |job| job.tier.and_then(|tier| cx.state.tier(tier))
             .map_or(Value::None, |tier| Value::Text(tier.name.clone()))) },
     Field { name: "project", kind: FieldKind::Text, words: project_words, doc: "the project's path",
-        of: |cx, s| value(s, |job| Value::text(cx.state.projects().get(job.project).map(|p| &p.path))) },
+        of: |cx, s| read(s, |job| Value::text(cx.state.projects().get(job.project).map(|p| &p.path))) },
     Field { name: "ref", kind: FieldKind::Text, words: no_words, doc: "branch, tag or merge request",
-        of: |_, s| value(s, |job| Value::Text(job.reference.clone())) },
+        of: |_, s| read(s, |job| Value::Text(job.reference.clone())) },
     Field { name: "stage", kind: FieldKind::Text, words: no_words, doc: "the stage",
-        of: |_, s| value(s, |job| Value::Text(job.stage.clone())) },
+        of: |_, s| read(s, |job| Value::Text(job.stage.clone())) },
     Field { name: "job", kind: FieldKind::Text, words: no_words, doc: "the job's name",
-        of: |_, s| value(s, |job| Value::Text(job.name.clone())) },
+        of: |_, s| read(s, |job| Value::Text(job.name.clone())) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since it was made",
-        of: |cx, s| job(s).map_or(Value::None, |row|
+        of: |cx, s| s.job().map_or(Value::None, |row|
             Value::Seconds(exact_seconds_between(row.value.created_at, known_until(cx, row)))) },
     Field { name: "waits", kind: FieldKind::Span, words: no_words, doc: "time in the queue",
-        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.queued_seconds(known_until(cx, row)))) },
+        of: |cx, s| s.job().map_or(Value::None, |row| Value::seconds(row.value.queued_seconds(known_until(cx, row)))) },
     Field { name: "runs", kind: FieldKind::Span, words: no_words, doc: "time on a runner",
-        of: |cx, s| job(s).map_or(Value::None, |row| Value::seconds(row.value.duration_seconds(known_until(cx, row)))) },
+        of: |cx, s| s.job().map_or(Value::None, |row| Value::seconds(row.value.duration_seconds(known_until(cx, row)))) },
     Field { name: "tag", kind: FieldKind::Text, words: no_words, doc: "a tag that a runner must carry",
-        of: |_, s| value(s, |job| Value::List(std::sync::Arc::clone(&job.tags))) },
+        of: |_, s| read(s, |job| Value::List(std::sync::Arc::clone(&job.tags))) },
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "the runner that took it",
-        of: |_, s| value(s, |job| Value::text(job.runner.as_ref().map(|runner| &runner.description))) },
+        of: |_, s| read(s, |job| Value::text(job.runner.as_ref().map(|runner| &runner.description))) },
     Field { name: "pod", kind: FieldKind::Text, words: no_words, doc: "the name or the state of its pod, or none",
-        of: |cx, s| value(s, |job| pod::of(cx, job).map_or(Value::None, |pod|
+        of: |cx, s| read(s, |job| pod::of(cx, job).map_or(Value::None, |pod|
             Value::List([pod.name.clone(), pod.state.clone(), Text::new(pod.stand.as_str())].into()))) },
     Field { name: "node", kind: FieldKind::Text, words: node_words, doc: "the node of its pod, where that is confirmed",
-        of: |cx, s| value(s, |job| pod::of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())
+        of: |cx, s| read(s, |job| pod::of(cx, job).filter(|pod| cx.state.claim(pod).is_verified())
             .map_or(Value::None, |pod| Value::text(pod.node.as_ref()))) },
     Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "why it failed",
-        of: |_, s| value(s, |job| Value::text(job.failure_reason.as_ref())) },
+        of: |_, s| read(s, |job| Value::text(job.failure_reason.as_ref())) },
     Field { name: "stuck", kind: FieldKind::Bool, words: no_words, doc: "no online runner matches",
-        of: |_, s| value(s, |job| Value::truth(job.stuck)) },
+        of: |_, s| read(s, |job| Value::truth(job.stuck)) },
     Field { name: "protected", kind: FieldKind::Bool, words: no_words, doc: "the ref is protected",
-        of: |cx, s| value(s, |job| Value::truth(is_protected(cx, job))) },
+        of: |cx, s| read(s, |job| Value::truth(is_protected(cx, job))) },
     Field { name: "retried", kind: FieldKind::Bool, words: no_words, doc: "an earlier try",
-        of: |_, s| value(s, |job| Value::Bool(job.retried)) },
+        of: |_, s| read(s, |job| Value::Bool(job.retried)) },
     Field { name: "allowed", kind: FieldKind::Bool, words: no_words, doc: "may fail",
-        of: |_, s| value(s, |job| Value::Bool(job.allow_failure)) },
+        of: |_, s| read(s, |job| Value::Bool(job.allow_failure)) },
     Field { name: "pipeline", kind: FieldKind::Number, words: no_words, doc: "the pipeline's id",
-        of: |_, s| value(s, |job| Value::Number(id_number(job.pipeline))) },
+        of: |_, s| read(s, |job| Value::Number(id_number(job.pipeline))) },
 ];
 
 #[expect(clippy::cast_precision_loss, reason = "ids stay far below 2^52")]
@@ -377,13 +346,13 @@ fn id_number(id: PipelineId) -> f64 {
 static GROUPINGS: &[Grouping] = &[
     Grouping {
         name: "pipeline",
-        of: |cx, s| job(s).map_or((0, 0), |row| family::place(cx.state, row.value.pipeline)),
+        of: |cx, s| s.job().map_or((0, 0), |row| family::place(cx.state, row.value.pipeline)),
     },
-    Grouping { name: "project", of: |_, s| job(s).map_or((0, 0), |row| (0, row.value.project.0)) },
+    Grouping { name: "project", of: |_, s| s.job().map_or((0, 0), |row| (0, row.value.project.0)) },
     Grouping {
         name: "tier",
         of: |_, s| {
-            job(s).map_or((0, 0), |row| (row.value.tier.map_or(i64::MAX, |t| i64::from(t.0)), 0))
+            s.job().map_or((0, 0), |row| (row.value.tier.map_or(i64::MAX, |t| i64::from(t.0)), 0))
         },
     },
 ];

@@ -1,15 +1,15 @@
 //! Pipelines as rows, each family together: parents above the pipelines that they triggered.
 
-use super::{family, jobs};
+use super::family;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Pipeline, PipelineId, Status, Text};
+use crate::domain::{EntityId, Pipeline, PipelineId, SourceId, Status, Text};
 use crate::pane::block::{Align, Cell, Piece};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
-    no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
-use crate::state::{Changes, Row, Standing, State};
+use crate::state::{Changes, Standing, State};
 use crate::theme::Role;
 
 /// Pipelines.
@@ -19,29 +19,19 @@ pub struct Pipelines;
 /// The one value of its kind.
 pub static PIPELINE_ROWS: Pipelines = Pipelines;
 
+static ROWS: LensAbout = LensAbout {
+    name: "pipelines",
+    noun: ("pipeline", "pipelines"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "status",
+    groupings: GROUPINGS,
+    feeds: &[SourceId::QUEUE],
+};
+
 impl Lens for Pipelines {
-    fn name(&self) -> &'static str {
-        "pipelines"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("pipeline", "pipelines")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "status"
-    }
-
-    fn groupings(&self) -> &'static [Grouping] {
-        GROUPINGS
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -79,49 +69,34 @@ impl Lens for Pipelines {
 
     fn search(&self, cx: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
         let Subject::Pipeline(row) = subject else { return };
-        visit(jobs::path(cx.state, row.value.project));
+        visit(cells::path(cx.state, row.value.project));
         visit(&row.value.reference);
     }
 
     fn standing(&self, cx: &Cx<'_>, subject: Subject<'_>) -> RowStanding {
         let Subject::Pipeline(row) = subject else {
-            return RowStanding { is_stale: false, changed_at: None, group: None };
+            return RowStanding::default();
         };
         let seen_at = if row.value.status.has_ended() {
             cx.now
         } else {
-            cx.state.confirmed_at(row.value.project).unwrap_or(row.seen_at).max(row.seen_at)
+            cx.state.confirmed_at(row.value.project).unwrap_or(row.seen_at()).max(row.seen_at())
         };
         RowStanding {
             is_stale: cx.state.is_stale(row, seen_at, cx.now),
-            changed_at: row.changed_at,
+            changed_at: row.changed_at(),
             group: Some(EntityId::Project(row.value.project)),
         }
     }
 }
 
-fn pipeline(subject: Subject<'_>) -> Option<&Row<Pipeline>> {
-    match subject {
-        Subject::Pipeline(row) => Some(row),
-        _ => None,
-    }
-}
-
-fn cell(subject: Subject<'_>, of: impl FnOnce(&Pipeline) -> Cell) -> Cell {
-    pipeline(subject).map_or_else(Cell::empty, |row| of(&row.value))
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&Pipeline) -> Order) -> Order {
-    pipeline(subject).map_or(Order::Last, |row| of(&row.value))
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&Pipeline) -> Value) -> Value {
-    pipeline(subject).map_or(Value::None, |row| of(&row.value))
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Pipeline) -> T) -> T {
+    subject.pipeline().map(|row| of(&row.value)).unwrap_or_default()
 }
 
 /// The project's path, pushed in by as many steps as the pipeline stands below its family's top.
 fn family_cell(cx: &Cx<'_>, pipeline: &Pipeline) -> Cell {
-    let path = jobs::path(cx.state, pipeline.project);
+    let path = cells::path(cx.state, pipeline.project);
     let depth = family::depth(cx.state, pipeline.id);
     if depth == 0 {
         return Cell::path(path, Role::Project);
@@ -183,46 +158,46 @@ fn duration_seconds(cx: &Cx<'_>, pipeline: &Pipeline) -> Option<f64> {
 static COLUMNS: &[Column] = &[
     Column { name: "project", title: "PROJECT", width: Width::grow(16, 44, 3), align: Align::Left,
         doc: "the project's path; a triggered pipeline stands under its parent", rank: 0, shown: Shown::Always,
-        cell: |cx, s| cell(s, |p| family_cell(cx, p)),
-        order: |cx, s| order(s, |p| Order::Text(Text::new(jobs::path(cx.state, p.project)))) },
+        cell: |cx, s| read(s, |p| family_cell(cx, p)),
+        order: |cx, s| read(s, |p| Order::Text(Text::new(cells::path(cx.state, p.project)))) },
     Column { name: "ref", title: "REF", width: Width::grow(8, 28, 1), align: Align::Left,
         doc: "branch, tag or merge request", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |p| {
+        cell: |cx, s| read(s, |p| {
             let role = match cx.state.projects().get(p.project).and_then(|known| known.protects(&p.reference)) {
                 Some(true) => Role::TextStrong,
                 _ => Role::Ref,
             };
             Cell::new(cells::short_ref(&p.reference), role)
         }),
-        order: |_, s| order(s, |p| Order::Text(p.reference.clone())) },
+        order: |_, s| read(s, |p| Order::Text(p.reference.clone())) },
     Column { name: "number", title: "#", width: Width::fixed(8), align: Align::Right,
         doc: "its number within the project", rank: 6, shown: Shown::Always,
-        cell: |_, s| cell(s, |p| p.iid.map_or_else(Cell::dot, |iid| Cell::dim(iid.to_string()))),
-        order: |_, s| order(s, |p| Order::Number(i64::try_from(p.id.0).unwrap_or(i64::MAX))) },
+        cell: |_, s| read(s, |p| p.iid.map_or_else(Cell::dot, |iid| Cell::dim(iid.to_string()))),
+        order: |_, s| read(s, |p| Order::Number(i64::try_from(p.id.0).unwrap_or(i64::MAX))) },
     Column { name: "status", title: "STATUS", width: Width::fixed(12), align: Align::Left,
         doc: "GitLab's status; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |p| cells::status(&p.status)),
-        order: |cx, s| order(s, |p| standing_order(cx, p)) },
+        cell: |_, s| read(s, |p| cells::status(&p.status)),
+        order: |cx, s| read(s, |p| standing_order(cx, p)) },
     Column { name: "jobs", title: "JOBS", width: Width::grow(14, 34, 2), align: Align::Left,
         doc: "how its jobs stand", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |p| jobs_cell(cx, p)),
-        order: |cx, s| order(s, |p| Order::Number(-i64::from(cx.state.summary(p.id).counts.total()))) },
+        cell: |cx, s| read(s, |p| jobs_cell(cx, p)),
+        order: |cx, s| read(s, |p| Order::Number(-i64::from(cx.state.summary(p.id).counts.total()))) },
     Column { name: "source", title: "SOURCE", width: Width::grow(8, 22, 1), align: Align::Left,
         doc: "what started it", rank: 5, shown: Shown::Always,
-        cell: |_, s| cell(s, |p| cells::text(p.source.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |p| Order::text(p.source.as_ref())) },
+        cell: |_, s| read(s, |p| cells::text(p.source.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |p| Order::text(p.source.as_ref())) },
     Column { name: "runs", title: "RUNS", width: Width::fixed(7), align: Align::Right,
         doc: "time since its first job started, or in all", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |p| cells::seconds(duration_seconds(cx, p), Role::Text)),
-        order: |_, s| order(s, |p| Order::instant(p.started_at)) },
+        cell: |cx, s| read(s, |p| cells::seconds(duration_seconds(cx, p), Role::Text)),
+        order: |_, s| read(s, |p| Order::instant(p.started_at)) },
     Column { name: "age", title: "AGE", width: Width::fixed(5), align: Align::Right,
         doc: "time since it was made", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |p| cells::since(Some(p.created_at), cx.now, Role::TextDim)),
-        order: |_, s| order(s, |p| Order::instant(Some(p.created_at))) },
+        cell: |cx, s| read(s, |p| cells::since(Some(p.created_at), cx.now, Role::TextDim)),
+        order: |_, s| read(s, |p| Order::instant(Some(p.created_at))) },
     Column { name: "sha", title: "COMMIT", width: Width::fixed(9), align: Align::Left,
         doc: "the commit, in short", rank: 7, shown: Shown::Wide,
-        cell: |_, s| cell(s, |p| Cell::dim(p.sha.chars().take(8).collect::<String>())),
-        order: |_, s| order(s, |p| Order::Text(p.sha.clone())) },
+        cell: |_, s| read(s, |p| Cell::dim(p.sha.chars().take(8).collect::<String>())),
+        order: |_, s| read(s, |p| Order::Text(p.sha.clone())) },
 ];
 
 fn status_words(_: &State) -> Vec<Text> {
@@ -267,28 +242,28 @@ fn standing_word(standing: Standing) -> &'static str {
 static FIELDS: &[Field] = &[
     Field { name: "status", kind: FieldKind::Text, words: status_words,
         doc: "GitLab's status, or waiting, active, blocked, ended",
-        of: |cx, s| value(s, |p| Value::List([Text::new(p.status.as_str()),
+        of: |cx, s| read(s, |p| Value::List([Text::new(p.status.as_str()),
             Text::new(standing_word(cx.state.summary(p.id).standing()))].into())) },
     Field { name: "project", kind: FieldKind::Text, words: no_words, doc: "the project's path",
-        of: |cx, s| value(s, |p| Value::text(cx.state.projects().get(p.project).map(|known| &known.path))) },
+        of: |cx, s| read(s, |p| Value::text(cx.state.projects().get(p.project).map(|known| &known.path))) },
     Field { name: "ref", kind: FieldKind::Text, words: no_words, doc: "branch, tag or merge request",
-        of: |_, s| value(s, |p| Value::Text(p.reference.clone())) },
+        of: |_, s| read(s, |p| Value::Text(p.reference.clone())) },
     Field { name: "source", kind: FieldKind::Text, words: source_words, doc: "what started it",
-        of: |_, s| value(s, |p| Value::text(p.source.as_ref())) },
+        of: |_, s| read(s, |p| Value::text(p.source.as_ref())) },
     Field { name: "sha", kind: FieldKind::Text, words: no_words, doc: "the commit",
-        of: |_, s| value(s, |p| Value::Text(p.sha.clone())) },
+        of: |_, s| read(s, |p| Value::Text(p.sha.clone())) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since it was made",
-        of: |cx, s| value(s, |p| Value::Seconds(exact_seconds_between(p.created_at, cx.now))) },
+        of: |cx, s| read(s, |p| Value::Seconds(exact_seconds_between(p.created_at, cx.now))) },
     Field { name: "runs", kind: FieldKind::Span, words: no_words, doc: "time since its first job started",
-        of: |cx, s| value(s, |p| Value::seconds(duration_seconds(cx, p))) },
+        of: |cx, s| read(s, |p| Value::seconds(duration_seconds(cx, p))) },
     Field { name: "protected", kind: FieldKind::Bool, words: no_words, doc: "the ref is protected",
-        of: |cx, s| value(s, |p| Value::truth(cx.state.projects().get(p.project)
+        of: |cx, s| read(s, |p| Value::truth(cx.state.projects().get(p.project)
             .and_then(|known| known.protects(&p.reference)))) },
     Field { name: "child", kind: FieldKind::Bool, words: no_words, doc: "another pipeline triggered it",
-        of: |_, s| value(s, |p| Value::Bool(p.parent.is_some())) },
+        of: |_, s| read(s, |p| Value::Bool(p.parent.is_some())) },
 ];
 
 static GROUPINGS: &[Grouping] = &[Grouping {
     name: "project",
-    of: |_, s| pipeline(s).map_or((0, 0), |row| (0, row.value.project.0)),
+    of: |_, s| s.pipeline().map_or((0, 0), |row| (0, row.value.project.0)),
 }];

@@ -3,6 +3,7 @@
 mod complete;
 mod doubt;
 mod matching;
+mod operand;
 mod parse;
 
 pub use complete::{Completion, complete};

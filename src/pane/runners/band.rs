@@ -46,7 +46,7 @@ fn line(cx: &Cx<'_>, index: TierIndex) -> Vec<Cell> {
         stand(Stand::Stuck),
         stand(Stand::Unplaced),
         stand(Stand::Starting),
-        stand(Stand::Running),
+        figures::at_work(cx, index),
         limit,
         concurrent,
         nodes,

@@ -1,15 +1,17 @@
 //! The figures of a tier, each as far as it is known: unknown, old, or as it is.
 
 use crate::domain::time::{seconds_between, span};
-use crate::domain::{Health, Percentiles, SourceId, Stand, Tier, TierIndex};
+use crate::domain::{
+    Health, NodeGroup, NodeGroupKind, Percentiles, SourceId, SourceKey, Stand, Tier, TierIndex,
+};
 use crate::pane::block::{Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
-use crate::state::{Capacity, Ceiling, Segment};
+use crate::state::{Capacity, Ceiling, CeilingKind, Segment};
 use crate::theme::Role;
 
-/// How far a figure can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a figure can be trusted; the worse the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Known {
     /// Its feeds are live.
     Now,
@@ -28,17 +30,22 @@ impl Known {
             Known::Now => cell,
             Known::Once if cell == Cell::dot() => cell.in_role(Role::FreshnessOld),
             Known::Once => cells::old(cell),
-            Known::Never => Cell::mark(Mark::Unknown, Role::SeverityUnknown),
+            Known::Never => unknown(),
             Known::NotAtAll => Cell::dot(),
         }
     }
 }
 
 /// How far what a feed brings of a part of a cluster can be trusted.
-fn of_place(cx: &Cx<'_>, source: SourceId, place: &str) -> Known {
+pub(super) fn of_place(cx: &Cx<'_>, source: SourceId, place: &str) -> Known {
+    of_feeds(cx, |key| key.source == source && key.scope.is_within(place))
+}
+
+/// How far what some feeds bring can be trusted.
+fn of_feeds(cx: &Cx<'_>, is_of_them: impl Fn(&SourceKey) -> bool) -> Known {
     let reports = || {
-        let all = cx.state.reports().filter(move |(key, _)| key.source == source);
-        all.filter(|(key, _)| key.scope.is_within(place)).map(|(_, report)| report)
+        let all = cx.state.reports().filter(|(key, _)| is_of_them(key));
+        all.map(|(_, report)| report)
     };
     let was_heard = reports().any(|report| report.confirmed_at.is_some());
     let is_live =
@@ -88,6 +95,14 @@ pub(super) fn stand(cx: &Cx<'_>, index: TierIndex, stand: Stand) -> Cell {
     pods_known(cx, Some(index)).tell(cell)
 }
 
+/// How many pods of a tier run with a job to do.
+pub(super) fn at_work(cx: &Cx<'_>, index: TierIndex) -> Cell {
+    let count = cx.state.capacity(Some(index)).map_or(0, Capacity::at_work);
+    let words = format!("{}{count}", cx.state.floor());
+    let cell = if count == 0 { Cell::dim(words) } else { Cell::plain(words) };
+    pods_known(cx, Some(index)).tell(cell)
+}
+
 /// Jobs of a tier, as the queue counts them.
 pub(super) fn jobs(cx: &Cx<'_>, count: u64) -> Cell {
     let words = format!("{}{count}", cx.state.floor());
@@ -119,28 +134,87 @@ pub(super) fn percentiles(cx: &Cx<'_>, index: TierIndex, segment: Segment) -> Pe
         .map_or_else(Percentiles::default, |capacity| capacity.latency(segment))
 }
 
+/// How far a ceiling of a tier is known: no further than each of the feeds that tell of it.
+pub(super) fn ceiling_known(cx: &Cx<'_>, index: TierIndex, kind: CeilingKind) -> Known {
+    match kind {
+        CeilingKind::RunnerLimit => {
+            let runners = of_feeds(cx, |key| key.source == SourceId::RUNNERS);
+            let mut all =
+                cx.state.runners_of_tier(index).filter_map(|id| cx.state.runners().get(id));
+            // Where a runner does not tell its jobs, the queue does.
+            let is_told = all.all(|runner| runner.paused || runner.running.is_some());
+            if is_told { runners } else { runners.max(queue_known(cx)) }
+        }
+        CeilingKind::Concurrent => Known::Now,
+        CeilingKind::NodegroupMax => {
+            let groups = cx.state.groups_of_tier(index);
+            let groups = groups.filter_map(|id| cx.state.nodegroups().get(id));
+            groups.map(|group| size_known(cx, group)).max().unwrap_or(Known::Never)
+        }
+    }
+}
+
+/// How far the size of a node group is known.
+pub(super) fn size_known(cx: &Cx<'_>, group: &NodeGroup) -> Known {
+    let group_itself = group_known(cx, group);
+    if group.desired.is_some() { group_itself } else { group_itself.max(nodes_known(cx, group)) }
+}
+
+/// How far a node group itself is known: its status, its bounds, its issues.
+pub(super) fn group_known(cx: &Cx<'_>, group: &NodeGroup) -> Known {
+    let source = match group.kind {
+        NodeGroupKind::Eks => SourceId::NODEGROUPS,
+        NodeGroupKind::Karpenter => SourceId::NODEPOOLS,
+    };
+    of_place(cx, source, &group.cluster)
+}
+
+/// How far the nodes of a node group are known.
+pub(super) fn nodes_known(cx: &Cx<'_>, group: &NodeGroup) -> Known {
+    of_place(cx, SourceId::NODES, &group.cluster)
+}
+
 /// How much of each ceiling is used; the tightest is marked.
 pub(super) fn ceilings(cx: &Cx<'_>, index: TierIndex) -> [Cell; 3] {
     let ceilings = cx.state.ceilings(index);
     let tightest = Ceiling::tightest(&ceilings);
-    ceilings.map(|ceiling| ceiling_cell(ceiling, tightest))
+    let known = ceilings.map(|ceiling| ceiling_known(cx, index, ceiling.kind));
+    let rated = ceilings.iter().zip(known).filter(|(ceiling, _)| ceiling.ratio.is_some());
+    let all = rated.map(|(_, known)| known).max().unwrap_or(Known::Never);
+    let mut known = known.into_iter();
+    ceilings.map(|ceiling| {
+        let is_tightest = tightest == Some(ceiling);
+        match known.next().unwrap_or(Known::Never) {
+            Known::Now if is_tightest => tightest_cell(ceiling, all),
+            known => known.tell(ceiling_words(ceiling).map_or_else(unknown, Cell::dim)),
+        }
+    })
 }
 
-fn ceiling_cell(ceiling: Ceiling, tightest: Option<Ceiling>) -> Cell {
-    if ceiling.used.is_none() && ceiling.limit.is_none() {
-        return Cell::mark(Mark::Unknown, Role::SeverityUnknown);
+/// Used and limit; where one of them is not told, it is not put in.
+fn ceiling_words(ceiling: Ceiling) -> Option<String> {
+    match (ceiling.used, ceiling.limit) {
+        (Some(used), Some(limit)) => Some(format!("{used}/{limit}")),
+        (None, Some(limit)) => Some(format!("of {limit}")),
+        (_, None) => None,
     }
-    let word = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), |n| n.to_string());
-    let words = format!("{}/{}", word(ceiling.used), word(ceiling.limit));
-    if tightest != Some(ceiling) {
-        return Cell::dim(words);
-    }
+}
+
+/// The tightest ceiling. That all is well needs every ceiling to be known: another may be tighter by now.
+fn tightest_cell(ceiling: Ceiling, all: Known) -> Cell {
+    let words = ceiling_words(ceiling).unwrap_or_default();
     let (mark, role) = match ceiling.ratio {
         Some(1.0..) => (Mark::Bad, Role::SeverityBad),
         Some(0.9..) => (Mark::Warning, Role::SeverityWarning),
-        _ => (Mark::Fine, Role::TextStrong),
+        _ if all == Known::Now => (Mark::Fine, Role::TextStrong),
+        _ => (Mark::Unknown, Role::SeverityUnknown),
     };
     Cell::mark(mark, role).and(format!(" {words}"), role)
+}
+
+/// A cell that says that nothing is known.
+fn unknown() -> Cell {
+    Cell::mark(Mark::Unknown, Role::SeverityUnknown)
 }
 
 /// Whether the promise for placing pods holds: by the 95th percentile, and by the oldest that has no node.

@@ -1,14 +1,14 @@
 //! GitLab runners as rows.
 
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Runner, Text};
+use crate::domain::{EntityId, Runner, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
-    no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
-use crate::state::{Changes, Row, State};
+use crate::state::{Changes, State};
 use crate::theme::Role;
 
 /// Runners.
@@ -18,29 +18,19 @@ pub struct Runners;
 /// The one value of its kind.
 pub static RUNNERS: Runners = Runners;
 
+static ROWS: LensAbout = LensAbout {
+    name: "runners",
+    noun: ("runner", "runners"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "tier",
+    groupings: GROUPINGS,
+    feeds: &[SourceId::RUNNERS],
+};
+
 impl Lens for Runners {
-    fn name(&self) -> &'static str {
-        "runners"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("runner", "runners")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "tier"
-    }
-
-    fn groupings(&self) -> &'static [Grouping] {
-        GROUPINGS
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -71,33 +61,18 @@ impl Lens for Runners {
 
     fn standing(&self, cx: &Cx<'_>, subject: Subject<'_>) -> RowStanding {
         let Subject::Runner(row) = subject else {
-            return RowStanding { is_stale: false, changed_at: None, group: None };
+            return RowStanding::default();
         };
         RowStanding {
-            is_stale: cx.state.is_stale(row, row.seen_at, cx.now),
-            changed_at: row.changed_at,
+            is_stale: cx.state.is_stale(row, row.seen_at(), cx.now),
+            changed_at: row.changed_at(),
             group: None,
         }
     }
 }
 
-fn runner(subject: Subject<'_>) -> Option<&Row<Runner>> {
-    match subject {
-        Subject::Runner(row) => Some(row),
-        _ => None,
-    }
-}
-
-fn cell(subject: Subject<'_>, of: impl FnOnce(&Runner) -> Cell) -> Cell {
-    runner(subject).map_or_else(Cell::empty, |row| of(&row.value))
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&Runner) -> Order) -> Order {
-    runner(subject).map_or(Order::Last, |row| of(&row.value))
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&Runner) -> Value) -> Value {
-    runner(subject).map_or(Value::None, |row| of(&row.value))
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Runner) -> T) -> T {
+    subject.runner().map(|row| of(&row.value)).unwrap_or_default()
 }
 
 /// A runner's state for a person: a pause outranks what GitLab calls its status.
@@ -127,50 +102,50 @@ fn number(count: Option<u64>) -> Cell {
 static COLUMNS: &[Column] = &[
     Column { name: "runner", title: "RUNNER", width: Width::grow(16, 40, 3), align: Align::Left,
         doc: "its description", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |r| Cell::plain(r.description.as_str())),
-        order: |_, s| order(s, |r| Order::Text(r.description.clone())) },
+        cell: |_, s| read(s, |r| Cell::plain(r.description.as_str())),
+        order: |_, s| read(s, |r| Order::Text(r.description.clone())) },
     Column { name: "status", title: "STATUS", width: Width::fixed(16), align: Align::Left,
         doc: "paused, or GitLab's word, which may be two hours late", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, status),
-        order: |_, s| order(s, |r| Order::Text(r.status.clone())) },
+        cell: |_, s| read(s, status),
+        order: |_, s| read(s, |r| Order::Text(r.status.clone())) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
         doc: "the tier that its tags fit", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |r| Cell::new(cx.state.tiers().name(r.tier), Role::TierName)),
-        order: |_, s| order(s, |r| r.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
+        cell: |cx, s| read(s, |r| Cell::new(cx.state.tiers().name(r.tier), Role::TierName)),
+        order: |_, s| read(s, |r| r.tier.map_or(Order::Last, |tier| Order::Number(i64::from(tier.0)))) },
     Column { name: "running", title: "RUNS", width: Width::fixed(6), align: Align::Right,
         doc: "jobs on it now, where GitLab told", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, |r| number(r.running)),
-        order: |_, s| order(s, |r| r.running.map_or(Order::Last, |n| Order::Number(-i64::try_from(n).unwrap_or(0)))) },
+        cell: |_, s| read(s, |r| number(r.running)),
+        order: |_, s| read(s, |r| r.running.map_or(Order::Last, |n| Order::Number(-i64::try_from(n).unwrap_or(0)))) },
     Column { name: "managers", title: "MANAGERS", width: Width::fixed(9), align: Align::Right,
         doc: "processes behind it that are online, of all", rank: 2, shown: Shown::Always,
-        cell: |_, s| cell(s, |r| {
+        cell: |_, s| read(s, |r| {
             let online = r.managers.iter().filter(|manager| &*manager.status == "online").count();
             let least = if r.managers_complete { "" } else { "≥ " };
             Cell::plain(format!("{least}{online}/{}", r.managers.len()))
         }),
-        order: |_, s| order(s, |r| Order::Number(i64::try_from(r.managers.len()).unwrap_or(0))) },
+        order: |_, s| read(s, |r| Order::Number(i64::try_from(r.managers.len()).unwrap_or(0))) },
     Column { name: "contact", title: "CONTACT", width: Width::fixed(8), align: Align::Right,
         doc: "time since GitLab last noted a contact", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |r| cells::since(r.contacted_at, cx.now, Role::TextDim)),
-        order: |_, s| order(s, |r| Order::instant(r.contacted_at)) },
+        cell: |cx, s| read(s, |r| cells::since(r.contacted_at, cx.now, Role::TextDim)),
+        order: |_, s| read(s, |r| Order::instant(r.contacted_at)) },
     Column { name: "tags", title: "TAGS", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "its tags", rank: 3, shown: Shown::Always,
-        cell: |_, s| cell(s, |r| Cell::dim(r.tags.join(" "))),
-        order: |_, s| order(s, |r| Order::text(r.tags.first())) },
+        cell: |_, s| read(s, |r| Cell::dim(r.tags.join(" "))),
+        order: |_, s| read(s, |r| Order::text(r.tags.first())) },
     Column { name: "takes", title: "TAKES", width: Width::grow(10, 30, 1), align: Align::Left,
         doc: "which jobs it takes", rank: 4, shown: Shown::Always,
-        cell: |_, s| cell(s, |r| {
+        cell: |_, s| read(s, |r| {
             let mut words = Vec::new();
             if r.protected { words.push("protected refs"); }
             if r.locked { words.push("locked"); }
             if r.run_untagged { words.push("untagged"); }
             Cell::dim(words.join(", "))
         }),
-        order: |_, s| order(s, |r| Order::Number(i64::from(r.protected))) },
+        order: |_, s| read(s, |r| Order::Number(i64::from(r.protected))) },
     Column { name: "version", title: "VERSION", width: Width::fixed(9), align: Align::Left,
         doc: "its version, where GitLab told", rank: 5, shown: Shown::Wide,
-        cell: |_, s| cell(s, |r| cells::text(version(r), Role::TextDim)),
-        order: |_, s| order(s, |r| Order::text(version(r))) },
+        cell: |_, s| read(s, |r| cells::text(version(r), Role::TextDim)),
+        order: |_, s| read(s, |r| Order::text(version(r))) },
 ];
 
 /// The runner's own version, else its first manager's.
@@ -189,27 +164,27 @@ fn status_words(_: &State) -> Vec<Text> {
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "runner", kind: FieldKind::Text, words: no_words, doc: "its description",
-        of: |_, s| value(s, |r| Value::Text(r.description.clone())) },
+        of: |_, s| read(s, |r| Value::Text(r.description.clone())) },
     Field { name: "status", kind: FieldKind::Text, words: status_words, doc: "online, offline, stale, never_contacted",
-        of: |_, s| value(s, |r| Value::Text(r.status.clone())) },
+        of: |_, s| read(s, |r| Value::Text(r.status.clone())) },
     Field { name: "tier", kind: FieldKind::Text, words: tier_words, doc: "the runner tier, or none",
-        of: |cx, s| value(s, |r| r.tier.and_then(|tier| cx.state.tier(tier))
+        of: |cx, s| read(s, |r| r.tier.and_then(|tier| cx.state.tier(tier))
             .map_or(Value::None, |tier| Value::Text(tier.name.clone()))) },
     Field { name: "tag", kind: FieldKind::Text, words: no_words, doc: "a tag that it carries",
-        of: |_, s| value(s, |r| Value::List(std::sync::Arc::clone(&r.tags))) },
+        of: |_, s| read(s, |r| Value::List(std::sync::Arc::clone(&r.tags))) },
     Field { name: "paused", kind: FieldKind::Bool, words: no_words, doc: "takes no new jobs",
-        of: |_, s| value(s, |r| Value::Bool(r.paused)) },
+        of: |_, s| read(s, |r| Value::Bool(r.paused)) },
     Field { name: "protected", kind: FieldKind::Bool, words: no_words, doc: "takes jobs of protected refs alone",
-        of: |_, s| value(s, |r| Value::Bool(r.protected)) },
+        of: |_, s| read(s, |r| Value::Bool(r.protected)) },
     Field { name: "contact", kind: FieldKind::Span, words: no_words, doc: "time since the last contact",
-        of: |cx, s| value(s, |r| r.contacted_at
+        of: |cx, s| read(s, |r| r.contacted_at
             .map_or(Value::None, |at| Value::Seconds(exact_seconds_between(at, cx.now)))) },
 ];
 
 static GROUPINGS: &[Grouping] = &[Grouping {
     name: "tier",
     of: |_, s| {
-        let tier = runner(s).and_then(|row| row.value.tier);
+        let tier = s.runner().and_then(|row| row.value.tier);
         (tier.map_or(i64::MAX, |tier| i64::from(tier.0)), 0)
     },
 }];

@@ -1,14 +1,15 @@
 //! Node groups as rows: how far each can still grow, and what is wrong with it.
 
+use super::figures::{self, Known};
 use super::words;
-use crate::domain::{EntityId, NodeGroup, NodeGroupKind, Text};
+use crate::domain::{EntityId, NodeGroup, NodeGroupKind, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
-    no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
-use crate::state::{Changes, Row, State};
+use crate::state::{Changes, State};
 use crate::theme::Role;
 
 /// Node groups.
@@ -18,29 +19,19 @@ pub struct NodeGroups;
 /// The one value of its kind.
 pub static NODE_GROUPS: NodeGroups = NodeGroups;
 
+static ROWS: LensAbout = LensAbout {
+    name: "nodegroups",
+    noun: ("node group", "node groups"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "status",
+    groupings: GROUPINGS,
+    feeds: &[SourceId::NODEGROUPS, SourceId::NODEPOOLS],
+};
+
 impl Lens for NodeGroups {
-    fn name(&self) -> &'static str {
-        "nodegroups"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("node group", "node groups")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "status"
-    }
-
-    fn groupings(&self) -> &'static [Grouping] {
-        GROUPINGS
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -71,27 +62,12 @@ impl Lens for NodeGroups {
     }
 
     fn standing(&self, cx: &Cx<'_>, subject: Subject<'_>) -> RowStanding {
-        words::standing(cx, group(subject))
+        words::standing(cx, subject.node_group())
     }
 }
 
-fn group(subject: Subject<'_>) -> Option<&Row<NodeGroup>> {
-    match subject {
-        Subject::NodeGroup(row) => Some(row),
-        _ => None,
-    }
-}
-
-fn cell(subject: Subject<'_>, of: impl FnOnce(&NodeGroup) -> Cell) -> Cell {
-    group(subject).map_or_else(Cell::empty, |row| of(&row.value))
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&NodeGroup) -> Order) -> Order {
-    group(subject).map_or(Order::Last, |row| of(&row.value))
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&NodeGroup) -> Value) -> Value {
-    group(subject).map_or(Value::None, |row| of(&row.value))
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&NodeGroup) -> T) -> T {
+    subject.node_group().map(|row| of(&row.value)).unwrap_or_default()
 }
 
 /// Whether a group wants as many nodes as it may have: it cannot grow.
@@ -105,8 +81,17 @@ fn is_well(group: &NodeGroup) -> bool {
 }
 
 /// Its status with a mark, and what else is to be said of it.
-pub(super) fn status(group: &NodeGroup) -> Cell {
+pub(super) fn status(cx: &Cx<'_>, group: &NodeGroup) -> Cell {
     let more = if is_at_maximum(group) { ", at its maximum" } else { "" };
+    let words = format!("{}{more}", group.status);
+    match figures::group_known(cx, group) {
+        Known::Now => {}
+        Known::Once => return cells::old(Cell::plain(format!(" {words}"))),
+        Known::Never | Known::NotAtAll => {
+            return Cell::mark(Mark::Unknown, Role::SeverityUnknown)
+                .and(format!(" {words}"), Role::TextDim);
+        }
+    }
     let (mark, role) = match (is_well(group), group.issues.is_empty(), is_at_maximum(group)) {
         (false, ..) if matches!(&*group.status, "CREATING" | "UPDATING" | "DELETING") => {
             (Mark::Running, Role::StatusRunning)
@@ -115,7 +100,7 @@ pub(super) fn status(group: &NodeGroup) -> Cell {
         (true, true, true) => (Mark::Warning, Role::SeverityWarning),
         (true, true, false) => (Mark::Fine, Role::SeverityOk),
     };
-    Cell::mark(mark, role).and(format!(" {}{more}", group.status), role)
+    Cell::mark(mark, role).and(format!(" {words}"), role)
 }
 
 /// What needs eyes first: ill, with issues, full, moving, well.
@@ -152,7 +137,17 @@ pub(super) fn nodes(cx: &Cx<'_>, group: &NodeGroup) -> Cell {
     let counts = cx.state.group_counts(group.id);
     let words = format!("{}/{}", counts.ready, counts.nodes);
     let role = if counts.ready < counts.nodes { Role::SeverityWarning } else { Role::Text };
-    Cell::new(words, role)
+    figures::nodes_known(cx, group).tell(Cell::new(words, role))
+}
+
+/// How many nodes are there, as far as they were ever read.
+fn nodes_value(cx: &Cx<'_>, group: &NodeGroup) -> Value {
+    match figures::nodes_known(cx, group) {
+        Known::Never | Known::NotAtAll => Value::None,
+        Known::Now | Known::Once => {
+            Value::Number(cells::number(cx.state.group_counts(group.id).nodes))
+        }
+    }
 }
 
 fn issues_cell(group: &NodeGroup) -> Cell {
@@ -191,55 +186,55 @@ fn maximum(group: &NodeGroup) -> Order {
 static COLUMNS: &[Column] = &[
     Column { name: "group", title: "NODE GROUP", width: Width::grow(14, 34, 2), align: Align::Left,
         doc: "its name", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |group| Cell::plain(group.name.as_str())),
-        order: |_, s| order(s, |group| Order::Text(group.name.clone())) },
+        cell: |_, s| read(s, |group| Cell::plain(group.name.as_str())),
+        order: |_, s| read(s, |group| Order::Text(group.name.clone())) },
     Column { name: "cluster", title: "CLUSTER", width: Width::grow(8, 20, 1), align: Align::Left,
         doc: "the cluster, where several are watched", rank: 1, shown: Shown::SeveralClusters,
-        cell: |_, s| cell(s, |group| Cell::dim(group.cluster.as_str())),
-        order: |_, s| order(s, |group| Order::Text(group.cluster.clone())) },
+        cell: |_, s| read(s, |group| Cell::dim(group.cluster.as_str())),
+        order: |_, s| read(s, |group| Order::Text(group.cluster.clone())) },
     Column { name: "kind", title: "KIND", width: Width::fixed(9), align: Align::Left,
         doc: "eks, or karpenter for a NodePool", rank: 4, shown: Shown::Always,
-        cell: |_, s| cell(s, |group| Cell::dim(group.kind.as_str())),
-        order: |_, s| order(s, |group| Order::Text(Text::new(group.kind.as_str()))) },
+        cell: |_, s| read(s, |group| Cell::dim(group.kind.as_str())),
+        order: |_, s| read(s, |group| Order::Text(Text::new(group.kind.as_str()))) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
         doc: "the tier that it carries", rank: 2, shown: Shown::Always,
-        cell: |cx, s| cell(s, |group| words::tier(cx, group.tier)),
-        order: |_, s| order(s, |group| words::tier_order(group.tier)) },
+        cell: |cx, s| read(s, |group| words::tier(cx, group.tier)),
+        order: |_, s| read(s, |group| words::tier_order(group.tier)) },
     Column { name: "status", title: "STATUS", width: Width::grow(16, 28, 3), align: Align::Left,
         doc: "its own status, or that it is at its maximum; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, status),
-        order: |_, s| order(s, status_order) },
+        cell: |cx, s| read(s, |group| status(cx, group)),
+        order: |_, s| read(s, status_order) },
     Column { name: "nodes", title: "READY", width: Width::fixed(7), align: Align::Right,
         doc: "its nodes that are ready, of those that are there", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |group| nodes(cx, group)),
-        order: |cx, s| order(s, |group| Order::Number(-i64::try_from(cx.state.group_counts(group.id).nodes).unwrap_or(i64::MAX))) },
+        cell: |cx, s| read(s, |group| nodes(cx, group)),
+        order: |cx, s| read(s, |group| Order::Number(-i64::try_from(cx.state.group_counts(group.id).nodes).unwrap_or(i64::MAX))) },
     Column { name: "size", title: "MIN/WANTED/MAX", width: Width::grow(14, 24, 1), align: Align::Right,
         doc: "the fewest, the wanted and the most nodes; of a NodePool its first limit", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, size),
-        order: |_, s| order(s, maximum) },
+        cell: |_, s| read(s, size),
+        order: |_, s| read(s, maximum) },
     Column { name: "issues", title: "ISSUES", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "what AWS or Karpenter says is wrong; the detail has the words", rank: 1, shown: Shown::Always,
-        cell: |_, s| cell(s, issues_cell),
-        order: |_, s| order(s, |group| match group.issues.len() {
+        cell: |_, s| read(s, issues_cell),
+        order: |_, s| read(s, |group| match group.issues.len() {
             0 => Order::Last,
             n => Order::Number(-i64::try_from(n).unwrap_or(i64::MAX)),
         }) },
     Column { name: "types", title: "TYPES", width: Width::grow(10, 40, 1), align: Align::Left,
         doc: "its instance types", rank: 5, shown: Shown::Always,
-        cell: |_, s| cell(s, |group| Cell::dim(group.instance_types.join(" "))),
-        order: |_, s| order(s, |group| Order::text(group.instance_types.first())) },
+        cell: |_, s| read(s, |group| Cell::dim(group.instance_types.join(" "))),
+        order: |_, s| read(s, |group| Order::text(group.instance_types.first())) },
     Column { name: "capacity", title: "CAPACITY", width: Width::grow(9, 14, 1), align: Align::Left,
         doc: "how its nodes are paid for", rank: 6, shown: Shown::Always,
-        cell: |_, s| cell(s, |group| cells::text(group.capacity_type.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |group| Order::text(group.capacity_type.as_ref())) },
+        cell: |_, s| read(s, |group| cells::text(group.capacity_type.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |group| Order::text(group.capacity_type.as_ref())) },
     Column { name: "version", title: "VERSION", width: Width::grow(7, 14, 1), align: Align::Left,
         doc: "its Kubernetes version", rank: 7, shown: Shown::Always,
-        cell: |_, s| cell(s, |group| cells::text(group.version.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |group| Order::text(group.version.as_ref())) },
+        cell: |_, s| read(s, |group| cells::text(group.version.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |group| Order::text(group.version.as_ref())) },
     Column { name: "activity", title: "LAST SCALING", width: Width::grow(14, 90, 3), align: Align::Left,
         doc: "what its Auto Scaling group did last, in its own words", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |group| activity_cell(cx, group)),
-        order: |_, s| order(s, |group| group.activities.as_ref().and_then(|all| all.first())
+        cell: |cx, s| read(s, |group| activity_cell(cx, group)),
+        order: |_, s| read(s, |group| group.activities.as_ref().and_then(|all| all.first())
             .map_or(Order::Last, |last| Order::Number(-last.at.as_millisecond()))) },
 ];
 
@@ -260,37 +255,37 @@ fn number(nodes: Option<u64>) -> Value {
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "group", kind: FieldKind::Text, words: words::group_words, doc: "its name",
-        of: |_, s| value(s, |group| Value::Text(group.name.clone())) },
+        of: |_, s| read(s, |group| Value::Text(group.name.clone())) },
     Field { name: "kind", kind: FieldKind::Text, words: kind_words, doc: "eks or karpenter",
-        of: |_, s| value(s, |group| Value::Word(group.kind.as_str())) },
+        of: |_, s| read(s, |group| Value::Word(group.kind.as_str())) },
     Field { name: "tier", kind: FieldKind::Text, words: words::tier_words, doc: "the tier that it carries, or none",
-        of: |cx, s| value(s, |group| words::tier_value(cx, group.tier)) },
+        of: |cx, s| read(s, |group| words::tier_value(cx, group.tier)) },
     Field { name: "cluster", kind: FieldKind::Text, words: words::cluster_words, doc: "the cluster",
-        of: |_, s| value(s, |group| Value::Text(group.cluster.clone())) },
+        of: |_, s| read(s, |group| Value::Text(group.cluster.clone())) },
     Field { name: "status", kind: FieldKind::Text, words: status_words, doc: "its own status",
-        of: |_, s| value(s, |group| Value::Text(group.status.clone())) },
+        of: |_, s| read(s, |group| Value::Text(group.status.clone())) },
     Field { name: "issue", kind: FieldKind::Text, words: no_words, doc: "the code of an issue, or none",
-        of: |_, s| value(s, |group| Value::List(group.issues.iter().map(|issue| issue.code.clone()).collect())) },
+        of: |_, s| read(s, |group| Value::List(group.issues.iter().map(|issue| issue.code.clone()).collect())) },
     Field { name: "full", kind: FieldKind::Bool, words: no_words, doc: "it is at its maximum",
-        of: |_, s| value(s, |group| Value::Bool(is_at_maximum(group))) },
+        of: |_, s| read(s, |group| Value::Bool(is_at_maximum(group))) },
     Field { name: "nodes", kind: FieldKind::Number, words: no_words, doc: "nodes that are there",
-        of: |cx, s| value(s, |group| Value::Number(cells::number(cx.state.group_counts(group.id).nodes))) },
+        of: |cx, s| read(s, |group| nodes_value(cx, group)) },
     Field { name: "min", kind: FieldKind::Number, words: no_words, doc: "the fewest nodes",
-        of: |_, s| value(s, |group| number(group.min)) },
+        of: |_, s| read(s, |group| number(group.min)) },
     Field { name: "desired", kind: FieldKind::Number, words: no_words, doc: "the nodes that it wants",
-        of: |_, s| value(s, |group| number(group.desired)) },
+        of: |_, s| read(s, |group| number(group.desired)) },
     Field { name: "max", kind: FieldKind::Number, words: no_words, doc: "the most nodes",
-        of: |_, s| value(s, |group| number(group.max)) },
+        of: |_, s| read(s, |group| number(group.max)) },
     Field { name: "type", kind: FieldKind::Text, words: no_words, doc: "an instance type",
-        of: |_, s| value(s, |group| Value::List(std::sync::Arc::clone(&group.instance_types))) },
+        of: |_, s| read(s, |group| Value::List(std::sync::Arc::clone(&group.instance_types))) },
     Field { name: "capacity", kind: FieldKind::Text, words: no_words, doc: "how its nodes are paid for",
-        of: |_, s| value(s, |group| Value::text(group.capacity_type.as_ref())) },
+        of: |_, s| read(s, |group| Value::text(group.capacity_type.as_ref())) },
 ];
 
 static GROUPINGS: &[Grouping] = &[Grouping {
     name: "tier",
     of: |_, s| {
-        let tier = group(s).and_then(|row| row.value.tier);
+        let tier = s.node_group().and_then(|row| row.value.tier);
         (tier.map_or(i64::MAX, |tier| i64::from(tier.0)), 0)
     },
 }];

@@ -16,11 +16,22 @@ pub use nodes::NODES;
 pub use pods::PODS;
 pub use tiers::TIER_ROWS;
 
-use crate::domain::{EntityId, Health, Report, SourceId, SourceKey, Stand};
+use crate::domain::{EntityId, Health, NodeGroup, SourceId, Stand, TierIndex};
 use crate::pane::block::{Block, Cell};
-use crate::pane::lens::Cx;
+use crate::pane::lens::{Cx, Lens};
 use crate::pane::{About, Count, Drill, Pane, pipelines, sources};
+use crate::state::CeilingKind;
 use crate::theme::Role;
+
+/// Whether every feed that tells of a tier's ceiling is live.
+pub(crate) fn is_ceiling_live(cx: &Cx<'_>, tier: TierIndex, kind: CeilingKind) -> bool {
+    figures::ceiling_known(cx, tier, kind) == figures::Known::Now
+}
+
+/// Whether the feed that brings the nodes of a node group is live.
+pub(crate) fn are_nodes_live(cx: &Cx<'_>, group: &NodeGroup) -> bool {
+    figures::nodes_known(cx, group) == figures::Known::Now
+}
 
 /// The pane.
 #[derive(Debug)]
@@ -34,11 +45,37 @@ static ABOUT: About = About {
     lenses: &[&TIER_ROWS, &PODS, &NODES, &NODE_GROUPS, &RUNNERS],
 };
 
-/// What would cure the first refusal of a cluster.
-fn cure(cx: &Cx<'_>) -> Option<String> {
-    let of_pods = |(key, _): &(&SourceKey, &Report)| key.source == SourceId::PODS;
-    let mut failures = cx.state.reports().filter(of_pods).filter_map(|(_, r)| r.failure.as_ref());
-    failures.find(|failure| failure.kind.is_refusal()).map(|failure| failure.hint.to_string())
+/// Why a kind of row has none, by the worst of the feeds that bring it; `None` where no such feed is configured.
+fn without_rows(cx: &Cx<'_>, lens: &dyn Lens) -> Option<Vec<Cell>> {
+    let (one, many) = lens.noun();
+    let feeds = cx.state.reports().filter(|(key, _)| lens.about().feeds.contains(&key.source));
+    let (key, report) = feeds.max_by_key(|(_, report)| report.health(cx.now))?;
+    let health = report.health(cx.now);
+    if health == Health::Starting {
+        return Some(vec![Cell::plain(format!("reading the {many} for the first time…"))]);
+    }
+    let Some(failure) = report.failure.as_ref().or(report.gap.as_ref()) else {
+        let words = match health {
+            Health::Live | Health::Partial => return Some(vec![none_there(one)]),
+            health => format!("the {many} are not known: {key} is {}", sources::word(health)),
+        };
+        return Some(vec![Cell::new(words, Role::SeverityBad), see_sources()]);
+    };
+    let words = format!("the {many} are not known: {key} is {}", sources::word(health));
+    Some(vec![
+        Cell::new(words, Role::SeverityBad),
+        Cell::plain(failure.message.as_str()),
+        Cell::plain(failure.hint.as_str()),
+        see_sources(),
+    ])
+}
+
+fn none_there(one: &str) -> Cell {
+    Cell::plain(format!("no {one} is there"))
+}
+
+fn see_sources() -> Cell {
+    Cell::dim("press 0 to see every feed")
 }
 
 impl Pane for RunnersPane {
@@ -77,36 +114,22 @@ impl Pane for RunnersPane {
         }
     }
 
-    fn empty(&self, cx: &Cx<'_>) -> Vec<Cell> {
-        let Some(pods) = cx.state.source_health(SourceId::PODS, cx.now) else {
-            return vec![
-                Cell::plain("no cluster is configured"),
-                Cell::dim(
-                    "a [[cluster]] table, and `cluster` and `namespace` in each [[tier]], fill this pane",
-                ),
-                Cell::dim("runners alone need a [gitlab] table"),
-            ];
-        };
-        match pods {
-            Health::Live | Health::Partial => vec![Cell::plain("nothing is there")],
-            Health::Starting => vec![Cell::plain("reading the clusters for the first time…")],
-            Health::Forbidden => vec![
-                Cell::new("a cluster refuses to tell: forbidden", Role::SeverityBad),
-                Cell::plain(cure(cx).unwrap_or_default()),
-                Cell::dim("press 0 to see which feed is refused"),
-            ],
-            health => vec![
-                Cell::new(
-                    format!("the clusters are not known: {}", sources::word(health)),
-                    Role::SeverityBad,
-                ),
-                Cell::dim("press 0 to see which feed fails and what would cure it"),
-            ],
-        }
+    fn empty(&self, _: &Cx<'_>) -> Vec<Cell> {
+        vec![
+            Cell::plain("no cluster is configured"),
+            Cell::dim(
+                "a [[cluster]] table, and `cluster` and `namespace` in each [[tier]], fill this pane",
+            ),
+            Cell::dim("runners alone need a [gitlab] table"),
+        ]
+    }
+
+    fn empty_of(&self, cx: &Cx<'_>, lens: &dyn Lens) -> Vec<Cell> {
+        without_rows(cx, lens).unwrap_or_else(|| self.empty(cx))
     }
 
     fn drill(&self, _: &Cx<'_>, id: &EntityId) -> Option<Drill> {
-        let lens: &'static dyn crate::pane::lens::Lens = match id {
+        let lens: &'static dyn Lens = match id {
             EntityId::Tier(_) | EntityId::Node(_) => &PODS,
             EntityId::NodeGroup(_) => &NODES,
             EntityId::Runner(_) => &pipelines::JOBS,
@@ -115,3 +138,6 @@ impl Pane for RunnersPane {
         Some(Drill { lens, scope: id.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,14 @@
 
 use super::words;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Node, NodeId, Text};
+use crate::domain::{EntityId, Node, NodeId, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, known_until};
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Grouping, Lens, Order, RowStanding, Shown, Subject, Value, Width,
-    no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
-use crate::state::{Changes, Row, State};
+use crate::state::{Changes, State};
 use crate::theme::Role;
 
 /// Nodes.
@@ -19,29 +19,19 @@ pub struct Nodes;
 /// The one value of its kind.
 pub static NODES: Nodes = Nodes;
 
+static ROWS: LensAbout = LensAbout {
+    name: "nodes",
+    noun: ("node", "nodes"),
+    columns: COLUMNS,
+    fields: FIELDS,
+    default_sort: "state",
+    groupings: GROUPINGS,
+    feeds: &[SourceId::NODES],
+};
+
 impl Lens for Nodes {
-    fn name(&self) -> &'static str {
-        "nodes"
-    }
-
-    fn noun(&self) -> (&'static str, &'static str) {
-        ("node", "nodes")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
-    }
-
-    fn fields(&self) -> &'static [Field] {
-        FIELDS
-    }
-
-    fn default_sort(&self) -> &'static str {
-        "state"
-    }
-
-    fn groupings(&self) -> &'static [Grouping] {
-        GROUPINGS
+    fn about(&self) -> &'static LensAbout {
+        &ROWS
     }
 
     fn scan<'a>(
@@ -78,27 +68,12 @@ impl Lens for Nodes {
     }
 
     fn standing(&self, cx: &Cx<'_>, subject: Subject<'_>) -> RowStanding {
-        words::standing(cx, node(subject))
+        words::standing(cx, subject.node())
     }
 }
 
-fn node(subject: Subject<'_>) -> Option<&Row<Node>> {
-    match subject {
-        Subject::Node(row) => Some(row),
-        _ => None,
-    }
-}
-
-fn cell(subject: Subject<'_>, of: impl FnOnce(&Node) -> Cell) -> Cell {
-    node(subject).map_or_else(Cell::empty, |row| of(&row.value))
-}
-
-fn order(subject: Subject<'_>, of: impl FnOnce(&Node) -> Order) -> Order {
-    node(subject).map_or(Order::Last, |row| of(&row.value))
-}
-
-fn value(subject: Subject<'_>, of: impl FnOnce(&Node) -> Value) -> Value {
-    node(subject).map_or(Value::None, |row| of(&row.value))
+fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Node) -> T) -> T {
+    subject.node().map(|row| of(&row.value)).unwrap_or_default()
 }
 
 /// What keeps a node from taking pods, the gravest first; nothing where it takes them.
@@ -187,60 +162,60 @@ fn share(part: u64, whole: u64) -> Value {
 static COLUMNS: &[Column] = &[
     Column { name: "node", title: "NODE", width: Width::grow(14, 34, 1), align: Align::Left,
         doc: "its name, without its domain", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, |node| Cell::plain(words::short_node(&node.name))),
-        order: |_, s| order(s, |node| Order::Text(node.name.clone())) },
+        cell: |_, s| read(s, |node| Cell::plain(words::short_node(&node.name))),
+        order: |_, s| read(s, |node| Order::Text(node.name.clone())) },
     Column { name: "cluster", title: "CLUSTER", width: Width::grow(8, 20, 1), align: Align::Left,
         doc: "the cluster, where several are watched", rank: 1, shown: Shown::SeveralClusters,
-        cell: |_, s| cell(s, |node| Cell::dim(node.cluster.as_str())),
-        order: |_, s| order(s, |node| Order::Text(node.cluster.clone())) },
+        cell: |_, s| read(s, |node| Cell::dim(node.cluster.as_str())),
+        order: |_, s| read(s, |node| Order::Text(node.cluster.clone())) },
     Column { name: "group", title: "GROUP", width: Width::grow(12, 28, 1), align: Align::Left,
         doc: "the node group or NodePool that made it", rank: 2, shown: Shown::Always,
-        cell: |_, s| cell(s, |node| cells::text(node.group_name.as_ref(), Role::Text)),
-        order: |_, s| order(s, |node| Order::text(node.group_name.as_ref())) },
+        cell: |_, s| read(s, |node| cells::text(node.group_name.as_ref(), Role::Text)),
+        order: |_, s| read(s, |node| Order::text(node.group_name.as_ref())) },
     Column { name: "type", title: "TYPE", width: Width::grow(11, 16, 1), align: Align::Left,
         doc: "its instance type", rank: 5, shown: Shown::Always,
-        cell: |_, s| cell(s, |node| cells::text(node.instance_type.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |node| Order::text(node.instance_type.as_ref())) },
+        cell: |_, s| read(s, |node| cells::text(node.instance_type.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |node| Order::text(node.instance_type.as_ref())) },
     Column { name: "cpu", title: "CPU", width: Width::grow(13, 27, 4), align: Align::Left,
         doc: "CPU that its pods ask for, of what the scheduler may give", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |node| cpu_cell(cx, node)),
-        order: |cx, s| order(s, |node| share_order(
+        cell: |cx, s| read(s, |node| cpu_cell(cx, node)),
+        order: |cx, s| read(s, |node| share_order(
             cx.state.requested(node.id).resources.cpu_millis, node.allocatable.cpu_millis)) },
     Column { name: "memory", title: "MEMORY", width: Width::grow(13, 27, 4), align: Align::Left,
         doc: "memory that its pods ask for, of what the scheduler may give", rank: 1, shown: Shown::Always,
-        cell: |cx, s| cell(s, |node| memory_cell(cx, node)),
-        order: |cx, s| order(s, |node| share_order(
+        cell: |cx, s| read(s, |node| memory_cell(cx, node)),
+        order: |cx, s| read(s, |node| share_order(
             cx.state.requested(node.id).resources.memory_bytes, node.allocatable.memory_bytes)) },
     Column { name: "pods", title: "PODS", width: Width::fixed(7), align: Align::Right,
         doc: "pods on it, of those that it may hold", rank: 3, shown: Shown::Always,
-        cell: |cx, s| cell(s, |node| pods_cell(cx, node)),
-        order: |cx, s| order(s, |node| share_order(
+        cell: |cx, s| read(s, |node| pods_cell(cx, node)),
+        order: |cx, s| read(s, |node| share_order(
             cx.state.requested(node.id).resources.pods, node.allocatable.pods)) },
     Column { name: "capacity", title: "CAPACITY", width: Width::grow(9, 14, 1), align: Align::Left,
         doc: "how it is paid for", rank: 6, shown: Shown::Always,
-        cell: |_, s| cell(s, |node| cells::text(node.capacity_type.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |node| Order::text(node.capacity_type.as_ref())) },
+        cell: |_, s| read(s, |node| cells::text(node.capacity_type.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |node| Order::text(node.capacity_type.as_ref())) },
     Column { name: "zone", title: "ZONE", width: Width::grow(10, 14, 1), align: Align::Left,
         doc: "its zone", rank: 7, shown: Shown::Always,
-        cell: |_, s| cell(s, |node| cells::text(node.zone.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |node| Order::text(node.zone.as_ref())) },
+        cell: |_, s| read(s, |node| cells::text(node.zone.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |node| Order::text(node.zone.as_ref())) },
     Column { name: "age", title: "AGE", width: Width::fixed(4), align: Align::Right,
         doc: "time since it joined", rank: 3, shown: Shown::Always,
-        cell: |cx, s| node(s).map_or_else(Cell::empty, |row|
+        cell: |cx, s| s.node().map_or_else(Cell::empty, |row|
             cells::since(Some(row.value.created_at), known_until(cx, row), Role::TextDim)),
-        order: |_, s| order(s, |node| Order::instant(Some(node.created_at))) },
+        order: |_, s| read(s, |node| Order::instant(Some(node.created_at))) },
     Column { name: "state", title: "STATE", width: Width::grow(12, 50, 2), align: Align::Left,
         doc: "ready, or what is wrong with it; ordered by what needs eyes first", rank: 0, shown: Shown::Always,
-        cell: |_, s| cell(s, state),
-        order: |_, s| order(s, state_order) },
+        cell: |_, s| read(s, state),
+        order: |_, s| read(s, state_order) },
     Column { name: "taints", title: "TAINTS", width: Width::grow(10, 60, 1), align: Align::Left,
         doc: "what a pod must tolerate to be placed on it", rank: 8, shown: Shown::Wide,
-        cell: |_, s| cell(s, |node| Cell::dim(node.taints.join(" "))),
-        order: |_, s| order(s, |node| Order::text(node.taints.first())) },
+        cell: |_, s| read(s, |node| Cell::dim(node.taints.join(" "))),
+        order: |_, s| read(s, |node| Order::text(node.taints.first())) },
     Column { name: "version", title: "VERSION", width: Width::grow(8, 24, 1), align: Align::Left,
         doc: "its kubelet's version", rank: 8, shown: Shown::Wide,
-        cell: |_, s| cell(s, |node| cells::text(node.version.as_ref(), Role::TextDim)),
-        order: |_, s| order(s, |node| Order::text(node.version.as_ref())) },
+        cell: |_, s| read(s, |node| cells::text(node.version.as_ref(), Role::TextDim)),
+        order: |_, s| read(s, |node| Order::text(node.version.as_ref())) },
 ];
 
 fn state_words(_: &State) -> Vec<Text> {
@@ -264,48 +239,48 @@ fn states(node: &Node) -> Value {
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
     Field { name: "node", kind: FieldKind::Text, words: no_words, doc: "its name",
-        of: |_, s| value(s, |node| Value::Text(node.name.clone())) },
+        of: |_, s| read(s, |node| Value::Text(node.name.clone())) },
     Field { name: "state", kind: FieldKind::Text, words: state_words, doc: "ready, notready, unknown, cordoned, or a pressure",
-        of: |_, s| value(s, states) },
+        of: |_, s| read(s, states) },
     Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "why it is not ready",
-        of: |_, s| value(s, |node| Value::text(node.not_ready_reason.as_ref())) },
+        of: |_, s| read(s, |node| Value::text(node.not_ready_reason.as_ref())) },
     Field { name: "group", kind: FieldKind::Text, words: words::group_words, doc: "the node group or NodePool, or none",
-        of: |_, s| value(s, |node| Value::text(node.group_name.as_ref())) },
+        of: |_, s| read(s, |node| Value::text(node.group_name.as_ref())) },
     Field { name: "tier", kind: FieldKind::Text, words: words::tier_words, doc: "the tier that its node group carries",
-        of: |cx, s| value(s, |node| words::tier_value(cx, node.group
+        of: |cx, s| read(s, |node| words::tier_value(cx, node.group
             .and_then(|id| cx.state.nodegroups().get(id)).and_then(|group| group.tier))) },
     Field { name: "cluster", kind: FieldKind::Text, words: words::cluster_words, doc: "the cluster",
-        of: |_, s| value(s, |node| Value::Text(node.cluster.clone())) },
+        of: |_, s| read(s, |node| Value::Text(node.cluster.clone())) },
     Field { name: "type", kind: FieldKind::Text, words: no_words, doc: "its instance type",
-        of: |_, s| value(s, |node| Value::text(node.instance_type.as_ref())) },
+        of: |_, s| read(s, |node| Value::text(node.instance_type.as_ref())) },
     Field { name: "zone", kind: FieldKind::Text, words: no_words, doc: "its zone",
-        of: |_, s| value(s, |node| Value::text(node.zone.as_ref())) },
+        of: |_, s| read(s, |node| Value::text(node.zone.as_ref())) },
     Field { name: "capacity", kind: FieldKind::Text, words: no_words, doc: "how it is paid for",
-        of: |_, s| value(s, |node| Value::text(node.capacity_type.as_ref())) },
+        of: |_, s| read(s, |node| Value::text(node.capacity_type.as_ref())) },
     Field { name: "taint", kind: FieldKind::Text, words: no_words, doc: "a taint",
-        of: |_, s| value(s, |node| Value::List(std::sync::Arc::clone(&node.taints))) },
+        of: |_, s| read(s, |node| Value::List(std::sync::Arc::clone(&node.taints))) },
     Field { name: "cpu", kind: FieldKind::Number, words: no_words, doc: "CPU that is asked for, per cent",
-        of: |cx, s| value(s, |node| share(
+        of: |cx, s| read(s, |node| share(
             cx.state.requested(node.id).resources.cpu_millis, node.allocatable.cpu_millis)) },
     Field { name: "memory", kind: FieldKind::Number, words: no_words, doc: "memory that is asked for, per cent",
-        of: |cx, s| value(s, |node| share(
+        of: |cx, s| read(s, |node| share(
             cx.state.requested(node.id).resources.memory_bytes, node.allocatable.memory_bytes)) },
     Field { name: "pods", kind: FieldKind::Number, words: no_words, doc: "pods on it",
-        of: |cx, s| value(s, |node| Value::Number(cells::number(cx.state.requested(node.id).resources.pods))) },
+        of: |cx, s| read(s, |node| Value::Number(cells::number(cx.state.requested(node.id).resources.pods))) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "time since it joined",
-        of: |cx, s| node(s).map_or(Value::None, |row|
+        of: |cx, s| s.node().map_or(Value::None, |row|
             Value::Seconds(exact_seconds_between(row.value.created_at, known_until(cx, row)))) },
 ];
 
 static GROUPINGS: &[Grouping] = &[
     Grouping {
         name: "node group",
-        of: |_, s| node(s).and_then(|row| row.value.group).map_or((1, 0), |group| (0, group.0)),
+        of: |_, s| s.node().and_then(|row| row.value.group).map_or((1, 0), |group| (0, group.0)),
     },
     Grouping {
         name: "tier",
         of: |cx, s| {
-            let group = node(s).and_then(|row| row.value.group);
+            let group = s.node().and_then(|row| row.value.group);
             let tier = group.and_then(|id| cx.state.nodegroups().get(id)).and_then(|g| g.tier);
             (tier.map_or(i64::MAX, |tier| i64::from(tier.0)), 0)
         },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::scheduling::{Misfit, MisfitKind, Refusal};
 use crate::domain::time::{coarse, seconds_between, span};
-use crate::domain::{Breach, Claim, Job, Pod, PodId, ProjectId, Severity, Stand, Text, TierIndex};
+use crate::domain::{Breach, Claim, Job, Pod, PodId, Severity, Stand, Text, TierIndex};
 use crate::pane::block::{Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{Cx, Order, RowStanding, Value};
@@ -17,7 +17,7 @@ pub(super) fn standing<T>(cx: &Cx<'_>, row: Option<&Row<T>>) -> RowStanding {
         return RowStanding { is_stale: false, changed_at: None, group: None };
     };
     let is_stale = cx.state.is_stale(row, cx.state.row_seen_at(row), cx.now);
-    RowStanding { is_stale, changed_at: row.changed_at, group: None }
+    RowStanding { is_stale, changed_at: row.changed_at(), group: None }
 }
 
 /// The mark and the role of a stand.
@@ -109,7 +109,7 @@ pub(crate) fn verified_job<'a>(cx: &Cx<'a>, pod: &Pod) -> Option<&'a Job> {
 pub(crate) fn job(cx: &Cx<'_>, pod: &Pod) -> Cell {
     if let Some(job) = verified_job(cx, pod) {
         return Cell::plain(job.name.as_str())
-            .and(format!("  {} ", path(cx, job.project)), Role::TextDim)
+            .and(format!("  {} ", cells::path(cx.state, job.project)), Role::TextDim)
             .and(cells::short_ref(&job.reference), Role::TextDim);
     }
     let Some(id) = pod.claimed_job else { return Cell::dot() };
@@ -121,11 +121,6 @@ pub(crate) fn job(cx: &Cx<'_>, pod: &Pod) -> Cell {
                 .and(format!(" says job {id}"), Role::TextDim)
         }
     }
-}
-
-/// The path of a project, or nothing while it is not known.
-pub(crate) fn path<'a>(cx: &Cx<'a>, project: ProjectId) -> &'a str {
-    cx.state.projects().get(project).map_or("", |project| &project.path)
 }
 
 /// A tier's name.
@@ -178,12 +173,30 @@ pub(crate) fn short_node(name: &str) -> &str {
     }
 }
 
-/// The parts of a start: until it was placed, its sandbox stood, its init containers ended, its containers ran.
-pub(super) fn split(pod: &Pod) -> String {
-    let parts =
-        [pod.schedule_seconds(), pod.sandbox_seconds(), pod.init_seconds(), pod.start_seconds()];
-    let words = parts.map(|part| part.map_or_else(|| "-".to_owned(), |s| span(cells::whole(s))));
-    words.join("/")
+/// The parts of a start, with what is known of their times: until it was placed, its sandbox stood, its init containers
+/// ended, its containers ran.
+pub(super) fn start_parts(pod: &Pod) -> [(&'static str, Option<f64>); 4] {
+    [
+        ("placed", pod.schedule_seconds()),
+        ("sandbox", pod.sandbox_seconds()),
+        ("init", pod.init_seconds()),
+        ("start", pod.start_seconds()),
+    ]
+}
+
+/// How long a part took.
+pub(super) fn took(seconds: f64) -> String {
+    span(cells::whole(seconds))
+}
+
+/// The parts of a start side by side; nothing where not even the first is over.
+pub(super) fn split(pod: &Pod) -> Cell {
+    let parts = start_parts(pod).map(|(_, seconds)| seconds);
+    if parts.iter().all(Option::is_none) {
+        return Cell::dot();
+    }
+    let words = parts.map(|part| part.map_or_else(|| "-".to_owned(), took));
+    Cell::dim(words.join("/"))
 }
 
 /// The mark and the role of a broken promise.

@@ -24,6 +24,7 @@ mod watch;
 pub(crate) use self::kind::Kind;
 pub(crate) use self::log::plain as plain_log;
 pub use self::log::{LogLine, Logs};
+pub(crate) use self::object::Object;
 pub(crate) use self::server::serve;
 pub(crate) use self::store::Store;
 

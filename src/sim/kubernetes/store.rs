@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -14,6 +15,8 @@ use crate::sim::clock;
 const FIRST: u64 = 1000;
 /// Changes that are remembered of each kind: a watch that was away for a minute or two resumes.
 const WINDOW: usize = 8192;
+/// Real servers send a bookmark about once a minute; nobody watches a simulation that long to see that they work.
+const BOOKMARK: Duration = Duration::from_secs(5);
 
 /// What happened to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(crate) struct Store {
     window: usize,
     /// Whether Karpenter's resources exist.
     pub(crate) karpenter: bool,
+    /// How often a watch gets a bookmark.
+    pub(crate) bookmark: Duration,
 }
 
 /// The objects of one kind, by namespace and name, and their recent changes.
@@ -68,6 +73,7 @@ impl Default for Store {
             version: watch::Sender::new(FIRST),
             window: WINDOW,
             karpenter: false,
+            bookmark: BOOKMARK,
         }
     }
 }

@@ -23,8 +23,6 @@ use crate::sim::fault::{Asked, ClusterFault, Fault, Server};
 use crate::sim::server::Platform;
 use crate::sim::wire::Reply;
 
-/// Real servers send a bookmark about once a minute; nobody watches a simulation that long to see that they work.
-const BOOKMARK: Duration = Duration::from_secs(5);
 /// How soon an open watch meets a fault that begins.
 const ALERT: Duration = Duration::from_millis(250);
 /// Initial objects that go into one piece of the stream.
@@ -96,7 +94,7 @@ impl Watch {
             initial: objects.into_iter().filter(|object| selection.matches(object)).collect(),
             selection,
             marks_initial: sends_initial == Some(true) && wants_bookmarks,
-            bookmark: wants_bookmarks.then(|| now + BOOKMARK),
+            bookmark: wants_bookmarks.then(|| now + store.bookmark),
             end: seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
             cut: fault.cut_after_bytes,
             news: store.subscribe(),
@@ -160,7 +158,7 @@ impl Watch {
         let now = Instant::now();
         let is_over = self.end.is_some_and(|end| now >= end);
         if self.bookmark.is_some_and(|due| now >= due || is_over) && self.state == State::Live {
-            self.bookmark = Some(now + BOOKMARK);
+            self.bookmark = Some(now + self.platform.store().bookmark);
             text.push_str(&self.bookmark_line(""));
         }
         if is_over {
@@ -244,7 +242,10 @@ impl Watch {
             elapsed: platform.elapsed(),
         };
         let Some(fault) = faults.lasting(&asked) else { return };
-        self.cut = self.cut.or(fault.cut_after_bytes);
+        if fault.cut_after_bytes.is_some() && self.cut.is_none() {
+            // What cuts answers short cuts off a stream that has been open for long.
+            self.state = State::Broken;
+        }
         match fault.kubernetes {
             Some(ClusterFault::Gone) => self.state = State::Gone,
             Some(ClusterFault::Silence) => self.state = State::Silent,

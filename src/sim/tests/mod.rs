@@ -5,6 +5,7 @@ mod capacity;
 mod fault;
 mod graphql;
 mod kubernetes;
+mod prometheus;
 mod rest;
 mod world;
 

@@ -12,6 +12,7 @@ mod population;
 mod progress;
 mod queue;
 mod shelf;
+pub(crate) mod slo;
 mod standing;
 mod trace;
 mod traffic;
@@ -34,6 +35,8 @@ pub(crate) use self::model::{
 };
 pub(crate) use self::population::TIERS;
 use self::shelf::Shelf;
+pub use self::slo::SloState;
+use self::slo::Slos;
 pub(crate) use self::standing::standing;
 pub(crate) use self::trace::trace;
 
@@ -100,6 +103,8 @@ pub(crate) struct World {
     pub(crate) frozen: bool,
     /// The cluster that the jobs run on.
     pub(crate) capacity: Capacity,
+    /// What is promised, and how it is kept.
+    pub(crate) slos: Slos,
     scenario: Scenario,
     speed: f64,
     scale: u32,
@@ -208,6 +213,7 @@ impl World {
             holder: Holder::default(),
             frozen: false,
             capacity: Capacity::new(seed, start, scale),
+            slos: Slos::new(&scenario.prometheus, start),
             scenario,
             speed: 1.0,
             scale,

@@ -123,6 +123,7 @@ impl World {
         self.add_projects();
         self.add_pools();
         self.add_runners();
+        self.know_runners();
         self.populate_cluster();
     }
 

@@ -28,6 +28,7 @@ impl World {
         if let Some(owner) = self.projects.get_mut(&project) {
             owner.active = owner.active.max(now);
         }
+        self.note_turn(id);
         self.restand(pipeline);
     }
 

@@ -42,47 +42,63 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// Notes a failure; tells how long to wait.
-    pub(super) fn after(&mut self, error: &Error, now: Timestamp) -> Duration {
+    /// How many failures there were in a row.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Notes a failure; tells how long to wait. A server that is broken for long says "in a second" each time: its word
+    /// is the least, and our own waits grow all the same.
+    pub(super) fn after(&mut self, error: &Error, now: Timestamp) -> Pause {
         self.failures = self.failures.saturating_add(1);
-        if let Some(ordered) =
-            error.retry_at.and_then(|at| Duration::try_from(at.duration_since(now)).ok())
-        {
-            return ordered;
-        }
+        let ordered = error.retry_at.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+        let ordered = ordered.unwrap_or_default();
+        Pause { whole: self.own(error).max(ordered), ordered }
+    }
+
+    /// Our own wait after the last failure.
+    fn own(&self, error: &Error) -> Duration {
         let doubled = self.first.saturating_mul(1 << self.failures.saturating_sub(1).min(6));
         // The first refusal may be a token that has just ended: it is read anew at once.
         let refused = error.kind.is_refusal() && self.failures > 1 && self.first == FIRST;
         jittered(if refused { doubled.max(REFUSED) } else { doubled.min(MOST) })
     }
 
-    /// Waits, or until somebody asks to look again.
-    pub(super) async fn wait(&mut self, wait: Duration, is_ordered: Ordered) {
-        let (refreshes, until) = (self.demand.refreshes(), Instant::now() + wait);
+    /// Waits, or until somebody asks to look again and the server has nothing against it.
+    pub(super) async fn wait(&mut self, pause: Pause) {
+        let (refreshes, begun) = (self.demand.refreshes(), Instant::now());
+        let mut until = begun + pause.whole;
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return,
                 () = self.demand.changed() => {}
             }
-            if is_ordered == Ordered::No && self.demand.refreshes() != refreshes {
-                return;
+            if self.demand.refreshes() != refreshes {
+                until = until.min(begun + pause.ordered);
             }
         }
     }
 }
 
-/// Whether the server named the wait.
+/// How long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ordered {
-    /// It did, and no person may cut it short.
-    Yes,
-    /// It is our own.
-    No,
+pub(super) struct Pause {
+    /// In all.
+    whole: Duration,
+    /// The part of it that the server named, which no person may cut short.
+    ordered: Duration,
 }
 
-/// The instant at which a wait ends.
-pub(super) fn end_of(wait: Duration, now: Timestamp) -> Option<Timestamp> {
-    now.checked_add(SignedDuration::try_from(wait).ok()?).ok()
+impl Pause {
+    /// A wait that is our own alone.
+    pub(super) fn own(whole: Duration) -> Pause {
+        Pause { whole, ordered: Duration::ZERO }
+    }
+
+    /// The instant at which it ends.
+    pub(super) fn end(self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_add(SignedDuration::try_from(self.whole).ok()?).ok()
+    }
 }
 
 /// A wait that is up to a half longer or shorter, so that the feeds of one cluster do not come back in step.
@@ -100,7 +116,7 @@ mod tests {
     fn waits(kind: FailureKind, number: usize) -> Vec<Duration> {
         let (_sender, demand) = Demand::channel();
         let mut backoff = Backoff::new(demand);
-        (0..number).map(|_| backoff.after(&Error::new(kind, "m"), at(0))).collect()
+        (0..number).map(|_| backoff.after(&Error::new(kind, "m"), at(0)).whole).collect()
     }
 
     #[test]
@@ -120,20 +136,50 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_own_wait_wins() {
+    fn nothing_is_asked_before_the_server_allows() {
         let (_sender, demand) = Demand::channel();
         let error = Error { retry_at: Some(at(7)), ..Error::new(FailureKind::Server, "m") };
-        assert_eq!(Backoff::new(demand).after(&error, at(0)), Duration::from_secs(7));
+        let seven = Duration::from_secs(7);
+        assert_eq!(
+            Backoff::new(demand).after(&error, at(0)),
+            Pause { whole: seven, ordered: seven }
+        );
+    }
+
+    #[test]
+    fn a_server_that_always_says_in_a_second_is_asked_a_handful_of_times_a_minute() {
+        let (_sender, demand) = Demand::channel();
+        let mut backoff = Backoff::new(demand);
+        let error = Error { retry_at: Some(at(1)), ..Error::new(FailureKind::Server, "m") };
+        let minute = |backoff: &mut Backoff| {
+            let (mut passed, mut asked) = (Duration::ZERO, 0);
+            while passed < Duration::from_mins(1) {
+                passed += backoff.after(&error, at(0)).whole;
+                asked += 1;
+            }
+            asked
+        };
+        let (first, second) = (minute(&mut backoff), minute(&mut backoff));
+        assert!(first <= 8 && second <= 4, "{first}, then {second}");
+    }
+
+    async fn is_cut_short(pause: Pause) -> bool {
+        let (sender, demand) = Demand::channel();
+        let mut backoff = Backoff::new(demand);
+        let waiting = tokio::spawn(async move { backoff.wait(pause).await });
+        tokio::task::yield_now().await;
+        sender.refresh();
+        tokio::time::timeout(Duration::from_millis(100), waiting).await.is_ok()
     }
 
     #[tokio::test]
     async fn a_person_may_cut_our_own_wait_short() {
-        let (sender, demand) = Demand::channel();
-        let mut backoff = Backoff::new(demand);
-        let waiting =
-            tokio::spawn(async move { backoff.wait(Duration::from_hours(1), Ordered::No).await });
-        tokio::task::yield_now().await;
-        sender.refresh();
-        waiting.await.unwrap();
+        assert!(is_cut_short(Pause::own(Duration::from_hours(1))).await);
+    }
+
+    #[tokio::test]
+    async fn nobody_cuts_the_servers_wait_short() {
+        let hour = Duration::from_hours(1);
+        assert!(!is_cut_short(Pause { whole: hour, ordered: hour }).await);
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backoff::{Backoff, Ordered, end_of};
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, Pause};
 use super::known::{Difference, Known};
 use crate::api::Error;
 use crate::api::kubernetes::{Cluster, Object, Page, Resource, Watch, WatchNews};
@@ -14,15 +16,25 @@ use crate::source::report::Reporter;
 const FIRST_PAGE: u32 = 100;
 /// How many objects each further page holds.
 const PAGE: u32 = 400;
-/// How often a list whose way on is no longer known begins again, each time with larger pages.
-const RESTARTS: u32 = 3;
+/// How much larger pages become when the way on from one was no longer known: the fewer there are, the sooner a list is
+/// through.
+const GROWTH: u32 = 4;
+/// How large pages become at most, in times of the usual.
+const MOST_GROWTH: u32 = 16;
+/// How often a single look begins again at once where the way on is no longer known.
+const RESTARTS: u32 = 2;
 /// What a watch reports as its interval. A server sends a bookmark each minute: three of these without a word are more
 /// than one bookmark missed, so what is older is old.
 pub(super) const INTERVAL: Duration = Duration::from_secs(30);
 /// How often it is looked whether a custom resource has been installed.
 const ABSENT: Duration = Duration::from_mins(10);
-/// A watch that says nothing for so long, not even a bookmark, is given up: a little before what it brought is old.
-const SILENCE: Duration = Duration::from_secs(75);
+/// A watch that stood for so long and then speaks is well: failures before it no longer count.
+const SETTLED: Duration = Duration::from_secs(10);
+/// Watches follow each other no faster than this, however soon the server ends them.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// After so many refusals in a row as lying ahead, a version is taken for one that never comes: an etcd that was restored
+/// counts from where it was.
+const AHEAD: u32 = 3;
 
 /// One resource of one cluster.
 pub(super) struct Feed {
@@ -34,10 +46,21 @@ pub(super) struct Feed {
     known: Known,
     /// The tier whose pods it reads.
     tier: Option<TierIndex>,
-    /// What is missing though it answers.
-    gap: Option<Failure>,
-    /// How many watches in a row said nothing.
-    silent: u32,
+    /// Which of the objects could not be read.
+    left_out: Option<Failure>,
+    /// That there is no such namespace.
+    nowhere: Option<Failure>,
+    /// How much larger pages are than usual.
+    growth: u32,
+    /// The watches in a row that said nothing.
+    silent: Option<Silent>,
+}
+
+/// Watches in a row that said nothing.
+struct Silent {
+    times: u32,
+    /// What was told of the last one.
+    told: Failure,
 }
 
 /// How a list ended.
@@ -65,15 +88,17 @@ impl Feed {
         backoff: Backoff,
     ) -> Feed {
         Feed {
+            silence: cluster.silence(),
             cluster,
             resource,
             reporter,
             backoff,
-            silence: SILENCE,
             known: Known::default(),
             tier: None,
-            gap: None,
-            silent: 0,
+            left_out: None,
+            nowhere: None,
+            growth: 1,
+            silent: None,
         }
     }
 
@@ -82,18 +107,12 @@ impl Feed {
         Feed { tier, ..self }
     }
 
-    /// The same that is sooner tired of silence.
-    #[cfg(test)]
-    pub(super) fn tired_after(self, silence: Duration) -> Feed {
-        Feed { silence, ..self }
-    }
-
     /// Lists and watches for ever.
     pub(super) async fn run(mut self) {
         loop {
             match self.list().await {
                 Ok(Listed::From(version)) => self.follow(version).await,
-                Ok(Listed::Absent) => self.backoff.wait(ABSENT, Ordered::No).await,
+                Ok(Listed::Absent) => self.backoff.wait(Pause::own(ABSENT)).await,
                 Err(error) => self.failed(&error).await,
             }
         }
@@ -101,51 +120,75 @@ impl Feed {
 
     /// Lists once.
     pub(super) async fn look(mut self) {
-        if let Err(error) = self.list().await {
-            self.reporter.fail(&error, None, INTERVAL);
+        for attempt in 0..=RESTARTS {
+            match self.list().await {
+                Ok(_) => return,
+                Err(error) if is_gone(&error) && attempt < RESTARTS => {}
+                Err(error) => return self.reporter.fail(&error, None, INTERVAL),
+            }
         }
     }
 
     /// Tells a failure and waits.
     async fn failed(&mut self, error: &Error) {
         let now = self.cluster.now();
-        let wait = self.backoff.after(error, now);
-        self.reporter.lose(error, end_of(wait, now), INTERVAL);
-        let ordered = if error.retry_at.is_some() { Ordered::Yes } else { Ordered::No };
-        self.backoff.wait(wait, ordered).await;
+        let pause = self.backoff.after(error, now);
+        self.reporter.lose(error, pause.end(now), INTERVAL);
+        self.backoff.wait(pause).await;
     }
 
-    /// Reads everything, page by page. Each page is shown at once; what is gone is known at the end.
+    /// Reads everything, page by page. Each page is shown at once; what is gone is known at the end. Where the way on is
+    /// no longer known all must begin again, for what was read before may have changed unseen: then with larger pages.
     async fn list(&mut self) -> Result<Listed, Error> {
         let (mut fresh, mut size, mut next) = (Known::default(), FIRST_PAGE, None);
-        let (mut restarts, mut unreadable) = (0, None);
+        let mut unreadable = None;
         loop {
-            match self.cluster.page(&self.resource, size, next.as_deref()).await {
+            let limit = size.saturating_mul(self.growth);
+            match self.cluster.page(&self.resource, limit, next.as_deref()).await {
                 Ok(page) => {
                     let (version, on) = (page.version.clone(), page.next.clone());
                     unreadable = unreadable.or_else(|| page.unreadable.clone());
                     self.show(page, &mut fresh);
-                    (next, size) = (on, size.max(PAGE));
+                    (next, size) = (on, PAGE);
                     if next.is_none() {
+                        self.nowhere = self.missing_namespace(&fresh).await;
                         self.complete(fresh, unreadable);
                         return Ok(Listed::From(version));
                     }
                 }
-                Err(error) if next.is_some() && is_gone(&error) && restarts < RESTARTS => {
-                    self.reporter.fail(&error, Some(self.cluster.now()), INTERVAL);
-                    (fresh, next, restarts, size) =
-                        (Known::default(), None, restarts + 1, size * 4);
-                }
                 Err(error) if is_absent(&error, &self.resource) => {
-                    self.known = Known::default();
-                    let now = self.cluster.now();
-                    self.reporter.put(now, Change::Replace(Vec::new()));
-                    self.reporter.confirm(now, None, ABSENT);
+                    self.be_absent();
                     return Ok(Listed::Absent);
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if next.is_some() && is_gone(&error) {
+                        self.growth = self.growth.saturating_mul(GROWTH).min(MOST_GROWTH);
+                    }
+                    return Err(error);
+                }
             }
         }
+    }
+
+    /// Nobody has installed this resource, which is as good as having read that there is none.
+    fn be_absent(&mut self) {
+        self.known = Known::default();
+        let now = self.cluster.now();
+        self.reporter.put(now, Change::Replace(Vec::new()));
+        self.reporter.confirm(now, None, ABSENT);
+    }
+
+    /// Where there are no pods: whether there is a namespace at all, as far as that may be asked. An API server lists
+    /// what is in a namespace that does not exist as if it were empty.
+    async fn missing_namespace(&self, fresh: &Known) -> Option<Failure> {
+        let Resource::Pods(namespace) = &self.resource else { return None };
+        if !fresh.is_empty() || self.cluster.has_namespace(namespace).await != Ok(false) {
+            return None;
+        }
+        let why = format!("namespace {namespace} does not exist in {}", self.cluster.name());
+        let error = Error::new(FailureKind::NotFound, why);
+        let hint = "check the tier's namespace and cluster, or make the namespace; it is looked for again by itself";
+        Some(error.hinting(hint).failure(self.cluster.now()))
     }
 
     /// Shows a page.
@@ -164,29 +207,42 @@ impl Feed {
     fn complete(&mut self, fresh: Known, unreadable: Option<(usize, String)>) {
         let now = self.cluster.now();
         self.known = fresh;
-        self.gap = unreadable.map(|(_, why)| self.cannot_read(&why));
-        if self.gap.is_none() && self.silent > 1 {
-            self.gap = Some(silence(self.silence).failure(now));
-        }
+        self.growth = 1;
+        self.left_out = unreadable.map(|(_, why)| self.cannot_read(&why));
         self.reporter.put(now, Change::Replace(self.known.entities()));
-        self.reporter.confirm(now, self.gap.clone(), INTERVAL);
+        let note = self.silent.as_ref().map(|silent| silent.told.clone());
+        self.reporter.confirm_noting(now, note, self.gap(), INTERVAL);
+    }
+
+    /// What is missing though it answers. One silent watch is noted; two in a row are the rule.
+    fn gap(&self) -> Option<Failure> {
+        let silent = self.silent.as_ref().filter(|silent| silent.times > 1);
+        let silent = silent.map(|silent| &silent.told);
+        self.left_out.as_ref().or(self.nowhere.as_ref()).or(silent).cloned()
     }
 
     /// Watches from a version on, one watch after the other, until everything must be listed again.
     async fn follow(&mut self, mut version: String) {
         loop {
+            let begun = Instant::now();
             let ended = match self.cluster.watch(&self.resource, &version).await {
                 Ok(watch) => self.watch(watch, &mut version).await,
                 Err(error) => Err(error),
             };
             let error = match ended {
-                Ok(Ended::GoesOn) => continue,
-                Ok(Ended::MustList) => return,
+                // Whether there is a namespace by now, only a list finds out.
+                Ok(Ended::GoesOn) if self.nowhere.is_none() => {
+                    let left = SHORTEST.saturating_sub(begun.elapsed());
+                    self.backoff.wait(Pause::own(left)).await;
+                    continue;
+                }
+                Ok(Ended::GoesOn | Ended::MustList) => return,
                 Err(error) => error,
             };
             self.failed(&error).await;
             // Only a refusal, or a server out of reach, leaves the version as good as it was.
-            if is_gone(&error) || error.kind == FailureKind::NotFound {
+            let is_ahead = error.status == Some(504) && self.backoff.failures() >= AHEAD;
+            if is_gone(&error) || is_ahead || error.kind == FailureKind::NotFound {
                 return;
             }
         }
@@ -194,21 +250,21 @@ impl Feed {
 
     /// Takes in what a watch tells.
     async fn watch(&mut self, mut watch: Watch, version: &mut String) -> Result<Ended, Error> {
-        if self.silent == 0 {
-            self.reporter.confirm(self.cluster.now(), self.gap.clone(), INTERVAL);
+        if self.silent.is_none() {
+            self.reporter.confirm(self.cluster.now(), self.gap(), INTERVAL);
         }
-        let mut said_nothing = true;
+        let (begun, mut said_nothing) = (Instant::now(), true);
         loop {
             let Ok(heard) = tokio::time::timeout(self.silence, watch.next()).await else {
-                self.silent = self.silent.saturating_add(1);
-                let now = self.cluster.now();
-                self.reporter.fail(&silence(self.silence), Some(now), INTERVAL);
+                self.fell_silent();
                 return Ok(Ended::MustList);
             };
             match heard? {
                 Some(news) => {
-                    (said_nothing, self.silent) = (false, 0);
-                    self.backoff.reset();
+                    said_nothing = false;
+                    if begun.elapsed() >= SETTLED {
+                        self.backoff.reset();
+                    }
                     self.apply(news);
                     watch.version().clone_into(version);
                 }
@@ -219,6 +275,15 @@ impl Feed {
                 None => return Ok(Ended::GoesOn),
             }
         }
+    }
+
+    /// A watch said nothing for too long: told at once, while everything is read anew.
+    fn fell_silent(&mut self) {
+        let now = self.cluster.now();
+        let error = silence(self.silence).doing(self.doing());
+        let times = self.silent.as_ref().map_or(0, |silent| silent.times);
+        self.silent = Some(Silent { times: times.saturating_add(1), told: error.failure(now) });
+        self.reporter.fail(&error, Some(now), INTERVAL);
     }
 
     /// Takes in what came at once, and passes it on.
@@ -241,6 +306,12 @@ impl Feed {
                 None => {}
             }
         }
+        let was_silent = self.silent.take().is_some();
+        // Whoever brings a pod has a namespace.
+        let was_nowhere = !changes.0.is_empty() && self.nowhere.take().is_some();
+        if was_silent || was_nowhere {
+            self.reporter.confirm(now, self.gap(), INTERVAL);
+        }
         for change in changes.0 {
             self.reporter.put(now, change);
         }
@@ -259,9 +330,9 @@ impl Feed {
 
     /// Something could not be read: said once, until all is listed again.
     fn missed(&mut self, why: &str) {
-        if self.gap.is_none() {
-            self.gap = Some(self.cannot_read(why));
-            self.reporter.confirm(self.cluster.now(), self.gap.clone(), INTERVAL);
+        if self.left_out.is_none() {
+            self.left_out = Some(self.cannot_read(why));
+            self.reporter.confirm(self.cluster.now(), self.gap(), INTERVAL);
         }
     }
 
@@ -310,9 +381,12 @@ fn is_absent(error: &Error, resource: &Resource) -> bool {
 
 /// A watch that says nothing.
 fn silence(after: Duration) -> Error {
-    let why = format!("the watch said nothing for {} s, not even a bookmark", after.as_secs());
+    let why = format!(
+        "the watch said nothing for {} s, not even a bookmark, and was opened anew",
+        after.as_secs_f64()
+    );
     Error {
-        hint: "something on the way holds the stream back, or the API server hangs: everything is read anew meanwhile".into(),
+        hint: "nothing to do if it happens once; if it recurs, something on the way holds the stream back, or the API server hangs".into(),
         ..Error::new(FailureKind::Timeout, why)
     }
 }

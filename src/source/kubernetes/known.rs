@@ -46,6 +46,11 @@ impl Known {
         Object { id, entity, origin }
     }
 
+    /// Whether nothing was brought.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All of it.
     pub(super) fn entities(&self) -> Vec<Entity> {
         self.0.values().map(|(_, entity)| entity.clone()).collect()
@@ -142,7 +147,7 @@ mod tests {
             scheduled_at: None,
             sandbox_at: None,
             initialized_at: None,
-            ready_at: ready.map(at),
+            ready_at: ready.map(|second| at(second).into()),
             finished_at: None,
             deleted_at: None,
             restarts: 0,
@@ -190,7 +195,7 @@ mod tests {
         known.take(pod(Some(9)));
         assert_eq!(known.take(pod(None)), None);
         let Some(Entity::Pod(next)) = known.successor(pod(None)).entity else { panic!("no pod") };
-        assert_eq!(next.ready_at, Some(at(9)));
+        assert_eq!(next.ready_at, Some(at(9).into()));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::backoff::Backoff;
 use super::feed::{Feed, INTERVAL};
 use super::{LogOf, Meter, PodReader};
+use crate::api::Wiring;
 use crate::api::kubernetes::fake::{Answer, Fake, Step};
 use crate::api::kubernetes::{Cluster, Resource, Right};
 use crate::domain::{Change, Entity, EntityId, Failure, FailureKind, Health, Report, TierIndex};
@@ -33,17 +34,13 @@ struct Live {
 
 impl Live {
     fn on(cluster: Arc<Cluster>, resource: Resource) -> Live {
-        Live::tired(cluster, resource, Duration::from_mins(1))
-    }
-
-    fn tired(cluster: Arc<Cluster>, resource: Resource, silence: Duration) -> Live {
         let (sender, demand) = Demand::channel();
         let mailbox = Mailbox::default();
         let meter: Arc<dyn Meter> = Arc::<Cluster>::clone(&cluster);
         let reporter = Reporter::new(resource.key("ci"), mailbox.clone(), meter, INTERVAL);
         let backoff = Backoff::starting_at(Duration::from_millis(100), demand);
         let feed = Feed::new(Arc::clone(&cluster), resource, reporter, backoff);
-        let feed = feed.of_tier(Some(TierIndex(1))).tired_after(silence);
+        let feed = feed.of_tier(Some(TierIndex(1)));
         let task = tokio::spawn(feed.run());
         let (entities, reports) = (BTreeMap::new(), Vec::new());
         Live { mailbox, entities, reports, task, cluster, _demand: sender }
@@ -294,6 +291,102 @@ async fn an_expired_way_on_begins_the_list_again_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_way_on_that_always_expires_costs_two_requests_a_try_each_with_larger_pages() {
+    let fake = Fake::by(|path| {
+        if path.contains("continue=old") {
+            Answer::Whole(410, gone().to_string().into_bytes())
+        } else {
+            Answer::json(list(&["a"], "old"))
+        }
+    })
+    .await;
+    let mut live = Live::on(fake.cluster(), pods());
+    let failures = |live: &Live| live.reports.iter().filter(|one| one.failure.is_some()).count();
+    live.until("a fourth failure", |live| failures(live) == 4).await;
+    let limits: Vec<String> = fake
+        .asked()
+        .iter()
+        .filter_map(|one| Some(one.split_once("limit=")?.1.replace("&continue=old", "+")))
+        .collect();
+    let expected = ["100", "400+", "400", "1600+", "1600", "6400+", "1600", "6400+"];
+    assert_eq!(limits, expected);
+}
+
+#[tokio::test]
+async fn a_list_that_begins_again_while_pods_come_and_go_holds_what_there_is_then() {
+    let lists = Count::default();
+    let fake = Fake::by(move |path| {
+        if is_watch(path) {
+            Answer::silent_after(&[])
+        } else if path.contains("continue=old") {
+            Answer::Whole(410, gone().to_string().into_bytes())
+        } else if path.contains("continue=on") {
+            Answer::json(list(&["c"], ""))
+        } else if lists.next() == 0 {
+            Answer::json(list(&["a"], "old"))
+        } else {
+            Answer::json(list(&["b"], "on"))
+        }
+    })
+    .await;
+    let mut live = Live::on(fake.cluster(), pods());
+    live.until_names(&["b", "c"]).await;
+    live.until_well().await;
+}
+
+#[tokio::test]
+async fn a_version_that_never_comes_is_given_up_after_three_refusals() {
+    let lists = Count::default();
+    let fake = Fake::by(move |path| match path {
+        path if path.contains("watch=true") && path.contains("resourceVersion=10&") => {
+            status(504, "Too large resource version")
+        }
+        path if is_watch(path) => Answer::silent_after(&[]),
+        _ if lists.next() == 0 => Answer::json(list(&["a"], "")),
+        _ => Answer::json(list(&["b"], "").to_string().replace("\"10\"", "\"5\"")),
+    })
+    .await;
+    let mut live = Live::on(fake.cluster(), pods());
+    live.until_names(&["b"]).await;
+    live.until_well().await;
+    let refused = fake.asked().iter().filter(|one| one.contains("resourceVersion=10&")).count();
+    assert_eq!(refused, 3);
+}
+
+/// A server without pods, whose namespace is as the function says.
+async fn empty(namespace: impl Fn() -> Answer + Send + Sync + 'static) -> Fake {
+    Fake::by(move |path| match path {
+        "/api/v1/namespaces/ci-standard" => namespace(),
+        path if is_watch(path) => Answer::silent_after(&[event("ADDED", &pod("b", 11))]),
+        _ => Answer::json(list(&[], "")),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_namespace_that_does_not_exist_is_told_until_a_pod_shows_that_it_does() {
+    let fake = empty(|| status(404, "namespaces \"ci-standard\" not found")).await;
+    let mut live = Live::on(fake.cluster(), pods());
+    live.until_names(&["b"]).await;
+    live.until_well().await;
+    let gap = live.reports.iter().find_map(|report| report.gap.clone()).expect("a gap");
+    assert_eq!(
+        (gap.kind, &*gap.message),
+        (FailureKind::NotFound, "namespace ci-standard does not exist in ci")
+    );
+    let asked = fake.asked().iter().filter(|one| one.ends_with("/namespaces/ci-standard")).count();
+    assert_eq!(asked, 1);
+}
+
+#[tokio::test]
+async fn a_namespace_that_may_not_be_asked_about_is_not_doubted() {
+    let fake = empty(|| status(403, "namespaces is forbidden")).await;
+    let mut live = Live::on(fake.cluster(), pods());
+    live.until_names(&["b"]).await;
+    assert_eq!(live.reports.iter().find_map(|report| report.gap.clone()), None);
+}
+
+#[tokio::test]
 async fn a_server_that_is_behind_is_asked_again() {
     let lists = Count::default();
     let fake = Fake::by(move |path| match is_watch(path) {
@@ -378,18 +471,51 @@ async fn a_server_that_restarts_is_found_again() {
     assert_eq!(live.names(), ["a"]);
 }
 
+/// A connection whose watches are given up after so long.
+fn tired_after(fake: &Fake, silence: Duration) -> Arc<Cluster> {
+    let wiring = Wiring { silence, ..crate::api::kubernetes::fake::wiring() };
+    Arc::new(Cluster::new(&fake.settings("{ token: t }"), None, wiring))
+}
+
 #[tokio::test]
-async fn a_silent_watch_is_given_up_and_a_second_one_is_called_so() {
-    let fake = watching(|_| Answer::silent_after(&[])).await;
-    let mut live = Live::tired(fake.cluster(), pods(), Duration::from_millis(100));
-    live.until("a second silence", |live| {
-        live.reports.last().is_some_and(|report| report.gap.is_some())
+async fn the_first_silent_watch_is_noted_and_all_is_read_anew() {
+    let (say, said) = mpsc::channel(8);
+    let said = std::sync::Mutex::new(Some(said));
+    let fake = watching(move |number| match number {
+        1 => Answer::Stream(said.lock().unwrap().take().unwrap()),
+        _ => Answer::silent_after(&[]),
     })
     .await;
-    let gap = live.reports.last().unwrap().gap.clone().unwrap();
-    assert!(gap.message.contains("not even a bookmark"), "{}", gap.message);
-    assert_eq!(gap.kind, FailureKind::Timeout);
-    assert!(fake.asked().iter().filter(|one| !is_watch(one)).count() >= 2);
+    let mut live = Live::on(tired_after(&fake, Duration::from_secs(1)), pods());
+    let failure = live.until_told(FailureKind::Timeout).await;
+    let why = "watching the pods of ci-standard in ci: the watch said nothing for 1 s, not even a bookmark, and was opened anew";
+    assert_eq!(&*failure.message, why);
+    let told = |live: &Live| live.reports.iter().filter(|one| one.failure.is_some()).count();
+    live.until("the list after it", |live| told(live) == 2).await;
+    let report = live.reports.last().unwrap().clone();
+    assert_eq!(report.health(live.cluster.now()), Health::Live);
+    assert_eq!(report.failure.as_ref().map(|one| &*one.message), Some(why), "it stays noted");
+    say.send(Step::Say(format!("{}\n", bookmark(40)).into_bytes())).await.unwrap();
+    live.until_well().await;
+    assert_eq!(fake.asked().iter().filter(|one| !is_watch(one)).count(), 2);
+}
+
+#[tokio::test]
+async fn a_second_silent_watch_in_a_row_makes_the_feed_partial_until_one_speaks() {
+    let (say, said) = mpsc::channel(8);
+    let said = std::sync::Mutex::new(Some(said));
+    let fake = watching(move |number| match number {
+        2 => Answer::Stream(said.lock().unwrap().take().unwrap()),
+        _ => Answer::silent_after(&[]),
+    })
+    .await;
+    let mut live = Live::on(tired_after(&fake, Duration::from_secs(1)), pods());
+    live.until("partial", |live| live.reports.last().is_some_and(|one| one.gap.is_some())).await;
+    let report = live.reports.last().unwrap();
+    assert_eq!(report.health(live.cluster.now()), Health::Partial);
+    assert_eq!(report.gap.as_ref().map(|gap| gap.kind), Some(FailureKind::Timeout));
+    say.send(Step::Say(format!("{}\n", bookmark(40)).into_bytes())).await.unwrap();
+    live.until_well().await;
 }
 
 #[tokio::test]
@@ -397,7 +523,7 @@ async fn a_watch_that_only_brings_bookmarks_is_not_silent() {
     let (say, said) = mpsc::channel(64);
     let said = std::sync::Mutex::new(Some(said));
     let fake = watching(move |_| Answer::Stream(said.lock().unwrap().take().unwrap())).await;
-    let mut live = Live::tired(fake.cluster(), pods(), Duration::from_secs(5));
+    let mut live = Live::on(tired_after(&fake, Duration::from_secs(5)), pods());
     for version in 20..30 {
         say.send(Step::Say(format!("{}\n", bookmark(version)).into_bytes())).await.unwrap();
     }

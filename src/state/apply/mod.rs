@@ -6,6 +6,7 @@ mod node;
 mod pod;
 mod queue;
 mod report;
+mod slo;
 
 use std::collections::BTreeSet;
 
@@ -102,6 +103,9 @@ impl State {
             absent(&rows.node_claims, key, kept, EntityId::NodeClaim),
             absent(&rows.quotas, key, kept, EntityId::Quota),
             absent(&rows.policies, key, kept, EntityId::Policy),
+            absent(&rows.slos, key, kept, EntityId::Slo),
+            absent(&rows.alerts, key, kept, EntityId::Alert),
+            absent(&rows.silences, key, kept, EntityId::Silence),
         ]
         .concat()
     }
@@ -120,6 +124,9 @@ impl State {
             Entity::NodeClaim(claim) => self.upsert_node_claim(claim, arrival, changes),
             Entity::Quota(quota) => self.upsert_quota(quota, arrival, changes),
             Entity::Policy(policy) => self.upsert_policy(&policy, arrival, changes),
+            Entity::Slo(slo) => self.upsert_slo(&slo, arrival, changes),
+            Entity::Alert(alert) => self.upsert_alert(&alert, arrival, changes),
+            Entity::Silence(silence) => self.upsert_silence(silence, arrival, changes),
         }
     }
 
@@ -137,6 +144,9 @@ impl State {
             EntityId::NodeClaim(id) => self.remove_node_claim(*id, changes),
             EntityId::Quota(id) => self.remove_quota(*id, changes),
             EntityId::Policy(id) => self.remove_policy(*id, changes),
+            EntityId::Slo(id) => self.remove_slo(*id, changes),
+            EntityId::Alert(id) => self.remove_alert(*id, changes),
+            EntityId::Silence(id) => self.remove_silence(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
             EntityId::Tier(_) | EntityId::Finding(_) => (),
         }

@@ -269,7 +269,8 @@ fn what_was_said_of_a_pod_that_never_came_goes_once_all_pods_were_read() {
 
 #[test]
 fn a_pods_latency_outlives_it_until_it_leaves_the_hour() {
-    let placed = Pod { scheduled_at: Some(at(12)), sandbox_at: Some(at(15)), ..pod("a") };
+    let placed =
+        Pod { scheduled_at: Some(at(12).into()), sandbox_at: Some(at(15).into()), ..pod("a") };
     let mut state = state([pods(20, [placed])]);
     let gone = Change::Remove(vec![EntityId::Pod(pod("a").id)]);
     state.apply(news(SourceId::PODS, 30, gone), at(30));
@@ -288,8 +289,8 @@ fn a_pods_latency_outlives_it_until_it_leaves_the_hour() {
 #[test]
 fn the_first_look_at_a_latency_counts() {
     let ready = |second| Pod {
-        initialized_at: Some(at(10)),
-        ready_at: Some(at(second)),
+        initialized_at: Some(at(10).into()),
+        ready_at: Some(at(second).into()),
         ..on("n1", pod("a"))
     };
     let state = state([pods(20, [ready(14)]), pods(99, [ready(90)])]);
@@ -301,7 +302,7 @@ fn the_first_look_at_a_latency_counts() {
 fn the_hours_chart_has_the_longest_scheduling_latency_of_each_span() {
     let placed = |uid: &str, created, second| Pod {
         created_at: at(created),
-        scheduled_at: Some(at(second)),
+        scheduled_at: Some(at(second).into()),
         ..pod(uid)
     };
     let state = state([pods(0, [placed("a", 0, 5), placed("b", 0, 9), placed("c", 500, 503)])]);
@@ -398,8 +399,8 @@ fn a_quiet_watch_that_is_live_confirms_its_rows() {
     let mut state = state([pods(0, [pod("a")]), read(SourceId::PODS, 900)]);
     let row = state.pods().row(pod("a").id).unwrap().clone();
     assert_eq!(state.row_seen_at(&row), at(900));
-    assert!(!state.is_stale(&row, row.seen_at, at(930)));
-    assert!(state.is_stale(&row, row.seen_at, at(931)), "its feed is stale");
+    assert!(!state.is_stale(&row, row.seen_at(), at(930)));
+    assert!(state.is_stale(&row, row.seen_at(), at(931)), "its feed is stale");
     let refused = Failure {
         kind: FailureKind::Forbidden,
         message: Text::new("m"),
@@ -409,7 +410,7 @@ fn a_quiet_watch_that_is_live_confirms_its_rows() {
     };
     let report = Report { failure: Some(refused), ..Report::starting(10.0) };
     state.apply(news(SourceId::PODS, 901, Change::Report(report)), at(901));
-    assert!(state.is_stale(&row, row.seen_at, at(902)), "its feed is forbidden");
+    assert!(state.is_stale(&row, row.seen_at(), at(902)), "its feed is forbidden");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The state as a whole: what updates do to it, and what it answers.
 
 mod capacity;
+mod slo;
 
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ pub fn wrap(cell: &Cell, room: usize) -> Vec<Cow<'_, Cell>> {
             other => lines.push(other.clone()),
         }
     }
-    lines.done.push(lines.now);
+    lines.done.push(without_last_blank(lines.now));
     lines.done.into_iter().map(Cow::Owned).collect()
 }
 
@@ -76,10 +76,18 @@ impl Lines {
 
     fn end(&mut self) {
         if self.used > 0 {
-            self.done.push(std::mem::take(&mut self.now));
+            self.done.push(without_last_blank(std::mem::take(&mut self.now)));
             self.used = 0;
         }
     }
+}
+
+/// A line without the blank behind its last word, which would take a column that is not there.
+fn without_last_blank(mut line: Cell) -> Cell {
+    if let Some(Piece::Words(words, _)) = line.0.last_mut() {
+        words.truncate(words.trim_end().len());
+    }
+    line
 }
 
 #[cfg(test)]
@@ -98,6 +106,13 @@ mod tests {
     #[test]
     fn a_word_wider_than_a_line_is_broken() {
         assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+    }
+
+    #[test]
+    fn a_word_that_just_fits_is_not_cut_for_the_blank_behind_it() {
+        let cell = Cell::plain("placed on a node");
+        let lines: Vec<usize> = wrap(&cell, 9).iter().map(|line| natural_width(line)).collect();
+        assert_eq!(lines, [9, 6]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::frame;
+use crate::app::command::Disabled;
 use crate::app::{App, command, scopes};
 use crate::keymap::{Chord, Resolution};
 use crate::theme::Role;
@@ -16,37 +17,50 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         return;
     };
     let named = |(chord, line): (Chord, String)| {
-        let doc = command::find(&line).map_or("", |(command, _)| command.doc);
-        (chord.to_string(), line, doc)
+        let found = command::find(&line);
+        let (doc, is_off) = match found.map(|(command, _)| (command.doc, (command.enabled)(app))) {
+            Some((doc, Ok(()))) => (doc.to_owned(), false),
+            Some((_, Err(Disabled(why)))) => (why, true),
+            None => (String::new(), false),
+        };
+        Next { chord: chord.to_string(), line, doc, is_off }
     };
-    let next: Vec<(String, String, &'static str)> = next.into_iter().map(named).collect();
+    let next: Vec<Next> = next.into_iter().map(named).collect();
     let pressed: Vec<String> = app.ui.pending.iter().map(ToString::to_string).collect();
     corner(canvas, area, &pressed.join(" "), &next);
 }
 
-fn corner(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    pressed: &str,
-    next: &[(String, String, &'static str)],
-) {
-    let widest =
-        |of: fn(&(String, String, &'static str)) -> usize| next.iter().map(of).max().unwrap_or(0);
-    let key = widest(|(key, ..)| columns(key));
-    let line = widest(|(_, line, _)| columns(line));
-    let doc = widest(|(.., doc)| columns(doc));
+/// A key that may follow, and what it leads to.
+#[derive(Debug, Default)]
+struct Next {
+    chord: String,
+    line: String,
+    /// What it does, or why that cannot be done now.
+    doc: String,
+    is_off: bool,
+}
+
+fn corner(canvas: &mut Canvas<'_>, area: Rect, pressed: &str, next: &[Next]) {
+    let widest = |of: fn(&Next) -> &str| next.iter().map(|one| columns(of(one))).max().unwrap_or(0);
+    let (key, line) = (widest(|next| &next.chord), widest(|next| &next.line));
+    let doc = widest(|next| &next.doc);
     let width = short(key + line + doc + 8).max(24).min(area.width);
     let mut rest = Rect { height: area.height.saturating_sub(2), ..area };
     let outer = from_bottom(&mut rest, short(next.len()).saturating_add(2));
     let outer = Rect { x: outer.right().saturating_sub(width + 1).max(area.x), width, ..outer };
     let room = inset(frame(canvas, outer, pressed), 1);
-    for (place, (chord, line_words, doc)) in (0..room.height).zip(next) {
+    for (place, next) in (0..room.height).zip(next) {
+        let [strong, plain, dim] = if next.is_off {
+            [Role::TextDim, Role::TextDim, Role::SeverityUnknown]
+        } else {
+            [Role::TextStrong, Role::Text, Role::TextDim]
+        };
         let mut at = line_of(room, place);
-        canvas.words(at, chord, Role::TextStrong);
+        canvas.words(at, &next.chord, strong);
         advance(&mut at, short(key + 2));
-        canvas.words(at, line_words, Role::Text);
+        canvas.words(at, &next.line, plain);
         advance(&mut at, short(line + 2));
-        canvas.words(at, doc, Role::TextDim);
+        canvas.words(at, &next.doc, dim);
     }
 }
 
@@ -62,7 +76,8 @@ mod tests {
         let mut buffer = screen(40, 8);
         let mut canvas = Canvas::new(&mut buffer, Look::new(&theme));
         let area = canvas.area();
-        let next = [("p".to_owned(), "pane pipelines".to_owned(), "")];
+        let line = "pane pipelines".to_owned();
+        let next = [Next { chord: "p".to_owned(), line, ..Next::default() }];
         corner(&mut canvas, area, "g", &next);
         let text = words(&buffer);
         assert_eq!(text.lines().nth(4), Some("               │ p  pane pipelines    │"));

@@ -1,6 +1,9 @@
 //! What lies over the screen: narrow, in the middle, with a border; what lies under it steps back.
 
+mod arm;
+mod ask;
 mod chords;
+mod confirm;
 mod help;
 mod palette;
 mod picker;
@@ -11,12 +14,18 @@ use ratatui::style::{Modifier, Style};
 use super::canvas::{Canvas, inset, line_of};
 use super::layout::within;
 use crate::app::App;
+use crate::app::act::confirm::Confirm;
 use crate::app::modal::{Help, Modal};
 use crate::theme::Role;
 
 /// How far the help can be scrolled on a screen of this size.
 pub fn help_last(area: Rect, help: &Help) -> usize {
     help::last(area, help)
+}
+
+/// How far the dialog of an act can be scrolled on a screen of this size.
+pub fn confirm_last(area: Rect, app: &App, dialog: &Confirm) -> usize {
+    confirm::last(area, app, dialog)
 }
 
 /// Draws what lies over the screen; says where the terminal's cursor belongs, if text is typed there.
@@ -36,6 +45,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> 
                 picker::draw(canvas, area, picker);
                 None
             }
+            Modal::Arm => {
+                arm::draw(canvas, area, app);
+                None
+            }
+            Modal::Confirm(dialog) => confirm::draw(canvas, area, app, dialog),
             // They stand in the line above the keys.
             Modal::Filter(_) | Modal::Search(_) => None,
         };

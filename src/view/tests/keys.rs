@@ -187,10 +187,26 @@ fn a_filter_that_is_opened_again_is_replaced_by_typing_and_kept_by_an_arrow() {
 #[test]
 fn a_filter_with_a_fault_says_which_rows_are_shown() {
     let mut app = app(120);
-    press(&mut app, "/ a g e > 1 m");
-    press(&mut app, "a b c");
+    press(&mut app, "/ a g e > 1 m space a g e < a b c");
     let text = drawn(&mut app, 160, 48);
-    assert!(text.contains("the rows are still those of age>1m"), "{text}");
+    assert!(text.contains("the rows are still those of age>1m;"), "{text}");
+}
+
+#[test]
+fn a_word_on_its_way_to_a_faulty_term_filters_nothing() {
+    let mut app = app(120);
+    press(&mut app, "/ n o n e s u c h : n o");
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("every row is shown"), "{text}");
+    assert_eq!(app.ui.table().expect("a table").filter, "");
+}
+
+#[test]
+fn beside_a_faulty_filter_the_one_that_was_completed_before_is_in_force() {
+    let mut app = app(120);
+    press(&mut app, "/ i m a g e enter / n o n e s u c h : n o");
+    assert_eq!(app.ui.table().expect("a table").filter, "image");
+    assert!(drawn(&mut app, 160, 48).contains("the rows are still those of image;"));
 }
 
 #[test]

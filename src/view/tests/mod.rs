@@ -7,6 +7,7 @@
     reason = "the small numbers of a made-up platform"
 )]
 
+mod acts;
 mod capacity;
 mod keys;
 

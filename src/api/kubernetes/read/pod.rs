@@ -7,8 +7,8 @@ use super::pod_shape::{ContainerSpec, ContainerStatus, PodShape, Security};
 use super::verdict::{self, end_word};
 use super::{pod_shape, request};
 use crate::domain::{
-    ClusterPodId, Container, Entity, EntityId, JobId, NodeId, Occupant, Phase, Pod, PodId, Powers,
-    ProjectId, Text, Timestamp,
+    ClusterPodId, Container, Entity, EntityId, JobId, Moment, NodeId, Occupant, Phase, Pod, PodId,
+    Powers, ProjectId, Text, Timestamp,
 };
 
 /// The address of a pod of a tier's namespace.
@@ -79,8 +79,8 @@ fn pod(shape: &PodShape, cx: &mut Context<'_>) -> Option<Pod> {
         sandbox_at: since(shape, "PodReadyToStartContainers"),
         initialized_at: since(shape, "Initialized"),
         ready_at: since(shape, "ContainersReady"),
-        finished_at: if phase.has_ended() { last_end(shape) } else { None },
-        deleted_at: meta.deletion_timestamp,
+        finished_at: if phase.has_ended() { last_end(shape).map(Moment::from) } else { None },
+        deleted_at: meta.deletion_timestamp.map(Moment::from),
         restarts: statuses(shape).map(|one| one.restart_count).fold(0, u32::saturating_add),
         cpu_request_millis: request.cpu_millis,
         memory_request_bytes: request.memory_bytes,
@@ -98,9 +98,9 @@ fn number(words: Option<&str>) -> Option<u64> {
 }
 
 /// Since when a condition holds; nothing where it does not.
-fn since(shape: &PodShape, condition: &str) -> Option<Timestamp> {
+fn since(shape: &PodShape, condition: &str) -> Option<Moment> {
     let found = shape.status.conditions.iter().find(|one| one.is(condition) && one.is_true());
-    found.and_then(|one| one.last_transition_time)
+    found.and_then(|one| one.last_transition_time).map(Moment::from)
 }
 
 /// When the last container ended, once all have.
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn only_conditions_that_hold_give_an_instant() {
         let pod = a_pod(example());
-        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let at = |text: &str| Some(Moment::from(text.parse::<Timestamp>().unwrap()));
         assert_eq!(pod.scheduled_at, at("2026-01-12T00:00:04Z"));
         assert_eq!(pod.sandbox_at, at("2026-01-12T00:00:06Z"));
         assert_eq!(pod.initialized_at, at("2026-01-12T00:00:07Z"));

@@ -94,11 +94,13 @@ fn unplaced(pod: &PodShape) -> Option<Verdict> {
     Some(match refused {
         None => Verdict::new("Pending", Stand::Unplaced),
         Some(one) if one.reason == "SchedulingGated" => {
-            Verdict::new("SchedulingGated", Stand::Unplaced).saying(&one.message)
+            let verdict = Verdict::new("SchedulingGated", Stand::Unplaced);
+            verdict.because(&one.reason).saying(&one.message)
         }
         // A node may yet come free, or be made.
         Some(one) if one.reason.is_empty() || one.reason == "Unschedulable" => {
-            Verdict::new("Unschedulable", Stand::Unplaced).saying(&one.message)
+            let verdict = Verdict::new("Unschedulable", Stand::Unplaced);
+            verdict.because(&one.reason).saying(&one.message)
         }
         Some(one) => Verdict::new(one.reason.as_str(), Stand::Stuck).saying(&one.message),
     })
@@ -229,7 +231,8 @@ mod tests {
     fn a_pod_that_no_node_fits_says_so_in_the_schedulers_words() {
         let verdict = verdict(json!({}), scheduled("Unschedulable"));
         let message = Some("0/3 nodes are available".to_owned());
-        assert_eq!(verdict, Verdict { message, ..Verdict::new("Unschedulable", Stand::Unplaced) });
+        let expected = Verdict::new("Unschedulable", Stand::Unplaced).because("Unschedulable");
+        assert_eq!(verdict, Verdict { message, ..expected });
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::domain::{NodeClaim, NodeGroup, NodeGroupId, Text, Timestamp};
 use crate::pane::block::{Block, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
-use crate::pane::runners::{groups, words};
+use crate::pane::runners::{figures, groups, words};
 use crate::theme::Role;
 
 pub(super) fn blocks(cx: &Cx<'_>, id: NodeGroupId) -> Option<Vec<Block>> {
@@ -31,12 +31,12 @@ pub(super) fn blocks(cx: &Cx<'_>, id: NodeGroupId) -> Option<Vec<Block>> {
 
 fn facts(cx: &Cx<'_>, group: &NodeGroup) -> Facts {
     vec![
-        fact("status", groups::status(group)),
+        fact("status", groups::status(cx, group)),
         fact("kind", Cell::plain(group.kind.as_str())),
         fact("tier", words::tier(cx, group.tier)),
         fact("cluster", Cell::plain(group.cluster.as_str())),
         fact("nodes ready", groups::nodes(cx, group)),
-        fact("min/wanted/max", groups::size(group)),
+        fact("min/wanted/max", figures::group_known(cx, group).tell(groups::size(group))),
         fact("types", Cell::plain(group.instance_types.join(" "))),
         fact("capacity", cells::text(group.capacity_type.as_ref(), Role::Text)),
         fact("version", cells::text(group.version.as_ref(), Role::Text)),

@@ -1,7 +1,8 @@
 //! One pod's whole story, in the order of time.
 
 use super::{Facts, confirmed, fact, section};
-use crate::domain::{Claim, Container, Pod, PodEvent, PodId, Timestamp};
+use crate::domain::time::{seconds_between, span};
+use crate::domain::{Claim, Container, Pod, PodEvent, PodId, Stand, Timestamp};
 use crate::pane::block::{Align, Block, Cell, Heading, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
@@ -16,7 +17,7 @@ pub(super) fn blocks(cx: &Cx<'_>, id: PodId) -> Option<Vec<Block>> {
     let mut blocks =
         vec![Block::Title(Cell::new(pod.name.as_str(), Role::TextStrong)), Block::Facts(facts)];
     blocks.extend(section("promises that it breaks", Role::SeverityWarning, breaches(cx, pod)));
-    blocks.extend(section("what keeps it", Role::TextDim, reasons(pod)));
+    blocks.extend(section(about_reasons(pod), Role::TextDim, reasons(pod)));
     blocks.push(Block::Title(Cell::dim("its story")));
     blocks.push(Block::Timeline(story(cx, pod)));
     blocks.push(Block::Title(Cell::dim("containers")));
@@ -48,12 +49,21 @@ fn facts(cx: &Cx<'_>, pod: &Pod) -> Facts {
         fact("runner", cells::text(pod.runner_short.as_ref(), Role::Text)),
         fact("restarts", Cell::plain(pod.restarts.to_string())),
         fact("phase", Cell::dim(pod.phase.as_str())),
-        fact("start", Cell::plain(words::split(pod))),
+        fact("start", start(pod)),
     ];
-    if let Some(reason) = &pod.reason {
+    if let Some(reason) = pod.reason.as_ref().filter(|reason| **reason != pod.state) {
         facts.push(fact("reason", Cell::plain(reason.as_str())));
     }
     facts
+}
+
+/// How long each part of its start took, as far as it has come.
+fn start(pod: &Pod) -> Cell {
+    let parts = words::start_parts(pod).into_iter();
+    let told =
+        parts.filter_map(|(name, seconds)| Some(format!("{name} {}", words::took(seconds?))));
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { Cell::dim("not placed yet") } else { Cell::plain(told.join(", ")) }
 }
 
 fn asks(pod: &Pod) -> Cell {
@@ -87,6 +97,15 @@ fn breaches(cx: &Cx<'_>, pod: &Pod) -> Vec<Cell> {
     breaches.iter().map(line).collect()
 }
 
+/// What the words behind its state are: nothing keeps what runs or has ended.
+fn about_reasons(pod: &Pod) -> &'static str {
+    match pod.stand {
+        Stand::Stuck | Stand::Unplaced | Stand::Starting | Stand::Unknown => "what keeps it",
+        Stand::Failed => "why it failed",
+        Stand::Running | Stand::Ending | Stand::Done => "what is said of it",
+    }
+}
+
 /// The words behind its state; a scheduler's refusal line by line.
 fn reasons(pod: &Pod) -> Vec<Cell> {
     pod.message.as_ref().map_or_else(Vec::new, words::refusal)
@@ -95,27 +114,57 @@ fn reasons(pod: &Pod) -> Vec<Cell> {
 /// What happened to it, from its conditions and from what was said of it.
 fn story(cx: &Cx<'_>, pod: &Pod) -> Vec<(Timestamp, Cell)> {
     let steps = [
-        (Some(pod.created_at), "made"),
+        (Some(pod.created_at.into()), "made"),
         (pod.scheduled_at, "placed on a node"),
         (pod.sandbox_at, "its sandbox and network stood"),
         (pod.initialized_at, "its init containers had ended"),
         (pod.ready_at, "its containers were ready"),
         (pod.deleted_at, "told to end"),
-        (pod.finished_at, "its last container ended"),
     ];
-    let mut story: Vec<(Timestamp, Cell)> =
-        steps.into_iter().filter_map(|(at, words)| Some((at?, Cell::plain(words)))).collect();
+    let mut story: Vec<(Timestamp, Cell)> = steps
+        .into_iter()
+        .filter_map(|(at, words)| Some((at?.into(), Cell::plain(words))))
+        .collect();
+    story.extend(pod.finished_at.map(|at| (at.into(), end(pod))));
     let events = cx.state.events_of(pod.id).filter_map(|id| cx.state.events().get(id));
-    story.extend(events.map(|event| (event.last_at, event_cell(event))));
+    story.extend(events.flat_map(|event| told(event)));
     story.sort_by_key(|(at, _)| *at);
     story
 }
 
-/// What was said, how often and by whom.
+/// How it ended: with the containers that did not end well, and why.
+fn end(pod: &Pod) -> Cell {
+    let ended = Cell::plain("its last container ended");
+    let went_well = |state: &str| matches!(state, "" | "running" | "Completed");
+    let bad = pod.containers.iter().filter(|container| !went_well(&container.state));
+    bad.fold(ended, |line, container| {
+        line.and(format!("  {}: {}", container.name, container.state), Role::SeverityBad)
+    })
+}
+
+/// What was said: when it was said last, and before that when it was said first.
+fn told(event: &PodEvent) -> impl Iterator<Item = (Timestamp, Cell)> {
+    let is_repeated = event.count > 1 && event.first_at < event.last_at;
+    let first = is_repeated.then(|| {
+        let words = format!(", the first of {}", event.count);
+        (event.first_at, Cell::new(event.reason.as_str(), role_of(event)).and(words, Role::TextDim))
+    });
+    first.into_iter().chain([(event.last_at, event_cell(event))])
+}
+
+fn role_of(event: &PodEvent) -> Role {
+    if &*event.kind == "Warning" { Role::SeverityWarning } else { Role::Text }
+}
+
+/// What was said, how often, within what time, and by whom.
 fn event_cell(event: &PodEvent) -> Cell {
-    let role = if &*event.kind == "Warning" { Role::SeverityWarning } else { Role::Text };
-    let times = if event.count > 1 { format!(" ×{}", event.count) } else { String::new() };
-    Cell::new(event.reason.as_str(), role)
+    let within = seconds_between(event.first_at, event.last_at).max(0);
+    let times = match event.count {
+        0 | 1 => String::new(),
+        count if within == 0 => format!(" ×{count}"),
+        count => format!(" ×{count} in {}", span(within)),
+    };
+    Cell::new(event.reason.as_str(), role_of(event))
         .and(times, Role::TextDim)
         .and(format!("  {}", event.message), Role::TextDim)
         .and(format!("  {}", event.component), Role::TextDim)

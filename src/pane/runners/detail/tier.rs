@@ -63,7 +63,11 @@ fn facts(cx: &Cx<'_>, index: TierIndex, tier: &Tier) -> Facts {
 
 fn ceilings(cx: &Cx<'_>, index: TierIndex) -> Vec<Cell> {
     let named = cx.state.ceilings(index).into_iter().zip(figures::ceilings(cx, index));
-    let line = |(ceiling, mut cell): (crate::state::Ceiling, Cell)| {
+    let line = |(ceiling, cell): (crate::state::Ceiling, Cell)| {
+        let mut cell = match (ceiling.used, ceiling.limit) {
+            (Some(used), None) => Cell::dim(format!("{used} in use, no limit is told")),
+            _ => cell,
+        };
         let mut line = Cell::dim(format!("{:<22}", words::ceiling(ceiling.kind)));
         line.0.append(&mut cell.0);
         line

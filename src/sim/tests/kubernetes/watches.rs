@@ -151,6 +151,19 @@ async fn a_watch_is_cut_after_its_bytes() {
 }
 
 #[tokio::test]
+async fn a_watch_that_is_open_breaks_off_when_answers_begin_to_be_cut() {
+    let cluster = Cluster::of_five().await;
+    let mut lines = cluster.watch("").await;
+    assert!(lines.next().await.is_some());
+    let cut = Some(100);
+    let fault = Fault { server: Server::Kubernetes, cut_after_bytes: cut, ..Fault::default() };
+    cluster.bench.sim.world().fault(fault);
+    while let Ok(line) = lines.try_next().await {
+        assert!(line.is_some(), "it ended in good order");
+    }
+}
+
+#[tokio::test]
 async fn a_watch_of_tables_names_its_columns_once() {
     let cluster = Cluster::of_five().await;
     let request = cluster.ask("/api/v1/pods?watch=1").header("accept", TABLE);

@@ -1,0 +1,214 @@
+//! From the rows that are meant to the targets of an act: frozen, with what is known of each at that moment.
+
+use std::collections::BTreeSet;
+
+use super::MOST;
+use crate::app::App;
+use crate::app::command::{Disabled, chosen, target};
+use crate::app::place::Focus;
+use crate::domain::{
+    Act, EntityId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, Proposal, RunnerId,
+    Target, TargetKind, Text, TierIndex,
+};
+use crate::state::State;
+
+/// One target as it was when the dialog opened. Nothing of it is ever read again from the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The row.
+    pub id: EntityId,
+    /// What is proposed about it.
+    pub proposal: Proposal,
+    /// Its name, as the table has it.
+    pub name: Text,
+    /// Its state, in the platform's word.
+    pub state: Text,
+    /// Its tier, where one is known.
+    pub tier: Option<Text>,
+    /// Whether the filter hides its row.
+    pub is_hidden: bool,
+}
+
+/// Why an act of this kind has no target here, by kind alone; cheap, for help and hints.
+pub(in crate::app) fn kind_reason(app: &App, act: &Act) -> Result<(), Disabled> {
+    let noun = act.target.noun();
+    if act.target == TargetKind::Deployment {
+        let name = act.name;
+        return Disabled::because(format!(
+            "no deployment is known of this row; `watchfloor act {name} PROJECT#ID` takes its id"
+        ));
+    }
+    let meant = meant(app);
+    if meant.is_empty() {
+        return Disabled::because("no row is under the cursor");
+    }
+    if meant.len() > MOST {
+        return Disabled::because(format!("at most {MOST} rows at once; mark fewer"));
+    }
+    if meant.iter().all(|id| fits(act.target, id)) {
+        return Ok(());
+    }
+    let article = if meant.len() == 1 { "this row is no" } else { "not every marked row is a" };
+    Disabled::because(format!("{} is done to a {noun}; {article} {noun}", act.name))
+}
+
+/// The rows that are meant, in no order, and of too many only some: asked for with every frame.
+pub(in crate::app) fn meant(app: &App) -> Vec<EntityId> {
+    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
+    match table.filter(|table| !table.marks.is_empty()) {
+        Some(table) => table.marks.iter().take(MOST + 1).cloned().collect(),
+        None => target(app).into_iter().collect(),
+    }
+}
+
+fn fits(kind: TargetKind, id: &EntityId) -> bool {
+    matches!(
+        (kind, id),
+        (TargetKind::Job | TargetKind::Pipeline, EntityId::Job(_))
+            | (TargetKind::Pipeline, EntityId::Pipeline(_))
+            | (TargetKind::Runner, EntityId::Runner(_))
+            | (TargetKind::Pod, EntityId::Pod(_))
+            | (TargetKind::Node, EntityId::Node(_))
+            | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
+    )
+}
+
+/// The targets that are meant: the marked rows, those that the filter hides last, or the one row that is looked at.
+///
+/// # Errors
+/// Why there is none, or why one of them cannot be named.
+pub(in crate::app) fn choose(app: &App, act: &'static Act) -> Result<Vec<Choice>, Disabled> {
+    kind_reason(app, act)?;
+    let table = app.ui.table().filter(|_| app.ui.place().focus == Focus::Table);
+    let marks = table.map(|table| &table.marks).filter(|marks| !marks.is_empty());
+    let seen: BTreeSet<&EntityId> = match (table, marks) {
+        (Some(table), Some(marks)) => table.listing.ids().filter(|id| marks.contains(id)).collect(),
+        _ => BTreeSet::new(),
+    };
+    let mut choices: Vec<Choice> = Vec::new();
+    for id in chosen(app) {
+        let is_hidden = marks.is_some() && !seen.contains(&id);
+        let Some(choice) = freeze(app.shown(), act, &id) else {
+            let words = "not enough is known of it to name it to its platform";
+            return Disabled::because(format!("{id}: {words}; wait for it, or take its mark away"));
+        };
+        // Several jobs of one pipeline mean that pipeline once.
+        let known =
+            choices.iter_mut().find(|known| known.proposal.target == choice.proposal.target);
+        match known {
+            Some(known) => known.is_hidden &= is_hidden,
+            None => choices.push(Choice { is_hidden, ..choice }),
+        }
+    }
+    Ok(choices)
+}
+
+fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
+    match (act.target, id) {
+        (TargetKind::Job, EntityId::Job(id)) => job(state, act, *id),
+        (TargetKind::Pipeline, EntityId::Job(id)) => {
+            pipeline(state, act, state.jobs().get(*id)?.pipeline)
+        }
+        (TargetKind::Pipeline, EntityId::Pipeline(id)) => pipeline(state, act, *id),
+        (TargetKind::Runner, EntityId::Runner(id)) => runner(state, act, *id),
+        (TargetKind::Pod, EntityId::Pod(id)) => pod(state, act, *id),
+        (TargetKind::Node, EntityId::Node(id)) => node(state, act, *id),
+        (TargetKind::NodeGroup, EntityId::NodeGroup(id)) => group(state, act, *id),
+        _ => None,
+    }
+}
+
+fn job(state: &State, act: &'static Act, id: JobId) -> Option<Choice> {
+    let job = state.jobs().get(id)?;
+    let proposal = Proposal::new(act, Target::Job(path(state, job.project)?, id));
+    let choice = Choice::of(EntityId::Job(id), proposal, job.name.clone());
+    Some(choice.in_state(&job.status.to_string()).in_tier(state, job.tier))
+}
+
+/// A pipeline is protected where any of its jobs is, or may be.
+fn pipeline(state: &State, act: &'static Act, id: PipelineId) -> Option<Choice> {
+    let pipeline = state.pipelines().get(id)?;
+    let proposal = Proposal::new(act, Target::Pipeline(path(state, pipeline.project)?, id));
+    let tiers: BTreeSet<Option<TierIndex>> =
+        state.jobs_of(id).filter_map(|job| state.jobs().get(job)).map(|job| job.tier).collect();
+    let is_known = pipeline.jobs_complete && !tiers.is_empty();
+    let gravest = tiers.iter().copied().find(|tier| is_protected(state, *tier));
+    let tier = gravest.or_else(|| tiers.iter().copied().next()).flatten();
+    let choice = Choice::of(EntityId::Pipeline(id), proposal, pipeline.reference.clone());
+    let mut choice = choice.in_state(&pipeline.status.to_string()).in_tier(state, tier);
+    choice.proposal.protected = !is_known || gravest.is_some();
+    Some(choice)
+}
+
+fn runner(state: &State, act: &'static Act, id: RunnerId) -> Option<Choice> {
+    let runner = state.runners().get(id)?;
+    let word = if runner.paused { "paused" } else { &runner.status };
+    let proposal = Proposal::new(act, Target::Runner(id));
+    let choice = Choice::of(EntityId::Runner(id), proposal, runner.description.clone());
+    Some(choice.in_state(word).in_tier(state, runner.tier))
+}
+
+fn pod(state: &State, act: &'static Act, id: PodId) -> Option<Choice> {
+    let pod = state.pods().get(id)?;
+    let target = Target::Pod(pod.cluster.clone(), pod.namespace.clone(), pod.name.clone());
+    let proposal = Proposal { identity: Some(pod.uid.clone()), ..Proposal::new(act, target) };
+    let name = state.job_of_pod(id).map_or_else(String::new, |(job, claim)| {
+        let verb = if claim.is_verified() { "carries" } else { "claims to carry" };
+        let name = state.jobs().get(job).map_or("", |job| &job.name);
+        format!("{verb} job {job} {name}")
+    });
+    let name = Text::new(name.trim_end());
+    let choice = Choice::of(EntityId::Pod(id), proposal, name);
+    Some(choice.in_state(&pod.state).in_tier(state, pod.tier))
+}
+
+fn node(state: &State, act: &'static Act, id: NodeId) -> Option<Choice> {
+    let node = state.nodes().get(id)?;
+    let target = Target::Node(node.cluster.clone(), node.name.clone());
+    let tier = node.group_name.as_ref();
+    let tier = tier.and_then(|name| state.tiers().of_group(&node.cluster, name));
+    let word = match (node.cordoned, node.ready) {
+        (true, _) => "cordoned",
+        (false, Some(true)) => "ready",
+        (false, Some(false)) => "not ready",
+        (false, None) => "unknown",
+    };
+    let name = node.group_name.clone().unwrap_or_else(|| Text::new(""));
+    let choice = Choice::of(EntityId::Node(id), Proposal::new(act, target), name);
+    Some(choice.in_state(word).in_tier(state, tier))
+}
+
+fn group(state: &State, act: &'static Act, id: NodeGroupId) -> Option<Choice> {
+    let group = state.nodegroups().get(id)?;
+    let target = Target::NodeGroup(group.cluster.clone(), group.name.clone());
+    let number = |n: Option<u64>| n.map_or_else(|| "n/a".to_owned(), |n| n.to_string());
+    let [min, desired, max] = [group.min, group.desired, group.max].map(number);
+    let name = Text::new(&format!("min {min}, desired {desired}, max {max}"));
+    let choice = Choice::of(EntityId::NodeGroup(id), Proposal::new(act, target), name);
+    Some(choice.in_state(&group.status).in_tier(state, group.tier))
+}
+
+fn path(state: &State, project: ProjectId) -> Option<Text> {
+    state.projects().get(project).map(|project| project.path.clone())
+}
+
+/// Whether a tier is protected. Of what belongs to no known tier nobody can tell: it counts as protected.
+fn is_protected(state: &State, tier: Option<TierIndex>) -> bool {
+    tier.and_then(|index| state.tier(index)).is_none_or(|tier| tier.protected)
+}
+
+impl Choice {
+    fn of(id: EntityId, proposal: Proposal, name: Text) -> Choice {
+        Choice { id, proposal, name, state: Text::new(""), tier: None, is_hidden: false }
+    }
+
+    fn in_state(self, word: &str) -> Choice {
+        Choice { state: Text::new(word), ..self }
+    }
+
+    fn in_tier(mut self, state: &State, tier: Option<TierIndex>) -> Choice {
+        self.proposal.protected = is_protected(state, tier);
+        self.tier = tier.and_then(|index| state.tier(index)).map(|tier| tier.name.clone());
+        self
+    }
+}

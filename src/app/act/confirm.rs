@@ -1,0 +1,445 @@
+//! [`Confirm`]: the dialog of an act. It holds what was meant when it opened, and what is typed to confirm it.
+
+use std::fmt;
+
+use super::{Choice, Performed};
+use crate::app::input::Line;
+use crate::domain::{Act, Confirmation, Identity, Proposal, Seen, Text, Variable, Wire};
+
+/// The dialog of an act.
+#[derive(Debug)]
+pub struct Confirm {
+    /// Its ticket: answers name it.
+    pub ticket: u64,
+    /// The act.
+    pub act: &'static Act,
+    /// The targets, frozen at opening.
+    pub items: Vec<Item>,
+    /// What is typed.
+    pub fields: Vec<Field>,
+    /// Which line has the keys; `None` where the question itself has.
+    pub focus: Option<usize>,
+    /// Variables that were given.
+    pub variables: Vec<Variable>,
+    /// What is wrong with what was typed.
+    pub told: Option<String>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Lines of the targets that are scrolled away.
+    pub top: usize,
+}
+
+/// How far the dialog of an act has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// It asks.
+    Asking,
+    /// It was sent, and no answer has come: nothing in it can be pressed twice.
+    Sent,
+    /// Every target has its result; or none was sent, for this reason.
+    Answered(Option<Text>),
+}
+
+/// One target in the dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The target as it was at opening.
+    pub choice: Choice,
+    /// What would be sent.
+    pub sends: Sends,
+    /// What it looks like to its platform, once looked at.
+    pub seen: Option<Result<Seen, Text>>,
+    /// Who we are on its platform, as far as it was told.
+    pub identity: Option<Identity>,
+    /// What came of it.
+    pub result: Option<Performed>,
+}
+
+/// What would be sent for a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sends {
+    /// That was asked and is not told yet.
+    Asked,
+    /// Nothing: no configured platform knows such an act.
+    Nothing,
+    /// This request.
+    Request(Wire),
+}
+
+/// What a line of the dialog is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A variable for a job that is played, as `KEY=VALUE`.
+    Variable,
+    /// Something to choose, by its name.
+    Setting(&'static str),
+    /// Why.
+    Reason,
+    /// The name that confirms it; in bulk the number.
+    Name,
+}
+
+/// A line of the dialog.
+pub struct Field {
+    /// What it is for.
+    pub kind: FieldKind,
+    /// What is typed.
+    pub line: Line,
+}
+
+impl fmt::Debug for Field {
+    /// Without what is typed: it may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.kind)
+    }
+}
+
+/// What Enter does now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enter {
+    /// It gives up: nothing was typed, or the question is asked for one key.
+    Cancel,
+    /// It takes the variable that is typed.
+    Add,
+    /// It goes on to another line.
+    Next(usize),
+    /// It goes back to the question.
+    Leave,
+    /// It sends: every word is right.
+    Send,
+}
+
+impl Confirm {
+    /// The dialog of an act on some targets, as it opens.
+    pub fn new(ticket: u64, act: &'static Act, choices: Vec<Choice>) -> Confirm {
+        let item =
+            |choice| Item { choice, sends: Sends::Asked, seen: None, identity: None, result: None };
+        let items: Vec<Item> = choices.into_iter().map(item).collect();
+        let mut confirm = Confirm {
+            ticket,
+            act,
+            items,
+            fields: Vec::new(),
+            focus: None,
+            variables: Vec::new(),
+            told: None,
+            stage: Stage::Asking,
+            top: 0,
+        };
+        confirm.fields = confirm.lines();
+        confirm.focus = confirm.asked().map(|_| 0);
+        confirm
+    }
+
+    /// The lines that are to be typed, in their order.
+    fn lines(&self) -> Vec<Field> {
+        let field = |kind| Field { kind, line: Line::default() };
+        let mut fields: Vec<Field> = Vec::new();
+        for name in self.act.settings {
+            fields.push(match *name {
+                "VARIABLE" => field(FieldKind::Variable),
+                name => field(FieldKind::Setting(name)),
+            });
+        }
+        fields.push(field(FieldKind::Reason));
+        if self.asked().is_some() {
+            fields.push(field(FieldKind::Name));
+        }
+        fields
+    }
+
+    /// The words that have to be typed; `None` where one key is enough.
+    pub fn asked(&self) -> Option<Text> {
+        if let [one] = self.items.as_slice() {
+            return match one.choice.proposal.confirmation() {
+                Confirmation::Key => None,
+                Confirmation::Typed(name) => Some(name),
+            };
+        }
+        Some(Text::new(&self.items.len().to_string()))
+    }
+
+    /// Whether every target has an answer, or it was told why none was sent.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.stage, Stage::Answered(_))
+    }
+
+    /// The line that takes what is typed, where there is one.
+    pub fn line_mut(&mut self) -> Option<&mut Line> {
+        if self.stage != Stage::Asking {
+            return None;
+        }
+        self.fields.get_mut(self.focus?).map(|field| &mut field.line)
+    }
+
+    /// Puts a text into the line of a setting, before anything is typed.
+    pub fn prefill(&mut self, name: &str, text: &str) {
+        let mut fields = self.fields.iter_mut();
+        if let Some(field) = fields.find(|field| field.kind == FieldKind::Setting(name_of(name))) {
+            field.line = Line::selected(text);
+        }
+    }
+
+    /// Goes to another line, and over the question where one key answers it.
+    pub fn turn(&mut self, step: isize) {
+        if self.stage != Stage::Asking || self.fields.is_empty() {
+            return;
+        }
+        let lines = self.fields.len();
+        let stops = lines + usize::from(self.asked().is_none());
+        let here = self.focus.unwrap_or(lines);
+        let next = here.saturating_add(stops).saturating_add_signed(step.signum()) % stops;
+        self.focus = (next < lines).then_some(next);
+        self.told = None;
+    }
+
+    /// What Enter does now.
+    pub fn enter(&self) -> Enter {
+        let Some(here) = self.focus else { return Enter::Cancel };
+        let text = |field: &Field| !field.line.text().trim().is_empty();
+        let is_variable = |field: &Field| field.kind == FieldKind::Variable;
+        if self.fields.get(here).is_some_and(|field| is_variable(field) && text(field)) {
+            return Enter::Add;
+        }
+        if self.asked().is_none() {
+            return Enter::Leave;
+        }
+        match self.fault() {
+            None => Enter::Send,
+            Some(_) if !self.is_begun() => Enter::Cancel,
+            Some((there, _)) => Enter::Next(there),
+        }
+    }
+
+    /// Whether a person has typed anything that confirms.
+    fn is_begun(&self) -> bool {
+        let counts = |field: &Field| matches!(field.kind, FieldKind::Reason | FieldKind::Name);
+        self.fields.iter().any(|field| counts(field) && !field.line.text().is_empty())
+    }
+
+    /// The first line that is not right yet, and why.
+    pub fn fault(&self) -> Option<(usize, String)> {
+        self.fields.iter().enumerate().find_map(|(place, field)| {
+            let words = self.fault_of(field)?;
+            Some((place, words))
+        })
+    }
+
+    fn fault_of(&self, field: &Field) -> Option<String> {
+        let text = field.line.text().trim();
+        match field.kind {
+            FieldKind::Variable if text.is_empty() => None,
+            FieldKind::Variable => variable(text).err(),
+            FieldKind::Setting(name @ ("desired" | "max")) => match text.parse::<u64>() {
+                Ok(_) => self.crossed(name),
+                Err(_) => Some(format!("{name} is a number of nodes")),
+            },
+            FieldKind::Setting(_) => None,
+            FieldKind::Reason if text.is_empty() && self.asked().is_some() => {
+                Some("say why: a reason is recorded with this act".to_owned())
+            }
+            FieldKind::Reason => None,
+            FieldKind::Name => match self.asked() {
+                Some(asked) if *text != *asked => Some(format!("type {asked} to confirm")),
+                _ => None,
+            },
+        }
+    }
+
+    /// A group cannot want more than its most.
+    fn crossed(&self, name: &str) -> Option<String> {
+        let number = |name: &'static str| self.setting(name)?.parse::<u64>().ok();
+        let (desired, max) = (number("desired")?, number("max")?);
+        (name == "max" && desired > max)
+            .then(|| format!("{desired} are wanted, so max is too small"))
+    }
+
+    fn setting(&self, name: &'static str) -> Option<&str> {
+        let field = self.fields.iter().find(|field| field.kind == FieldKind::Setting(name))?;
+        Some(field.line.text().trim())
+    }
+
+    /// Takes the variable that is typed; a later one of the same name takes the place of an earlier one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take_variable(&mut self) -> Result<(), String> {
+        let mut fields = self.fields.iter_mut();
+        let Some(field) = fields.find(|field| field.kind == FieldKind::Variable) else {
+            return Ok(());
+        };
+        if field.line.text().trim().is_empty() {
+            return Ok(());
+        }
+        let taken = variable(field.line.text())?;
+        field.line = Line::default();
+        self.variables.retain(|known| known.name != taken.name);
+        self.variables.push(taken);
+        Ok(())
+    }
+
+    /// What is confirmed, with everything that was typed.
+    pub fn proposals(&self) -> Vec<Proposal> {
+        let text = |kind: FieldKind| {
+            let field = self.fields.iter().find(|field| field.kind == kind)?;
+            let text = field.line.text().trim();
+            (!text.is_empty()).then(|| Text::new(text))
+        };
+        let named = |name: &&'static str| Some((Text::new(name), text(FieldKind::Setting(name))?));
+        let settings: Vec<(Text, Text)> = self.act.settings.iter().filter_map(named).collect();
+        let one = |item: &Item| Proposal {
+            settings: settings.clone(),
+            variables: self.variables.clone(),
+            reason: text(FieldKind::Reason),
+            typed: text(FieldKind::Name),
+            ..item.choice.proposal.clone()
+        };
+        self.items.iter().map(one).collect()
+    }
+
+    /// Takes what a target looks like to its platform; the object that is there now is the one that is meant.
+    pub fn see(&mut self, place: usize, seen: Result<Seen, Text>) {
+        let Some(item) = self.items.get_mut(place) else { return };
+        if let Ok(seen) = &seen
+            && self.stage == Stage::Asking
+        {
+            let known = &mut item.choice.proposal.identity;
+            *known = known.take().or_else(|| seen.identity.clone());
+        }
+        item.seen = Some(seen);
+    }
+}
+
+impl Item {
+    /// Whether the platform has another object under the name of the one that is meant.
+    pub fn is_another(&self) -> bool {
+        let Some(Ok(seen)) = &self.seen else { return false };
+        match (&self.choice.proposal.identity, &seen.identity) {
+            (Some(meant), Some(there)) => meant != there,
+            _ => false,
+        }
+    }
+}
+
+/// The one `'static` name of a setting; names of acts are written once, in their table.
+fn name_of(name: &str) -> &'static str {
+    let settings = crate::domain::ACTS.iter().flat_map(|act| act.settings);
+    settings.copied().find(|known| *known == name).unwrap_or("")
+}
+
+/// Reads `KEY=VALUE`. What is wrong never says the value.
+fn variable(text: &str) -> Result<Variable, String> {
+    let Some((name, value)) = text.trim().split_once('=') else {
+        return Err("a variable is written KEY=VALUE".to_owned());
+    };
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = !name.is_empty() && name.chars().all(is_letter);
+    if !is_name || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err("the name of a variable has letters, digits and _ alone".to_owned());
+    }
+    Ok(Variable { name: Text::new(name), value: value.to_owned().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{EntityId, JobId, Target, find_act};
+
+    fn choice(act: &'static str, id: u64) -> Choice {
+        let target = Target::Job(Text::new("acme/shop"), JobId(id));
+        Choice {
+            id: EntityId::Job(JobId(id)),
+            proposal: Proposal::new(find_act(act).unwrap(), target),
+            name: Text::new("unit"),
+            state: Text::new("failed"),
+            tier: None,
+            is_hidden: false,
+        }
+    }
+
+    fn dialog(act: &'static str, ids: &[u64]) -> Confirm {
+        let choices = ids.iter().map(|id| choice(act, *id)).collect();
+        Confirm::new(1, find_act(act).unwrap(), choices)
+    }
+
+    fn type_in(dialog: &mut Confirm, kind: FieldKind, text: &str) {
+        let place = dialog.fields.iter().position(|field| field.kind == kind).unwrap();
+        dialog.focus = Some(place);
+        dialog.line_mut().unwrap().insert(text);
+    }
+
+    #[test]
+    fn a_small_act_is_asked_for_one_key_and_enter_gives_up() {
+        let dialog = dialog("job.retry", &[1]);
+        assert_eq!((dialog.asked(), dialog.focus, dialog.enter()), (None, None, Enter::Cancel));
+    }
+
+    #[test]
+    fn a_grave_act_sends_on_enter_only_once_every_word_is_right() {
+        let mut dialog = dialog("job.cancel", &[1]);
+        assert_eq!(dialog.enter(), Enter::Cancel);
+        type_in(&mut dialog, FieldKind::Reason, "stuck");
+        assert_eq!(dialog.enter(), Enter::Next(1));
+        type_in(&mut dialog, FieldKind::Name, "acme/shop#2");
+        assert_eq!(dialog.fault().unwrap().1, "type acme/shop#1 to confirm");
+        dialog.fields[1].line = Line::new("acme/shop#1");
+        assert_eq!(dialog.enter(), Enter::Send);
+    }
+
+    #[test]
+    fn several_targets_want_their_number() {
+        let dialog = dialog("job.retry", &[1, 2, 3]);
+        assert_eq!(dialog.asked(), Some(Text::new("3")));
+    }
+
+    #[test]
+    fn what_was_typed_goes_into_every_proposal() {
+        let mut dialog = dialog("job.retry", &[1, 2]);
+        type_in(&mut dialog, FieldKind::Reason, "flaky");
+        type_in(&mut dialog, FieldKind::Name, "2");
+        let told: Vec<_> =
+            dialog.proposals().into_iter().map(|p| (p.target, p.reason, p.typed)).collect();
+        let wanted = |id| {
+            let target = Target::Job(Text::new("acme/shop"), JobId(id));
+            (target, Some(Text::new("flaky")), Some(Text::new("2")))
+        };
+        assert_eq!(told, [wanted(1), wanted(2)]);
+    }
+
+    #[test]
+    fn variables_are_taken_by_name_and_their_values_are_never_printed() {
+        let mut dialog = dialog("job.play", &[1]);
+        for text in ["TOKEN=glpat-a", "LEVEL=2", "TOKEN=glpat-b=c"] {
+            type_in(&mut dialog, FieldKind::Variable, text);
+            assert_eq!(dialog.enter(), Enter::Add);
+            assert!(!format!("{dialog:?}").contains("glpat"));
+            dialog.take_variable().unwrap();
+        }
+        let names: Vec<&str> = dialog.variables.iter().map(|one| &*one.name).collect();
+        assert_eq!(names, ["LEVEL", "TOKEN"]);
+        assert!(!format!("{dialog:?}").contains("glpat"));
+    }
+
+    #[test]
+    fn a_variable_without_a_name_is_told_without_its_value() {
+        let mut dialog = dialog("job.play", &[1]);
+        for text in ["glpat-x", "=glpat-x", "1A=glpat-x", "A B=glpat-x"] {
+            dialog.fields[0].line = Line::new(text);
+            assert!(!dialog.take_variable().unwrap_err().contains("glpat"));
+        }
+    }
+
+    #[test]
+    fn the_object_that_was_seen_first_is_the_one_that_is_meant() {
+        let mut dialog = dialog("job.retry", &[1]);
+        let seen = |uid: &str| {
+            let seen = Seen::new(Text::new("unit"), Text::new("failed"));
+            Ok(Seen { identity: Some(Text::new(uid)), ..seen })
+        };
+        dialog.see(0, seen("a"));
+        assert!(!dialog.items[0].is_another());
+        dialog.see(0, seen("b"));
+        assert!(dialog.items[0].is_another());
+        assert_eq!(dialog.items[0].choice.proposal.identity, Some(Text::new("a")));
+    }
+}

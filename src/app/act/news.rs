@@ -1,0 +1,182 @@
+//! What the outside answers about acts: into the dialog that waits for it, and into a notice.
+
+use std::collections::BTreeSet;
+
+use super::confirm::{Confirm, Sends, Stage};
+use super::{ActNews, ActRequest, Performed, UnderWay};
+use crate::app::command::reading;
+use crate::app::modal::Modal;
+use crate::app::notice::Notice;
+use crate::app::{App, Effect};
+use crate::domain::time::clock_utc;
+use crate::domain::{Ending, EntityId, Text, Timestamp};
+
+/// Up to this many rows are read again by themselves; beyond it every feed is asked.
+const READ_ALONE: usize = 4;
+
+/// Takes in what the outside answers.
+pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<Effect> {
+    match news {
+        ActNews::Identities(identities) => {
+            app.acts.identities = Some(identities);
+            for item in dialogs(app).flat_map(|dialog| dialog.items.iter_mut()) {
+                item.identity = None;
+            }
+            identify(app);
+        }
+        ActNews::Armed(Ok(until)) => {
+            app.acts.until = Some(until);
+            let words = format!("armed until {}; every act asks first", clock_utc(until));
+            app.ui.notices.show(Notice::good(words), now);
+            // More may be known of who we are from now on.
+            return vec![Effect::Act(ActRequest::Identify)];
+        }
+        ActNews::Armed(Err(why)) => {
+            app.acts.until = None;
+            app.ui.notices.show(Notice::bad(why.to_string()), now);
+        }
+        ActNews::Disarmed(why) => disarmed(app, &why, now),
+        ActNews::Wires { ticket, wires } => {
+            if let Some(dialog) = dialog(app, ticket) {
+                for (item, wire) in dialog.items.iter_mut().zip(wires) {
+                    item.sends = wire.map_or(Sends::Nothing, Sends::Request);
+                }
+            }
+        }
+        ActNews::Seen { ticket, place, seen } => {
+            if let Some(dialog) = dialog(app, ticket) {
+                dialog.see(place, seen);
+            }
+        }
+        ActNews::Performed { ticket, results } => return performed(app, ticket, results, now),
+    }
+    Vec::new()
+}
+
+/// The window is closed.
+pub(in crate::app) fn disarmed(app: &mut App, why: &Text, now: Timestamp) {
+    if app.acts.until.take().is_some() {
+        app.ui.notices.show(Notice::good(format!("read-only: {why}")), now);
+    }
+}
+
+fn dialogs(app: &mut App) -> impl Iterator<Item = &mut Confirm> {
+    app.ui.modals.iter_mut().filter_map(|modal| match modal {
+        Modal::Confirm(confirm) => Some(&mut **confirm),
+        _ => None,
+    })
+}
+
+fn dialog(app: &mut App, ticket: u64) -> Option<&mut Confirm> {
+    dialogs(app).find(|dialog| dialog.ticket == ticket)
+}
+
+fn identify(app: &mut App) {
+    let acts = app.acts.clone();
+    for item in dialogs(app).flat_map(|dialog| dialog.items.iter_mut()) {
+        item.identity = acts.identity_for(&item.choice.proposal.target).cloned();
+    }
+}
+
+/// What came of acts. One that went well closes its dialog; any other outcome stays there to be read.
+fn performed(
+    app: &mut App,
+    ticket: u64,
+    results: Result<Vec<Performed>, Text>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(place) = app.acts.under_way.iter().position(|one| one.ticket == ticket) else {
+        return Vec::new();
+    };
+    let sent = app.acts.under_way.remove(place);
+    app.ui.notices.show(notice(&sent, &results), now);
+    let is_plain = matches!(results.as_deref(), Ok([Ok(report)])
+        if report.outcome.ending == Ending::Done && report.unrecorded.is_none());
+    if let Some(dialog) = dialog(app, ticket) {
+        answered(dialog, results);
+    }
+    if is_plain {
+        let is_this = |modal: &Modal| matches!(modal, Modal::Confirm(one) if one.ticket == ticket);
+        app.ui.modals.retain(|modal| !is_this(modal));
+    }
+    let mut effects = reread(app, &sent);
+    if app.acts.is_leaving && app.acts.under_way.is_empty() {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+fn answered(dialog: &mut Confirm, results: Result<Vec<Performed>, Text>) {
+    dialog.top = 0;
+    match results {
+        Ok(results) => {
+            for (item, result) in dialog.items.iter_mut().zip(results) {
+                item.result = Some(result);
+            }
+            dialog.stage = Stage::Answered(None);
+        }
+        Err(why) => dialog.stage = Stage::Answered(Some(why)),
+    }
+}
+
+/// What came of acts, in one line.
+fn notice(sent: &UnderWay, results: &Result<Vec<Performed>, Text>) -> Notice {
+    let act = sent.act.name;
+    let results = match results {
+        Ok(results) => results,
+        Err(why) => return Notice::bad(format!("{act}: nothing was sent: {why}")),
+    };
+    if let ([(_, target)], [result]) = (sent.targets.as_slice(), results.as_slice()) {
+        return one(&format!("{act} of {target}"), result);
+    }
+    let count = |ending: Ending| {
+        let is_so = |result: &&Performed| {
+            result.as_ref().is_ok_and(|report| report.outcome.ending == ending)
+        };
+        results.iter().filter(is_so).count()
+    };
+    let refused = results.iter().filter(|result| result.is_err()).count();
+    let counts = [
+        (count(Ending::Done), "done"),
+        (count(Ending::Failed), "failed"),
+        (count(Ending::Unknown), "of unknown outcome"),
+        (refused, "not sent"),
+    ];
+    let told: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let words = format!("{act}: {}", told.join(", "));
+    if count(Ending::Done) == results.len() { Notice::good(words) } else { Notice::bad(words) }
+}
+
+fn one(what: &str, result: &Performed) -> Notice {
+    let report = match result {
+        Ok(report) => report,
+        Err(why) => return Notice::bad(format!("{what}: {why}")),
+    };
+    let words = report.outcome.message.as_deref().unwrap_or("");
+    if let Some(why) = &report.unrecorded {
+        return Notice::bad(format!("{what}: its outcome could not be recorded: {why}"));
+    }
+    match report.outcome.ending {
+        Ending::Done if words.is_empty() => Notice::good(format!("{what}: done")),
+        Ending::Done => Notice::good(format!("{what}: done: {words}")),
+        Ending::Failed => Notice::bad(format!("{what} failed: {words}")),
+        Ending::Unknown => Notice::bad(format!("{what}: the outcome is unknown: {words}")),
+    }
+}
+
+/// What was acted on is read again: pipelines by themselves, all else by asking its feed at once.
+fn reread(app: &App, sent: &UnderWay) -> Vec<Effect> {
+    let state = &app.state;
+    let whole = |id: &EntityId| match id {
+        // A retried job is a new one: its pipeline tells of both.
+        EntityId::Job(id) => state.jobs().get(*id).map(|job| EntityId::Pipeline(job.pipeline)),
+        EntityId::Pipeline(_) => Some(id.clone()),
+        _ => None,
+    };
+    let all: BTreeSet<Option<EntityId>> = sent.targets.iter().map(|(id, _)| whole(id)).collect();
+    if all.len() > READ_ALONE || all.contains(&None) {
+        return vec![Effect::Refresh];
+    }
+    all.into_iter().flatten().filter_map(|id| reading(state, &id)).map(Effect::Read).collect()
+}

@@ -1,0 +1,170 @@
+//! From a command to a dialog, and from a dialog to what is sent: at most once.
+
+use super::confirm::{Confirm, Enter, Item, Sends, Stage};
+use super::{ActRequest, Acts, UnderWay, choose};
+use crate::app::modal::Modal;
+use crate::app::notice::Notice;
+use crate::app::{App, Effect};
+use crate::domain::{Act, EntityId, Text, Timestamp};
+
+/// Opens the dialog of an act on what is meant now. From here on nothing of it is read from the table.
+pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> Vec<Effect> {
+    let choices = match choose(app, act) {
+        Ok(choices) => choices,
+        Err(why) => return tell(app, why.0, now),
+    };
+    if act.name == "nodegroup.scale" && choices.len() > 1 {
+        let words = "each node group has a size of its own: scale one at a time";
+        return tell(app, words, now);
+    }
+    if let Some(words) = under_way(&app.acts, act, choices.iter().map(|one| &one.proposal.target)) {
+        return tell(app, words, now);
+    }
+    app.acts.tickets += 1;
+    let mut confirm = Confirm::new(app.acts.tickets, act, choices);
+    if let [one] = confirm.items.as_slice()
+        && let EntityId::NodeGroup(id) = &one.choice.id
+        && let Some(group) = app.shown().nodegroups().get(*id)
+    {
+        let word = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
+        let (desired, max) = (word(group.desired), word(group.max));
+        confirm.prefill("desired", &desired);
+        confirm.prefill("max", &max);
+    }
+    for item in &mut confirm.items {
+        item.identity = app.acts.identity_for(&item.choice.proposal.target).cloned();
+    }
+    let proposals = confirm.proposals();
+    let ticket = confirm.ticket;
+    app.ui.modals.push(Modal::Confirm(Box::new(confirm)));
+    vec![Effect::Act(ActRequest::Look { ticket, proposals })]
+}
+
+fn tell(app: &mut App, words: impl Into<String>, now: Timestamp) -> Vec<Effect> {
+    app.ui.notices.show(Notice::bad(words), now);
+    Vec::new()
+}
+
+/// Why an act would be a second one on a target, where it is under way.
+fn under_way<'a>(
+    acts: &Acts,
+    act: &Act,
+    targets: impl Iterator<Item = &'a crate::domain::Target>,
+) -> Option<String> {
+    let mut known = targets.filter(|target| acts.is_under_way(act, target));
+    let words = "is under way; wait for what comes of it";
+    known.next().map(|target| format!("{} of {target} {words}", act.name))
+}
+
+/// The key that answers a question was pressed, or Enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::app) enum Pressed {
+    /// The one key.
+    Yes,
+    /// Enter.
+    Enter,
+}
+
+/// Answers the dialog on top, which is that of an act.
+pub(in crate::app) fn answer(app: &mut App, pressed: Pressed, now: Timestamp) -> Vec<Effect> {
+    let Some(Modal::Confirm(mut confirm)) = app.ui.modals.pop() else { return Vec::new() };
+    if confirm.stage != Stage::Asking {
+        // Sent already: a key pressed twice sends nothing twice.
+        if pressed == Pressed::Yes {
+            app.ui.modals.push(Modal::Confirm(confirm));
+        }
+        return Vec::new();
+    }
+    let does = match pressed {
+        Pressed::Yes if confirm.asked().is_none() => Enter::Send,
+        Pressed::Yes => Enter::Next(confirm.focus.unwrap_or(0)),
+        Pressed::Enter => confirm.enter(),
+    };
+    match does {
+        Enter::Cancel => return vec![Effect::Act(ActRequest::Forget)],
+        Enter::Add => confirm.told = confirm.take_variable().err(),
+        Enter::Leave => confirm.focus = None,
+        Enter::Next(there) => {
+            let fault = confirm.fault().map(|(_, words)| words);
+            // A line that is still empty is only gone to; wrong words are told.
+            let is_empty = |at: usize| {
+                confirm.fields.get(at).is_some_and(|field| field.line.text().is_empty())
+            };
+            confirm.told = fault.filter(|_| confirm.focus == Some(there) || !is_empty(there));
+            confirm.focus = Some(there);
+        }
+        Enter::Send => {
+            let effects = send(&mut app.acts, &mut confirm, now);
+            if !effects.is_empty() {
+                forget_marks(app, &confirm);
+            }
+            app.ui.modals.push(Modal::Confirm(confirm));
+            return effects;
+        }
+    }
+    app.ui.modals.push(Modal::Confirm(confirm));
+    Vec::new()
+}
+
+/// Sends what is confirmed, once; or says in the dialog why not.
+fn send(acts: &mut Acts, confirm: &mut Confirm, now: Timestamp) -> Vec<Effect> {
+    confirm.told = refusal(acts, confirm, now);
+    if confirm.told.is_some() {
+        return Vec::new();
+    }
+    let proposals = confirm.proposals();
+    let ids = confirm.items.iter().map(|item| item.choice.id.clone());
+    let targets = ids.zip(proposals.iter().map(|proposal| proposal.target.clone())).collect();
+    acts.under_way.push(UnderWay { ticket: confirm.ticket, act: confirm.act, targets });
+    confirm.stage = Stage::Sent;
+    confirm.focus = None;
+    // What was typed has gone where it belongs.
+    confirm.variables.clear();
+    vec![
+        Effect::Act(ActRequest::Forget),
+        Effect::Act(ActRequest::Perform { ticket: confirm.ticket, proposals }),
+    ]
+}
+
+/// Why a dialog cannot be sent as it stands. The gate asks the same again, below the interface.
+fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String> {
+    if let Err(words) = confirm.take_variable() {
+        return Some(words);
+    }
+    if let Some((_, words)) = confirm.fault() {
+        return Some(words);
+    }
+    if acts.until.is_none_or(|until| until <= now) {
+        return Some("the window has closed: leave, and `:arm` again".to_owned());
+    }
+    if let Some(item) = confirm.items.iter().find(|item| item.is_another()) {
+        let target = &item.choice.proposal.target;
+        return Some(format!("another object has the name {target} now: leave, and look again"));
+    }
+    let nowhere = |item: &&Item| item.sends == Sends::Nothing;
+    if let Some(item) = confirm.items.iter().find(nowhere) {
+        let target = &item.choice.proposal.target;
+        return Some(format!("no configured platform can do this to {target}"));
+    }
+    let targets = confirm.items.iter().map(|item| &item.choice.proposal.target);
+    under_way(acts, confirm.act, targets)
+}
+
+/// What was sent is not marked any more, so that the next act does not mean it again.
+fn forget_marks(app: &mut App, confirm: &Confirm) {
+    let table = app.ui.table_mut();
+    for item in &confirm.items {
+        table.marks.remove(&item.choice.id);
+    }
+    if confirm.act.target == crate::domain::TargetKind::Pipeline {
+        table.marks.clear();
+    }
+}
+
+/// Time has passed: the window closes when its time is up.
+pub(in crate::app) fn tick(app: &mut App, now: Timestamp) {
+    if app.acts.until.is_some_and(|until| until <= now) {
+        let words = "the time is up: nothing can be changed until `:arm` is said again";
+        super::news::disarmed(app, &Text::new(words), now);
+    }
+}

@@ -1,0 +1,148 @@
+//! [`Alert`] and [`Silence`], as Alertmanager has them.
+
+use std::fmt;
+
+use crate::domain::{AlertId, SilenceId, Text, Timestamp};
+
+/// An alert that Alertmanager knows (API v2, `gettableAlert`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Its address.
+    pub id: AlertId,
+    /// Alertmanager's own identity for it: a digest of its labels.
+    pub fingerprint: Text,
+    /// The label `alertname`.
+    pub name: Text,
+    /// Its labels, in order of name.
+    pub labels: Box<[(Text, Text)]>,
+    /// Its annotations, in order of name.
+    pub annotations: Box<[(Text, Text)]>,
+    /// `active`, `suppressed` or `unprocessed`.
+    pub state: Text,
+    /// The label `severity`, or sloth's own.
+    pub severity: Option<Text>,
+    /// Since when.
+    pub starts_at: Timestamp,
+    /// The silences that quieten it.
+    pub silenced_by: Box<[Text]>,
+    /// The alerts that inhibit it.
+    pub inhibited_by: Box<[Text]>,
+}
+
+impl Alert {
+    /// Whether a silence or another alert keeps it from being told. It is true all the same.
+    pub fn is_suppressed(&self) -> bool {
+        !self.silenced_by.is_empty() || !self.inhibited_by.is_empty()
+    }
+
+    /// The name of the rule that made it, as sloth (`sloth_id`) and pyrra (`slo`) label it.
+    pub fn rule_id(&self) -> Option<&Text> {
+        self.label("sloth_id").or_else(|| self.label("slo"))
+    }
+
+    /// The value of a label.
+    pub fn label(&self, name: &str) -> Option<&Text> {
+        self.labels.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
+    }
+}
+
+/// One condition of a silence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matcher {
+    /// The label.
+    pub name: Text,
+    /// Its value, or a regular expression for it.
+    pub value: Text,
+    /// Whether the value is a regular expression.
+    pub is_regex: bool,
+    /// Whether the label must match; it must not where this is false.
+    pub is_equal: bool,
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match (self.is_equal, self.is_regex) {
+            (true, false) => "=",
+            (true, true) => "=~",
+            (false, false) => "!=",
+            (false, true) => "!~",
+        };
+        write!(f, "{}{sign}\"{}\"", self.name, self.value)
+    }
+}
+
+/// Whether a silence is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SilenceState {
+    /// It begins later.
+    Pending,
+    /// It is in force.
+    Active,
+    /// It has ended.
+    Expired,
+}
+
+impl SilenceState {
+    /// Alertmanager's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SilenceState::Pending => "pending",
+            SilenceState::Active => "active",
+            SilenceState::Expired => "expired",
+        }
+    }
+
+    /// The state with this word.
+    pub fn find(word: &str) -> Option<SilenceState> {
+        let all = [SilenceState::Pending, SilenceState::Active, SilenceState::Expired];
+        all.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A silence (API v2, `gettableSilence`): a time-bound exception to being told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// Its address.
+    pub id: SilenceId,
+    /// Alertmanager's own identity for it.
+    pub name: Text,
+    /// What it quietens: all of these must hold.
+    pub matchers: Box<[Matcher]>,
+    /// From when.
+    pub starts_at: Timestamp,
+    /// Until when.
+    pub ends_at: Timestamp,
+    /// Who made it, as they said.
+    pub created_by: Text,
+    /// Why, as they said.
+    pub comment: Text,
+    /// Whether it is in force.
+    pub state: SilenceState,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matcher_is_written_as_alertmanager_writes_it() {
+        let matcher = |is_equal, is_regex| Matcher {
+            name: Text::new("severity"),
+            value: Text::new("page"),
+            is_regex,
+            is_equal,
+        };
+        let all = [(true, false), (true, true), (false, false), (false, true)];
+        let written = all.map(|(equal, regex)| matcher(equal, regex).to_string());
+        let signs = ["=", "=~", "!=", "!~"].map(|sign| format!("severity{sign}\"page\""));
+        assert_eq!(written, signs);
+    }
+
+    #[test]
+    fn a_silences_state_has_alertmanagers_word() {
+        for state in [SilenceState::Pending, SilenceState::Active, SilenceState::Expired] {
+            assert_eq!(SilenceState::find(state.as_str()), Some(state));
+        }
+        assert_eq!(SilenceState::find("gone"), None);
+    }
+}

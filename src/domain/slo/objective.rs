@@ -1,0 +1,188 @@
+//! [`Slo`]: one objective over one label set, with what was read of it last.
+
+use std::fmt;
+
+use super::burn::{Pair, PairSeverity};
+use crate::domain::{SloId, Text, Timestamp};
+
+/// Who defines an objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SloOrigin {
+    /// Recording rules that sloth made, or a file of sloth's own form.
+    Sloth,
+    /// Recording rules that pyrra made.
+    Pyrra,
+    /// A file of `OpenSLO` v1.
+    OpenSlo,
+    /// The platform's own five.
+    Builtin,
+}
+
+impl SloOrigin {
+    /// Its word in `get slos`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SloOrigin::Sloth => "sloth",
+            SloOrigin::Pyrra => "pyrra",
+            SloOrigin::OpenSlo => "openslo",
+            SloOrigin::Builtin => "builtin",
+        }
+    }
+}
+
+impl fmt::Display for SloOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a query answered.
+///
+/// Prometheus' samples are strings: `NaN` and `+Inf` are answers, and no series is one too. None of the three is a
+/// number to reckon with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measured {
+    /// No series answered.
+    Absent,
+    /// It answered `NaN`: nothing happened in the window, or a `NaN` lies within it.
+    NotANumber,
+    /// It answered `+Inf` or `-Inf`.
+    Infinite,
+    /// It answered this.
+    Number(f64),
+}
+
+impl Measured {
+    /// What a sample says.
+    pub fn of(value: f64) -> Measured {
+        match value {
+            value if value.is_nan() => Measured::NotANumber,
+            value if value.is_infinite() => Measured::Infinite,
+            value => Measured::Number(value),
+        }
+    }
+
+    /// The number, where it is one.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Measured::Number(value) => Some(value),
+            Measured::Absent | Measured::NotANumber | Measured::Infinite => None,
+        }
+    }
+}
+
+/// The error ratio over one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The window's name as the rules have it: `5m`, `1h4m`.
+    pub name: Text,
+    /// Its length, seconds.
+    pub window_seconds: f64,
+    /// Bad events over all events, 0 to 1.
+    pub ratio: Measured,
+    /// When its sample was taken; `None` where that was not told.
+    pub at: Option<Timestamp>,
+}
+
+/// The time over which the budget counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Period {
+    /// The last so many seconds: what is older leaves it.
+    Rolling {
+        /// Its length, seconds.
+        seconds: f64,
+    },
+    /// From one boundary of the calendar to the next, where the budget is whole again.
+    Calendar {
+        /// Where it began.
+        start: Timestamp,
+        /// Where it ends.
+        end: Timestamp,
+    },
+}
+
+impl Period {
+    /// Its length, seconds.
+    pub fn seconds(self) -> f64 {
+        match self {
+            Period::Rolling { seconds } => seconds,
+            Period::Calendar { start, end } => end.duration_since(start).as_secs_f64(),
+        }
+    }
+}
+
+/// A query behind a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The number: `burn 5m`, `budget left`.
+    pub name: Text,
+    /// The expression.
+    pub text: Text,
+}
+
+/// One objective over one label set, with what was read of it last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slo {
+    /// Its address.
+    pub id: SloId,
+    /// Its name among all of them, such as `checkout-availability`; with its labels where it is one of a group.
+    pub key: Text,
+    /// The name that its rules and alerts carry: the label `sloth_id`, or pyrra's `slo`.
+    pub rule_id: Text,
+    /// The service that promises.
+    pub service: Text,
+    /// What is promised.
+    pub name: Text,
+    /// What is promised, in a sentence, where one was written.
+    pub description: Option<Text>,
+    /// Who defines it.
+    pub origin: SloOrigin,
+    /// Its own labels, in order of name.
+    pub labels: Box<[(Text, Text)]>,
+    /// The share of events that must be good, 0 to 1.
+    pub objective: f64,
+    /// The time over which the budget counts.
+    pub period: Period,
+    /// The error ratio over the whole period.
+    pub period_ratio: Reading,
+    /// The error ratio over each shorter window, shortest first.
+    pub readings: Box<[Reading]>,
+    /// The pairs of windows that make an alert.
+    pub pairs: Box<[Pair]>,
+    /// How many events the period had.
+    pub events: Option<f64>,
+    /// How much of the period has been recorded, 0 to 1; `None` where that is not known.
+    pub filled: Option<f64>,
+    /// Whether the period's ratio is a mean over time, in which quiet nights weigh as much as busy days.
+    pub is_time_weighted: bool,
+    /// Which of its alerts Prometheus says is firing.
+    pub firing: Option<PairSeverity>,
+    /// What is wrong with a rule behind it, in Prometheus' words.
+    pub rule_error: Option<Text>,
+    /// What the answer warned of: parts of it may be missing.
+    pub warning: Option<Text>,
+    /// How often its rules are evaluated, seconds.
+    pub rule_interval_seconds: Option<f64>,
+    /// The queries behind its numbers.
+    pub queries: Box<[Query]>,
+}
+
+impl Slo {
+    /// The error budget: the share of events that may be bad. Rounded to twelve digits, for an objective such as 0.999
+    /// arrives as 0.9990000000000001.
+    pub fn budget(&self) -> f64 {
+        let budget = 1.0 - self.objective;
+        (budget * 1e12).round() / 1e12
+    }
+
+    /// The reading over a window of this length.
+    pub fn reading(&self, window_seconds: f64) -> Option<&Reading> {
+        self.readings.iter().find(|one| (one.window_seconds - window_seconds).abs() < 0.5)
+    }
+
+    /// When the oldest of its samples was taken: the age of what is shown is that of its oldest part.
+    pub fn sampled_at(&self) -> Option<Timestamp> {
+        let all = self.readings.iter().chain([&self.period_ratio]);
+        all.filter(|one| one.ratio != Measured::Absent).filter_map(|one| one.at).min()
+    }
+}

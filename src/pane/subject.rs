@@ -1,0 +1,114 @@
+//! [`Subject`]: the thing that a row is about, whatever kind it is of.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner, SourceKey,
+    Tier, TierIndex,
+};
+use crate::state::{Row, State};
+
+/// The thing that a row is about, found once and asked often.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A project.
+    Project(&'a Row<Project>),
+    /// A pipeline.
+    Pipeline(&'a Row<Pipeline>),
+    /// A job.
+    Job(&'a Row<Job>),
+    /// A runner.
+    Runner(&'a Row<Runner>),
+    /// A runner tier.
+    Tier(TierIndex, &'a Tier),
+    /// A runner pod.
+    Pod(&'a Row<Pod>),
+    /// A node.
+    Node(&'a Row<Node>),
+    /// A node group.
+    NodeGroup(&'a Row<NodeGroup>),
+    /// A feed over a scope.
+    Source(&'a SourceKey, &'a Report),
+    /// Something that deserves attention, and its place among all of it.
+    Finding(&'a Finding, usize),
+}
+
+impl<'a> Subject<'a> {
+    /// Its address.
+    pub fn id(self) -> EntityId {
+        match self {
+            Subject::Project(row) => EntityId::Project(row.value.id),
+            Subject::Pipeline(row) => EntityId::Pipeline(row.value.id),
+            Subject::Job(row) => EntityId::Job(row.value.id),
+            Subject::Runner(row) => EntityId::Runner(row.value.id),
+            Subject::Tier(index, _) => EntityId::Tier(index),
+            Subject::Pod(row) => EntityId::Pod(row.value.id),
+            Subject::Node(row) => EntityId::Node(row.value.id),
+            Subject::NodeGroup(row) => EntityId::NodeGroup(row.value.id),
+            Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
+            Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
+        }
+    }
+
+    /// The thing at an address, if it is known.
+    pub fn find(state: &'a State, id: &EntityId) -> Option<Subject<'a>> {
+        match id {
+            EntityId::Project(id) => state.projects().row(*id).map(Subject::Project),
+            EntityId::Pipeline(id) => state.pipelines().row(*id).map(Subject::Pipeline),
+            EntityId::Job(id) => state.jobs().row(*id).map(Subject::Job),
+            EntityId::Runner(id) => state.runners().row(*id).map(Subject::Runner),
+            EntityId::Tier(index) => state.tier(*index).map(|tier| Subject::Tier(*index, tier)),
+            EntityId::Pod(id) => state.pods().row(*id).map(Subject::Pod),
+            EntityId::Node(id) => state.nodes().row(*id).map(Subject::Node),
+            EntityId::NodeGroup(id) => state.nodegroups().row(*id).map(Subject::NodeGroup),
+            EntityId::Source(key) => state
+                .reports()
+                .find(|(known, _)| *known == &**key)
+                .map(|(key, report)| Subject::Source(key, report)),
+            EntityId::Finding(id) => state
+                .findings()
+                .iter()
+                .enumerate()
+                .find(|(_, finding)| finding.id == **id)
+                .map(|(place, finding)| Subject::Finding(finding, place)),
+            EntityId::Occupant(_)
+            | EntityId::Event(_)
+            | EntityId::NodeClaim(_)
+            | EntityId::Quota(_)
+            | EntityId::Policy(_)
+            | EntityId::Slo(_)
+            | EntityId::Alert(_)
+            | EntityId::Silence(_) => None,
+        }
+    }
+}
+
+/// For each kind of subject, what it is about if it is of that kind.
+macro_rules! of_kind {
+    ($($name:ident, $kind:ident($($part:ident),+) -> $about:ty;)+) => {
+        impl<'a> Subject<'a> {
+            $(
+                #[doc = concat!("What it is about if it is a `", stringify!($kind), "`.")]
+                pub fn $name(self) -> Option<$about> {
+                    match self {
+                        Subject::$kind($($part),+) => Some(($($part),+)),
+                        _ => None,
+                    }
+                }
+            )+
+        }
+    };
+}
+
+of_kind! {
+    project, Project(row) -> &'a Row<Project>;
+    pipeline, Pipeline(row) -> &'a Row<Pipeline>;
+    job, Job(row) -> &'a Row<Job>;
+    runner, Runner(row) -> &'a Row<Runner>;
+    tier, Tier(index, tier) -> (TierIndex, &'a Tier);
+    pod, Pod(row) -> &'a Row<Pod>;
+    node, Node(row) -> &'a Row<Node>;
+    node_group, NodeGroup(row) -> &'a Row<NodeGroup>;
+    source, Source(key, report) -> (&'a SourceKey, &'a Report);
+    finding, Finding(finding, place) -> (&'a Finding, usize);
+}

@@ -1,0 +1,157 @@
+//! Series of the platform itself: runners by their processes, pods by kube-state-metrics.
+
+use serde_json::Value;
+
+use super::super::eval::Wanted;
+use super::super::sample::{Labels, Series, Worth, on_grid};
+use super::{Scene, labels};
+use crate::sim::clock::{self, Millis, exact};
+use crate::sim::kubernetes::Object;
+use crate::sim::world::slo::{BOUNDS, PAST, RunnerFacts};
+
+const QUEUE: &str = "gitlab_runner_job_queue_duration_seconds";
+
+impl<'a> Scene<'a> {
+    /// What the processes of runners say.
+    pub(super) fn runner_series(&self, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
+        for runner in &self.runners {
+            let mut made = Vec::new();
+            self.waits(runner, wanted, &mut made);
+            self.jobs(runner, wanted, &mut made);
+            let concurrent = runner.concurrent;
+            let process = labels(
+                "gitlab_runner_concurrent",
+                &[("job", "gitlab-runner"), ("instance", &runner.instance())],
+            );
+            self.add(wanted, process, Box::new(move |_| Some(concurrent)), &mut made);
+            let limit = runner_labels(runner, "gitlab_runner_limit");
+            self.add(wanted, limit, Box::new(|_| Some(0.0)), &mut made);
+            for series in &mut made {
+                series.gone = runner.silent;
+                series.last = runner.silent.map_or(series.last, |silent| on_grid(silent - 1));
+            }
+            // Whether a target answers is known of one that does not, too.
+            let target =
+                labels("up", &[("job", "gitlab-runner"), ("instance", &runner.instance())]);
+            let silent = runner.silent;
+            let worth: Worth<'a> = Box::new(move |at| {
+                Some(if silent.is_some_and(|silent| at >= silent) { 0.0 } else { 1.0 })
+            });
+            self.add(wanted, target, worth, &mut made);
+            into.append(&mut made);
+        }
+    }
+
+    fn waits(&self, runner: &RunnerFacts, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
+        let (slos, id) = (self.slos, runner.id);
+        let bucket = format!("{QUEUE}_bucket");
+        if wanted.is_name(&bucket) {
+            for (place, bound) in BOUNDS.iter().enumerate() {
+                let mut labels = runner_labels(runner, &bucket);
+                labels.insert("le".to_owned(), bound.to_string());
+                let worth = Box::new(move |at| slos.waits(id, at).upto.get(place).copied());
+                self.add(wanted, labels, worth, into);
+            }
+            let mut labels = runner_labels(runner, &bucket);
+            labels.insert("le".to_owned(), "+Inf".to_owned());
+            self.add(wanted, labels, Box::new(move |at| Some(slos.waits(id, at).count)), into);
+        }
+        let count = runner_labels(runner, &format!("{QUEUE}_count"));
+        self.add(wanted, count, Box::new(move |at| Some(slos.waits(id, at).count)), into);
+        let sum = runner_labels(runner, &format!("{QUEUE}_sum"));
+        self.add(wanted, sum, Box::new(move |at| Some(slos.waits(id, at).sum)), into);
+    }
+
+    fn jobs(&self, runner: &RunnerFacts, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
+        let (slos, id) = (self.slos, runner.id);
+        let total = runner_labels(runner, "gitlab_runner_jobs_total");
+        self.add(wanted, total, Box::new(move |at| Some(slos.waits(id, at).count)), into);
+        let mut running = runner_labels(runner, "gitlab_runner_jobs");
+        let stage = [("state", "running"), ("stage", "step_script"), ("executor_stage", "run")];
+        running.extend(stage.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self.add(wanted, running, Box::new(move |at| Some(slos.running(id, at))), into);
+        if !wanted.is_name("gitlab_runner_failed_jobs_total") {
+            return;
+        }
+        for reason in slos.reasons(id) {
+            let mut labels = runner_labels(runner, "gitlab_runner_failed_jobs_total");
+            labels.insert("failure_reason".to_owned(), reason.to_string());
+            let worth = Box::new(move |at| Some(slos.failed(id, &reason, at)));
+            self.add(wanted, labels, worth, into);
+        }
+    }
+
+    /// What kube-state-metrics says of pods.
+    pub(super) fn pod_series(&self, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
+        let [made, ready] = ["kube_pod_created", "kube_pod_status_ready_time"];
+        if !wanted.is_name(made) && !wanted.is_name(ready) {
+            return;
+        }
+        for pod in &self.pods {
+            if let Some(at) = clock::parse(&pod.created).filter(|_| wanted.is_name(made)) {
+                self.instant(pod, (made, at), into);
+            }
+            if !wanted.is_name(ready) {
+                continue;
+            }
+            if let Some(at) = ready_since(&pod.value()) {
+                self.instant(pod, (ready, at), into);
+            }
+        }
+    }
+
+    /// A series that tells one instant, from then on.
+    fn instant(&self, pod: &Object, (name, at): (&str, Millis), into: &mut Vec<Series<'a>>) {
+        let value = exact(at).floor();
+        into.push(self.series(pod_labels(pod, name), at, Box::new(move |_| Some(value))));
+    }
+
+    fn add(
+        &self,
+        wanted: &Wanted<'_>,
+        labels: Labels,
+        worth: Worth<'a>,
+        into: &mut Vec<Series<'a>>,
+    ) {
+        if labels.get(super::NAME).is_some_and(|name| wanted.is_name(name)) {
+            let begin = self.start - PAST;
+            into.push(self.series(labels, begin, worth));
+        }
+    }
+}
+
+fn runner_labels(runner: &RunnerFacts, name: &str) -> Labels {
+    labels(
+        name,
+        &[
+            ("runner", &runner.short),
+            ("runner_name", &runner.name),
+            ("system_id", &runner.system),
+            ("job", "gitlab-runner"),
+            ("instance", &runner.instance()),
+        ],
+    )
+}
+
+fn pod_labels(pod: &Object, name: &str) -> Labels {
+    labels(
+        name,
+        &[
+            ("namespace", &pod.namespace),
+            ("pod", &pod.name),
+            ("uid", &pod.uid),
+            ("job", "kube-state-metrics"),
+            ("instance", "kube-state-metrics.monitoring.svc:8080"),
+        ],
+    )
+}
+
+/// Since when a pod is ready, if it is.
+fn ready_since(pod: &Value) -> Option<Millis> {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array)?;
+    let ready = conditions.iter().find(|one| {
+        let is = |field: &str, value: &str| one.get(field).and_then(Value::as_str) == Some(value);
+        is("type", "Ready") && is("status", "True")
+    });
+    clock::parse(ready?.get("lastTransitionTime")?.as_str()?)
+}

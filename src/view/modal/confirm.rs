@@ -1,0 +1,308 @@
+//! The dialog of an act: its targets in full, what will be sent, what confirms it, and what came of it.
+
+use ratatui::layout::{Position, Rect};
+
+use super::ask::{Dialog, answers, key_of};
+use crate::app::App;
+use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
+use crate::app::act::{Performed, platform};
+use crate::domain::{Act, Ending, Outcome};
+use crate::pane::block::{Cell, Mark};
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, advance, short};
+use crate::view::status::typed;
+
+/// Columns of the names of the lines that are typed.
+const LABEL: usize = 11;
+
+/// Draws the dialog; says where the terminal's cursor belongs, if text is typed.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    app: &App,
+    confirm: &Confirm,
+) -> Option<Position> {
+    let title = title(confirm);
+    let (dialog, places) = dialog(app, confirm, &title);
+    let below = dialog.draw(canvas, area);
+    if confirm.stage != Stage::Asking {
+        return None;
+    }
+    let mut cursor = None;
+    for (number, (field, place)) in confirm.fields.iter().zip(places).enumerate() {
+        let mut line = dialog.line_of_foot(below, place);
+        advance(&mut line, short(LABEL));
+        let (text, byte) = shown(field);
+        let has_keys = confirm.focus == Some(number);
+        let at = typed(canvas, line, &text, if has_keys { byte } else { 0 });
+        if has_keys {
+            cursor = Some(at);
+        }
+    }
+    cursor
+}
+
+/// How far it can be scrolled on a screen of this size.
+pub(super) fn last(area: Rect, app: &App, confirm: &Confirm) -> usize {
+    let title = title(confirm);
+    dialog(app, confirm, &title).0.last(area)
+}
+
+fn title(confirm: &Confirm) -> String {
+    match confirm.items.len() {
+        1 => confirm.act.name.to_owned(),
+        n => format!("{}: {n} {}s", confirm.act.name, confirm.act.target.noun()),
+    }
+}
+
+/// The dialog, and the places in its foot of the lines that are typed.
+fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<usize>) {
+    let mut head = about(confirm);
+    for item in &confirm.items {
+        head.push(Cell::empty());
+        head.extend(target(item));
+        head.extend(
+            item.result
+                .as_ref()
+                .map_or_else(|| before(item), |result| outcome(confirm.act, result)),
+        );
+    }
+    let (foot, places) = match &confirm.stage {
+        Stage::Asking => question(app, confirm),
+        Stage::Sent => (sent(app), Vec::new()),
+        Stage::Answered(why) => (answered(app, why.as_deref()), Vec::new()),
+    };
+    (Dialog { title, head, foot, top: confirm.top }, places)
+}
+
+/// What the act does, as whom, and what that needs.
+fn about(confirm: &Confirm) -> Vec<Cell> {
+    let mut cells = vec![Cell::plain(confirm.act.doc)];
+    let mut told: Vec<String> = Vec::new();
+    for item in &confirm.items {
+        let name = platform(&item.choice.proposal.target);
+        if told.contains(&name) {
+            continue;
+        }
+        let line = Cell::dim("as      ");
+        let line = match item.identity.as_ref().map(|one| (&one.user, &one.rights)) {
+            None => line.and("not told yet", Role::SeverityUnknown),
+            Some((Err(why), _)) => line.and(format!("unknown: {why}"), Role::SeverityUnknown),
+            Some((Ok(user), rights)) => {
+                let rights = rights.as_ref().map_or("rights are not told", |rights| &**rights);
+                line.and(user.to_string(), Role::Text).and(format!("  {rights}"), Role::TextDim)
+            }
+        };
+        cells.push(line.and(format!("  on {name}"), Role::TextDim));
+        told.push(name);
+    }
+    cells.push(Cell::dim("needs   ").and(confirm.act.needs, Role::Text));
+    cells
+}
+
+/// A target in full, as it was when the dialog opened.
+fn target(item: &Item) -> Vec<Cell> {
+    let choice = &item.choice;
+    let mut cell = Cell::new(choice.proposal.target.to_string(), Role::TextStrong);
+    for words in [&choice.name, &choice.state].into_iter().filter(|words| !words.is_empty()) {
+        cell = cell.and(format!("   {words}"), Role::Text);
+    }
+    let role = if choice.proposal.protected { Role::TierProtected } else { Role::TierName };
+    cell = match (&choice.tier, choice.proposal.protected) {
+        (Some(tier), true) if &**tier != "protected" => {
+            cell.and(format!("   tier {tier}, protected"), role)
+        }
+        (Some(tier), _) => cell.and(format!("   tier {tier}"), role),
+        (None, true) => cell.and("   no known tier: counts as protected", role),
+        (None, false) => cell,
+    };
+    let mut cells = vec![cell];
+    if choice.is_hidden {
+        let mark = Cell::dim("  ").and_mark(Mark::Warning, Role::SeverityWarning);
+        cells.push(mark.and(" hidden by the filter", Role::SeverityWarning));
+    }
+    cells
+}
+
+/// What would be sent, and what the platform has of the target now.
+fn before(item: &Item) -> Vec<Cell> {
+    let sends = Cell::dim("  sends ");
+    let mut cells = match &item.sends {
+        Sends::Asked => vec![sends.and("…", Role::TextDim)],
+        Sends::Nothing => {
+            vec![sends.and("nothing: no configured platform can do this", Role::SeverityBad)]
+        }
+        // The address stands on lines of its own: it is as long as it likes.
+        Sends::Request(wire) => vec![
+            sends.and(wire.method.to_string(), Role::TextStrong),
+            Cell::new(wire.url.to_string(), Role::Link),
+        ],
+    };
+    let now = Cell::dim("  now   ");
+    match &item.seen {
+        None => cells.push(now.and("looking …", Role::TextDim)),
+        Some(Err(why)) => {
+            cells.push(now.and(format!("cannot be looked at: {why}"), Role::SeverityBad));
+        }
+        Some(Ok(seen)) => {
+            cells.push(now.and(format!("{} is {}", seen.name, seen.state), Role::Text));
+            if let Some(newer) = seen.successor {
+                let words = format!("job {newer} took its place already");
+                cells.push(Cell::dim("        ").and(words, Role::SeverityWarning));
+            }
+            cells.extend(seen.facts.iter().map(|(name, value)| {
+                Cell::dim("        ")
+                    .and(format!("{name} "), Role::FactName)
+                    .and(value.to_string(), Role::FactValue)
+            }));
+        }
+    }
+    if item.is_another() {
+        let words = "  this is another object than the one that was meant: nothing is sent";
+        cells.push(Cell::new(words, Role::Danger));
+    }
+    cells
+}
+
+/// What came of an act: the outcome, the platform's words, what to do next.
+fn outcome(act: &Act, result: &Performed) -> Vec<Cell> {
+    let line = Cell::dim("  ");
+    let report = match result {
+        Ok(report) => report,
+        Err(why) => {
+            let line = line.and_mark(Mark::Bad, Role::SeverityBad);
+            return vec![line.and(format!(" not sent: {why}"), Role::SeverityBad)];
+        }
+    };
+    let (mark, role) = match report.outcome.ending {
+        Ending::Done => (Mark::Fine, Role::SeverityOk),
+        Ending::Failed => (Mark::Bad, Role::SeverityBad),
+        Ending::Unknown => (Mark::Unknown, Role::SeverityUnknown),
+    };
+    let status = report.outcome.status.map_or_else(String::new, |status| format!(" ({status})"));
+    let words = report.outcome.message.as_ref().map_or_else(String::new, |m| format!(": {m}"));
+    let line = line.and_mark(mark, role);
+    let record = format!("   record {}", report.seq);
+    let mut cells = vec![
+        line.and(format!(" {}{status}{words}", report.outcome.ending), role)
+            .and(record, Role::TextDim),
+    ];
+    if let Some(hint) = hint(act, &report.outcome) {
+        cells.push(Cell::dim("    ").and(hint, Role::Text));
+    }
+    if let Some(seen) = &report.after {
+        let words = format!("looked again: {} is {}", seen.name, seen.state);
+        cells.push(Cell::dim("    ").and(words, Role::TextDim));
+    }
+    if let Some(why) = &report.unrecorded {
+        let words = format!("the outcome could not be recorded, the entry stays open: {why}");
+        cells.push(Cell::dim("    ").and(words, Role::Danger));
+    }
+    cells
+}
+
+/// What to do about an outcome that is not the one that was wanted.
+fn hint(act: &Act, outcome: &Outcome) -> Option<String> {
+    match (outcome.ending, outcome.status) {
+        (Ending::Done, _) => None,
+        (Ending::Unknown, _) => {
+            Some("nothing is sent again by itself: see how it stands before you ask again".into())
+        }
+        (_, Some(401 | 403)) => Some(format!("it needs {}", act.needs)),
+        (_, Some(404)) => Some("it is gone, or this identity may not see it".into()),
+        (_, Some(409)) => Some("it changed meanwhile: look at it again, then decide".into()),
+        (_, Some(429)) => Some("too many requests: wait as it says, then ask again".into()),
+        _ => None,
+    }
+}
+
+/// The lines that are typed, what is wrong with them, and the answers; with the places of the lines.
+fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
+    let mut foot = vec![Cell::empty()];
+    let mut places = Vec::new();
+    if !confirm.variables.is_empty() {
+        let given = confirm.variables.iter().map(|one| format!("{}=****", one.name));
+        let given = given.collect::<Vec<_>>().join("  ");
+        foot.push(Cell::dim(format!("{:LABEL$}", "given")).and(given, Role::Text));
+    }
+    let asked = confirm.asked();
+    for field in &confirm.fields {
+        if field.kind == FieldKind::Name
+            && let Some(asked) = &asked
+        {
+            let line = Cell::dim("to confirm, type ");
+            foot.push(line.and(asked.to_string(), Role::TextStrong));
+        }
+        places.push(foot.len());
+        let label = match field.kind {
+            FieldKind::Variable => "KEY=VALUE",
+            FieldKind::Setting(name) => name,
+            FieldKind::Reason => "reason",
+            FieldKind::Name if confirm.items.len() > 1 => "number",
+            FieldKind::Name => "name",
+        };
+        foot.push(Cell::new(format!("{label:LABEL$}"), Role::TextDim));
+    }
+    foot.push(match &confirm.told {
+        Some(words) => {
+            Cell::mark(Mark::Warning, Role::InputError).and(format!(" {words}"), Role::InputError)
+        }
+        None => Cell::empty(),
+    });
+    foot.push(choices(app, confirm));
+    (foot, places)
+}
+
+/// What the keys do now; the safe answer stands first.
+fn choices(app: &App, confirm: &Confirm) -> Cell {
+    let key = |line: &str| key_of(app, line).unwrap_or_else(|| format!(":{line}"));
+    let Some(_) = confirm.focus else {
+        return answers(&key("prompt.cancel"), "cancel", &key("confirm.yes"), "send");
+    };
+    let enter = key("prompt.accept");
+    let one = |words: &str, role| Cell::new(enter.clone(), Role::HintKey).and(words, role);
+    let esc = key("prompt.cancel");
+    let cell = match confirm.enter() {
+        Enter::Cancel => {
+            return one(" cancel", Role::TextStrong)
+                .and("   until a reason and these words are typed", Role::TextDim);
+        }
+        Enter::Add => one(" take this variable", Role::TextStrong),
+        Enter::Leave => one(" back to the question", Role::TextStrong),
+        Enter::Next(_) => one(" next: not everything is right yet", Role::TextStrong),
+        Enter::Send => one(" SEND", Role::Danger),
+    };
+    cell.and("     ", Role::Text).and(esc, Role::HintKey).and(" cancel", Role::Text)
+}
+
+fn sent(app: &App) -> Vec<Cell> {
+    let key = key_of(app, "prompt.cancel").unwrap_or_default();
+    let wait = Cell::mark(Mark::Running, Role::StatusRunning);
+    vec![
+        Cell::empty(),
+        wait.and(" recorded and sent once; waiting for the answer …", Role::Text),
+        Cell::new(key, Role::HintKey).and(" leave: it goes on without this dialog", Role::Text),
+    ]
+}
+
+fn answered(app: &App, why: Option<&str>) -> Vec<Cell> {
+    let key = key_of(app, "prompt.cancel").unwrap_or_default();
+    let mut cells = vec![Cell::empty()];
+    if let Some(why) = why {
+        let line = Cell::mark(Mark::Bad, Role::SeverityBad);
+        cells.push(line.and(format!(" nothing was sent: {why}"), Role::SeverityBad));
+    }
+    cells.push(Cell::new(key, Role::HintKey).and(" leave", Role::Text));
+    cells
+}
+
+/// What is typed in a line as it may be shown, and where its cursor stands: of a variable the name alone.
+fn shown(field: &Field) -> (String, usize) {
+    let (text, byte) = (field.line.text(), field.line.byte());
+    let (FieldKind::Variable, Some((name, value))) = (field.kind, text.split_once('=')) else {
+        return (text.to_owned(), byte);
+    };
+    let masked = format!("{name}={}", "*".repeat(value.chars().count()));
+    let byte = masked.char_indices().nth(field.line.cursor()).map_or(masked.len(), |(at, _)| at);
+    (masked, byte)
+}

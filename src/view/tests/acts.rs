@@ -1,0 +1,360 @@
+//! Acts over the made-up platform: nothing is sent without a dialog, and a dialog means what it meant when it opened.
+
+use super::*;
+use crate::app::act::confirm::Stage;
+use crate::app::modal::Modal;
+use crate::app::{ActNews, ActRequest, Effect};
+use crate::domain::{
+    ACTS, ActReport, Ending, EntityId, Identity, Outcome, Proposal, Seen, Wire, find_act,
+};
+use crate::keymap;
+
+/// The jobs, on a console that can be armed.
+fn jobs(count: u64) -> App {
+    let mut app = app(count);
+    app.facts.arm_minutes = 15;
+    app
+}
+
+fn tell(app: &mut App, news: ActNews) -> Vec<Effect> {
+    update(app, Msg::Act(news), now())
+}
+
+fn arm(app: &mut App) {
+    tell(app, ActNews::Armed(Ok(ago(-872))));
+    tell(app, ActNews::Identities(identities()));
+}
+
+fn identities() -> Vec<Identity> {
+    let one = |platform, user: Result<&str, &str>, rights: Option<&str>| Identity {
+        platform: Text::new(platform),
+        user: user.map(Text::new).map_err(Text::new),
+        rights: rights.map(Text::new),
+    };
+    vec![
+        one("gitlab", Ok("j.doe"), Some("token scopes api, read_user")),
+        one("kubernetes:ci", Err("unknown until armed"), None),
+        one("eks:ci", Ok("arn:aws:sts::111122223333:assumed-role/oncall/j.doe"), None),
+    ]
+}
+
+fn all_effects(app: &mut App, keys: &str) -> Vec<Effect> {
+    let press = |key: &str| update(app, Msg::Key(key.parse().expect("a key")), now());
+    keys.split(' ').flat_map(press).collect()
+}
+
+fn sent(effects: &[Effect]) -> Vec<Proposal> {
+    let of = |effect: &Effect| match effect {
+        Effect::Act(ActRequest::Perform { proposals, .. }) => proposals.clone(),
+        _ => Vec::new(),
+    };
+    effects.iter().flat_map(of).collect()
+}
+
+fn notice(app: &App) -> String {
+    app.ui.notices.current(now()).map_or_else(String::new, |notice| notice.words.clone())
+}
+
+/// Shows the jobs of one status alone.
+fn only(app: &mut App, words: &str) {
+    press(app, "/");
+    update(app, Msg::Paste(words.to_owned()), now());
+    press(app, "enter");
+}
+
+fn ticket(app: &App) -> u64 {
+    match app.ui.modals.last() {
+        Some(Modal::Confirm(confirm)) => confirm.ticket,
+        other => panic!("no dialog is open: {other:?}"),
+    }
+}
+
+/// Tells the open dialog what would be sent, and what the target looks like.
+fn look(app: &mut App) {
+    let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+    let (ticket, proposals) = (confirm.ticket, confirm.proposals());
+    let wire = |proposal: &Proposal| {
+        let url = format!("https://gitlab.example.com/api/v4/x/{}", proposal.target);
+        Some(Wire { method: Text::new("POST"), url: Text::new(&url) })
+    };
+    let wires = proposals.iter().map(wire).collect();
+    tell(app, ActNews::Wires { ticket, wires });
+    for place in 0..proposals.len() {
+        let seen = Ok(Seen::new(Text::new("integration 3/8"), Text::new("failed")));
+        tell(app, ActNews::Seen { ticket, place, seen });
+    }
+}
+
+fn done(ending: Ending, status: u16, message: Option<&str>) -> ActReport {
+    let message = message.map(Text::new);
+    let outcome = Outcome { ending, status: Some(status), message };
+    ActReport { seq: 7, outcome, after: None, unrecorded: None }
+}
+
+#[test]
+fn nothing_is_offered_until_armed_and_everything_says_why() {
+    let mut app = jobs(120);
+    press(&mut app, "a r");
+    assert_eq!(notice(&app), "arm first: `:arm`");
+    press(&mut app, "a d");
+    assert_eq!(notice(&app), "pod.delete is done to a pod; this row is no pod");
+    app.facts.never_writes = true;
+    press(&mut app, "a r");
+    assert!(notice(&app).contains("writes = \"never\""));
+    press(&mut app, "a a");
+    assert!(app.ui.modals.is_empty());
+}
+
+#[test]
+fn arming_asks_first_and_enter_leaves_it() {
+    let mut app = jobs(8);
+    let asked = all_effects(&mut app, "a a");
+    assert!(matches!(asked.as_slice(), [Effect::Act(ActRequest::Identify)]));
+    assert!(all_effects(&mut app, "enter").is_empty() && app.ui.modals.is_empty());
+    let armed = all_effects(&mut app, "a a y");
+    assert!(matches!(armed.last(), Some(Effect::Act(ActRequest::Arm))));
+}
+
+#[test]
+fn the_window_closes_by_time_by_word_and_by_suspending() {
+    let is_shown = |app: &mut App| drawn(app, 160, 48).contains("ARMED");
+    let mut app = jobs(8);
+    arm(&mut app);
+    assert!(drawn(&mut app, 160, 48).contains("ARMED 14:32"));
+    update(&mut app, Msg::Wake, ago(-873));
+    assert!(!is_shown(&mut app) && !app.acts.is_armed());
+    arm(&mut app);
+    let effects = all_effects(&mut app, "a x");
+    assert!(matches!(effects.as_slice(), [Effect::Act(ActRequest::Disarm)]));
+    assert!(!is_shown(&mut app));
+    arm(&mut app);
+    tell(&mut app, ActNews::Disarmed(Text::new("it was suspended")));
+    assert!(!is_shown(&mut app));
+}
+
+#[test]
+fn an_armed_screen_wakes_every_second_and_no_other_does() {
+    let mut app = jobs(0);
+    let next = |app: &App| wake(app, now(), &Picture::of(app, now())).duration_since(now());
+    drawn(&mut app, 160, 48);
+    let calm = next(&app);
+    arm(&mut app);
+    app.ui.notices.dismiss();
+    assert!(calm > SignedDuration::from_secs(1), "{calm}");
+    assert_eq!(next(&app), SignedDuration::from_secs(1));
+}
+
+#[test]
+fn no_key_and_no_two_keys_send_anything_without_a_dialog() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    let scopes = crate::app::scopes(&app);
+    let bound: Vec<String> = scopes
+        .iter()
+        .flat_map(|scope| app.keymap.bindings(scope))
+        .filter(|binding| find_act(&binding.command).is_some())
+        .map(|binding| binding.keys.to_string())
+        .collect();
+    assert!(bound.len() > 8);
+    for keys in bound {
+        assert!(keys.contains(' ') && !keys.contains("ctrl-d"), "{keys}");
+        let mut app = jobs(120);
+        arm(&mut app);
+        assert!(sent(&all_effects(&mut app, &keys)).is_empty(), "{keys}");
+    }
+}
+
+#[test]
+fn no_shipped_keymap_has_an_act_on_a_single_key() {
+    for name in keymap::names() {
+        let (map, faults) = Keymap::shipped(name, &crate::app::command::names());
+        assert!(faults.is_empty(), "{faults:?}");
+        for binding in map.scopes().flat_map(|scope| map.bindings(scope)) {
+            let is_act = ACTS.iter().any(|act| act.name == binding.command);
+            assert!(!is_act || binding.keys.chords().len() > 1, "{name}: {}", binding.keys);
+        }
+    }
+}
+
+#[test]
+fn a_small_act_is_sent_by_its_one_key_and_only_once() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    assert!(sent(&all_effects(&mut app, "a r enter")).is_empty());
+    assert!(app.ui.modals.is_empty());
+    let effects = all_effects(&mut app, "a r y y y");
+    assert_eq!(sent(&effects).len(), 1);
+    press(&mut app, "enter a r");
+    assert!(notice(&app).contains("is under way"), "{}", notice(&app));
+    assert!(app.ui.modals.is_empty());
+}
+
+#[test]
+fn the_dialog_means_what_it_meant_when_it_opened() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    let Some(EntityId::Job(meant)) = app.ui.table().and_then(|t| t.selected().cloned()) else {
+        panic!("no job");
+    };
+    press(&mut app, "a r");
+    let moved = Job { status: Status::Success, ..(**app.state.jobs().get(meant).unwrap()).clone() };
+    give(&mut app, SourceId::QUEUE, Change::Upsert(vec![Entity::Job(Arc::new(moved))]));
+    assert_ne!(app.ui.table().and_then(|t| t.selected().cloned()), Some(EntityId::Job(meant)));
+    let sent = sent(&all_effects(&mut app, "y"));
+    let ids: Vec<String> = sent.iter().map(|one| one.target.to_string()).collect();
+    assert_eq!(ids.len(), 1);
+    assert!(ids[0].ends_with(&format!("#{meant}")), "{ids:?}");
+}
+
+#[test]
+fn a_protected_target_and_one_of_no_known_tier_want_their_name() {
+    for (filter, wants) in [("tier:protected", true), ("tier:standard", false)] {
+        let mut app = jobs(120);
+        arm(&mut app);
+        only(&mut app, filter);
+        press(&mut app, "a r");
+        let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+        assert_eq!(confirm.asked().is_some(), wants, "{filter}");
+    }
+    let mut app = jobs(8);
+    arm(&mut app);
+    let stray = Job { tags: Arc::from([Text::new("macos")]), ..job(1) };
+    give(&mut app, SourceId::QUEUE, Change::Upsert(vec![Entity::Job(Arc::new(stray))]));
+    let place = app.ui.table().unwrap().listing.place(&EntityId::Job(JobId(5_001)), 0).unwrap();
+    app.ui.table_mut().go_to(place);
+    press(&mut app, "a r");
+    assert!(drawn(&mut app, 160, 48).contains("no known tier: counts as protected"));
+}
+
+#[test]
+fn marked_rows_that_a_filter_hides_say_so() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    press(&mut app, "space space");
+    only(&mut app, "status:failed");
+    press(&mut app, "a r");
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("hidden by the filter") && text.contains("job.retry: 2 jobs"), "{text}");
+}
+
+#[test]
+fn in_a_dialog_no_command_key_fires_while_text_is_typed() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:running");
+    let effects = all_effects(&mut app, "a c y q a r d");
+    assert!(sent(&effects).is_empty());
+    let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+    assert_eq!(confirm.fields[0].line.text(), "yqard");
+}
+
+#[test]
+fn the_picture_that_stands_still_is_not_acted_on() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    press(&mut app, "p a r");
+    assert!(notice(&app).contains("stands still"), "{}", notice(&app));
+}
+
+#[test]
+fn a_window_that_closes_under_the_dialog_sends_nothing() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    update(&mut app, Msg::Wake, ago(-900));
+    assert!(sent(&all_effects(&mut app, "y")).is_empty());
+    assert!(drawn(&mut app, 160, 48).contains("the window has closed"));
+}
+
+#[test]
+fn what_went_well_closes_its_dialog_and_is_read_again() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r y");
+    let results = Ok(vec![Ok(done(Ending::Done, 201, None))]);
+    let ticket = ticket(&app);
+    let effects = tell(&mut app, ActNews::Performed { ticket, results });
+    assert!(app.ui.modals.is_empty() && notice(&app).ends_with(": done"));
+    assert!(matches!(effects.as_slice(), [Effect::Read(_)]), "{effects:?}");
+}
+
+#[test]
+fn an_unknown_outcome_stays_to_be_read() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r y");
+    let words = "no answer in time; looked again: that cannot be told (now running)";
+    let results = Ok(vec![Ok(done(Ending::Unknown, 504, Some(words)))]);
+    let ticket = ticket(&app);
+    tell(&mut app, ActNews::Performed { ticket, results });
+    let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+    assert_eq!(confirm.stage, Stage::Answered(None));
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("nothing is sent again by itself"), "{text}");
+}
+
+#[test]
+fn leaving_waits_for_the_record_unless_asked_twice() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r y");
+    let ticket = ticket(&app);
+    let leaves = |effects: &[Effect]| effects.iter().any(|one| matches!(one, Effect::Quit));
+    assert!(!leaves(&all_effects(&mut app, "enter q")));
+    assert!(matches!(all_effects(&mut app, "q").as_slice(), [Effect::Quit]));
+    let results = Err(Text::new("the ledger is full"));
+    let effects = tell(&mut app, ActNews::Performed { ticket, results });
+    assert!(matches!(effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn the_question_whether_to_arm_says_who_one_is() {
+    let mut app = jobs(120);
+    press(&mut app, "a a");
+    assert!(drawn(&mut app, 80, 24).contains("asking each platform who you are"));
+    tell(&mut app, ActNews::Identities(identities()));
+    let pictures = [drawn(&mut app, 160, 48), drawn(&mut app, 80, 24)];
+    insta::assert_snapshot!(pictures.join("\n"));
+}
+
+#[test]
+fn the_dialog_of_an_act_says_what_will_be_sent() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    app.ui.notices.dismiss();
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    look(&mut app);
+    let small = [drawn(&mut app, 160, 48), drawn(&mut app, 80, 24)];
+    press(&mut app, "esc");
+    press(&mut app, "ctrl-a a c");
+    look(&mut app);
+    press(&mut app, "s t u c k enter");
+    let bulk = [drawn(&mut app, 160, 48), drawn(&mut app, 80, 24)];
+    insta::assert_snapshot!([small, bulk].concat().join("\n"));
+}
+
+#[test]
+fn hostile_names_stay_within_the_dialog() {
+    let mut app = jobs(8);
+    arm(&mut app);
+    let name = "\x1b[31mrm -rf\u{202e}txt\n\u{200b}".repeat(30);
+    let hostile = Job { name: Text::new(&name), status: Status::Failed, ..job(0) };
+    give(&mut app, SourceId::QUEUE, Change::Upsert(vec![Entity::Job(Arc::new(hostile))]));
+    let place = app.ui.table().unwrap().listing.place(&EntityId::Job(JobId(5_000)), 0).unwrap();
+    app.ui.table_mut().go_to(place);
+    press(&mut app, "a r");
+    for (width, height) in [(160, 48), (80, 24), (60, 16)] {
+        let text = drawn(&mut app, width, height);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+        let borders = |line: &&str| line.contains("│") && line.matches('│').count() < 2;
+        let within: Vec<&str> = text.lines().skip(3).take(3).filter(borders).collect();
+        assert!(within.is_empty(), "{text}");
+    }
+}
