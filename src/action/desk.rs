@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::gate::{Denied, Gate};
+use super::gate::{Arming, Denied, Gate};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
@@ -80,6 +80,12 @@ impl Desk {
         self.platforms.identities().await
     }
 
+    /// Who we are to each platform, and what clusters say of our rights: they are asked by creating a review, which waits
+    /// until armed.
+    pub async fn rights_when_armed(&self, arming: Arming) -> Vec<Identity> {
+        self.platforms.rights_when_armed(arming).await
+    }
+
     /// Looks at a target.
     ///
     /// # Errors
@@ -103,7 +109,7 @@ impl Desk {
     /// Why an act on a target would be refused before anything is sent, by what was just seen of it; to be told before it
     /// is confirmed.
     pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
-        look::another(proposal, seen).or_else(|| look::objection(proposal.act.name, seen))
+        look::objection_to(proposal, seen).or_else(|| look::another(proposal, seen))
     }
 
     /// What would be sent; `None` where no configured platform knows such an act.
@@ -121,7 +127,8 @@ impl Desk {
         proposals: &[Proposal],
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
-        let known = self.identities().await;
+        let arming = gate.arming(self.wiring.now());
+        let known = self.platforms.identities_of(proposals, arming).await;
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
@@ -151,6 +158,7 @@ impl Desk {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
+        let order = order.on(&before);
         let permit = self.permit(self.intent(proposal, order.wire(), known)).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
@@ -192,7 +200,7 @@ impl Desk {
         if outcome.ending == Ending::Unknown
             && let Some(seen) = &after
         {
-            outcome = cleared_up(&outcome, look::verdict(proposal.act.name, seen), seen);
+            outcome = cleared_up(&outcome, look::verdict_on(proposal, seen), seen);
             unrecorded = self.close(Closing { of: seq, outcome: outcome.clone() }).await;
         }
         Ok(Report { seq, outcome, after, unrecorded })

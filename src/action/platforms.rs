@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::clusters::Clusters;
+use super::gate::Arming;
 use super::look::gitlab::Sight;
 use super::send::Order;
 use super::send::gitlab::Writer;
@@ -15,6 +17,7 @@ use crate::domain::{FailureKind, Identity, JobId, Proposal, Seen, Target, Text, 
 #[derive(Clone)]
 pub(super) struct Platforms {
     gitlab: Option<Sides>,
+    clusters: Arc<Clusters>,
 }
 
 /// GitLab, from its two sides.
@@ -31,15 +34,42 @@ impl Platforms {
             sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
         });
-        Platforms { gitlab }
+        Platforms { gitlab, clusters: Arc::new(Clusters::new(settings, wiring)) }
     }
 
-    /// Who we are to each of them, in their order.
+    /// Who we are to each of them, in their order. Only reading requests are sent.
     pub(super) async fn identities(&self) -> Vec<Identity> {
+        self.identities_where(|_| true).await
+    }
+
+    /// Who we are to those that some proposals are about. What a cluster has not told yet is asked for, as the window
+    /// that is open allows.
+    pub(super) async fn identities_of(
+        &self,
+        proposals: &[Proposal],
+        arming: Option<Arming>,
+    ) -> Vec<Identity> {
+        let names: Vec<Text> = proposals.iter().map(|one| Platforms::of(&one.target)).collect();
+        if let Some(arming) = arming {
+            let is_new = |name: &Text| names.contains(name) && !self.clusters.has_told(name);
+            self.clusters.review(arming, is_new).await;
+        }
+        self.identities_where(|name| names.contains(name)).await
+    }
+
+    /// Who we are to each of them, and what clusters say of our rights, which is asked for by a changing request's
+    /// method and so only while the window is open.
+    pub(super) async fn rights_when_armed(&self, arming: Arming) -> Vec<Identity> {
+        self.clusters.review(arming, |_| true).await;
+        self.identities().await
+    }
+
+    async fn identities_where(&self, wanted: impl Fn(&Text) -> bool) -> Vec<Identity> {
         let mut identities = Vec::new();
-        if let Some(gitlab) = &self.gitlab {
+        if let Some(gitlab) = self.gitlab.as_ref().filter(|_| wanted(&Text::new("gitlab"))) {
             identities.push(identity(gitlab.sight.reader()).await);
         }
+        identities.extend(self.clusters.identities(wanted).await);
         identities
     }
 
@@ -63,6 +93,9 @@ impl Platforms {
                 Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
                 Some(gitlab),
             ) => gitlab.sight.look(target).await,
+            (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {
+                self.clusters.look(target).await
+            }
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
     }
@@ -87,7 +120,9 @@ impl Platforms {
 
     /// What a proposal comes to on the wire; `None` where no configured platform knows such an act.
     pub(super) fn order(&self, proposal: &Proposal) -> Option<Order> {
-        self.gitlab.as_ref()?.writer.order(proposal).map(Order::Gitlab)
+        let gitlab = self.gitlab.as_ref();
+        let order = gitlab.and_then(|gitlab| gitlab.writer.order(proposal)).map(Order::Gitlab);
+        order.or_else(|| self.clusters.order(proposal))
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
@@ -95,6 +130,8 @@ impl Platforms {
         match (order, &self.gitlab) {
             (Order::Gitlab(order), Some(gitlab)) => gitlab.writer.send(permit, order).await,
             (Order::Gitlab(_), None) => permit.settle(super::desk::never_sent()),
+            (Order::Kubernetes(order), _) => self.clusters.send_to_kubernetes(permit, order).await,
+            (Order::Eks(order), _) => self.clusters.send_to_eks(permit, order).await,
         }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! **Invariant:** nothing here can change the world. The transport admits GET, HEAD, and GraphQL documents whose
 //! operations, parsed, are all queries; everything else is refused before a socket is opened. Changing requests live
-//! elsewhere, with clients of their own.
+//! elsewhere, with clients of their own; the ways on which they leave are opened here ([`kubernetes`] and [`aws`] each
+//! have one) but named by `action/send` alone.
 //!
 //! **Invariant:** a secret travels to the origin that it was configured for and to no other, and never into an error,
 //! a log line or a `Debug`. Every string from outside becomes a [`crate::domain::Text`] here.

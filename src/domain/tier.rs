@@ -101,6 +101,26 @@ impl Tiers {
             .map(|(index, _)| index)
     }
 
+    /// Whether a namespace is a protected tier's: any of those that it carries, not the first alone; `None` where it
+    /// carries none.
+    pub fn protects_namespace(&self, cluster: &str, namespace: &str) -> Option<bool> {
+        self.of_namespace(cluster, namespace)?;
+        let is = |named: &Option<Text>, word: &str| named.as_deref() == Some(word);
+        Some(self.iter().any(|(_, tier)| {
+            let pods = &tier.pods;
+            tier.protected && is(&pods.cluster, cluster) && is(&pods.namespace, namespace)
+        }))
+    }
+
+    /// Whether a node group carries a protected tier: any of those whose globs it fits, not the first alone.
+    pub fn protects_group(&self, cluster: &str, group: &str) -> bool {
+        self.iter().any(|(_, tier)| {
+            tier.protected
+                && tier.pods.cluster.as_deref() == Some(cluster)
+                && tier.pods.nodegroups.iter().any(|glob| super::project::glob(glob, group))
+        })
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -20,6 +20,7 @@ pub(crate) struct Ask {
     pub(crate) token: Option<String>,
     pub(crate) agent: String,
     pub(crate) accept: String,
+    pub(crate) content_type: String,
     pub(crate) if_none_match: Option<String>,
     /// Name of the GraphQL operation, where there is one.
     pub(crate) operation: Option<String>,
@@ -43,6 +44,7 @@ impl Ask {
             token,
             agent: header(&parts.headers, "user-agent").unwrap_or_default(),
             accept: header(&parts.headers, "accept").unwrap_or_default(),
+            content_type: header(&parts.headers, "content-type").unwrap_or_default(),
             if_none_match: header(&parts.headers, "if-none-match"),
             operation,
             body,

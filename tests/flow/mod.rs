@@ -3,6 +3,7 @@
 mod acts;
 mod arming;
 mod capacity;
+mod capacity_acts;
 mod check;
 mod failures;
 mod hostile;

@@ -410,6 +410,7 @@ pub(crate) fn config(sim: &Sim, folder: &TempDir) -> Value {
         "cluster": [{
             "name": CLUSTER,
             "kubeconfig": {"path": kubeconfig, "context": "simulated"},
+            "nodegroup_bounds": {"ci-standard": {"max": 12}},
             "eks": {
                 "name": sim.cluster_name(),
                 "region": region,

@@ -54,6 +54,11 @@ fn every_foreign_crate_is_named_only_where_it_lives() {
 }
 
 #[test]
+fn what_can_change_a_platform_is_named_only_where_it_is_sent_for_a_permit() {
+    all(rules::changing_ways);
+}
+
+#[test]
 fn every_dependency_has_a_home() {
     assert_clean(&rules::housed(&folder::text("Cargo.toml")));
 }

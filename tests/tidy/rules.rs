@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::source::Source;
 use super::table::{
-    HOMES, LAYERS, LONG, MANY_LINES, PURE, SIMULATOR_DOORS, SIMULATOR_WORDS, STOPWATCHES,
-    WALL_CLOCKS,
+    CHANGING_WAYS, HOMES, LAYERS, LONG, MANY_LINES, PURE, SIMULATOR_DOORS, SIMULATOR_WORDS,
+    STOPWATCHES, WALL_CLOCKS,
 };
 
 /// The files that stand above all layers.
@@ -99,6 +99,21 @@ pub(crate) fn homes(source: &Source) -> Vec<String> {
             if !source.follows_path(at) {
                 faults.push(format!("{}:{line}: `{foreign}` lives in {homes:?}", source.name));
             }
+        }
+    }
+    faults
+}
+
+/// What can change a platform is named only where it is sent for a permit.
+pub(crate) fn changing_ways(source: &Source) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (way, homes) in CHANGING_WAYS {
+        if homes.iter().any(|home| source.name.starts_with(home)) {
+            continue;
+        }
+        for at in source.find(&[way]) {
+            let line = source.tokens[at].line;
+            faults.push(format!("{}:{line}: `{way}` may be named in {homes:?} alone", source.name));
         }
     }
     faults

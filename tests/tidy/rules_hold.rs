@@ -58,6 +58,15 @@ fn a_crate_away_from_home_is_found() {
 }
 
 #[test]
+fn a_way_to_change_a_platform_is_found_where_it_must_not_be() {
+    let ways = |name, text| faults(rules::changing_ways, name, text);
+    assert_eq!(ways("source/poll.rs", "use crate::api::kubernetes::WriteLine;"), 1);
+    assert_eq!(ways("action/desk.rs", "use crate::api::aws::WriteLine as Line;"), 1);
+    assert_eq!(ways("action/send/eks.rs", "use crate::api::aws::WriteLine;"), 0);
+    assert_eq!(ways("source/poll.rs", "// a WriteLine is not for us"), 0);
+}
+
+#[test]
 fn a_dependency_without_a_home_is_found() {
     let manifest = include_str!("../../Cargo.toml");
     let more = manifest.replace("[dev-dependencies]", "surprise = \"1\"\n[dev-dependencies]");

@@ -1,8 +1,10 @@
 //! Looking at a target: before an act, so that it hits what was meant; and after a lost answer, to learn what became of it.
 
+pub(super) mod eks;
 pub(super) mod gitlab;
+pub(super) mod kubernetes;
 
-use crate::domain::{Proposal, Seen, Status};
+use crate::domain::{Proposal, Seen, Status, TargetKind};
 
 /// Why what was just seen is not what was meant, if so: its name was used again for another object.
 pub(super) fn another(proposal: &Proposal, seen: &Seen) -> Option<String> {
@@ -13,8 +15,31 @@ pub(super) fn another(proposal: &Proposal, seen: &Seen) -> Option<String> {
     })
 }
 
+/// A fact about what was seen, by its name.
+pub(super) fn fact<'a>(seen: &'a Seen, name: &str) -> Option<&'a str> {
+    seen.facts.iter().find(|(known, _)| &**known == name).map(|(_, told)| &**told)
+}
+
+/// Why a proposal makes no sense for what was just seen, if so.
+pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
+    match proposal.act.target {
+        TargetKind::Pod | TargetKind::Node => kubernetes::objection(proposal, seen),
+        TargetKind::NodeGroup => eks::objection(proposal, seen),
+        _ => objection(proposal.act.name, seen),
+    }
+}
+
+/// Whether a proposal of unknown outcome was done, from what is seen after it.
+pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
+    match proposal.act.target {
+        TargetKind::Pod | TargetKind::Node => kubernetes::verdict(proposal, after),
+        TargetKind::NodeGroup => eks::verdict(proposal, after),
+        _ => verdict(proposal.act.name, after),
+    }
+}
+
 /// Why an act makes no sense for what was just seen, if so.
-pub(super) fn objection(act: &str, seen: &Seen) -> Option<String> {
+fn objection(act: &str, seen: &Seen) -> Option<String> {
     if let Some(bar) = seen.bars.first() {
         return Some(bar.to_string());
     }

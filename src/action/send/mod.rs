@@ -1,14 +1,21 @@
 //! The functions that send changing requests. Each takes the ledger's permit by value; only this layer can name them.
 
+pub(super) mod eks;
 pub(super) mod gitlab;
+pub(super) mod kubernetes;
+pub(super) mod review;
 
-use crate::domain::Wire;
+use crate::domain::{Ending, Outcome, Seen, Text, Wire};
 
 /// A changing request that is ready to be sent, by platform.
 #[derive(Debug, Clone)]
 pub(super) enum Order {
     /// To GitLab.
     Gitlab(gitlab::Order),
+    /// To a cluster.
+    Kubernetes(kubernetes::Order),
+    /// To EKS.
+    Eks(eks::Order),
 }
 
 impl Order {
@@ -16,6 +23,24 @@ impl Order {
     pub(super) fn wire(&self) -> Wire {
         match self {
             Order::Gitlab(order) => order.wire(),
+            Order::Kubernetes(order) => order.wire(),
+            Order::Eks(order) => order.wire(),
         }
     }
+
+    /// The same for the very object that was just seen, where the platform takes that as a condition.
+    pub(super) fn on(self, seen: &Seen) -> Order {
+        match self {
+            Order::Kubernetes(order) => Order::Kubernetes(order.on(seen)),
+            other => other,
+        }
+    }
+}
+
+fn failed(status: Option<u16>, why: &str) -> Outcome {
+    Outcome { ending: Ending::Failed, status, message: Some(Text::new(why)) }
+}
+
+fn unknown(status: Option<u16>, why: &str) -> Outcome {
+    Outcome { ending: Ending::Unknown, status, message: Some(Text::new(why)) }
 }

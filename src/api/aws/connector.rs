@@ -32,14 +32,27 @@ struct Inner {
     carrier: Carrier,
     pace: Pace,
     bounds: Bounds,
+    admit: Admit,
     wiring: Wiring,
 }
 
+/// A gate: refuses what may not be sent.
+type Admit = fn(&http::Request<Bytes>, Bounds) -> Result<(), Error>;
+
 impl Connector {
-    /// A connector that opens nothing until it is used.
+    /// A connector that reads. Opens nothing until it is used.
     pub(super) fn new(bounds: Bounds, wiring: Wiring) -> Connector {
+        Connector::behind(gate::admit, bounds, wiring)
+    }
+
+    /// A connector of its own connections that may also resize a node group.
+    pub(super) fn to_resize(bounds: Bounds, wiring: Wiring) -> Connector {
+        Connector::behind(gate::admit_resizing, bounds, wiring)
+    }
+
+    fn behind(admit: Admit, bounds: Bounds, wiring: Wiring) -> Connector {
         let (carrier, pace) = (Carrier::default(), Pace::new(REQUESTS_PER_MINUTE));
-        Connector(Arc::new(Inner { carrier, pace, bounds, wiring }))
+        Connector(Arc::new(Inner { carrier, pace, bounds, admit, wiring }))
     }
 
     /// The present instant.
@@ -68,7 +81,7 @@ impl Connector {
         request: http::Request<Bytes>,
         limits: Limits,
     ) -> Result<http::Response<Bytes>, Error> {
-        gate::admit(&request, self.0.bounds)?;
+        (self.0.admit)(&request, self.0.bounds)?;
         self.0.pace.turn(self.now()).await?;
         let answer = self.0.carrier.send(request, limits).await?;
         // Without a word from AWS the feed's own backing off decides.

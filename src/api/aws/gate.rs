@@ -52,6 +52,25 @@ pub(super) fn admit(request: &http::Request<Bytes>, bounds: Bounds) -> Result<()
     }
 }
 
+/// The same, and beside it the one request that resizes a node group (`UpdateNodegroupConfig`).
+pub(super) fn admit_resizing(request: &http::Request<Bytes>, bounds: Bounds) -> Result<(), Error> {
+    let url = address(request.uri())?;
+    let is_near = bounds == Bounds::Anywhere || is_loopback(&url);
+    if is_near && request.method() == Method::POST && is_resizing(&url) {
+        return Ok(());
+    }
+    admit(request, bounds)
+}
+
+/// Whether this is where a node group is resized, and nothing is hidden in the query.
+fn is_resizing(url: &Url) -> bool {
+    let parts: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
+    let is_name = |name: &str| !name.is_empty();
+    url.query().is_none()
+        && matches!(parts.as_slice(), ["clusters", cluster, "node-groups", group, "update-config"]
+            if is_name(cluster) && is_name(group))
+}
+
 /// Judges a query by its one action and version.
 fn admit_action<Word: AsRef<str>>(
     pairs: impl IntoIterator<Item = (Word, Word)>,
@@ -183,6 +202,32 @@ mod tests {
         assert!(admits("POST", "https://oidc.eu-west-1.amazonaws.com/token", "{}"));
         assert!(!admits("POST", "https://oidc.eu-west-1.amazonaws.com/client/register", "{}"));
         assert!(!admits("POST", "https://oidc.example.com/token", "{}"));
+    }
+
+    #[test]
+    fn whoever_resizes_node_groups_may_do_nothing_else_besides() {
+        let admits = |method: &str, path: &str| {
+            let request = http::Request::builder().method(method).uri(format!("{EKS}/{path}"));
+            let request = request.body(Bytes::from_static(b"{}")).unwrap();
+            admit_resizing(&request, Bounds::Anywhere).is_ok()
+        };
+        assert!(admits("POST", "clusters/ci/node-groups/a/update-config"));
+        for (method, path) in [
+            ("POST", "clusters/ci/node-groups"),
+            ("POST", "clusters/ci/node-groups/a/update-version"),
+            ("POST", "clusters/ci/node-groups//update-config"),
+            (
+                "POST",
+                "clusters/ci/node-groups/a/update-config?Action=DeleteTags&Version=2011-01-01",
+            ),
+            ("POST", "clusters/ci/update-config"),
+            ("PUT", "clusters/ci/node-groups/a/update-config"),
+            ("DELETE", "clusters/ci/node-groups/a"),
+        ] {
+            assert!(!admits(method, path), "{method} {path}");
+        }
+        let far = http::Request::post(format!("{EKS}/clusters/ci/node-groups/a/update-config"));
+        assert!(admit_resizing(&far.body(Bytes::new()).unwrap(), Bounds::Loopback).is_err());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! our own connections.
 //!
 //! **Invariant:** nothing here can change the world: every request, also one that AWS's libraries make, goes through one
-//! gate, which admits reading and the exchange of one's own credentials.
+//! gate, which admits reading and the exchange of one's own credentials. The exception is [`WriteLine`], which may also
+//! resize a node group; nobody but `action/send` names it, which `tests/tidy` sees to.
 //!
 //! **Invariant:** of a simulated platform neither the environment nor the user's AWS files are read, and nothing but the
 //! loopback is asked.
@@ -25,7 +26,9 @@ mod session;
 mod tests;
 mod token;
 mod trust;
+mod write_line;
 
 pub use eks::{Cluster, Described, Eks, Identity};
 pub use gate::Bounds;
 pub use probe::{Probe, Probes};
+pub(crate) use write_line::{Lost, Resize, WriteLine};

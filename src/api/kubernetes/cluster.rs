@@ -1,6 +1,6 @@
 //! [`Cluster`]: the connection to one cluster: its pages, its watches, its logs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -11,6 +11,7 @@ use kube::client::Body;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
+use url::Url;
 
 use super::access::Access;
 use super::connect::{self, Link, Way};
@@ -43,6 +44,7 @@ const WATCH_SECONDS: u64 = 300;
 pub struct Cluster {
     name: String,
     way: Way,
+    server: OnceLock<Url>,
     wiring: Wiring,
     pace: Pace,
     link: tokio::sync::Mutex<Door>,
@@ -100,15 +102,10 @@ impl Cluster {
         access: Option<Arc<dyn Access>>,
         wiring: Wiring,
     ) -> Cluster {
-        let way = match (&settings.kubeconfig, settings.in_cluster, access) {
-            (Some(kubeconfig), _, _) => Way::Kubeconfig(kubeconfig.clone()),
-            (None, true, _) => Way::InCluster,
-            (None, false, Some(access)) => Way::Access(access),
-            (None, false, None) => Way::Nowhere,
-        };
         Cluster {
             name: settings.name.clone(),
-            way,
+            way: Way::of(settings, access),
+            server: OnceLock::new(),
             wiring,
             pace: Pace::new(REQUESTS_PER_MINUTE),
             link: tokio::sync::Mutex::default(),
@@ -119,6 +116,11 @@ impl Cluster {
     /// Its name in the configuration.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where its API is, once the connection was opened.
+    pub fn server(&self) -> Option<&Url> {
+        self.server.get()
     }
 
     /// The present instant.
@@ -286,6 +288,7 @@ impl Cluster {
         match connect::open(&self.way, &self.wiring).await {
             Ok(link) => {
                 let link = Arc::new(link);
+                self.server.get_or_init(|| link.server.clone());
                 *door = Door::Open(Arc::clone(&link));
                 Ok(link)
             }

@@ -19,7 +19,7 @@ use super::exec::Plugin;
 use super::fault;
 use super::gate::Gate;
 use crate::api::{Error, Wiring};
-use crate::config::{Kubeconfig, is_loopback};
+use crate::config::{ClusterSettings, Kubeconfig, is_loopback};
 use crate::domain::{FailureKind, Timestamp};
 
 /// How long a connection may take to stand.
@@ -48,15 +48,45 @@ pub(super) enum Way {
     Nowhere,
 }
 
+impl Way {
+    /// The way that the settings say; `access` is another platform's, for a cluster that has no other.
+    pub(super) fn of(settings: &ClusterSettings, access: Option<Arc<dyn Access>>) -> Way {
+        match (&settings.kubeconfig, settings.in_cluster, access) {
+            (Some(kubeconfig), _, _) => Way::Kubeconfig(kubeconfig.clone()),
+            (None, true, _) => Way::InCluster,
+            (None, false, Some(access)) => Way::Access(access),
+            (None, false, None) => Way::Nowhere,
+        }
+    }
+}
+
 /// An open way.
 pub(super) struct Link {
     pub(super) gate: Gate,
     /// When it must be opened anew, where that is known.
     pub(super) ends_at: Option<Timestamp>,
+    /// Where it leads.
+    pub(super) server: Url,
 }
 
-/// Opens a way: reads files and runs plugins off the asynchronous tasks; asks the cluster nothing.
+/// What a way is made of: a client that resends nothing, and who we are.
+pub(super) struct Parts {
+    pub(super) client: kube::Client,
+    pub(super) credential: Credential,
+    /// When it must be opened anew, where that is known.
+    pub(super) ends_at: Option<Timestamp>,
+    /// Where it leads.
+    pub(super) server: Url,
+}
+
+/// Opens a way that reads; asks the cluster nothing.
 pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
+    let Parts { client, credential, ends_at, server } = parts(way, wiring).await?;
+    Ok(Link { gate: Gate::new(client, credential), ends_at, server })
+}
+
+/// Makes a client: reads files and runs plugins off the asynchronous tasks; asks the cluster nothing.
+pub(super) async fn parts(way: &Way, wiring: &Wiring) -> Result<Parts, Error> {
     let mut config = match way {
         Way::Kubeconfig(kubeconfig) => from_kubeconfig(kubeconfig.clone()).await?,
         Way::InCluster => in_cluster(wiring).await?,
@@ -67,7 +97,7 @@ pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
             return Err(Error { hint: "give it kubeconfig, in_cluster or eks".into(), ..error });
         }
     };
-    settle(&mut config)?;
+    let server = settle(&mut config)?;
     let mut ends_at = None;
     let mut credential = match way {
         Way::Access(access) => Credential::Access(Arc::clone(access)),
@@ -91,7 +121,7 @@ pub(super) async fn open(way: &Way, wiring: &Wiring) -> Result<Link, Error> {
     let client = off_task(move || {
         kube::Client::try_from(config).map_err(|error| fault::of_transport(&error))
     });
-    Ok(Link { gate: Gate::new(client.await?, credential), ends_at })
+    Ok(Parts { client: client.await?, credential, ends_at, server })
 }
 
 fn encoded(key: &secrecy::SecretString) -> secrecy::SecretString {
@@ -189,8 +219,9 @@ async fn of_endpoint(endpoint: &Endpoint) -> Result<kube::Config, Error> {
     config.map_err(|error| fault::of_kubeconfig(&error))
 }
 
-/// Our own rules on top: no retries behind our back, no proxy on this machine, no plain HTTP elsewhere.
-fn settle(config: &mut kube::Config) -> Result<(), Error> {
+/// Our own rules on top: no retries behind our back, no proxy on this machine, no plain HTTP elsewhere. Gives the
+/// server's address.
+fn settle(config: &mut kube::Config) -> Result<Url, Error> {
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT_TIMEOUT);
     config.read_timeout = None;
@@ -208,7 +239,7 @@ fn settle(config: &mut kube::Config) -> Result<(), Error> {
             ..error
         });
     }
-    Ok(())
+    Ok(url)
 }
 
 /// Takes out of a configuration what says who we are by a token, so that no plugin runs without our limits.

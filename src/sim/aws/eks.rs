@@ -23,6 +23,10 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Wrong> {
         "DescribeCluster" => json!({"cluster": cluster(call)?}),
         "ListNodegroups" => list(call)?,
         "DescribeNodegroup" => json!({"nodegroup": describe(call)?}),
+        "UpdateNodegroupConfig" => {
+            is_here(call)?;
+            json!({"update": super::act::update_nodegroup_config(call)?})
+        }
         _ => return Err(Wrong::UnknownOperation),
     };
     Ok(Reply::json(200, &value))
@@ -38,6 +42,9 @@ pub(super) fn operation(method: &str, segments: &[String]) -> Option<(&'static s
         ("GET", ["clusters", name, "node-groups"]) => Some(("ListNodegroups", named(&[name]))),
         ("GET", ["clusters", name, "node-groups", group]) => {
             Some(("DescribeNodegroup", named(&[name, group])))
+        }
+        ("POST", ["clusters", name, "node-groups", group, "update-config"]) => {
+            Some(("UpdateNodegroupConfig", named(&[name, group])))
         }
         _ => None,
     }
@@ -141,7 +148,7 @@ fn nodegroup(world: &World, group: &NodeGroup) -> Value {
         "releaseVersion": format!("{VERSION}.4-20250821"),
         "createdAt": epoch(world.start - 90 * DAY),
         "modifiedAt": epoch(world.start - 2 * DAY),
-        "status": if group.issue.is_some() { "DEGRADED" } else { "ACTIVE" },
+        "status": status(world, group),
         "capacityType": if group.spot { "SPOT" } else { "ON_DEMAND" },
         "scalingConfig": {
             "minSize": group.least,
@@ -162,6 +169,16 @@ fn nodegroup(world: &World, group: &NodeGroup) -> Value {
     })
 }
 
+fn status(world: &World, group: &NodeGroup) -> &'static str {
+    if world.now < group.updating_until {
+        "UPDATING"
+    } else if group.issue.is_some() {
+        "DEGRADED"
+    } else {
+        "ACTIVE"
+    }
+}
+
 fn issues(group: &NodeGroup) -> Value {
     let Some(code) = &group.issue else { return json!([]) };
     let message = match code.as_str() {
@@ -178,7 +195,7 @@ fn issues(group: &NodeGroup) -> Value {
 }
 
 /// Seconds since the epoch, as REST with JSON writes an instant.
-fn epoch(at: i64) -> f64 {
+pub(super) fn epoch(at: i64) -> f64 {
     clock::seconds(at.rem_euclid(1000)) + whole(at.div_euclid(1000))
 }
 

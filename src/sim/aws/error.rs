@@ -27,6 +27,8 @@ pub(super) enum Wrong {
     /// What was not found, in EKS's words.
     NotFound(String),
     Invalid(String),
+    /// Why it cannot be changed now.
+    InUse(String),
     UnknownOperation,
 }
 
@@ -88,6 +90,7 @@ impl Wrong {
             Self::Invalid(why) => {
                 (400, "InvalidParameterException", "ValidationError", why.clone())
             }
+            Self::InUse(why) => (409, "ResourceInUseException", "ResourceInUse", why.clone()),
             Self::UnknownOperation => (
                 501,
                 "UnknownOperationException",

@@ -1,5 +1,6 @@
 //! AWS as far as the cluster needs it: EKS, STS and Auto Scaling on one listener, signed requests only.
 
+mod act;
 mod autoscaling;
 mod eks;
 mod error;
@@ -50,6 +51,8 @@ pub(crate) struct Call<'a> {
     names: &'a [String],
     /// Parameters of the query, or of the body of the query protocol.
     parameters: &'a [(String, String)],
+    /// Body, of EKS a document in JSON.
+    body: &'a [u8],
 }
 
 impl Call<'_> {

@@ -50,17 +50,23 @@ async fn receive(
     if fault.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     }
-    let reply = if fault.status.is_some() || fault.body.is_some() {
+    let mut reply = if fault.status.is_some() || fault.body.is_some() {
+        if fault.done {
+            answer(&platform, (&ask, &wish), &Fault::default()).ok();
+        }
         let text = fault.body.as_deref().unwrap_or_default();
         Reply::text(fault.status.unwrap_or(200), text)
     } else {
         let signed = signature::check(platform.keys(), &parts.headers, &query);
-        let answer = signed.and_then(|()| answer(&platform, &wish, &fault));
+        let answer = signed.and_then(|()| answer(&platform, (&ask, &wish), &fault));
         if answer.as_ref().err() == Some(&Wrong::UnknownOperation) {
             platform.ledger().puzzle(format!("{} {} {}", ask.method, ask.path, wish.operation));
         }
         answer.unwrap_or_else(|wrong| wrong.reply(wish.protocol))
     };
+    for (name, value) in &fault.headers {
+        reply.set(name, value);
+    }
     platform.ledger().add(&Entry {
         server: Server::Aws,
         method: &ask.method,
@@ -75,7 +81,7 @@ async fn receive(
     respond(reply, fault.cut_after_bytes)
 }
 
-fn answer(platform: &Platform, wish: &Wish, fault: &Fault) -> Result<Reply, Wrong> {
+fn answer(platform: &Platform, (ask, wish): (&Ask, &Wish), fault: &Fault) -> Result<Reply, Wrong> {
     match fault.aws {
         Some(AwsFault::Throttled) => return Err(Wrong::Throttled),
         Some(AwsFault::ExpiredToken) => return Err(Wrong::Expired),
@@ -89,6 +95,7 @@ fn answer(platform: &Platform, wish: &Wish, fault: &Fault) -> Result<Reply, Wron
         operation: &wish.operation,
         names: &wish.names,
         parameters: &wish.parameters,
+        body: &ask.body,
     };
     match wish.service {
         "sts" => sts::answer(&call),

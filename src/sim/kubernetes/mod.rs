@@ -1,5 +1,6 @@
 //! A Kubernetes API server as its public documents describe it, over plain HTTP.
 
+mod act;
 mod age;
 mod cells;
 mod discovery;
@@ -175,6 +176,8 @@ fn resource(platform: &Arc<Platform>, ask: &Ask, route: Route<'_>, fault: &Fault
         ("get", Some("log")) => {
             Reading::open(platform, &wish).map(|log| Answer::Log(Box::new(log)))
         }
+        ("delete", None) => act::delete(platform, &wish).map(Answer::Whole),
+        ("patch", None) => act::patch(platform, &wish).map(Answer::Whole),
         _ => Ok(Answer::Whole(list::one(&platform.store(), &wish))),
     };
     puzzle_over_parameters(platform, ask);
@@ -205,6 +208,7 @@ fn beside(platform: &Platform, ask: &Ask) -> Reply {
         ("POST", ["apis", discovery::AUTHORIZATION, "v1", "selfsubjectrulesreviews"]) => {
             review::rules(platform, ask)
         }
+        ("POST", ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => review::who(),
         // kubectl looks for the lease of a node that it describes.
         ("GET", ["apis", "coordination.k8s.io", "v1", "namespaces", _, "leases", name]) => {
             lease(name)
@@ -259,7 +263,9 @@ fn puzzle_over_parameters(platform: &Platform, ask: &Ask) {
         "allowWatchBookmarks",
         "container",
         "continue",
+        "fieldManager",
         "fieldSelector",
+        "fieldValidation",
         "follow",
         "includeObject",
         "insecureSkipTLSVerifyBackend",

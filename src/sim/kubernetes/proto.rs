@@ -39,6 +39,11 @@ pub(super) fn rules_review(body: &[u8]) -> Option<Value> {
     )
 }
 
+/// Whether a body is in protocol buffers.
+pub(super) fn is_enveloped(body: &[u8]) -> bool {
+    body.starts_with(MAGIC)
+}
+
 /// The message within the envelope; `None` when there is no envelope.
 fn enveloped(body: &[u8]) -> Option<&[u8]> {
     member(body.strip_prefix(MAGIC)?, 2)

@@ -7,10 +7,13 @@ use super::kind::Kind;
 use super::proto;
 use super::route::Route;
 use super::status;
+use crate::sim::clock;
 use crate::sim::fault::{Asked, ClusterFault, Server};
 use crate::sim::server::Platform;
 use crate::sim::wire::{Ask, Reply};
 
+/// The verbs that anything here knows.
+const VERBS: [&str; 5] = ["get", "list", "watch", "delete", "patch"];
 const REASON: &str = "RBAC: allowed by ClusterRoleBinding \"watchfloor-read\" of ClusterRole \"watchfloor-read\" to User \"watchfloor\"";
 
 /// Answers `selfsubjectaccessreviews`.
@@ -32,6 +35,19 @@ pub(super) fn access(platform: &Platform, ask: &Ask) -> Reply {
     Reply::json(201, &review)
 }
 
+/// Answers `selfsubjectreviews`.
+pub(super) fn who() -> Reply {
+    let user =
+        json!({"username": status::USER, "groups": ["ci-operators", "system:authenticated"]});
+    let review = json!({
+        "kind": "SelfSubjectReview",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"creationTimestamp": clock::coarse(clock::now())},
+        "status": {"userInfo": user},
+    });
+    Reply::json(201, &review)
+}
+
 /// Answers `selfsubjectrulesreviews`.
 pub(super) fn rules(platform: &Platform, ask: &Ask) -> Reply {
     let asked = proto::rules_review(&ask.body).unwrap_or_default();
@@ -46,8 +62,7 @@ pub(super) fn rules(platform: &Platform, ask: &Ask) -> Reply {
                 let route = Route { kind, namespace, name: None, subresource: None, verb };
                 is_granted(platform, &route)
             };
-            let verbs: Vec<&str> =
-                ["get", "list", "watch"].into_iter().filter(|v| may(v)).collect();
+            let verbs: Vec<&str> = VERBS.into_iter().filter(|v| may(v)).collect();
             let facts = kind.facts();
             (!verbs.is_empty()).then(
                 || json!({"verbs": verbs, "apiGroups": [facts.group], "resources": [facts.plural]}),
@@ -79,8 +94,7 @@ fn may(platform: &Platform, review: &Value) -> bool {
         return text(wanted, "/verb") == "create";
     }
     let Some(kind) = Kind::find(group, version, plural) else { return false };
-    let verbs = ["get", "list", "watch"];
-    let Some(verb) = verbs.into_iter().find(|verb| *verb == text(wanted, "/verb")) else {
+    let Some(verb) = VERBS.into_iter().find(|verb| *verb == text(wanted, "/verb")) else {
         return false;
     };
     let some = |pointer: &str| Some(text(wanted, pointer)).filter(|text| !text.is_empty());

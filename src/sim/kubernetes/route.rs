@@ -78,7 +78,13 @@ impl<'a> Route<'a> {
     /// Whether the access rules of the simulated person allow it; a fault may still forbid it.
     pub(super) fn is_allowed(&self) -> bool {
         match self.subresource {
-            None => matches!(self.verb, "get" | "list" | "watch"),
+            None => {
+                matches!(self.verb, "get" | "list" | "watch")
+                    || matches!(
+                        (self.kind, self.verb),
+                        (Kind::Pod, "delete") | (Kind::Node, "patch")
+                    )
+            }
             Some(name) => self.kind == Kind::Pod && name == "log" && self.verb == "get",
         }
     }

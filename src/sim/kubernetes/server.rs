@@ -73,7 +73,12 @@ async fn receive(
     }
     let is_closed = fault.close || fault.kubernetes == Some(ClusterFault::Restart);
     let (status, mut response) = match prescribed(&fault) {
-        Some(reply) => (reply.status, respond(reply, fault.cut_after_bytes)),
+        Some(reply) => {
+            if fault.done {
+                super::answer(&platform, &ask, route, &Fault::default());
+            }
+            (reply.status, respond(reply, fault.cut_after_bytes))
+        }
         None => match super::answer(&platform, &ask, route, &fault) {
             Answer::Whole(mut reply) => {
                 if let Some(kind) = &fault.content_type {

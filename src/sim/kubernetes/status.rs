@@ -75,6 +75,22 @@ pub(super) fn bad(message: &str) -> Reply {
     reply(&body(400, "BadRequest", message))
 }
 
+/// 409 for a condition that does not hold.
+pub(super) fn conflict(route: &Route<'_>, what: &str, why: &str) -> Reply {
+    let name = route.name.unwrap_or_default();
+    let message = format!("Operation cannot be fulfilled on {what} \"{name}\": {why}");
+    let mut status = body(409, "Conflict", &message);
+    set(&mut status, "details", json!({"name": name, "kind": what}));
+    reply(&status)
+}
+
+/// 415 for a patch in another form than those that are spoken here.
+pub(super) fn unsupported_media() -> Reply {
+    let message = "the body of the request was in an unknown format - accepted media types include: \
+        application/merge-patch+json, application/strategic-merge-patch+json";
+    reply(&body(415, "UnsupportedMediaType", message))
+}
+
 /// 422 for options of a list that do not go together.
 pub(super) fn invalid_options(why: &str) -> Reply {
     let message = format!("ListOptions.meta.k8s.io \"\" is invalid: {why}");

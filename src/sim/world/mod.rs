@@ -24,7 +24,8 @@ use std::sync::Arc;
 pub(crate) use self::act::Refusal;
 pub use self::capacity::Trouble;
 pub(crate) use self::capacity::{
-    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, Instance, NodeGroup, REGION, VERSION, ZONES,
+    ACCOUNT, Act, Activity, CLUSTER, ClusterChange, Cordon, Instance, NodeGroup, REGION, Sizes,
+    VERSION, ZONES,
 };
 use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
 pub(crate) use self::deployment::{Decision, Deployment, Environment, Holder};

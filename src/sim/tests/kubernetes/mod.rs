@@ -1,5 +1,6 @@
 //! The Kubernetes API server, as a client meets it.
 
+mod acts;
 mod lists;
 mod recorded;
 mod refusals;

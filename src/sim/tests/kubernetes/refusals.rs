@@ -59,7 +59,10 @@ async fn one_resource_can_be_forbidden() {
 #[tokio::test]
 async fn nobody_may_what_is_not_answered() {
     let cluster = Cluster::of_five().await;
-    assert!(!can(&cluster, "delete", "pods").await);
+    assert!(!can(&cluster, "create", "pods").await);
+    assert!(!can(&cluster, "delete", "nodes").await);
+    assert!(can(&cluster, "delete", "pods").await);
+    assert!(can(&cluster, "patch", "nodes").await);
 }
 
 #[tokio::test]
@@ -70,7 +73,8 @@ async fn the_rules_of_the_person_are_told() {
     assert_eq!(response.status(), 201);
     let review: Value = response.json().await.unwrap();
     let rules = review["status"]["resourceRules"].as_array().unwrap();
-    let pods = json!({"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["pods"]});
+    let verbs = ["get", "list", "watch", "delete"];
+    let pods = json!({"verbs": verbs, "apiGroups": [""], "resources": ["pods"]});
     assert!(rules.contains(&pods));
 }
 
@@ -105,11 +109,11 @@ async fn what_is_not_known_is_refused_and_remembered() {
 #[tokio::test]
 async fn an_act_that_is_not_answered_is_refused_and_remembered() {
     let cluster = Cluster::of_five().await;
-    let url = format!("{}/api/v1/namespaces/n/pods/a", cluster.bench.sim.kubernetes_url());
+    let url = format!("{}/api/v1/nodes/m", cluster.bench.sim.kubernetes_url());
     let request = cluster.bench.client.request(Method::DELETE, url);
     let token = cluster.bench.sim.kubernetes_token();
     assert_eq!(request.bearer_auth(token).send().await.unwrap().status(), 405);
-    assert_eq!(cluster.bench.sim.unknown(), ["DELETE /api/v1/namespaces/n/pods/a"]);
+    assert_eq!(cluster.bench.sim.unknown(), ["DELETE /api/v1/nodes/m"]);
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ impl World {
             self.fail_to_grow(place, size);
             self.tell_no_scale_up(place, &waiting);
         } else if wanted > 0 && room > 0 {
+            self.forget_wanted(place);
             self.launch(place, wanted.min(room), &waiting);
         } else if wanted > 0 {
             self.tell_no_scale_up(place, &waiting);
@@ -65,7 +66,7 @@ impl World {
         group.refused.iter().filter(waits).copied().collect()
     }
 
-    fn launch(&mut self, place: usize, count: usize, waiting: &[u64]) {
+    pub(super) fn launch(&mut self, place: usize, count: usize, waiting: &[u64]) {
         let now = self.now;
         let pause = clock::millis(self.scenario.capacity.node_seconds);
         let Some(group) = self.capacity.groups.get_mut(place) else { return };
@@ -93,6 +94,13 @@ impl World {
         for pod in waiting.iter().take(MOST_TOLD) {
             let Some(about) = self.capacity.pods.get(pod).map(About::pod) else { continue };
             self.capacity.tell(now, about, told(&message));
+        }
+    }
+
+    /// From here on the autoscaler sets the size.
+    fn forget_wanted(&mut self, place: usize) {
+        if let Some(group) = self.capacity.groups.get_mut(place) {
+            group.wanted = None;
         }
     }
 
@@ -167,13 +175,15 @@ impl World {
         self.schedule_refused(place);
     }
 
-    fn tell_of_node(&mut self, id: u64, reason: &'static str, reporter: Reporter) {
+    pub(super) fn tell_of_node(&mut self, id: u64, reason: &'static str, reporter: Reporter) {
         let Some(node) = self.capacity.nodes.get(&id) else { return };
         let name = &node.name;
         let message = match reason {
             "RegisteredNode" => format!("Node {name} event: Registered Node {name} in Controller"),
             "NodeReady" => format!("Node {name} status is now: NodeReady"),
-            "NodeNotSchedulable" => format!("Node {name} status is now: NodeNotSchedulable"),
+            "NodeNotSchedulable" | "NodeSchedulable" => {
+                format!("Node {name} status is now: {reason}")
+            }
             "ScaleDown" => "node removed by cluster autoscaler".to_owned(),
             _ => reason.to_owned(),
         };
@@ -185,7 +195,7 @@ impl World {
     /// Nodes beyond the maximum take no more pods, and go when their jobs have ended.
     pub(super) fn cordon_surplus(&mut self, place: usize) {
         let Some(group) = self.capacity.groups.get(place) else { return };
-        let surplus = group.nodes.len().saturating_sub(group.most);
+        let surplus = group.surplus();
         let mut going: Vec<(bool, usize, u64)> = group
             .nodes
             .iter()
@@ -206,18 +216,24 @@ impl World {
 
     fn shrink(&mut self, place: usize) {
         let Some(group) = self.capacity.groups.get(place) else { return };
+        // A node that a person cordoned stays as long as any other.
+        let surplus = group.surplus() > 0;
         let spare = (group.nodes.len() + group.coming).saturating_sub(group.least);
         let idle = self.now - self.span(clock::millis(self.scenario.capacity.idle_seconds));
         let goes = |id: &&u64| {
             self.capacity.nodes.get(id).is_some_and(|node| {
                 node.jobs == 0
                     && node.ready.is_some()
-                    && (node.cordoned.is_some() || (spare > 0 && node.idle_since < idle))
+                    && ((surplus && node.cordoned.is_some())
+                        || (spare > 0 && node.idle_since < idle))
                     && !node.pods.iter().any(|pod| self.keeps_node(*pod))
             })
         };
         let Some(id) = group.nodes.iter().find(goes).copied() else { return };
         let size = group.nodes.len();
+        if !surplus {
+            self.forget_wanted(place);
+        }
         self.tell_of_node(id, "ScaleDown", Reporter::Autoscaler);
         self.record(place, Act::Terminate, (size, size.saturating_sub(1)), None);
         self.remove_node(id);

@@ -165,6 +165,9 @@ impl World {
             free: BTreeSet::new(),
             refused: VecDeque::new(),
             coming: 0,
+            wanted: None,
+            updating_until: 0,
+            update: None,
             issue: None,
             activities: VecDeque::new(),
         }

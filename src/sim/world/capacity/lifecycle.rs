@@ -127,6 +127,8 @@ impl World {
         let place = pod.group;
         match pod.stage {
             Stage::Over(_) => {}
+            // Somebody deleted it: it goes by itself.
+            _ if pod.deleted.is_some() => {}
             Stage::Ready if leaving != Leaving::Canceled => {
                 let ending = match leaving {
                     Leaving::Succeeded => Ending::Succeeded,

@@ -6,6 +6,7 @@
 //! **Invariant:** the pods are placed from an index of free room; no step looks at every pod.
 
 mod autoscale;
+mod by_hand;
 mod layout;
 mod lifecycle;
 mod model;
@@ -17,6 +18,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+pub(crate) use self::by_hand::{Cordon, Sizes};
 pub(crate) use self::layout::{
     ACCOUNT, ACCOUNTS, CLUSTER, GROUP_NAMES, NAMESPACES, REGION, VERSION, ZONES,
 };

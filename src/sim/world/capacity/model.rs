@@ -34,6 +34,12 @@ pub(crate) struct NodeGroup {
     pub(crate) refused: VecDeque<u64>,
     /// Instances that were asked for and are not there yet.
     pub(crate) coming: usize,
+    /// The size that somebody asked for, until the autoscaler changes it.
+    pub(crate) wanted: Option<usize>,
+    /// Until when EKS works at its sizes.
+    pub(crate) updating_until: Millis,
+    /// The last update that EKS began, by the token of whoever asked.
+    pub(crate) update: Option<(String, serde_json::Value)>,
     /// What EKS says is wrong with it: the code of a health issue.
     pub(crate) issue: Option<String>,
     pub(crate) activities: VecDeque<Activity>,
@@ -42,7 +48,14 @@ pub(crate) struct NodeGroup {
 impl NodeGroup {
     /// The size that was asked for.
     pub(crate) fn desired(&self) -> usize {
-        (self.nodes.len() + self.coming).clamp(self.least, self.most.max(self.least))
+        let size = self.wanted.unwrap_or(self.nodes.len() + self.coming);
+        size.clamp(self.least, self.most.max(self.least))
+    }
+
+    /// How many nodes there are beyond the size that it may have, or was asked to have.
+    pub(crate) fn surplus(&self) -> usize {
+        let most = self.wanted.map_or(self.most, |wanted| wanted.min(self.most));
+        self.nodes.len().saturating_sub(most)
     }
 }
 
