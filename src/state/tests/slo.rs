@@ -7,7 +7,7 @@ use crate::domain::{
     Alert, AlertId, Change, Entity, Measured, Origin, PairSeverity, Report, Scope, Slo, SloState,
     SourceId, SourceKey, Text, Timestamp, Update,
 };
-use crate::state::{Changes, State};
+use crate::state::{Changes, Row, State};
 
 fn news(state: &mut State, seconds: i64, source: SourceId, change: Change) -> Changes {
     let key = SourceKey { source, scope: Scope::server("prometheus", "localhost") };
@@ -43,7 +43,7 @@ fn fired() -> Slo {
 }
 
 fn changed_at(state: &State, slo: &Slo) -> Option<Timestamp> {
-    state.slos().row(slo.id).and_then(|row| row.changed_at())
+    state.slos().row(slo.id).and_then(Row::changed_at)
 }
 
 #[test]
