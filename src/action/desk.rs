@@ -180,7 +180,7 @@ impl Desk {
     }
 
     fn actor(&self, target: &Target, known: &[Identity]) -> Actor {
-        let platform = Platforms::of(target);
+        let platform = target.platform();
         let user = known.iter().find(|one| one.platform == platform);
         let user = user.and_then(|one| one.user.clone().ok());
         Actor {

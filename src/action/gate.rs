@@ -1,5 +1,7 @@
 //! [`Gate`]: the one place that decides whether an act may be done.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::config::Writes;
@@ -34,21 +36,29 @@ pub enum Denied {
     Protected(String),
 }
 
-/// The one gate. It starts closed.
+/// The one gate. It starts closed. A clone shares the window that is open: once that is closed, it is closed for whoever
+/// is working off a list under it, and a window that is opened later lets nothing more of that list through.
 #[derive(Debug, Clone)]
 pub struct Gate {
     writes: Writes,
-    window: Duration,
-    arming: Option<Arming>,
+    span: Duration,
+    window: Option<Arc<Window>>,
+}
+
+/// A window that was opened, and whether somebody closed it before its time.
+#[derive(Debug)]
+struct Window {
+    arming: Arming,
+    is_closed: AtomicBool,
 }
 
 impl Gate {
     /// A closed gate; `writes` cannot be undone while the program runs.
-    pub fn new(writes: Writes, window: Duration) -> Gate {
-        Gate { writes, window, arming: None }
+    pub fn new(writes: Writes, span: Duration) -> Gate {
+        Gate { writes, span, window: None }
     }
 
-    /// Opens the window.
+    /// Opens a window.
     ///
     /// # Errors
     /// [`Denied::Never`] where acts are forbidden.
@@ -56,19 +66,23 @@ impl Gate {
         if self.writes == Writes::Never {
             return Err(Denied::Never);
         }
-        let arming = Arming { until: now.saturating_add(self.window).unwrap_or(now) };
-        self.arming = Some(arming);
+        let arming = Arming { until: now.saturating_add(self.span).unwrap_or(now) };
+        self.window = Some(Arc::new(Window { arming, is_closed: AtomicBool::new(false) }));
         Ok(arming)
     }
 
-    /// Closes the window.
+    /// Closes the window, for every clone that shares it.
     pub fn disarm(&mut self) {
-        self.arming = None;
+        if let Some(window) = self.window.take() {
+            window.is_closed.store(true, Ordering::SeqCst);
+        }
     }
 
     /// The window that is open at `now`.
     pub fn arming(&self, now: Timestamp) -> Option<Arming> {
-        self.arming.filter(|arming| now < arming.until && self.writes != Writes::Never)
+        let window = self.window.as_ref()?;
+        let is_open = now < window.arming.until && !window.is_closed.load(Ordering::SeqCst);
+        (is_open && self.writes != Writes::Never).then_some(window.arming)
     }
 
     /// Lets acts through that stand alone, or `together` in a bulk: then the number is typed and a reason given.
@@ -167,6 +181,18 @@ mod tests {
         let mut gate = armed();
         gate.disarm();
         assert_eq!(gate.admit(&[proposal("job.retry")], at(1)), Err(Denied::NotArmed));
+    }
+
+    #[test]
+    fn disarming_closes_the_window_for_a_clone_too_and_a_later_one_stays_its_own() {
+        let mut gate = armed();
+        let clone = gate.clone();
+        assert_eq!(clone.admit(&[proposal("job.retry")], at(1)), Ok(()));
+        gate.disarm();
+        assert_eq!(clone.admit(&[proposal("job.retry")], at(1)), Err(Denied::NotArmed));
+        gate.arm(at(2)).unwrap();
+        assert_eq!(clone.admit(&[proposal("job.retry")], at(3)), Err(Denied::NotArmed));
+        assert_eq!(gate.admit(&[proposal("job.retry")], at(3)), Ok(()));
     }
 
     #[test]

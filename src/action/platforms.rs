@@ -49,7 +49,7 @@ impl Platforms {
         proposals: &[Proposal],
         arming: Option<Arming>,
     ) -> Vec<Identity> {
-        let names: Vec<Text> = proposals.iter().map(|one| Platforms::of(&one.target)).collect();
+        let names: Vec<Text> = proposals.iter().map(|one| one.target.platform()).collect();
         if let Some(arming) = arming {
             let is_new = |name: &Text| names.contains(name) && !self.clusters.has_told(name);
             self.clusters.review(arming, is_new).await;
@@ -71,19 +71,6 @@ impl Platforms {
         }
         identities.extend(self.clusters.identities(wanted).await);
         identities
-    }
-
-    /// The word for the platform that a target belongs to.
-    pub(super) fn of(target: &Target) -> Text {
-        match target {
-            Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
-                Text::new("gitlab")
-            }
-            Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
-                Text::new(&format!("kubernetes:{cluster}"))
-            }
-            Target::NodeGroup(cluster, _) => Text::new(&format!("eks:{cluster}")),
-        }
     }
 
     /// Looks at a target.
@@ -114,7 +101,7 @@ impl Platforms {
 
     /// Until when the platform of a target asked to be left alone.
     pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
-        let gitlab = self.gitlab.as_ref().filter(|_| &*Platforms::of(target) == "gitlab")?;
+        let gitlab = self.gitlab.as_ref().filter(|_| &*target.platform() == "gitlab")?;
         gitlab.writer.quiet_until(now)
     }
 

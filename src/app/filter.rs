@@ -6,7 +6,7 @@ use crate::pane::query::{self, Query};
 
 use super::command::palette;
 use super::modal::{FilterLine, Modal};
-use super::{App, Effect, list};
+use super::{App, Effect, act, list};
 
 /// Something was typed in the uppermost line.
 pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
@@ -18,7 +18,8 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Confirm(confirm)) => {
             confirm.told = None;
-            Vec::new()
+            // Sizes are weighed as they are typed; nothing else that is typed can be refused by what was seen.
+            if confirm.act.settings.contains(&"desired") { act::weigh(confirm) } else { Vec::new() }
         }
         Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm) | None => {
             Vec::new()

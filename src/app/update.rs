@@ -4,7 +4,7 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{App, Effect, Msg, act, input, list, mouse, news};
+use super::{ActRequest, App, Effect, Msg, act, input, list, mouse, news};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -39,6 +39,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
 pub fn start(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let mut effects = list::relist(app, now);
     effects.push(Effect::Demand(app.demanded()));
+    effects.push(Effect::Act(ActRequest::Reconcile));
     effects
 }
 

@@ -9,10 +9,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::clock::Clock;
-use crate::action::{Desk, Gate};
-use crate::app::act::Performed;
+use crate::action::{self, Desk, Gate, Reconciled, Refused};
+use crate::app::act::{Found, Leftover, Performed};
 use crate::app::{ActNews, ActRequest, Msg};
-use crate::domain::{Proposal, Text};
+use crate::domain::{Proposal, Seen, Target, TargetKind, Text};
 
 /// The desk and its gate. The gate stands here alone: the program is only told how it stands.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ impl Acts {
                 return Some(ActNews::Armed(armed.map_err(|why| Text::new(&why.to_string()))));
             }
             ActRequest::Disarm => self.gate.disarm(),
+            ActRequest::Weigh { ticket, seen } => return Some(self.weigh(ticket, seen)),
+            ActRequest::Reconcile => self.reconcile(),
             ActRequest::Look { ticket, proposals } => return Some(self.look(ticket, proposals)),
             ActRequest::Forget => self.forget(),
             ActRequest::Perform { ticket, proposals } => self.perform(ticket, proposals),
@@ -69,10 +71,15 @@ impl Acts {
         left
     }
 
+    /// Asks who we are; while armed also what clusters say of our rights, which read-only cannot be asked.
     fn identify(&self) {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
+        let arming = self.gate.arming(self.clock.now());
         tokio::spawn(async move {
-            let identities = desk.identities().await;
+            let identities = match arming {
+                Some(arming) => desk.rights_when_armed(arming).await,
+                None => desk.identities().await,
+            };
             tell(&answers, ActNews::Identities(identities)).await;
         });
     }
@@ -84,12 +91,30 @@ impl Acts {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
         self.looking = Some(tokio::spawn(async move {
             for (place, proposal) in proposals.into_iter().enumerate() {
-                let seen = desk.look(&proposal.target).await;
-                let seen = seen.map_err(|error| Text::new(&error.to_string()));
-                tell(&answers, ActNews::Seen { ticket, place, seen }).await;
+                tell(&answers, look_at(&desk, (ticket, place), proposal).await).await;
             }
         }));
         ActNews::Wires { ticket, wires }
+    }
+
+    /// Says why acts would be refused, by what was seen. Nothing is asked for that.
+    fn weigh(&self, ticket: u64, seen: Vec<(usize, Proposal, Seen)>) -> ActNews {
+        let one = |(place, proposal, seen): (usize, Proposal, Seen)| {
+            let objection = self.desk.objection(&proposal, &seen);
+            (place, objection.map(|words| Text::new(&words)))
+        };
+        ActNews::Weighed { ticket, objections: seen.into_iter().map(one).collect() }
+    }
+
+    /// Closes what a crash left open.
+    fn reconcile(&self) {
+        let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
+        let now = self.clock.now();
+        tokio::spawn(async move {
+            let found = desk.reconcile(now).await;
+            let found = found.map(leftover).map_err(|error| Text::new(&error.to_string()));
+            tell(&answers, ActNews::Reconciled(found)).await;
+        });
     }
 
     fn forget(&mut self) {
@@ -105,7 +130,7 @@ impl Acts {
         let answers = self.answers.clone();
         self.under_way.push(tokio::spawn(async move {
             let done = desk.perform(&gate, &proposals).await;
-            let one = |result: Result<_, crate::action::Refused>| -> Performed {
+            let one = |result: Result<_, Refused>| -> Performed {
                 result.map_err(|why| Text::new(&why.to_string()))
             };
             let results = done
@@ -114,6 +139,49 @@ impl Acts {
             tell(&answers, ActNews::Performed { ticket, results }).await;
         }));
     }
+}
+
+/// Looks at the target of a proposal; for one about a job's deployment looks first which one that is.
+async fn look_at(desk: &Desk, (ticket, place): (u64, usize), proposal: Proposal) -> ActNews {
+    let words = |error: crate::api::Error| Text::new(&error.to_string());
+    if proposal.act.target == TargetKind::Deployment
+        && let Target::Job(project, job) = &proposal.target
+    {
+        let found = desk.deployment_of(project, *job).await.map_err(words);
+        let found = found.map(|found| {
+            let (target, seen) = found?;
+            let wire = desk.wire(&Proposal { target: target.clone(), ..proposal });
+            Some(Found { target, wire, seen })
+        });
+        return ActNews::Found { ticket, place, found };
+    }
+    let seen = desk.look(&proposal.target).await.map_err(words);
+    ActNews::Seen { ticket, place, seen }
+}
+
+/// What was found open, a line each.
+fn leftover(found: Vec<Reconciled>) -> Leftover {
+    let mut leftover = Leftover::default();
+    for Reconciled { deed, result } in found {
+        let what = format!("{} of {}", deed.act, deed.target);
+        let (told, words) = match result {
+            action::Found::Closed(outcome) => {
+                let words = outcome.message.map_or_else(String::new, |words| format!(": {words}"));
+                (&mut leftover.closed, format!("{}{words}", outcome.ending))
+            }
+            action::Found::UnderWay => {
+                (&mut leftover.open, "another instance may be at it".to_owned())
+            }
+            action::Found::Unseen(why) => {
+                (&mut leftover.open, format!("its target cannot be looked at: {why}"))
+            }
+            action::Found::Unrecorded(why) => {
+                (&mut leftover.open, format!("its outcome cannot be recorded: {why}"))
+            }
+        };
+        told.push(Text::new(&format!("{what}: {words}")));
+    }
+    leftover
 }
 
 /// Tells the loop; where it has ended nobody waits any more.

@@ -120,7 +120,10 @@ pub(super) async fn drive(
             Woken::Input(Some(event)) => drive.event(event?)?,
             Woken::Stopped => drive.stopped()?,
             Woken::Frame => drive.draw()?,
-            Woken::Answer(msg) => drive.tell(msg)?,
+            Woken::Answer(msg) => {
+                drive.rim.note(&msg);
+                drive.tell(msg)?
+            }
             Woken::News => drive.news()?,
             Woken::Time => drive.time()?,
             Woken::Observe => drive.observe()?,

@@ -104,6 +104,13 @@ impl Rim {
         Ok(Flow::On)
     }
 
+    /// Looks at the ledger at once where a message says that something was written into it.
+    pub(super) fn note(&self, msg: &Msg) {
+        if matches!(msg, Msg::Act(ActNews::Performed { .. } | ActNews::Reconciled(_))) {
+            self.ledger.look_again();
+        }
+    }
+
     /// Carries out what is asked about acts; what is answered at once is told at once.
     fn act(&mut self, app: &mut App, request: ActRequest) -> io::Result<()> {
         match self.acts.carry_out(request) {

@@ -164,7 +164,7 @@ async fn a_refusal_stays_on_screen_in_the_platforms_words_with_a_hint() {
     });
     console.press("a r").sees("is failed").await;
     console.press("y").sees("failed (403): 403 Forbidden").await;
-    console.sees("it needs scope api and the Developer role").await;
+    console.sees("this needs scope api and the Developer role").await;
     assert!(matches!(console.app().ui.modals.last(), Some(Modal::Confirm(_))));
     console.press("enter");
     assert_eq!((console.changes(), endings(&console)), (1, vec![Some(Ending::Failed)]));
@@ -180,5 +180,120 @@ async fn leaving_waits_for_the_record_of_what_is_under_way() {
     assert!(!console.has_quit());
     console.until("the program to leave", |console| console.has_quit()).await;
     assert_eq!(endings(&console), [Some(Ending::Done)]);
+    console.finish().await;
+}
+
+/// The console on a platform that stands still, with a job that waits until its deployment is approved, and one that
+/// waits for nobody's approval. The cursor is on the only row of that name.
+async fn with_waiting(name: &str) -> (Console, u64) {
+    let mut console = Console::start("quiet").await;
+    console.sim().world().freeze();
+    let gated = NewJob {
+        name: "night-deploy".to_owned(),
+        tags: vec!["eks-protected".to_owned()],
+        environment: Some("production".to_owned()),
+        approvals: 1,
+        ..NewJob::default()
+    };
+    let plain = NewJob { name: "night-play".to_owned(), manual: true, ..NewJob::default() };
+    let jobs = vec![gated, plain];
+    let pipeline = NewPipeline { project: PROJECT.to_owned(), branch: "main".to_owned(), jobs };
+    let world = console.sim().world();
+    let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
+    world.start_as(pipeline, "chiara.fiction");
+    let job = *world.pipeline_jobs(pipeline).first().expect("its job");
+    console
+        .until("the job that waits", |console| status(console, job) == Some(Status::Manual))
+        .await;
+    console.press("2 /").type_in(name).press("enter").sees(name).await;
+    (console, job)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_is_approved_from_the_row_of_its_job_and_the_job_goes_on() {
+    let (mut console, job) = with_waiting("night-deploy").await;
+    let id = console.sim().world().deployment_of(job).expect("it waits");
+    let name = format!("{PROJECT}#{id}");
+    console.arm().await;
+    console.press("a y").sees("is blocked").await.sees(&format!("type {name}")).await;
+    console.type_in("plan was read").press("tab").type_in("release day").press("tab");
+    console.type_in(&name).press("enter").sees(&format!("{name}: done")).await;
+    assert_ne!(console.sim().world().job_status(job), Some("manual"));
+    console.until("the job to go on", |console| status(console, job) != Some(Status::Manual)).await;
+    let deed = console.deeds().pop().expect("a record");
+    assert_eq!((&*deed.act, &*deed.target), ("deployment.approve", &*name));
+    assert_eq!(
+        deed.settings.iter().map(|(_, said)| &**said).collect::<Vec<_>>(),
+        ["plan was read"]
+    );
+    assert_eq!((console.changes(), endings(&console)), (1, vec![Some(Ending::Done)]));
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_waits_for_no_approval_has_no_deployment_to_decide_on() {
+    let (mut console, _) = with_waiting("night-play").await;
+    console.arm().await;
+    console.press("a n").sees("this job has no deployment that waits for approval").await;
+    console.type_in("no").press("tab").type_in("no").press("tab").type_in("…").press("enter");
+    console.sees("nothing of this can be sent now").await;
+    assert_eq!((console.changes(), console.deeds().len()), (0, 0));
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_be_refused_is_said_before_it_is_confirmed_and_is_not_sent() {
+    let (mut console, jobs) = with_failed(&["night-watch"]).await;
+    console.sim().world().token_scopes(&["read_api"]);
+    console.arm().await;
+    console.press("a r").sees("not sent: ").await;
+    console.press("y").sees("nothing of this can be sent now").await;
+    assert!(successor(&console, jobs[0]).is_none());
+    assert_eq!((console.changes(), console.deeds().len()), (0, 0));
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn disarming_stops_what_of_a_list_has_not_been_sent() {
+    let (mut console, _) = with_failed(&["night-a", "night-b", "night-c"]).await;
+    console.arm().await;
+    console.sim().world().fault(Fault {
+        method: Some("POST".to_owned()),
+        path: Some("/api/v4/*".to_owned()),
+        delay_ms: 1_500,
+        ..Fault::default()
+    });
+    console.press("ctrl-a a r").sees("job.retry: 3 jobs").await;
+    console.type_in("flaky runner").press("enter").type_in("3").press("enter");
+    console.until("the first to be sent", |console| console.deeds().len() == 1).await;
+    console.press("enter a x").sees_no("ARMED").await;
+    // Armed again at once: the list belonged to the window that was closed.
+    console.arm().await;
+    console.sees("1 done, 2 not sent").await;
+    assert_eq!((console.changes(), endings(&console)), (1, vec![Some(Ending::Done)]));
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_open_is_looked_at_and_said_at_the_start() {
+    let mut console =
+        Console::rigged("quiet", |rig| rig.leave_open("job.retry", "acme/payments/api#999999999"))
+            .await;
+    console.sees("a crash left an act open: job.retry of acme/payments/api#999999999").await;
+    assert_eq!((console.changes(), endings(&console)), (0, vec![Some(Ending::Unknown)]));
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_armed_clusters_tell_of_our_rights() {
+    let mut console = Console::start("quiet").await;
+    let rights = |console: &Console| {
+        let known = console.app().acts.identities.iter().flatten();
+        let mut of_clusters = known.filter(|one| one.platform.starts_with("kubernetes:"));
+        of_clusters.next().map(|one| (one.user.is_ok(), one.rights.is_some()))
+    };
+    console.press("a a").sees("unknown until armed").await;
+    console.press("y").sees("ARMED").await;
+    console.until("the cluster to tell", |console| rights(console) == Some((true, true))).await;
     console.finish().await;
 }

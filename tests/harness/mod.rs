@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::{Value, json};
@@ -23,7 +24,9 @@ use watchfloor::app::{
 };
 use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
-use watchfloor::domain::{Change, Deed, Entity, EntityId, Origin, Text, Update};
+use watchfloor::domain::{
+    Actor, Change, Deed, Entity, EntityId, Intent, Origin, Text, Update, Wire,
+};
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
 use watchfloor::runtime::worker::Worker;
@@ -348,6 +351,25 @@ pub(crate) struct Rig<'a> {
     pub(crate) config: Value,
     /// What its clients are supplied with.
     pub(crate) wiring: Wiring,
+}
+
+impl Rig<'_> {
+    /// Leaves an act open in the ledger, as a crash does that is an hour old.
+    pub(crate) fn leave_open(&self, act: &'static str, target: &str) {
+        let text = Text::new;
+        let actor = Actor {
+            platform: text("gitlab"),
+            user: text("tester"),
+            os_user: text("tester"),
+            host: text("here"),
+        };
+        let wire = Wire { method: text("POST"), url: text("https://gitlab.example.com/") };
+        let (settings, reason) = (Vec::new(), None);
+        let intent = Intent { act, target: text(target), settings, actor, reason, wire };
+        let before = Clock::wall().now() - SignedDuration::from_hours(1);
+        let mut ledger = Ledger::open_at(&ledger(self.folder)).expect("a ledger");
+        drop(ledger.open(intent, before).expect("recorded").expect("the only one"));
+    }
 }
 
 /// Where the ledger of the console lies.

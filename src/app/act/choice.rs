@@ -31,13 +31,11 @@ pub struct Choice {
 
 /// Why an act of this kind has no target here, by kind alone; cheap, for help and hints.
 pub(in crate::app) fn kind_reason(app: &App, act: &Act) -> Result<(), Disabled> {
-    let noun = act.target.noun();
-    if act.target == TargetKind::Deployment {
-        let name = act.name;
-        return Disabled::because(format!(
-            "no deployment is known of this row; `watchfloor act {name} PROJECT#ID` takes its id"
-        ));
-    }
+    // Deployments have no rows: the one that a job waits for is looked for once the dialog is open.
+    let (object, noun) = match act.target {
+        TargetKind::Deployment => ("job's deployment", "job"),
+        kind => (kind.noun(), kind.noun()),
+    };
     let meant = meant(app);
     if meant.is_empty() {
         return Disabled::because("no row is under the cursor");
@@ -49,7 +47,7 @@ pub(in crate::app) fn kind_reason(app: &App, act: &Act) -> Result<(), Disabled> 
         return Ok(());
     }
     let article = if meant.len() == 1 { "this row is no" } else { "not every marked row is a" };
-    Disabled::because(format!("{} is done to a {noun}; {article} {noun}", act.name))
+    Disabled::because(format!("{} is done to a {object}; {article} {noun}", act.name))
 }
 
 /// The rows that are meant, in no order, and of too many only some: asked for with every frame.
@@ -64,7 +62,7 @@ pub(in crate::app) fn meant(app: &App) -> Vec<EntityId> {
 fn fits(kind: TargetKind, id: &EntityId) -> bool {
     matches!(
         (kind, id),
-        (TargetKind::Job | TargetKind::Pipeline, EntityId::Job(_))
+        (TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment, EntityId::Job(_))
             | (TargetKind::Pipeline, EntityId::Pipeline(_))
             | (TargetKind::Runner, EntityId::Runner(_))
             | (TargetKind::Pod, EntityId::Pod(_))
@@ -106,6 +104,7 @@ pub(in crate::app) fn choose(app: &App, act: &'static Act) -> Result<Vec<Choice>
 fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
     match (act.target, id) {
         (TargetKind::Job, EntityId::Job(id)) => job(state, act, *id),
+        (TargetKind::Deployment, EntityId::Job(id)) => deployment(state, act, *id),
         (TargetKind::Pipeline, EntityId::Job(id)) => {
             pipeline(state, act, state.jobs().get(*id)?.pipeline)
         }
@@ -123,6 +122,13 @@ fn job(state: &State, act: &'static Act, id: JobId) -> Option<Choice> {
     let proposal = Proposal::new(act, Target::Job(path(state, job.project)?, id));
     let choice = Choice::of(EntityId::Job(id), proposal, job.name.clone());
     Some(choice.in_state(&job.status.to_string()).in_tier(state, job.tier))
+}
+
+/// The deployment of a job, named as yet by the job: which one it is, its platform tells.
+fn deployment(state: &State, act: &'static Act, id: JobId) -> Option<Choice> {
+    let choice = job(state, act, id)?;
+    let name = Text::new(&format!("of job {id} {}", choice.name));
+    Some(Choice { name, ..choice })
 }
 
 /// A pipeline is protected where any of its jobs is, or may be.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Choice, Performed};
+pub use super::item::{Item, Sends};
+use super::{Choice, Found};
 use crate::app::input::Line;
-use crate::domain::{Act, Confirmation, Identity, Proposal, Seen, Text, Variable, Wire};
+use crate::domain::{Act, Confirmation, Proposal, Seen, Text, Variable};
 
 /// The dialog of an act.
 #[derive(Debug)]
@@ -38,32 +39,6 @@ pub enum Stage {
     Sent,
     /// Every target has its result; or none was sent, for this reason.
     Answered(Option<Text>),
-}
-
-/// One target in the dialog.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// The target as it was at opening.
-    pub choice: Choice,
-    /// What would be sent.
-    pub sends: Sends,
-    /// What it looks like to its platform, once looked at.
-    pub seen: Option<Result<Seen, Text>>,
-    /// Who we are on its platform, as far as it was told.
-    pub identity: Option<Identity>,
-    /// What came of it.
-    pub result: Option<Performed>,
-}
-
-/// What would be sent for a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sends {
-    /// That was asked and is not told yet.
-    Asked,
-    /// Nothing: no configured platform knows such an act.
-    Nothing,
-    /// This request.
-    Request(Wire),
 }
 
 /// What a line of the dialog is for.
@@ -112,9 +87,7 @@ pub enum Enter {
 impl Confirm {
     /// The dialog of an act on some targets, as it opens.
     pub fn new(ticket: u64, act: &'static Act, choices: Vec<Choice>) -> Confirm {
-        let item =
-            |choice| Item { choice, sends: Sends::Asked, seen: None, identity: None, result: None };
-        let items: Vec<Item> = choices.into_iter().map(item).collect();
+        let items: Vec<Item> = choices.into_iter().map(Item::new).collect();
         let mut confirm = Confirm {
             ticket,
             act,
@@ -153,6 +126,8 @@ impl Confirm {
         if let [one] = self.items.as_slice() {
             return match one.choice.proposal.confirmation() {
                 Confirmation::Key => None,
+                // It is named once it is found.
+                Confirmation::Typed(_) if one.is_sought() => Some(Text::new("…")),
                 Confirmation::Typed(name) => Some(name),
             };
         }
@@ -297,27 +272,65 @@ impl Confirm {
         self.items.iter().map(one).collect()
     }
 
-    /// Takes what a target looks like to its platform; the object that is there now is the one that is meant.
+    /// Takes what a target looks like to its platform; the object that is there now is the one that is meant. Where it
+    /// turns out to be protected, or that cannot be told, it is confirmed as such from now on.
     pub fn see(&mut self, place: usize, seen: Result<Seen, Text>) {
         let Some(item) = self.items.get_mut(place) else { return };
         if let Ok(seen) = &seen
             && self.stage == Stage::Asking
         {
-            let known = &mut item.choice.proposal.identity;
-            *known = known.take().or_else(|| seen.identity.clone());
+            let proposal = &mut item.choice.proposal;
+            proposal.identity = proposal.identity.take().or_else(|| seen.identity.clone());
+            proposal.protected |= seen.protected != Some(false);
         }
         item.seen = Some(seen);
-    }
-}
-
-impl Item {
-    /// Whether the platform has another object under the name of the one that is meant.
-    pub fn is_another(&self) -> bool {
-        let Some(Ok(seen)) = &self.seen else { return false };
-        match (&self.choice.proposal.identity, &seen.identity) {
-            (Some(meant), Some(there)) => meant != there,
-            _ => false,
+        let has_name = self.fields.iter().any(|field| field.kind == FieldKind::Name);
+        if self.asked().is_some() && !has_name {
+            self.fields.push(Field { kind: FieldKind::Name, line: Line::default() });
+            self.focus = self.focus.or(Some(0));
         }
+    }
+
+    /// Takes the deployment that a job waits for: from here on it is the target.
+    pub fn find(&mut self, place: usize, found: Result<Option<Found>, Text>) {
+        let Some(item) = self.items.get_mut(place).filter(|_| self.stage == Stage::Asking) else {
+            return;
+        };
+        match found {
+            Ok(Some(found)) => {
+                item.choice.proposal.target = found.target;
+                item.sends = found.wire.map_or(Sends::Nothing, Sends::Request);
+                self.see(place, Ok(found.seen));
+            }
+            Ok(None) => {
+                let words = "this job has no deployment that waits for approval";
+                item.objection = Some(Text::new(words));
+            }
+            Err(why) => item.seen = Some(Err(why)),
+        }
+    }
+
+    /// What is proposed about each target that was seen, to be weighed.
+    pub fn seen(&self) -> Vec<(usize, Proposal, Seen)> {
+        let both = self.items.iter().zip(self.proposals()).enumerate();
+        both.filter_map(|(place, (item, proposal))| match &item.seen {
+            Some(Ok(seen)) => Some((place, proposal, seen.clone())),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Why nothing of it can be sent, whatever is typed. Of several targets, those that are refused stop none of the others.
+    pub fn hindrance(&self) -> Option<Text> {
+        if let Some(item) = self.items.iter().find(|item| item.is_sought() && !item.is_refused()) {
+            let target = &item.choice.proposal.target;
+            return Some(Text::new(&match &item.seen {
+                Some(Err(why)) => format!("the deployment of job {target} is not known: {why}"),
+                _ => format!("the deployment of job {target} is still looked for"),
+            }));
+        }
+        let first = self.items.first()?.objection.clone()?;
+        self.items.iter().all(Item::is_refused).then_some(first)
     }
 }
 
@@ -360,6 +373,11 @@ mod tests {
     fn dialog(act: &'static str, ids: &[u64]) -> Confirm {
         let choices = ids.iter().map(|id| choice(act, *id)).collect();
         Confirm::new(1, find_act(act).unwrap(), choices)
+    }
+
+    fn unprotected() -> Seen {
+        let seen = Seen::new(Text::new("unit"), Text::new("failed"));
+        Seen { protected: Some(false), ..seen }
     }
 
     fn type_in(dialog: &mut Confirm, kind: FieldKind, text: &str) {
@@ -430,12 +448,48 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_turns_out_to_be_protected_wants_its_name() {
+        for (protected, asked) in [(Some(false), false), (Some(true), true), (None, true)] {
+            let mut dialog = dialog("job.retry", &[1]);
+            dialog.see(0, Ok(Seen { protected, ..unprotected() }));
+            assert_eq!((dialog.asked().is_some(), dialog.focus.is_some()), (asked, asked));
+            assert_eq!(dialog.fields.len(), if asked { 2 } else { 1 });
+        }
+    }
+
+    #[test]
+    fn a_deployment_is_named_once_it_is_found() {
+        let mut dialog = dialog("deployment.approve", &[1]);
+        assert!(dialog.hindrance().is_some_and(|why| why.ends_with("still looked for")));
+        let target = Target::Deployment(Text::new("acme/shop"), 3);
+        let found = Found { target: target.clone(), wire: None, seen: unprotected() };
+        dialog.find(0, Ok(Some(found)));
+        assert_eq!(dialog.proposals()[0].target, target);
+        assert_eq!((dialog.asked(), dialog.hindrance()), (Some(Text::new("acme/shop#3")), None));
+    }
+
+    #[test]
+    fn a_job_without_a_deployment_or_of_which_that_cannot_be_told_sends_nothing() {
+        let mut dialog = dialog("deployment.reject", &[1]);
+        dialog.find(0, Err(Text::new("403")));
+        assert!(dialog.hindrance().is_some_and(|why| why.ends_with("is not known: 403")));
+        dialog.find(0, Ok(None));
+        assert!(dialog.hindrance().is_some_and(|why| why.contains("has no deployment")));
+    }
+
+    #[test]
+    fn one_that_is_refused_stops_none_of_the_others() {
+        let mut dialog = dialog("job.retry", &[1, 2]);
+        dialog.items[0].objection = Some(Text::new("it was retried already"));
+        assert_eq!(dialog.hindrance(), None);
+        dialog.items[1].objection = Some(Text::new("it is running"));
+        assert_eq!(dialog.hindrance(), Some(Text::new("it was retried already")));
+    }
+
+    #[test]
     fn the_object_that_was_seen_first_is_the_one_that_is_meant() {
         let mut dialog = dialog("job.retry", &[1]);
-        let seen = |uid: &str| {
-            let seen = Seen::new(Text::new("unit"), Text::new("failed"));
-            Ok(Seen { identity: Some(Text::new(uid)), ..seen })
-        };
+        let seen = |uid: &str| Ok(Seen { identity: Some(Text::new(uid)), ..unprotected() });
         dialog.see(0, seen("a"));
         assert!(!dialog.items[0].is_another());
         dialog.see(0, seen("b"));

@@ -5,12 +5,13 @@
 
 mod choice;
 pub mod confirm;
+mod item;
 mod news;
 mod send;
 
 pub use choice::Choice;
 pub(super) use choice::{choose, kind_reason, meant};
-pub(super) use news::take;
+pub(super) use news::{take, weigh};
 pub(super) use send::{Pressed, answer, open, tick};
 
 use crate::domain::{
@@ -36,6 +37,15 @@ pub enum ActRequest {
         /// What it is about, in its order.
         proposals: Vec<Proposal>,
     },
+    /// Say of each of these why it would be refused, by what was seen of its target.
+    Weigh {
+        /// Which dialog asks.
+        ticket: u64,
+        /// The places of the targets in it, what is proposed, and what was seen.
+        seen: Vec<(usize, Proposal, Seen)>,
+    },
+    /// Close what a crash left open in the ledger, with what a look finds.
+    Reconcile,
     /// The dialog is gone: nobody waits for what was to be looked at.
     Forget,
     /// Do what was confirmed.
@@ -72,6 +82,24 @@ pub enum ActNews {
         /// What was seen.
         seen: Result<Seen, Text>,
     },
+    /// The deployment that a job waits for; `None` where it waits for none; or the reason why that cannot be told.
+    Found {
+        /// The dialog.
+        ticket: u64,
+        /// The job's place in it.
+        place: usize,
+        /// What was found.
+        found: Result<Option<Found>, Text>,
+    },
+    /// Why acts would be refused before anything is sent, by the place of their targets.
+    Weighed {
+        /// The dialog.
+        ticket: u64,
+        /// The reason for each place; `None` where nothing is known against it.
+        objections: Vec<(usize, Option<Text>)>,
+    },
+    /// What was found open in the ledger at the start; or the reason why it cannot be read.
+    Reconciled(Result<Leftover, Text>),
     /// What came of acts: of each by itself, or the reason why none was sent.
     Performed {
         /// The dialog.
@@ -79,6 +107,26 @@ pub enum ActNews {
         /// In its order.
         results: Result<Vec<Performed>, Text>,
     },
+}
+
+/// A deployment that was looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The deployment.
+    pub target: Target,
+    /// What would be sent; `None` where no configured platform knows such an act.
+    pub wire: Option<Wire>,
+    /// What it looks like.
+    pub seen: Seen,
+}
+
+/// Acts that were found open in the ledger, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Leftover {
+    /// Those that were closed, with what was found.
+    pub closed: Vec<Text>,
+    /// Those that stay open, and why.
+    pub open: Vec<Text>,
 }
 
 /// What came of one act; or the reason why nothing was sent.
@@ -123,8 +171,8 @@ impl Acts {
 
     /// Who we are on the platform of a target, as far as it was told.
     pub fn identity_for(&self, target: &Target) -> Option<&Identity> {
-        let platform = platform(target);
-        self.identities.as_ref()?.iter().find(|one| *one.platform == *platform)
+        let platform = target.platform();
+        self.identities.as_ref()?.iter().find(|one| one.platform == platform)
     }
 
     /// Whether the same act is under way on the same target.
@@ -138,16 +186,5 @@ impl Acts {
     /// How many acts are under way.
     pub fn under_way_len(&self) -> usize {
         self.under_way.iter().map(|one| one.targets.len()).sum()
-    }
-}
-
-/// The word for the platform that a target belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
-pub fn platform(target: &Target) -> String {
-    match target {
-        Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
-            "gitlab".to_owned()
-        }
-        Target::Pod(cluster, ..) | Target::Node(cluster, _) => format!("kubernetes:{cluster}"),
-        Target::NodeGroup(cluster, _) => format!("eks:{cluster}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::confirm::{Confirm, Sends, Stage};
-use super::{ActNews, ActRequest, Performed, UnderWay};
+use super::{ActNews, ActRequest, Leftover, Performed, UnderWay};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
@@ -38,7 +38,8 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         ActNews::Disarmed(why) => disarmed(app, &why, now),
         ActNews::Wires { ticket, wires } => {
             if let Some(dialog) = dialog(app, ticket) {
-                for (item, wire) in dialog.items.iter_mut().zip(wires) {
+                let known = dialog.items.iter_mut().zip(wires);
+                for (item, wire) in known.filter(|(item, _)| !item.is_sought()) {
                     item.sends = wire.map_or(Sends::Nothing, Sends::Request);
                 }
             }
@@ -46,8 +47,23 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         ActNews::Seen { ticket, place, seen } => {
             if let Some(dialog) = dialog(app, ticket) {
                 dialog.see(place, seen);
+                return weigh(dialog);
             }
         }
+        ActNews::Found { ticket, place, found } => {
+            if let Some(dialog) = dialog(app, ticket) {
+                dialog.find(place, found);
+                return weigh(dialog);
+            }
+        }
+        ActNews::Weighed { ticket, objections } => {
+            // What was sent is judged by its outcome.
+            let dialog = dialog(app, ticket).filter(|dialog| dialog.stage == Stage::Asking);
+            if let Some(dialog) = dialog {
+                weighed(dialog, objections);
+            }
+        }
+        ActNews::Reconciled(found) => reconciled(app, found, now),
         ActNews::Performed { ticket, results } => return performed(app, ticket, results, now),
     }
     Vec::new()
@@ -69,6 +85,41 @@ fn dialogs(app: &mut App) -> impl Iterator<Item = &mut Confirm> {
 
 fn dialog(app: &mut App, ticket: u64) -> Option<&mut Confirm> {
     dialogs(app).find(|dialog| dialog.ticket == ticket)
+}
+
+/// Asks why a dialog would be refused by what was seen, as it stands now.
+pub(in crate::app) fn weigh(dialog: &Confirm) -> Vec<Effect> {
+    let (ticket, seen) = (dialog.ticket, dialog.seen());
+    if seen.is_empty() || dialog.stage != Stage::Asking {
+        return Vec::new();
+    }
+    vec![Effect::Act(ActRequest::Weigh { ticket, seen })]
+}
+
+fn weighed(dialog: &mut Confirm, objections: Vec<(usize, Option<Text>)>) {
+    for (place, objection) in objections {
+        if let Some(item) = dialog.items.get_mut(place) {
+            item.objection = objection;
+        }
+    }
+}
+
+/// Says what a crash left open, if anything.
+fn reconciled(app: &mut App, found: Result<Leftover, Text>, now: Timestamp) {
+    let notice = match found {
+        Err(why) => Notice::bad(format!("the ledger cannot be read: {why}")),
+        Ok(Leftover { closed, open }) => match (closed.as_slice(), open.as_slice()) {
+            ([], []) => return,
+            ([one], []) => Notice::bad(format!("a crash left an act open: {one}")),
+            ([], [one]) => Notice::bad(format!("an act is open: {one}")),
+            (closed, open) => Notice::bad(format!(
+                "acts without an outcome were found: {} closed after a look, {} still open; Audit shows them",
+                closed.len(),
+                open.len()
+            )),
+        },
+    };
+    app.ui.notices.show(notice, now);
 }
 
 fn identify(app: &mut App) {

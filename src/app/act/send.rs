@@ -141,6 +141,9 @@ fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String>
         let target = &item.choice.proposal.target;
         return Some(format!("another object has the name {target} now: leave, and look again"));
     }
+    if let Some(words) = confirm.hindrance() {
+        return Some(words.to_string());
+    }
     let nowhere = |item: &&Item| item.sends == Sends::Nothing;
     if let Some(item) = confirm.items.iter().find(nowhere) {
         let target = &item.choice.proposal.target;

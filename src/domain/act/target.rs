@@ -23,6 +23,21 @@ pub enum Target {
     NodeGroup(Text, Text),
 }
 
+impl Target {
+    /// The word for the platform that it belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
+    pub fn platform(&self) -> Text {
+        match self {
+            Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
+                Text::new("gitlab")
+            }
+            Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
+                Text::new(&format!("kubernetes:{cluster}"))
+            }
+            Target::NodeGroup(cluster, _) => Text::new(&format!("eks:{cluster}")),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,6 +150,14 @@ mod tests {
             let read = kind.read(words).map(|target| target.to_string());
             assert_eq!(read.as_deref(), Some(words), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn every_target_belongs_to_a_platform() {
+        let platform = |kind: TargetKind, words: &str| kind.read(words).unwrap().platform();
+        assert_eq!(&*platform(TargetKind::Deployment, "acme/shop#3"), "gitlab");
+        assert_eq!(&*platform(TargetKind::Node, "ci/ip-10-0-0-1"), "kubernetes:ci");
+        assert_eq!(&*platform(TargetKind::NodeGroup, "ci/ci-standard"), "eks:ci");
     }
 
     #[test]

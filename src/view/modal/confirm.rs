@@ -4,9 +4,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::ask::{Dialog, answers, key_of};
 use crate::app::App;
+use crate::app::act::Performed;
 use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
-use crate::app::act::{Performed, platform};
-use crate::domain::{Act, Ending, Outcome};
+use crate::domain::{Act, Ending, Outcome, Text, act_advice};
 use crate::pane::block::{Cell, Mark};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, advance, short};
@@ -78,9 +78,9 @@ fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<
 /// What the act does, as whom, and what that needs.
 fn about(confirm: &Confirm) -> Vec<Cell> {
     let mut cells = vec![Cell::plain(confirm.act.doc)];
-    let mut told: Vec<String> = Vec::new();
+    let mut told: Vec<Text> = Vec::new();
     for item in &confirm.items {
-        let name = platform(&item.choice.proposal.target);
+        let name = item.choice.proposal.target.platform();
         if told.contains(&name) {
             continue;
         }
@@ -126,6 +126,9 @@ fn target(item: &Item) -> Vec<Cell> {
 
 /// What would be sent, and what the platform has of the target now.
 fn before(item: &Item) -> Vec<Cell> {
+    if item.is_sought() {
+        return vec![sought(item)];
+    }
     let sends = Cell::dim("  sends ");
     let mut cells = match &item.sends {
         Sends::Asked => vec![sends.and("…", Role::TextDim)],
@@ -157,11 +160,37 @@ fn before(item: &Item) -> Vec<Cell> {
             }));
         }
     }
-    if item.is_another() {
-        let words = "  this is another object than the one that was meant: nothing is sent";
-        cells.push(Cell::new(words, Role::Danger));
-    }
+    cells.extend(against(item));
     cells
+}
+
+/// That the deployment of a job is looked for, or that there is none.
+fn sought(item: &Item) -> Cell {
+    match (&item.objection, &item.seen) {
+        (Some(why), _) => refused(why),
+        (None, Some(Err(why))) => {
+            Cell::dim("  now   ").and(format!("cannot be looked at: {why}"), Role::SeverityBad)
+        }
+        (None, _) => Cell::dim("  now   looking for its deployment …"),
+    }
+}
+
+/// What stands against an act, as far as what was seen tells: why it would be refused, then what else forbids it.
+fn against(item: &Item) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = item.objection.iter().map(|why| refused(why)).collect();
+    if cells.is_empty() && item.is_another() {
+        cells.push(refused("this is another object than the one that was meant"));
+    }
+    let seen = item.seen.as_ref().and_then(|seen| seen.as_ref().ok());
+    let bars = seen.map_or(&[][..], |seen| &seen.bars).iter();
+    let others = bars.filter(|bar| Some(*bar) != item.objection.as_ref());
+    cells.extend(others.map(|bar| refused(bar)));
+    cells
+}
+
+fn refused(why: &str) -> Cell {
+    let mark = Cell::dim("  ").and_mark(Mark::Bad, Role::SeverityBad);
+    mark.and(format!(" not sent: {why}"), Role::SeverityBad)
 }
 
 /// What came of an act: the outcome, the platform's words, what to do next.
@@ -188,7 +217,7 @@ fn outcome(act: &Act, result: &Performed) -> Vec<Cell> {
             .and(record, Role::TextDim),
     ];
     if let Some(hint) = hint(act, &report.outcome) {
-        cells.push(Cell::dim("    ").and(hint, Role::Text));
+        cells.push(Cell::dim("    ").and(hint.to_string(), Role::Text));
     }
     if let Some(seen) = &report.after {
         let words = format!("looked again: {} is {}", seen.name, seen.state);
@@ -202,18 +231,12 @@ fn outcome(act: &Act, result: &Performed) -> Vec<Cell> {
 }
 
 /// What to do about an outcome that is not the one that was wanted.
-fn hint(act: &Act, outcome: &Outcome) -> Option<String> {
-    match (outcome.ending, outcome.status) {
-        (Ending::Done, _) => None,
-        (Ending::Unknown, _) => {
-            Some("nothing is sent again by itself: see how it stands before you ask again".into())
-        }
-        (_, Some(401 | 403)) => Some(format!("it needs {}", act.needs)),
-        (_, Some(404)) => Some("it is gone, or this identity may not see it".into()),
-        (_, Some(409)) => Some("it changed meanwhile: look at it again, then decide".into()),
-        (_, Some(429)) => Some("too many requests: wait as it says, then ask again".into()),
-        _ => None,
+fn hint(act: &Act, outcome: &Outcome) -> Option<Text> {
+    if outcome.ending == Ending::Unknown {
+        let words = "nothing is sent again by itself: see how it stands before you ask again";
+        return Some(Text::new(words));
     }
+    act_advice(act, outcome)
 }
 
 /// The lines that are typed, what is wrong with them, and the answers; with the places of the lines.
@@ -256,6 +279,11 @@ fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
 /// What the keys do now; the safe answer stands first.
 fn choices(app: &App, confirm: &Confirm) -> Cell {
     let key = |line: &str| key_of(app, line).unwrap_or_else(|| format!(":{line}"));
+    if confirm.hindrance().is_some() {
+        return Cell::new(key("prompt.cancel"), Role::HintKey)
+            .and(" leave", Role::TextStrong)
+            .and("   nothing of this can be sent now", Role::TextDim);
+    }
     let Some(_) = confirm.focus else {
         return answers(&key("prompt.cancel"), "cancel", &key("confirm.yes"), "send");
     };

@@ -80,7 +80,8 @@ fn look(app: &mut App) {
     let wires = proposals.iter().map(wire).collect();
     tell(app, ActNews::Wires { ticket, wires });
     for place in 0..proposals.len() {
-        let seen = Ok(Seen::new(Text::new("integration 3/8"), Text::new("failed")));
+        let seen = Seen::new(Text::new("integration 3/8"), Text::new("failed"));
+        let seen = Ok(Seen { protected: Some(false), ..seen });
         tell(app, ActNews::Seen { ticket, place, seen });
     }
 }

@@ -1,0 +1,61 @@
+//! [`Item`]: one target in the dialog of an act, and what is told of it.
+
+use super::{Choice, Performed};
+use crate::domain::{Identity, Seen, Target, TargetKind, Text, Wire};
+
+/// One target in the dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The target as it was at opening.
+    pub choice: Choice,
+    /// What would be sent.
+    pub sends: Sends,
+    /// What it looks like to its platform, once looked at.
+    pub seen: Option<Result<Seen, Text>>,
+    /// Why it would be refused, as far as what was seen tells.
+    pub objection: Option<Text>,
+    /// Who we are on its platform, as far as it was told.
+    pub identity: Option<Identity>,
+    /// What came of it.
+    pub result: Option<Performed>,
+}
+
+/// What would be sent for a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sends {
+    /// That was asked and is not told yet.
+    Asked,
+    /// Nothing: no configured platform knows such an act.
+    Nothing,
+    /// This request.
+    Request(Wire),
+}
+
+impl Item {
+    /// A target as its dialog opens: nothing is told of it yet.
+    pub(super) fn new(choice: Choice) -> Item {
+        let (seen, objection, identity, result) = (None, None, None, None);
+        Item { choice, sends: Sends::Asked, seen, objection, identity, result }
+    }
+
+    /// Whether it is a deployment that is named as yet by its job alone.
+    pub fn is_sought(&self) -> bool {
+        let proposal = &self.choice.proposal;
+        proposal.act.target == TargetKind::Deployment
+            && !matches!(proposal.target, Target::Deployment(..))
+    }
+
+    /// Whether it would be refused, as far as what was seen tells.
+    pub fn is_refused(&self) -> bool {
+        self.objection.is_some()
+    }
+
+    /// Whether the platform has another object under the name of the one that is meant.
+    pub fn is_another(&self) -> bool {
+        let Some(Ok(seen)) = &self.seen else { return false };
+        match (&self.choice.proposal.identity, &seen.identity) {
+            (Some(meant), Some(there)) => meant != there,
+            _ => false,
+        }
+    }
+}
