@@ -3,7 +3,7 @@
 use super::Scene;
 use super::form::{Instant, record};
 use crate::domain::{Node, NodeGroup, NodeGroupIssue, Resources, Text};
-use crate::pane::runners::are_nodes_live;
+use crate::pane::runners::{are_nodes_live, were_nodes_read};
 use crate::state::Row;
 
 record! {
@@ -31,8 +31,10 @@ record! {
         capacity_type: Option<&'a str>,
         /// what the scheduler may give to pods
         allocatable: ResourcesOfNode,
-        /// what the pods on it ask for, as the scheduler counts; at least that, where not every pod was read
+        /// what the pods on it ask for, as the scheduler counts
         requested: ResourcesOfNode,
+        /// whether every pod on it was read; else they ask for at least that
+        requested_complete: bool,
         /// when it joined
         created_at: Instant,
         /// when it was last confirmed
@@ -71,8 +73,8 @@ record! {
         desired: Option<u64>,
         /// the most nodes
         max: Option<u64>,
-        /// its nodes that are there, as far as nodes are read: while they are not, `stale` is true and 0 says nothing
-        nodes: u64,
+        /// its nodes that are there; null while the cluster's nodes were never read to the end
+        nodes: Option<u64>,
         /// its instance types
         instance_types: Vec<&'a str>,
         /// how its nodes are paid for
@@ -104,6 +106,7 @@ impl<'a> NodeItem<'a> {
     /// The item of a row.
     pub(super) fn new(scene: &Scene<'a>, row: &'a Row<Node>) -> NodeItem<'a> {
         let node = &*row.value;
+        let requested = scene.state().requested(node.id);
         NodeItem {
             cluster: &node.cluster,
             name: &node.name,
@@ -116,7 +119,8 @@ impl<'a> NodeItem<'a> {
             zone: node.zone.as_deref(),
             capacity_type: node.capacity_type.as_deref(),
             allocatable: ResourcesOfNode::new(node.allocatable),
-            requested: ResourcesOfNode::new(scene.state().requested(node.id).resources),
+            requested: ResourcesOfNode::new(requested.resources),
+            requested_complete: requested.whole,
             created_at: Instant(node.created_at),
             seen_at: Instant(scene.seen_at(row)),
             stale: scene.is_stale(row),
@@ -143,7 +147,8 @@ impl<'a> NodeGroupItem<'a> {
             min: group.min,
             desired: group.desired,
             max: group.max,
-            nodes: scene.state().group_counts(group.id).nodes,
+            nodes: were_nodes_read(&scene.cx, group)
+                .then(|| scene.state().group_counts(group.id).nodes),
             instance_types: words(&group.instance_types),
             capacity_type: group.capacity_type.as_deref(),
             version: group.version.as_deref(),

@@ -4,7 +4,7 @@ use super::Scene;
 use super::form::{Instant, instant, record, seconds};
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Percentiles, SourceId, Tier, TierIndex};
-use crate::pane::runners::is_ceiling_live;
+use crate::pane::runners::{is_ceiling_live, pods_read};
 use crate::state::{Ceiling, Queue, Segment};
 
 record! {
@@ -23,7 +23,7 @@ record! {
         /// queue time of the jobs that started in the last 60 minutes; until all of those were read `n` counts the ones read so far and the percentiles are null
         queue: Distribution,
         /// time until their pods were placed on a node, of those placed in the last 60 minutes, nearest rank over whole seconds
-        scheduling: Distribution,
+        scheduling: SchedulingOfTier,
         /// how near each limit is
         ceilings: Vec<CeilingOfTier<'a>>,
         /// when the queue was last confirmed, of several scopes the one longest ago; null where it never was
@@ -44,6 +44,22 @@ record! {
         p95_seconds: Option<f64>,
         /// the 99th percentile
         p99_seconds: Option<f64>,
+    }
+}
+
+record! {
+    /// How the times until pods were placed are spread; all null while the tier's pods were never read to the end.
+    SchedulingOfTier {
+        /// how many were observed; below 20 a percentile says little
+        n: Option<u64>,
+        /// the median, an observed value (nearest rank)
+        p50_seconds: Option<f64>,
+        /// the 95th percentile
+        p95_seconds: Option<f64>,
+        /// the 99th percentile
+        p99_seconds: Option<f64>,
+        /// whether the feed of the pods is not live: the numbers are old
+        stale: bool,
     }
 }
 
@@ -88,10 +104,24 @@ impl<'a> TierItem<'a> {
             running: queue.map_or(0, Queue::running),
             oldest_waiting_seconds: oldest.map(seconds),
             queue: if state.is_collected() { Distribution::of(percentiles) } else { counted },
-            scheduling: Distribution::of(scheduling.unwrap_or_default()),
+            scheduling: SchedulingOfTier::new(scene, index, scheduling.unwrap_or_default()),
             ceilings: state.ceilings(index).map(|of| CeilingOfTier::new(scene, index, of)).into(),
             seen_at: instant(seen_at),
             stale: scene.is_offline() || !is_live,
+        }
+    }
+}
+
+impl SchedulingOfTier {
+    fn new(scene: &Scene<'_>, index: TierIndex, of: Percentiles) -> SchedulingOfTier {
+        let (were_read, are_live) = pods_read(&scene.cx, index);
+        let told = |value: Option<f64>| value.filter(|_| were_read).map(seconds);
+        SchedulingOfTier {
+            n: were_read.then_some(of.n as u64),
+            p50_seconds: told(of.p50),
+            p95_seconds: told(of.p95),
+            p99_seconds: told(of.p99),
+            stale: scene.is_offline() || !are_live,
         }
     }
 }

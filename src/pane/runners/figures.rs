@@ -213,7 +213,7 @@ fn tightest_cell(ceiling: Ceiling, all: Known) -> Cell {
 }
 
 /// A cell that says that nothing is known.
-fn unknown() -> Cell {
+pub(super) fn unknown() -> Cell {
     Cell::mark(Mark::Unknown, Role::SeverityUnknown)
 }
 

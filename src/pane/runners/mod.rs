@@ -33,6 +33,18 @@ pub(crate) fn are_nodes_live(cx: &Cx<'_>, group: &NodeGroup) -> bool {
     figures::nodes_known(cx, group) == figures::Known::Now
 }
 
+/// Whether the nodes of a node group were ever read to the end: their number means nothing before.
+pub(crate) fn were_nodes_read(cx: &Cx<'_>, group: &NodeGroup) -> bool {
+    matches!(figures::nodes_known(cx, group), figures::Known::Now | figures::Known::Once)
+}
+
+/// Whether the pods of a tier were ever read to the end, and whether they are live.
+pub(crate) fn pods_read(cx: &Cx<'_>, tier: TierIndex) -> (bool, bool) {
+    let known = figures::pods_known(cx, Some(tier));
+    let were_read = matches!(known, figures::Known::Now | figures::Known::Once);
+    (were_read, known == figures::Known::Now)
+}
+
 /// The pane.
 #[derive(Debug)]
 pub struct RunnersPane;
@@ -70,7 +82,9 @@ fn without_rows(cx: &Cx<'_>, lens: &dyn Lens) -> Option<Vec<Cell>> {
     ])
 }
 
+/// Of pods only those of the runners are rows: a node may well be full of others.
 fn none_there(one: &str) -> Cell {
+    let one = if one == "pod" { "runner pod" } else { one };
     Cell::plain(format!("no {one} is there"))
 }
 

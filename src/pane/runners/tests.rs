@@ -147,7 +147,7 @@ fn node_groups_that_may_not_be_read_are_not_called_none() {
     let told = told_of_nothing(&state, &NODE_GROUPS);
     assert!(told.starts_with("the node groups are not known: nodegroups eks:ci"), "{told}");
     assert!(told.contains("forbidden") && told.contains("allow eks:ListNodegroups"), "{told}");
-    assert_eq!(told_of_nothing(&state, &PODS), "no pod is there");
+    assert_eq!(told_of_nothing(&state, &PODS), "no runner pod is there");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::pane::lens::{
     Width, no_words,
 };
 use crate::pane::pipelines;
-use crate::state::{Changes, Queue, Segment, State};
+use crate::state::{Capacity, CeilingKind, Changes, Queue, Segment, State};
 use crate::theme::Role;
 
 /// Tiers.
@@ -88,7 +88,10 @@ fn most(count: u64) -> Order {
 /// The tightest of its ceilings, with its name.
 fn tightest_cell(cx: &Cx<'_>, index: TierIndex) -> Cell {
     let Some(tightest) = cx.state.tightest_ceiling(index) else {
-        return Cell::dim("n/a");
+        let kinds = [CeilingKind::RunnerLimit, CeilingKind::NodegroupMax];
+        let known = kinds.map(|kind| figures::ceiling_known(cx, index, kind));
+        let is_known = known.iter().all(|known| *known == figures::Known::Now);
+        return if is_known { Cell::dim("n/a") } else { figures::unknown() };
     };
     let place = cx.state.ceilings(index).iter().position(|ceiling| *ceiling == tightest);
     let cell = place.and_then(|place| figures::ceilings(cx, index).into_iter().nth(place));
@@ -145,9 +148,9 @@ static COLUMNS: &[Column] = &[
         cell: |cx, s| read(s, |index, _| figures::stand(cx, index, Stand::Unplaced)),
         order: |cx, s| read(s, |index, _| most(pods(cx, index, Stand::Unplaced))) },
     Column { name: "up", title: "UP", width: Width::fixed(6), align: Align::Right,
-        doc: "pods that run", rank: 3, shown: Shown::Always,
-        cell: |cx, s| read(s, |index, _| figures::stand(cx, index, Stand::Running)),
-        order: |cx, s| read(s, |index, _| most(pods(cx, index, Stand::Running))) },
+        doc: "pods that run and name a job", rank: 3, shown: Shown::Always,
+        cell: |cx, s| read(s, |index, _| figures::at_work(cx, index)),
+        order: |cx, s| read(s, |index, _| most(cx.state.capacity(Some(index)).map_or(0, Capacity::at_work))) },
     Column { name: "ceiling", title: "TIGHTEST CEILING", width: Width::grow(22, 34, 2), align: Align::Left,
         doc: "the limit of which the largest share is used", rank: 2, shown: Shown::Always,
         cell: |cx, s| read(s, |index, _| tightest_cell(cx, index)),
