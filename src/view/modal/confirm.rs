@@ -252,6 +252,7 @@ fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
     for field in &confirm.fields {
         if field.kind == FieldKind::Name
             && let Some(asked) = &asked
+            && !confirm.items.iter().any(Item::is_sought)
         {
             let line = Cell::dim("to confirm, type ");
             foot.push(line.and(asked.to_string(), Role::TextStrong));
