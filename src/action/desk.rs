@@ -159,7 +159,9 @@ impl Desk {
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
         let order = order.on(&before);
-        let permit = self.permit(self.intent(proposal, order.wire(), known)).await?;
+        let mut intent = self.intent(proposal, order.wire(), known);
+        intent.settings.extend(meant(proposal, &before));
+        let permit = self.permit(intent).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
@@ -229,6 +231,16 @@ impl Desk {
     }
 }
 
+/// The name under which the ledger keeps the identity of the very object that was meant, where names are used again.
+pub(super) const UID: &str = "uid";
+
+/// That identity, of the object that was seen just before.
+fn meant(proposal: &Proposal, before: &Seen) -> Option<(Text, Text)> {
+    let is_named_again = matches!(proposal.target, Target::Pod(..) | Target::Node(..));
+    let uid = proposal.identity.as_ref().or(before.identity.as_ref());
+    uid.filter(|_| is_named_again).map(|uid| (Text::new(UID), uid.clone()))
+}
+
 /// The outcome of a request that could not be sent.
 pub(super) fn never_sent() -> Outcome {
     let message = Some(Text::new("its platform is not configured: nothing was sent"));
@@ -246,7 +258,10 @@ fn cleared_up(outcome: &Outcome, verdict: Verdict, seen: &Seen) -> Outcome {
     let before = outcome.message.as_deref().unwrap_or("the answer was lost");
     let (ending, found) = match verdict {
         Verdict::Happened => (Ending::Done, "looked again: it happened"),
-        Verdict::DidNot => (Ending::Failed, "looked again: it did not happen"),
+        // A proxy may answer for a platform that is still at it: what has not happened yet may happen.
+        Verdict::DidNot => {
+            (Ending::Unknown, "looked again: it has not happened so far, and may still")
+        }
         Verdict::CannotTell => (Ending::Unknown, "looked again: that cannot be told"),
     };
     let message = Text::new(&format!("{before}; {found} (now {})", seen.state));

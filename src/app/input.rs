@@ -100,6 +100,9 @@ pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
         line.edit(InputRequest::InsertChar(character));
         return filter::typed(app, now);
     }
+    if app.acts.until.is_some() && app.ui.table().is_some() {
+        app.ui.table_mut().pin();
+    }
     app.ui.pending.push(chord);
     let scopes = scopes(app);
     match app.keymap.resolve(&scopes, &app.ui.pending) {

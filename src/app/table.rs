@@ -147,6 +147,11 @@ impl Table {
         self.put_at(place);
     }
 
+    /// From now on the cursor stays with its row, also on the first: where acts can be done, no row slips under it.
+    pub fn pin(&mut self) {
+        self.is_placed |= self.cursor.is_some();
+    }
+
     fn put_at(&mut self, place: usize) {
         self.place = place.min(self.listing.len().saturating_sub(1));
         self.cursor = self.listing.id(self.place).cloned();
@@ -213,6 +218,15 @@ mod tests {
         listed(&mut table, &state(&[5, 6]));
         listed(&mut table, &state(&[1, 5, 6]));
         assert_eq!((table.place, table.selected()), (0, Some(&EntityId::Job(JobId(1)))));
+    }
+
+    #[test]
+    fn a_pinned_cursor_stays_with_the_first_row_that_it_saw() {
+        let mut table = Table::new(&JOBS, None);
+        listed(&mut table, &state(&[5, 6]));
+        table.pin();
+        listed(&mut table, &state(&[1, 5, 6]));
+        assert_eq!((table.place, table.selected()), (1, Some(&EntityId::Job(JobId(5)))));
     }
 
     #[test]

@@ -131,9 +131,12 @@ impl Tiers {
         self.0.is_empty()
     }
 
-    /// Whether a job or a runner with these tags touches a protected tier: any of those that it fits, not the best alone.
-    pub fn protects(&self, tags: &[Text]) -> bool {
-        self.iter().any(|(_, tier)| tier.protected && tier.fits(tags))
+    /// Whether a job or a runner with these tags touches a protected tier: any of those that it fits, not the best alone;
+    /// `None` where it fits none, though there are tiers.
+    pub fn protects(&self, tags: &[Text]) -> Option<bool> {
+        let mut fitting = self.iter().filter(|(_, tier)| tier.fits(tags)).peekable();
+        (self.is_empty() || fitting.peek().is_some())
+            .then(|| fitting.any(|(_, tier)| tier.protected))
     }
 
     /// The tier of a job or a runner that carries `tags`: the one all of whose tags it has; of several the one with

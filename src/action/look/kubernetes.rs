@@ -45,6 +45,8 @@ fn pod(target: &Target, standing: Option<PodStanding>, tiers: &Tiers) -> Seen {
     note("node", standing.node.as_ref());
     let job = standing.job.map(|job| Text::new(&format!("{job} (claimed by the pod itself)")));
     note("job", job.as_ref());
+    let no_job = Text::new("none");
+    note("job", job.is_none().then_some(&no_job));
     note("job url", standing.job_url.as_ref());
     let yes = Text::new("yes");
     note(GOING, standing.is_going.then_some(&yes));
@@ -91,6 +93,9 @@ pub(super) fn objection(proposal: &Proposal, seen: &Seen) -> Option<String> {
         _ if is(GOING) => Some("it is being deleted already".to_owned()),
         "pod.delete" if is(OUTSIDE) => {
             Some("its namespace is no tier's: only runner pods are deleted".to_owned())
+        }
+        "pod.delete" if fact(seen, "job") == Some("none") => {
+            Some("it carries no job: only runner pods are deleted".to_owned())
         }
         "node.cordon" if is(CORDONED) => Some("it is cordoned already".to_owned()),
         "node.uncordon" if !is(CORDONED) => Some("it is not cordoned".to_owned()),

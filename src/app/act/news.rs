@@ -26,6 +26,9 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         }
         ActNews::Armed(Ok(until)) => {
             app.acts.until = Some(until);
+            if app.ui.table().is_some() {
+                app.ui.table_mut().pin();
+            }
             let words = format!("armed until {}; every act asks first", clock_utc(until));
             app.ui.notices.show(Notice::good(words), now);
             // More may be known of who we are from now on.

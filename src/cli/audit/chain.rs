@@ -49,7 +49,7 @@ fn empty(checkpoint: Option<&Checkpoint>) -> Verdict {
 }
 
 /// Reads a checkpoint that was kept.
-fn read(path: &Path) -> Result<Checkpoint, Problem> {
+pub(super) fn read(path: &Path) -> Result<Checkpoint, Problem> {
     let hint = "name a file that `watchfloor audit export --checkpoint FILE` wrote";
     let wrong =
         |why: String| Problem::usage(format!("{} is no checkpoint: {why}", path.display()), hint);

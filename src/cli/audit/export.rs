@@ -47,12 +47,29 @@ fn anchor(
         return Err(Problem::new(Exit::Findings, message, hint));
     }
     let Some((file, checkpoint)) = file.zip(checkpoint) else { return Ok(Exit::Done) };
+    still_holds(ledger, file)?;
     let text = serde_json::to_string(&checkpoint).map_err(io::Error::from)?;
     write_private(file, format!("{text}\n").as_bytes())
         .map_err(|error| unwritable(file, &error))?;
     let (seq, file) = (checkpoint.seq, file.display());
     writeln!(around.err, "note: the checkpoint of record {seq} is in {file}: keep it elsewhere")?;
     Ok(Exit::Done)
+}
+
+/// Refuses to write over a checkpoint that this ledger does not hold: it proves that the ledger was cut or made anew.
+fn still_holds(ledger: &Ledger, file: &Path) -> Result<(), Problem> {
+    if !file.exists() {
+        return Ok(());
+    }
+    let kept = super::chain::read(file)?;
+    let verdict = ledger.verify(Some(&kept)).map_err(|error| unreadable(&error))?;
+    if verdict.holds() {
+        return Ok(());
+    }
+    let (seq, file) = (kept.seq, file.display());
+    let message = format!("the ledger does not hold the checkpoint of record {seq} in {file}");
+    let hint = "it was cut or made anew since; the checkpoint is the proof of that and was not written over";
+    Err(Problem::new(Exit::Findings, message, hint))
 }
 
 /// Writes the records into a file that comes to be as one step.

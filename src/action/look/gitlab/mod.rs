@@ -76,7 +76,7 @@ impl Sight {
         let whole = self.reader.pipeline(&place, job.pipeline).await?;
         let mut seen = Seen {
             successor: successor(&job, &whole.jobs),
-            protected: Some(self.tiers.protects(&job.tags)),
+            protected: self.tiers.protects(&job.tags),
             ..Seen::new(job.name.clone(), Text::new(&job.status.to_string()))
         };
         self.note_rights(&place, &mut seen).await;
@@ -96,8 +96,9 @@ impl Sight {
     async fn look_at_runner(&self, id: RunnerId) -> Result<Seen, Error> {
         let standing = self.reader.runner_standing(id).await?;
         let state = if standing.paused { "paused" } else { "active" };
-        let untagged = standing.run_untagged && self.tiers.protects(&[]);
-        let protected = standing.tags.as_ref().map(|tags| untagged || self.tiers.protects(tags));
+        let untagged = standing.run_untagged && self.tiers.protects(&[]) == Some(true);
+        let tagged = standing.tags.as_ref().and_then(|tags| self.tiers.protects(tags));
+        let protected = if untagged { Some(true) } else { tagged };
         let mut seen = Seen { protected, ..Seen::new(standing.name, Text::new(state)) };
         self.standing().await.note_scopes(&mut seen);
         Ok(seen)
@@ -134,10 +135,12 @@ impl Sight {
 /// A pipeline is protected as soon as one of its jobs is. Jobs that were not read, and pipelines that it started and that
 /// go down with it, are nobody's to vouch for.
 fn pipeline_protected(whole: &Whole, tiers: &Tiers) -> Option<bool> {
-    if whole.jobs.iter().any(|job| tiers.protects(&job.tags)) {
+    let of_jobs = || whole.jobs.iter().map(|job| tiers.protects(&job.tags));
+    if of_jobs().any(|protected| protected == Some(true)) {
         return Some(true);
     }
-    let all = whole.pipeline.jobs_complete && whole.downstream.is_empty();
+    let is_read = whole.pipeline.jobs_complete && whole.downstream.is_empty();
+    let all = is_read && of_jobs().all(|protected| protected.is_some());
     (all || tiers.is_empty()).then_some(false)
 }
 
