@@ -135,7 +135,7 @@ fn is_given_back(screen: &vt100::Screen) -> bool {
 #[test]
 fn the_first_screen_shows_the_platform_and_q_leaves() {
     let terminal = Terminal::demo();
-    terminal.sees("Pipelines");
+    terminal.sees("read-only");
     assert!(terminal.look(vt100::Screen::alternate_screen));
     terminal.press("2");
     terminal.sees("standard");
@@ -163,12 +163,12 @@ fn a_smaller_terminal_is_drawn_anew_and_one_too_small_says_so() {
 #[test]
 fn suspending_gives_the_terminal_back_until_the_shell_resumes() {
     let terminal = Terminal::demo();
-    terminal.sees("Pipelines");
+    terminal.sees("read-only");
     terminal.press("\x1a");
     terminal.until("the terminal to be given back", is_given_back);
     terminal.signal(Signal::CONT);
     terminal.until("the screen to be taken again", vt100::Screen::alternate_screen);
-    terminal.sees("Pipelines");
+    terminal.sees("read-only");
     terminal.press("q");
     assert_eq!(terminal.ended().exit_code(), 0);
 }
