@@ -2,7 +2,7 @@
 //! our own connections.
 //!
 //! **Invariant:** nothing here can change the world: every request, also one that AWS's libraries make, goes through one
-//! gate, which admits reading and the exchange of one's own credentials. The exception is [`WriteLine`], which may also
+//! gate, which admits reading and the exchange of one's own credentials. The exception is `WriteLine`, which may also
 //! resize a node group; nobody but `action/send` names it, which `tests/tidy` sees to.
 //!
 //! **Invariant:** of a simulated platform neither the environment nor the user's AWS files are read, and nothing but the

@@ -4,7 +4,7 @@
 //! that each failure is seen and told. **Invariant:** of a pod's environment nothing but the AWS role is kept; what an
 //! exec plugin prints is never shown.
 //!
-//! **Invariant:** [`WriteLine`] has no gate of this layer before it. Nobody but `action/send` names it, which `tests/tidy`
+//! **Invariant:** `WriteLine` has no gate of this layer before it. Nobody but `action/send` names it, which `tests/tidy`
 //! sees to.
 
 mod access;
