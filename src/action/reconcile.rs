@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::desk::Desk;
+use super::desk::{Desk, UID};
 use super::look::{self, Verdict};
 use crate::audit::{Closing, Ledger, LedgerError};
-use crate::domain::{Deed, Ending, FailureKind, Outcome, Seen, Target, Text, Timestamp, find_act};
+use crate::domain::{
+    Deed, Ending, FailureKind, Outcome, Proposal, Seen, TargetKind, Text, Timestamp, find_act,
+};
 
 /// An act that has been open for longer is nobody's any more. A living instance needs at most half a minute for the request
 /// and a few seconds each for the token and the disk.
@@ -62,10 +64,10 @@ impl Desk {
     }
 
     async fn clear_up(&self, deed: &Deed) -> Found {
-        let outcome = match target(deed) {
+        let outcome = match proposal(deed) {
             None => outcome(Ending::Unknown, "this version does not know such an act"),
-            Some(target) => match self.look(&target).await {
-                Ok(seen) => judge(&deed.act, &seen),
+            Some(proposal) => match self.look(&proposal.target).await {
+                Ok(seen) => judge(&proposal, &seen),
                 Err(error) if error.kind == FailureKind::NotFound => {
                     outcome(Ending::Unknown, "its target is gone: that cannot be told")
                 }
@@ -84,15 +86,28 @@ fn is_abandoned(deed: &Deed, now: Timestamp) -> bool {
         >= jiff::SignedDuration::try_from(ABANDONED_AFTER).unwrap_or_default()
 }
 
-fn target(deed: &Deed) -> Option<Target> {
-    find_act(&deed.act)?.target.read(&deed.target)
+/// What was proposed, as far as its record tells.
+fn proposal(deed: &Deed) -> Option<Proposal> {
+    let act = find_act(&deed.act)?;
+    let settings = deed.settings.clone();
+    let bare = Proposal { settings, ..Proposal::new(act, act.target.read(&deed.target)?) };
+    let identity = bare.setting(UID).cloned();
+    Some(Proposal { identity, ..bare })
 }
 
 /// What a look tells of an act that was left open for a while.
-fn judge(act: &str, seen: &Seen) -> Outcome {
-    let (ending, words) = match look::verdict(act, seen) {
+fn judge(proposal: &Proposal, seen: &Seen) -> Outcome {
+    // Where names are used again, what is there tells nothing of an object that was never named by its own.
+    let is_anyones = matches!(proposal.act.target, TargetKind::Pod | TargetKind::Node)
+        && proposal.identity.is_none();
+    let (ending, words) = match look::verdict_on(proposal, seen) {
+        Verdict::DidNot | Verdict::CannotTell if is_anyones => {
+            (Ending::Unknown, "that cannot be told")
+        }
         Verdict::Happened => (Ending::Done, "it happened"),
-        Verdict::DidNot if leaves_a_trace(act) => (Ending::Failed, "it did not happen"),
+        Verdict::DidNot if leaves_a_trace(proposal.act.name) => {
+            (Ending::Failed, "it did not happen")
+        }
         // It may have happened and been taken back since.
         Verdict::DidNot | Verdict::CannotTell => (Ending::Unknown, "that cannot be told"),
     };
@@ -103,7 +118,12 @@ fn judge(act: &str, seen: &Seen) -> Outcome {
 fn leaves_a_trace(act: &str) -> bool {
     matches!(
         act,
-        "job.retry" | "job.cancel" | "job.play" | "deployment.approve" | "deployment.reject"
+        "job.retry"
+            | "job.cancel"
+            | "job.play"
+            | "deployment.approve"
+            | "deployment.reject"
+            | "pod.delete"
     )
 }
 
@@ -116,20 +136,78 @@ fn outcome(ending: Ending, found: &str) -> Outcome {
 mod tests {
     use super::*;
     use crate::domain::JobId;
+    use crate::domain::act::fixture;
 
     fn seen(state: &str, successor: Option<u64>) -> Seen {
         Seen { successor: successor.map(JobId), ..Seen::new(Text::new("test"), Text::new(state)) }
     }
 
+    /// An object with this UID, and a fact about it.
+    fn object(uid: &str, state: &str, (name, told): (&str, &str)) -> Seen {
+        let facts = vec![(Text::new(name), Text::new(told))];
+        Seen { identity: Some(Text::new(uid)), facts, ..seen(state, None) }
+    }
+
+    /// How an act ended that was recorded so, by what is seen now.
+    fn ending(act: &str, target: &str, settings: &[(&str, &str)], seen: &Seen) -> Ending {
+        let settings = settings.iter().map(|(name, value)| (Text::new(name), Text::new(value)));
+        let deed = Deed {
+            act: Text::new(act),
+            target: Text::new(target),
+            settings: settings.collect(),
+            ..fixture::deed(1)
+        };
+        judge(&proposal(&deed).unwrap(), seen).ending
+    }
+
     #[test]
     fn what_leaves_a_trace_is_told_either_way() {
-        assert_eq!(judge("job.retry", &seen("failed", Some(9))).ending, Ending::Done);
-        assert_eq!(judge("job.retry", &seen("failed", None)).ending, Ending::Failed);
+        let retried = |newer| ending("job.retry", "acme/shop#7", &[], &seen("failed", newer));
+        assert_eq!(retried(Some(9)), Ending::Done);
+        assert_eq!(retried(None), Ending::Failed);
     }
 
     #[test]
     fn what_may_have_been_taken_back_since_is_unknown() {
-        assert_eq!(judge("runner.pause", &seen("paused", None)).ending, Ending::Done);
-        assert_eq!(judge("runner.pause", &seen("active", None)).ending, Ending::Unknown);
+        let paused = |state| ending("runner.pause", "7", &[], &seen(state, None));
+        assert_eq!(paused("paused"), Ending::Done);
+        assert_eq!(paused("active"), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_pod_that_is_gone_or_another_was_deleted_and_the_same_one_was_not() {
+        let deleted = |settings: &[(&str, &str)], seen: &Seen| {
+            ending("pod.delete", "ci/ci-standard/p", settings, seen)
+        };
+        let there = object("u-1", "Running", ("node", "n"));
+        assert_eq!(deleted(&[("uid", "u-1")], &seen("gone", None)), Ending::Done);
+        assert_eq!(deleted(&[("uid", "u-0")], &there), Ending::Done);
+        assert_eq!(deleted(&[("uid", "u-1")], &there), Ending::Failed);
+        assert_eq!(deleted(&[], &there), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_node_tells_of_a_cordon_only_where_it_is_the_one_that_was_meant() {
+        let ended = |act, uid, cordoned| {
+            let seen = object("u-1", "Ready", ("cordoned", cordoned));
+            ending(act, "ci/n", &[("uid", uid)], &seen)
+        };
+        assert_eq!(ended("node.cordon", "u-1", "yes"), Ending::Done);
+        assert_eq!(ended("node.uncordon", "u-1", "no"), Ending::Done);
+        assert_eq!(ended("node.cordon", "u-1", "no"), Ending::Unknown);
+        assert_eq!(ended("node.cordon", "u-0", "yes"), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_node_group_of_the_sizes_that_were_asked_for_was_resized() {
+        let resized = |asked| {
+            let seen = Seen {
+                facts: vec![(Text::new("desired"), Text::new("6"))],
+                ..seen("ACTIVE", None)
+            };
+            ending("nodegroup.scale", "ci/g", &[("desired", asked)], &seen)
+        };
+        assert_eq!(resized("6"), Ending::Done);
+        assert_eq!(resized("7"), Ending::Unknown);
     }
 }
