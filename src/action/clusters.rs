@@ -12,7 +12,7 @@ use crate::api::kubernetes::{Access, Cluster};
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{ClusterSettings, Settings};
-use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text, Tiers};
+use crate::domain::{FailureKind, Identity, Proposal, Seen, Target, Text, Tiers, Timestamp};
 
 /// What is said of our name in a cluster before it could be asked for.
 const UNTIL_ARMED: &str = "unknown until armed: only a review, which is created, could tell";
@@ -84,6 +84,17 @@ impl Clusters {
                 self.find(cluster)?.writer.order(proposal).map(Order::Kubernetes)
             }
             Target::NodeGroup(cluster, _) => self.eks(cluster)?.2.order(proposal).map(Order::Eks),
+            _ => None,
+        }
+    }
+
+    /// Until when the platform of a target asked to be left alone: a cluster, or AWS for its node groups.
+    pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
+        match target {
+            Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
+                self.find(cluster)?.writer.quiet().until(now)
+            }
+            Target::NodeGroup(cluster, _) => self.eks(cluster)?.2.quiet().until(now),
             _ => None,
         }
     }

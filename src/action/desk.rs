@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
+use tokio::sync::Mutex;
+
 use super::gate::{Arming, Denied, Gate};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
@@ -12,6 +15,12 @@ use crate::domain::{
     ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
     Text, Timestamp, Wire,
 };
+
+/// The name under which the ledger has the identity of the very object that an act is done to.
+pub(super) const UID: &str = "uid";
+
+/// For how long what a platform told of us is believed.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// Why an act was not done. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +58,8 @@ pub struct Desk {
     wiring: Wiring,
     os_user: Text,
     host: Text,
+    /// Who we are to platforms that told so a moment ago, and when.
+    known: Mutex<Vec<(Timestamp, Identity)>>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -67,6 +78,7 @@ impl Desk {
             wiring,
             os_user: os.0,
             host: os.1,
+            known: Mutex::default(),
         }
     }
 
@@ -128,7 +140,7 @@ impl Desk {
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
         let arming = gate.arming(self.wiring.now());
-        let known = self.platforms.identities_of(proposals, arming).await;
+        let known = self.known(proposals, arming).await;
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
@@ -159,9 +171,9 @@ impl Desk {
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
         let order = order.on(&before);
-        let mut intent = self.intent(proposal, order.wire(), known);
-        intent.settings.extend(meant(proposal, &before));
-        let permit = self.permit(intent).await?;
+        let identity = proposal.identity.clone().or_else(|| before.identity.clone());
+        let meant = Proposal { identity, ..proposal.clone() };
+        let permit = self.permit(self.intent(&meant, order.wire(), known)).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
@@ -170,11 +182,26 @@ impl Desk {
         self.settle(proposal, closing).await
     }
 
+    /// Who we are to the platforms of some proposals. Each of several acts in a row need not ask again.
+    async fn known(&self, proposals: &[Proposal], arming: Option<Arming>) -> Vec<Identity> {
+        let mut known = self.known.lock().await;
+        let now = self.wiring.now();
+        known.retain(|(at, one)| one.user.is_ok() && now.duration_since(*at) < KNOWN_FOR);
+        let mut names: Vec<Text> = proposals.iter().map(|one| one.target.platform()).collect();
+        names.retain(|name| known.iter().all(|(_, one)| one.platform != *name));
+        if !names.is_empty() {
+            let told = self.platforms.identities_of(&names, arming).await;
+            known.extend(told.into_iter().map(|one| (now, one)));
+        }
+        known.iter().map(|(_, one)| one.clone()).collect()
+    }
+
     fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {
+        let uid = proposal.identity.clone().map(|uid| (Text::new(UID), uid));
         Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),
-            settings: proposal.recorded(),
+            settings: proposal.recorded().into_iter().chain(uid).collect(),
             actor: self.actor(&proposal.target, known),
             reason: proposal.reason.clone(),
             wire,
@@ -229,16 +256,6 @@ impl Desk {
             Err(_) => Some(Text::new("the ledger's thread broke off")),
         }
     }
-}
-
-/// The name under which the ledger keeps the identity of the very object that was meant, where names are used again.
-pub(super) const UID: &str = "uid";
-
-/// That identity, of the object that was seen just before.
-fn meant(proposal: &Proposal, before: &Seen) -> Option<(Text, Text)> {
-    let is_named_again = matches!(proposal.target, Target::Pod(..) | Target::Node(..));
-    let uid = proposal.identity.as_ref().or(before.identity.as_ref());
-    uid.filter(|_| is_named_again).map(|uid| (Text::new(UID), uid.clone()))
 }
 
 /// The outcome of a request that could not be sent.

@@ -42,14 +42,13 @@ impl Platforms {
         self.identities_where(|_| true).await
     }
 
-    /// Who we are to those that some proposals are about. What a cluster has not told yet is asked for, as the window
-    /// that is open allows.
+    /// Who we are to those with these names. What a cluster has not told yet is asked for, as the window that is open
+    /// allows.
     pub(super) async fn identities_of(
         &self,
-        proposals: &[Proposal],
+        names: &[Text],
         arming: Option<Arming>,
     ) -> Vec<Identity> {
-        let names: Vec<Text> = proposals.iter().map(|one| one.target.platform()).collect();
         if let Some(arming) = arming {
             let is_new = |name: &Text| names.contains(name) && !self.clusters.has_told(name);
             self.clusters.review(arming, is_new).await;
@@ -101,8 +100,12 @@ impl Platforms {
 
     /// Until when the platform of a target asked to be left alone.
     pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
-        let gitlab = self.gitlab.as_ref().filter(|_| &*target.platform() == "gitlab")?;
-        gitlab.writer.quiet_until(now)
+        match target {
+            Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..) => {
+                self.clusters.quiet_until(target, now)
+            }
+            _ => self.gitlab.as_ref()?.writer.quiet().until(now),
+        }
     }
 
     /// What a proposal comes to on the wire; `None` where no configured platform knows such an act.

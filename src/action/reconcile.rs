@@ -6,7 +6,7 @@ use super::desk::{Desk, UID};
 use super::look::{self, Verdict};
 use crate::audit::{Closing, Ledger, LedgerError};
 use crate::domain::{
-    Deed, Ending, FailureKind, Outcome, Proposal, Seen, Text, Timestamp, find_act,
+    Deed, Ending, FailureKind, Outcome, Proposal, Seen, TargetKind, Text, Timestamp, find_act,
 };
 
 /// An act that has been open for longer is nobody's any more. A living instance needs at most half a minute for the request
@@ -87,19 +87,25 @@ fn is_abandoned(deed: &Deed, now: Timestamp) -> bool {
 /// What was proposed, as far as its record tells.
 fn proposal(deed: &Deed) -> Option<Proposal> {
     let act = find_act(&deed.act)?;
-    let proposal = Proposal::new(act, act.target.read(&deed.target)?);
-    let (uid, settings): (Vec<_>, Vec<_>) =
-        deed.settings.iter().cloned().partition(|(name, _)| &**name == UID);
-    let identity = uid.into_iter().next().map(|(_, uid)| uid);
-    Some(Proposal { identity, settings, ..proposal })
+    let settings = deed.settings.clone();
+    let bare = Proposal { settings, ..Proposal::new(act, act.target.read(&deed.target)?) };
+    let identity = bare.setting(UID).cloned();
+    Some(Proposal { identity, ..bare })
 }
 
 /// What a look tells of an act that was left open for a while.
 fn judge(proposal: &Proposal, seen: &Seen) -> Outcome {
-    let act = proposal.act.name;
+    // Where names are used again, what is there tells nothing of an object that was never named by its own.
+    let is_anyones = matches!(proposal.act.target, TargetKind::Pod | TargetKind::Node)
+        && proposal.identity.is_none();
     let (ending, words) = match look::verdict_on(proposal, seen) {
+        Verdict::DidNot | Verdict::CannotTell if is_anyones => {
+            (Ending::Unknown, "that cannot be told")
+        }
         Verdict::Happened => (Ending::Done, "it happened"),
-        Verdict::DidNot if leaves_a_trace(act) => (Ending::Failed, "it did not happen"),
+        Verdict::DidNot if leaves_a_trace(proposal.act.name) => {
+            (Ending::Failed, "it did not happen")
+        }
         // It may have happened and been taken back since.
         Verdict::DidNot | Verdict::CannotTell => (Ending::Unknown, "that cannot be told"),
     };
@@ -128,45 +134,78 @@ fn outcome(ending: Ending, found: &str) -> Outcome {
 mod tests {
     use super::*;
     use crate::domain::JobId;
-    use crate::domain::act::fixture::deed;
+    use crate::domain::act::fixture;
 
     fn seen(state: &str, successor: Option<u64>) -> Seen {
         Seen { successor: successor.map(JobId), ..Seen::new(Text::new("test"), Text::new(state)) }
     }
 
-    fn judged(act: &str, target: &str, settings: &[(&str, &str)], seen: &Seen) -> Ending {
-        let text = |(name, value): &(&str, &str)| (Text::new(name), Text::new(value));
-        let settings = settings.iter().map(text).collect();
-        let deed = Deed { act: Text::new(act), target: Text::new(target), settings, ..deed(1) };
-        judge(&proposal(&deed).expect("a known act"), seen).ending
+    /// An object with this UID, and a fact about it.
+    fn object(uid: &str, state: &str, (name, told): (&str, &str)) -> Seen {
+        let facts = vec![(Text::new(name), Text::new(told))];
+        Seen { identity: Some(Text::new(uid)), facts, ..seen(state, None) }
     }
 
-    fn pod(uid: &str) -> Seen {
-        Seen { identity: Some(Text::new(uid)), ..seen("Running", None) }
-    }
-
-    #[test]
-    fn a_pod_that_was_to_be_deleted_is_told_by_its_recorded_identity() {
-        let told = |uid| judged("pod.delete", "ci/ns/p", &[("uid", "u1")], &pod(uid));
-        assert_eq!((told("u1"), told("u2")), (Ending::Failed, Ending::Done));
-    }
-
-    #[test]
-    fn a_node_that_has_another_identity_now_tells_nothing() {
-        let cordoned = Seen { facts: vec![(Text::new("cordoned"), Text::new("yes"))], ..pod("u1") };
-        let told = |uid| judged("node.cordon", "ci/n", &[("uid", uid)], &cordoned);
-        assert_eq!((told("u1"), told("u2")), (Ending::Done, Ending::Unknown));
+    /// How an act ended that was recorded so, by what is seen now.
+    fn ending(act: &str, target: &str, settings: &[(&str, &str)], seen: &Seen) -> Ending {
+        let settings = settings.iter().map(|(name, value)| (Text::new(name), Text::new(value)));
+        let deed = Deed {
+            act: Text::new(act),
+            target: Text::new(target),
+            settings: settings.collect(),
+            ..fixture::deed(1)
+        };
+        judge(&proposal(&deed).unwrap(), seen).ending
     }
 
     #[test]
     fn what_leaves_a_trace_is_told_either_way() {
-        assert_eq!(judged("job.retry", "acme/shop#1", &[], &seen("failed", Some(9))), Ending::Done);
-        assert_eq!(judged("job.retry", "acme/shop#1", &[], &seen("failed", None)), Ending::Failed);
+        let retried = |newer| ending("job.retry", "acme/shop#7", &[], &seen("failed", newer));
+        assert_eq!(retried(Some(9)), Ending::Done);
+        assert_eq!(retried(None), Ending::Failed);
     }
 
     #[test]
     fn what_may_have_been_taken_back_since_is_unknown() {
-        assert_eq!(judged("runner.pause", "7", &[], &seen("paused", None)), Ending::Done);
-        assert_eq!(judged("runner.pause", "7", &[], &seen("active", None)), Ending::Unknown);
+        let paused = |state| ending("runner.pause", "7", &[], &seen(state, None));
+        assert_eq!(paused("paused"), Ending::Done);
+        assert_eq!(paused("active"), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_pod_that_is_gone_or_another_was_deleted_and_the_same_one_was_not() {
+        let deleted = |settings: &[(&str, &str)], seen: &Seen| {
+            ending("pod.delete", "ci/ci-standard/p", settings, seen)
+        };
+        let there = object("u-1", "Running", ("node", "n"));
+        assert_eq!(deleted(&[("uid", "u-1")], &seen("gone", None)), Ending::Done);
+        assert_eq!(deleted(&[("uid", "u-0")], &there), Ending::Done);
+        assert_eq!(deleted(&[("uid", "u-1")], &there), Ending::Failed);
+        assert_eq!(deleted(&[], &there), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_node_tells_of_a_cordon_only_where_it_is_the_one_that_was_meant() {
+        let ended = |act, uid, cordoned| {
+            let seen = object("u-1", "Ready", ("cordoned", cordoned));
+            ending(act, "ci/n", &[("uid", uid)], &seen)
+        };
+        assert_eq!(ended("node.cordon", "u-1", "yes"), Ending::Done);
+        assert_eq!(ended("node.uncordon", "u-1", "no"), Ending::Done);
+        assert_eq!(ended("node.cordon", "u-1", "no"), Ending::Unknown);
+        assert_eq!(ended("node.cordon", "u-0", "yes"), Ending::Unknown);
+    }
+
+    #[test]
+    fn a_node_group_of_the_sizes_that_were_asked_for_was_resized() {
+        let resized = |asked| {
+            let seen = Seen {
+                facts: vec![(Text::new("desired"), Text::new("6"))],
+                ..seen("ACTIVE", None)
+            };
+            ending("nodegroup.scale", "ci/g", &[("desired", asked)], &seen)
+        };
+        assert_eq!(resized("6"), Ending::Done);
+        assert_eq!(resized("7"), Ending::Unknown);
     }
 }

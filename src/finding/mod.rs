@@ -5,6 +5,7 @@
 
 mod capacity;
 mod fleet;
+mod ledger;
 mod promise;
 mod queue;
 mod source;
@@ -51,6 +52,8 @@ pub static RULES: &[Rule] = &[
     Rule { code: "capacity.quota", doc: "nothing is left of a namespace's quota", find: capacity::quota },
     Rule { code: "promise.broken", doc: "pods break what their tier promises", find: promise::broken },
     Rule { code: "join.contradicted", doc: "pods name jobs that are not theirs", find: promise::contradicted },
+    Rule { code: "ledger.broken", doc: "the ledger's chain does not hold", find: ledger::broken },
+    Rule { code: "ledger.open", doc: "acts were left open: nobody knows what came of them", find: ledger::open },
     Rule { code: "source.ill", doc: "a feed is stale, down, forbidden or partial", find: source::ill },
     Rule { code: "source.budget", doc: "little is left of a rate limit", find: source::budget },
 ];

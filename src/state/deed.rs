@@ -25,6 +25,12 @@ impl State {
         self.index.unsettled.len()
     }
 
+    /// The acts that are open, the oldest first.
+    pub fn open_deeds(&self) -> impl Iterator<Item = &Deed> {
+        let unsettled = self.index.unsettled.iter().filter_map(|id| self.rows.deeds.get(*id));
+        unsettled.map(|deed| &**deed).filter(|deed| deed.outcome.is_none())
+    }
+
     /// Seconds since the ledger was last read.
     pub fn ledger_age(&self, now: Timestamp) -> Option<i64> {
         let mut reports = self.reports().filter(|(key, _)| key.source == SourceId::LEDGER);

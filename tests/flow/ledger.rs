@@ -164,6 +164,23 @@ async fn a_protected_target_is_confirmed_by_its_name_and_several_by_their_number
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_of_which_one_is_protected_want_their_number_and_a_reason() {
+    let stage = Stage::new().await;
+    let both = ["act", "job.retry", &stage.plain, &stage.protected, "--arm"];
+    for (more, lacks) in [
+        (["--confirm", "2"], "--reason TEXT is missing"),
+        (["--reason", "x"], "--confirm 2 is missing"),
+    ] {
+        let ran = stage.run(&[both.as_slice(), &more].concat()).await;
+        assert_eq!((ran.exit, stage.changes(), stage.records()), (Exit::Usage, 0, 0), "{ran:?}");
+        assert!(ran.err.contains(lacks), "{ran:?}");
+    }
+    let blank = ["--confirm", "2", "--reason", " "];
+    let blank = stage.run(&[both.as_slice(), &blank].concat()).await;
+    assert_eq!((blank.exit, stage.changes()), (Exit::Usage, 0), "{blank:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn read_only_wins_over_arm() {
     let stage = Stage::new().await;
     let words = ["act", "job.retry", &stage.plain, "--reason", "x", "--arm", "--read-only"];
@@ -200,6 +217,7 @@ async fn a_refusal_is_1_in_the_platforms_words_and_recorded() {
     let refused = stage.run(&words).await;
     assert_eq!((refused.exit, stage.records()), (Exit::Findings, 2), "{refused:?}");
     assert!(refused.out.contains("failed") && refused.out.contains("403 Forbidden"), "{refused:?}");
+    assert!(refused.err.contains("  hint: this needs "), "{refused:?}");
     let shown = stage.run(&["get", "audit", "-q", "state:failed", "-o", "csv"]).await;
     assert_eq!((shown.exit, shown.out.lines().count()), (Exit::Done, 2), "{shown:?}");
 }

@@ -131,6 +131,10 @@ proptest! {
             let cx = Cx { state: &state, now: now() };
             prop_assert!(listing.mend(&cx, &question, &changes));
         }
+        if question.query.moves_with_time() {
+            // Ages also grow by confirmations that change no row. The console asks these questions anew every second.
+            return Ok(());
+        }
         listing.recount(question.lens.scan(&state, None).count());
         prop_assert_eq!(listing, build(&state, &question));
     }

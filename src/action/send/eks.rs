@@ -1,6 +1,6 @@
 //! Changing requests to EKS, on connections of their own, with AWS's own retries off.
 
-use super::{failed, unknown};
+use super::{Quiet, failed, unknown};
 use crate::action::look::eks::Sizes;
 use crate::api::aws::{Bounds, Lost, Resize, WriteLine};
 use crate::api::{Error, Wiring};
@@ -33,13 +33,19 @@ pub(in crate::action) struct Writer {
     settings: EksSettings,
     line: WriteLine,
     wiring: Wiring,
+    quiet: Quiet,
 }
 
 impl Writer {
     /// A writer that opens nothing and reads no credentials until it is first used.
     pub(in crate::action) fn new(settings: &EksSettings, bounds: Bounds, wiring: Wiring) -> Writer {
         let line = WriteLine::new(settings, bounds, wiring.clone());
-        Writer { settings: settings.clone(), line, wiring }
+        Writer { settings: settings.clone(), line, wiring, quiet: Quiet::default() }
+    }
+
+    /// Whether AWS asked to be left alone.
+    pub(in crate::action) fn quiet(&self) -> &Quiet {
+        &self.quiet
     }
 
     /// What a proposal comes to on the wire; `None` for what is not of EKS. Sizes that make no sense are refused by the
@@ -64,6 +70,9 @@ impl Writer {
         }
         let token = token(permit.seq(), self.wiring.now());
         let answer = self.line.resize(&order.resize, &token).await;
+        if let Err(Lost::Unsent(error) | Lost::Refused(error) | Lost::Unanswered(error)) = &answer {
+            self.quiet.note(error.retry_at);
+        }
         permit.settle(judge(answer, self.wiring.now()))
     }
 }

@@ -1,6 +1,5 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -9,13 +8,12 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::Quiet;
 use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
-use crate::domain::{
-    Ending, FailureKind, Outcome, Proposal, Target, Text, Timestamp, Variable, Wire,
-};
+use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
 
 /// The most of an answer that is read: its words, not its weight.
 const MAX_WORDS: usize = 300;
@@ -48,7 +46,7 @@ pub(in crate::action) struct Writer {
     secret: SecretSource,
     wiring: Wiring,
     client: OnceCell<reqwest::Client>,
-    quiet: Mutex<Option<Timestamp>>,
+    quiet: Quiet,
 }
 
 impl Writer {
@@ -64,7 +62,7 @@ impl Writer {
             base.set_path(&format!("{}/", base.path()));
         }
         let secret = settings.token.clone();
-        Writer { reach, base, secret, wiring, client: OnceCell::new(), quiet: Mutex::default() }
+        Writer { reach, base, secret, wiring, client: OnceCell::new(), quiet: Quiet::default() }
     }
 
     /// What a proposal comes to on the wire; `None` for what is not GitLab's.
@@ -113,17 +111,15 @@ impl Writer {
         permit.settle(outcome)
     }
 
-    /// Until when GitLab asked to be left alone, if it did and that is still to come.
-    pub(in crate::action) fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let quiet = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
-        quiet.filter(|until| now < *until)
+    /// Whether GitLab asked to be left alone.
+    pub(in crate::action) fn quiet(&self) -> &Quiet {
+        &self.quiet
     }
 
     /// Remembers how long GitLab wants to be left alone.
     fn note_wait(&self, response: Option<&reqwest::Response>) {
         let Some(wait) = response.and_then(asked_to_wait) else { return };
-        let until = self.wiring.now().saturating_add(wait).ok();
-        *self.quiet.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        self.quiet.note(self.wiring.now().saturating_add(wait).ok());
     }
 
     async fn prepare(&self, order: Order) -> Result<reqwest::RequestBuilder, Error> {

@@ -1,18 +1,19 @@
 //! Changing requests to a cluster, each on a connection of its own that sends nothing twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{failed, unknown};
+use super::{Quiet, failed, unknown};
 use crate::action::look::fact;
 use crate::action::look::kubernetes::VERSION;
 use crate::api::Wiring;
 use crate::api::kubernetes::{Access, Cluster, Lost, WriteLine};
 use crate::audit::{Closing, Permit};
 use crate::config::ClusterSettings;
-use crate::domain::{Ending, Outcome, Proposal, Seen, Target, Text, Wire};
+use crate::domain::{Ending, Outcome, Proposal, Seen, Target, Text, Timestamp, Wire};
 
 /// The most of an answer that is repeated: its words, not its weight.
 const MAX_WORDS: usize = 300;
@@ -88,6 +89,8 @@ impl Order {
 pub(in crate::action) struct Writer {
     reader: Arc<Cluster>,
     line: WriteLine,
+    wiring: Wiring,
+    quiet: Quiet,
 }
 
 impl Writer {
@@ -99,7 +102,13 @@ impl Writer {
         access: Option<Arc<dyn Access>>,
         wiring: Wiring,
     ) -> Writer {
-        Writer { reader, line: WriteLine::new(settings, access, wiring) }
+        let line = WriteLine::new(settings, access, wiring.clone());
+        Writer { reader, line, wiring, quiet: Quiet::default() }
+    }
+
+    /// Whether the cluster asked to be left alone.
+    pub(in crate::action) fn quiet(&self) -> &Quiet {
+        &self.quiet
     }
 
     /// The way to the cluster.
@@ -155,7 +164,11 @@ impl Writer {
         };
         let outcome = match self.line.open().await {
             Ok(line) => match line.send(request).await {
-                Ok(answer) => judge(&Told::of(&answer), order.needs),
+                Ok(answer) => {
+                    let told = Told::of(&answer);
+                    self.quiet.note(told.quiet_until(self.wiring.now()));
+                    judge(&told, order.needs)
+                }
                 Err(Lost::Unsent(error)) => failed(None, &format!("{error}; nothing was sent")),
                 Err(Lost::Unanswered(error)) => {
                     unknown(None, &format!("the answer was lost: {error}"))
@@ -214,6 +227,12 @@ impl Told {
         let words = words.chars().take(MAX_WORDS).collect();
         Told { status, words, retry_after: wait.map(str::to_owned) }
     }
+
+    /// Until when the API server wants nothing more, which it says in seconds.
+    fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let seconds = self.retry_after.as_ref()?.trim().parse::<u32>().ok()?;
+        now.saturating_add(Duration::from_secs(seconds.into())).ok()
+    }
 }
 
 /// What an answer means: a refusal (4xx) did nothing; a server error may have done it, which only a look can tell.
@@ -241,6 +260,7 @@ fn judge(told: &Told, needs: &str) -> Outcome {
 mod tests {
     use super::*;
     use crate::domain::find_act;
+    use crate::domain::pipeline::fixture::at;
 
     fn order(act: &str, target: Target) -> Option<Order> {
         let settings = ClusterSettings {
@@ -353,6 +373,18 @@ mod tests {
             assert_eq!((outcome.ending, outcome.status), (Ending::Failed, Some(status)));
             assert!(outcome.message.as_deref().unwrap().contains(words), "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn it_is_left_alone_for_as_long_as_it_asks() {
+        let told = |wait: Option<&str>| Told {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            words: String::new(),
+            retry_after: wait.map(str::to_owned),
+        };
+        assert_eq!(told(Some("30")).quiet_until(at(0)), Some(at(30)));
+        assert_eq!(told(Some("soon")).quiet_until(at(0)), None);
+        assert_eq!(told(None).quiet_until(at(0)), None);
     }
 
     #[test]

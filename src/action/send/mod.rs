@@ -5,7 +5,27 @@ pub(super) mod gitlab;
 pub(super) mod kubernetes;
 pub(super) mod review;
 
-use crate::domain::{Ending, Outcome, Seen, Text, Wire};
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::{Ending, Outcome, Seen, Text, Timestamp, Wire};
+
+/// Until when a platform asked to be left alone.
+#[derive(Debug, Default)]
+pub(super) struct Quiet(Mutex<Option<Timestamp>>);
+
+impl Quiet {
+    /// Until when it asked for that, if it did and that is still to come.
+    pub(super) fn until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| now < *until)
+    }
+
+    /// Remembers that it asks for it.
+    fn note(&self, until: Option<Timestamp>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of two the later: nothing comes before it.
+        *known = known.max(until);
+    }
+}
 
 /// A changing request that is ready to be sent, by platform.
 #[derive(Debug, Clone)]

@@ -42,6 +42,7 @@ pub(super) fn run(
         targets.into_iter().map(|target| chosen.proposal(act, target, asked)).collect();
     let desk = desk(&ground, &proposals, around)?;
     let sheet = ground::tasks()?.block_on(async {
+        perform::clear_up(&desk, ground.clock.now(), around.err).await;
         let looked = perform::look(&desk, proposals).await;
         let missing = missing(asked, &looked);
         if missing.is_empty() && asked.arm {

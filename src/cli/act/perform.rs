@@ -7,9 +7,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::is_protected;
 use super::sheet::{Done, Line, Sheet};
-use crate::action::{Desk, Gate, Refused};
+use crate::action::{Desk, Found, Gate, Reconciled, Refused};
 use crate::api;
-use crate::domain::{ActReport, Confirmation, Proposal, Seen, Wire};
+use crate::domain::{ActReport, Confirmation, Deed, Proposal, Seen, Timestamp, Wire};
 
 /// A proposal whose target was looked at.
 #[derive(Debug, Clone)]
@@ -20,8 +20,38 @@ pub(super) struct Looked {
     pub(super) target: String,
     /// What was seen, or why nothing could be.
     pub(super) seen: Result<Seen, api::Error>,
+    /// Why it would be refused as it stands there, if so.
+    pub(super) objection: Option<String>,
     /// What would be sent.
     pub(super) wire: Option<Wire>,
+}
+
+/// Closes what a crash left open, as far as a look can tell, and says so. Only questions are sent.
+pub(super) async fn clear_up(desk: &Desk, now: Timestamp, err: &mut dyn Write) {
+    let found = match desk.reconcile(now).await {
+        Ok(found) => found,
+        Err(error) => {
+            // An act that cannot be recorded is refused by the desk itself.
+            writeln!(err, "note: what was left open cannot be read: {error}").ok();
+            return;
+        }
+    };
+    for Reconciled { deed, result } in found {
+        let Deed { seq, act, target, .. } = deed;
+        let told = match result {
+            // Whether it is in the way of what is asked for, the ledger tells.
+            Found::UnderWay => continue,
+            Found::Closed(outcome) => {
+                let message =
+                    outcome.message.map_or_else(String::new, |message| format!(": {message}"));
+                format!("is closed as {}{message}", outcome.ending)
+            }
+            Found::Unseen(why) => format!("stays open, its target cannot be looked at: {why}"),
+            Found::Unrecorded(why) => format!("stays open, it cannot be recorded: {why}"),
+        };
+        // Whether anybody reads this does not matter to what was found.
+        writeln!(err, "note: record {seq} ({act} of {target}) {told}").ok();
+    }
 }
 
 /// Looks at every target; what is seen of each is frozen into its proposal.
@@ -35,7 +65,8 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
             ..proposal
         };
         let (target, wire) = (proposal.target.to_string(), desk.wire(&proposal));
-        looked.push(Looked { proposal, target, seen, wire });
+        let objection = seen.as_ref().ok().and_then(|seen| desk.objection(&proposal, seen));
+        looked.push(Looked { proposal, target, seen, objection, wire });
     }
     looked
 }

@@ -1,6 +1,6 @@
 //! [`Sheet`]: what came of each target, for people or scripts, and the exit code of all of it.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::perform::Looked;
 use crate::action::{Denied, Refused};
@@ -8,8 +8,8 @@ use crate::cli::Surroundings;
 use crate::cli::args::ActOutput;
 use crate::cli::exit::{Exit, Problem};
 use crate::cli::get::Table;
-use crate::cli::json::{self, ActItem, ActOutcome, ActRequest};
-use crate::domain::{ActReport, Ending, FailureKind, Timestamp};
+use crate::cli::json::{self, ActFact, ActItem, ActOutcome, ActRequest};
+use crate::domain::{ActReport, Ending, FailureKind, Text, Timestamp, act_advice};
 use crate::pane::block::Align;
 
 /// What came of one act, or why it was not done.
@@ -84,6 +84,31 @@ impl Line {
                 message: Some("not waited for; the ledger has it open".to_owned()),
             },
         }
+    }
+
+    /// What should be known of the target before it is changed.
+    fn known(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Looked { target, seen, objection, .. } = &self.looked;
+        let Ok(seen) = seen else { return Ok(()) };
+        for (name, told) in &seen.facts {
+            writeln!(out, "{target}: {name}: {told}")?;
+        }
+        for bar in &seen.bars {
+            writeln!(out, "{target}: barred: {bar}")?;
+        }
+        let objection = objection.as_ref();
+        let other = objection.filter(|why| seen.bars.iter().all(|bar| &**bar != why.as_str()));
+        other.map_or(Ok(()), |why| writeln!(out, "{target}: would be refused: {why}"))
+    }
+
+    /// What to do about an act that did not end well.
+    fn advise(&self, err: &mut dyn Write) -> io::Result<()> {
+        let Some(report) = self.report() else { return Ok(()) };
+        let act = self.looked.proposal.act;
+        let Some(advice) = act_advice(act, &report.outcome) else { return Ok(()) };
+        let ending = report.outcome.ending;
+        writeln!(err, "error: {} of {}: {ending}", act.name, self.looked.target)?;
+        writeln!(err, "  hint: {advice}")
     }
 
     fn report(&self) -> Option<&ActReport> {
@@ -180,8 +205,12 @@ impl Sheet {
             }
             ActOutput::Table => self.table().print(around.out)?,
         }
+        if output == ActOutput::Table && !self.missing.is_empty() {
+            self.lines.iter().try_for_each(|line| line.known(around.out))?;
+        }
         around.out.flush()?;
         for line in &self.lines {
+            line.advise(around.err)?;
             if let (Err(error), Came::NotSent(..)) = (&line.looked.seen, &line.came) {
                 let target = &line.looked.target;
                 writeln!(around.err, "error: {target} cannot be looked at: {error}")?;
@@ -216,6 +245,9 @@ impl Sheet {
                 .wire
                 .as_ref()
                 .map(|wire| ActRequest { method: &wire.method, url: &wire.url }),
+            facts: seen.map_or_else(Vec::new, |seen| seen.facts.iter().map(fact).collect()),
+            bars: seen.map_or_else(Vec::new, |seen| seen.bars.iter().map(|bar| &**bar).collect()),
+            objection: looked.objection.as_deref(),
             missing: self.missing.clone(),
             outcome: line.outcome(),
             after: after.map(|seen| seen.state.as_str()),
@@ -248,6 +280,10 @@ impl Sheet {
             item.outcome.message.unwrap_or_default(),
         ]
     }
+}
+
+fn fact((name, value): &(Text, Text)) -> ActFact<'_> {
+    ActFact { name, value }
 }
 
 /// What would be sent for a target.

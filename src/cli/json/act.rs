@@ -59,6 +59,12 @@ record! {
         protected: Option<bool>,
         /// what was sent, or would be
         request: Option<ActRequest<'a>>,
+        /// what else should be known of the target before it is changed
+        facts: Vec<ActFact<'a>>,
+        /// what forbids us to change it, as far as is known before it is tried
+        bars: Vec<&'a str>,
+        /// why it would be refused as it stood there before
+        objection: Option<&'a str>,
         /// what keeps it from being sent
         missing: Vec<String>,
         /// what came of it
@@ -67,6 +73,16 @@ record! {
         after: Option<&'a str>,
         /// the place of its record in the ledger
         seq: Option<u64>,
+    }
+}
+
+record! {
+    /// Something that is known of a target.
+    ActFact<'a> {
+        /// what it is about: `job` for the one that a pod carries
+        name: &'a str,
+        /// what is told
+        value: &'a str,
     }
 }
 

@@ -18,7 +18,7 @@ mod scene;
 mod source;
 mod tier;
 
-pub(super) use act::{ActItem, ActOutcome, ActRequest, KnownAct, document};
+pub(super) use act::{ActFact, ActItem, ActOutcome, ActRequest, KnownAct, document};
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
 pub(super) use form::{Field, Form, Instant};
 pub use reference::reference;

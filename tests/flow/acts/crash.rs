@@ -1,73 +1,62 @@
 //! A process that is killed in the middle of an act, and one whose disk is full: nothing doubled, nothing unrecorded.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use watchfloor::action::{ABANDONED_AFTER, Found, Gate, Refused};
+use watchfloor::action::{ABANDONED_AFTER, Found};
 use watchfloor::audit::Ledger;
-use watchfloor::config::{LoadRequest, Overrides, Settings, Writes};
-use watchfloor::domain::{Ending, JobId, Outcome, Proposal, Target, Text, Timestamp, find_act};
+use watchfloor::domain::{Ending, Outcome, Text, Timestamp};
 use watchfloor::runtime::Clock;
 use watchfloor::sim::Fault;
 
-use super::{Stage, on_changes, settings};
-
-/// Says to [`a_process_of_its_own`] what it is for: config file, ledger, project, job; one a line.
-const TASK: &str = "WATCHFLOOR_TEST_ACT";
+use super::{Stage, on_changes};
 
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Not a test by itself: the process that the others start, and kill, to retry a job.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_of_its_own() {
-    let Ok(task) = std::env::var(TASK) else { return };
-    let mut task = task.lines();
-    let mut next = || task.next().expect("a complete task");
-    let (config, ledger, project, job) = (next(), next(), next(), next());
-    let overrides = Overrides { config: Some(config.into()), ..Overrides::default() };
-    let request = LoadRequest { overrides, ..LoadRequest::default() };
-    let settings = Settings::load(&request).expect("settings").settings;
-    let desk = super::desk(&settings, Path::new(ledger));
-    let mut gate = Gate::new(Writes::Arm, Duration::from_mins(15));
-    gate.arm(Clock::wall().now()).expect("armed");
-    let target = Target::Job(Text::new(project), JobId(job.parse().expect("an id")));
-    let proposal = Proposal {
-        reason: Some(Text::new("flaky runner")),
-        ..Proposal::new(find_act("job.retry").expect("known"), target)
-    };
-    let mut reports = desk.perform(&gate, &[proposal]).await.expect("armed");
-    // What the parent looks for.
-    match reports.pop().expect("one") {
-        Ok(report) => eprintln!("outcome {}", report.outcome.ending),
-        Err(Refused::Ledger(error)) => eprintln!("not recorded: {error}"),
-        Err(other) => eprintln!("refused: {other}"),
-    }
-}
-
 impl Stage {
-    /// Retries the stage's job in a process of its own; `before` is what a shell does first.
+    /// `watchfloor act job.retry` of the stage's job, in a process of its own; `before` is what a shell does first.
     fn elsewhere(&self, before: &str) -> Child {
-        let config = self.folder.path().join("config.toml");
-        assert!(config.exists(), "{}", config.display());
-        let (config, ledger) = (config.display(), self.ledger.display());
-        let task = format!("{config}\n{ledger}\n{}\n{}", self.project, self.job);
-        let program = std::env::current_exe().expect("this program");
+        let target = format!("{}#{}", self.project, self.job);
+        let place = |name: &str| self.folder.path().join(name);
         Command::new("sh")
             .args(["-c", &format!("{before} exec \"$0\" \"$@\"")])
-            .arg(program)
-            .args(["--exact", "flow::acts::crash::a_process_of_its_own", "--nocapture"])
-            .env(TASK, task)
-            .stdout(Stdio::null())
+            .arg(env!("CARGO_BIN_EXE_watchfloor"))
+            .args(["act", "job.retry", &target, "--reason", "flaky runner", "--arm"])
+            .args(["--confirm", &target, "--config"])
+            .arg(place("config.toml"))
+            .arg("--cache-dir")
+            .arg(place("cache"))
+            .arg("--state-dir")
+            .arg(place("state"))
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("a process")
     }
 
+    /// A stage whose job has failed, and whose platform does what it is asked to but answers late.
+    async fn slow(delay_ms: u64) -> Stage {
+        let stage = Stage::new().await;
+        stage.sim.world().fail_job(stage.job, "runner_system_failure");
+        let slow = Fault { status: Some(504), done: true, delay_ms, ..Fault::default() };
+        stage.sim.world().fault(on_changes(slow));
+        stage
+    }
+
+    fn open(&self) -> usize {
+        self.deeds().iter().filter(|deed| deed.outcome.is_none()).count()
+    }
+
     fn later() -> Timestamp {
         Clock::wall().now().saturating_add(ABANDONED_AFTER).expect("an instant")
     }
+}
+
+/// Waits for a process, and gives what it said.
+async fn ended(process: Child) -> Output {
+    let output = tokio::task::spawn_blocking(move || process.wait_with_output());
+    output.await.expect("waited").expect("ended")
 }
 
 fn wait_until(what: &str, holds: impl Fn() -> bool) {
@@ -80,28 +69,27 @@ fn wait_until(what: &str, holds: impl Fn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_is_killed_between_permit_and_outcome_leaves_an_entry_that_a_look_closes() {
-    let stage = Stage::new().await;
-    stage.sim.world().fail_job(stage.job, "runner_system_failure");
-    // The platform does it, but its answer comes too late for the process.
-    let slow = Fault { status: Some(504), done: true, delay_ms: 5_000, ..Fault::default() };
-    stage.sim.world().fault(on_changes(slow));
+    let stage = Stage::slow(5_000).await;
     let mut process = stage.elsewhere("");
+    wait_until("the record", || stage.open() == 1);
     wait_until("the request", || stage.changes() == 1);
     process.kill().expect("killed");
     process.wait().expect("gone");
     stage.sim.world().clear_faults();
-    let open = |stage: &Stage| stage.deeds().iter().filter(|deed| deed.outcome.is_none()).count();
-    assert_eq!((stage.deeds().len(), open(&stage)), (1, 1));
+    assert_eq!((stage.deeds().len(), stage.open()), (1, 1));
 
     // At once it may still be somebody's: it is told, left alone, and not done again.
     let found = stage.desk.reconcile(Clock::wall().now()).await.expect("readable");
     assert_eq!(found.iter().map(|one| &one.result).collect::<Vec<_>>(), [&Found::UnderWay]);
-    assert!(stage.act("job.retry").await.is_err());
-    assert_eq!((stage.changes(), open(&stage)), (1, 1));
+    let again = ended(stage.elsewhere("")).await;
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    let found = stage.desk.perform(&stage.gate, &[stage.proposal("job.retry")]).await;
+    assert!(matches!(found.expect("armed").pop(), Some(Err(_))));
+    assert_eq!((stage.changes(), stage.open()), (1, 1));
 
     let found = stage.desk.reconcile(Stage::later()).await.expect("readable");
     let Found::Closed(outcome) = &found[0].result else { panic!("{found:?}") };
-    assert_eq!((outcome.ending, open(&stage)), (Ending::Done, 0));
+    assert_eq!((outcome.ending, stage.open()), (Ending::Done, 0));
     assert_eq!(stage.desk.reconcile(Stage::later()).await.expect("readable"), []);
     assert_eq!((stage.changes(), stage.attempts()), (1, 2));
 }
@@ -143,12 +131,38 @@ async fn where_there_is_no_ledger_there_is_nothing_to_clear_up() {
 async fn on_a_full_disk_nothing_is_sent() {
     let stage = Stage::new().await;
     stage.sim.world().fail_job(stage.job, "runner_system_failure");
-    settings(&stage.sim, &stage.folder);
     // No file may grow beyond 512 bytes (one block): the ledger's first page does not fit.
-    let process = stage.elsewhere("trap '' XFSZ; ulimit -f 1;");
-    let output = tokio::task::spawn_blocking(move || process.wait_with_output());
-    let output = output.await.expect("waited").expect("ended");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("not recorded"), "{said}");
+    let output = ended(stage.elsewhere("trap '' XFSZ; ulimit -f 1;")).await;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("it cannot be recorded"), "{output:?}");
     assert_eq!((stage.changes(), stage.attempts()), (0, 1));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_before_the_outcome_leaves_the_act_open_and_says_so() {
+    let stage = Stage::slow(2_000).await;
+    let process = stage.elsewhere("trap '' XFSZ;");
+    wait_until("the request", || stage.changes() == 1);
+    let pid = process.id().to_string();
+    let limited = Command::new("prlimit").args(["--pid", &pid, "--fsize=1"]).status();
+    assert!(limited.expect("prlimit runs").success());
+    let output = ended(process).await;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("the outcome could not be recorded, the act stays open"), "{output:?}");
+    assert_eq!((stage.changes(), stage.attempts(), stage.open()), (1, 2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupt_in_the_middle_waits_for_the_outcome_and_its_record() {
+    let stage = Stage::slow(2_000).await;
+    let process = stage.elsewhere("");
+    wait_until("the request", || stage.changes() == 1);
+    let pid = process.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+    let output = ended(process).await;
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!((stage.changes(), stage.attempts(), stage.open()), (1, 2, 0));
+    let outcome = stage.deeds().pop().and_then(|deed| deed.outcome).expect("closed");
+    assert_eq!(outcome.1.ending, Ending::Done);
 }
