@@ -188,7 +188,7 @@ mod tests {
     fn state(ids: &[u64]) -> State {
         let mut state = State::new(Tiers::default());
         let jobs = ids.iter().map(|id| {
-            let queued_at = Some(at(i64::try_from(*id).unwrap()));
+            let queued_at = Some(at(i64::try_from(*id).unwrap()).into());
             Entity::Job(Arc::new(Job { queued_at, ..job(*id, Status::Pending) }))
         });
         let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };

@@ -131,9 +131,9 @@ fn full_job(id: u64) -> Job {
         allow_failure: true,
         retried: true,
         stuck: Some(false),
-        queued_at: Some(at(1)),
-        started_at: Some(at(2)),
-        finished_at: Some(at(3)),
+        queued_at: Some(at(1).into()),
+        started_at: Some(at(2).into()),
+        finished_at: Some(at(3).into()),
         failure_reason: Some(Text::new("runner_system_failure")),
         runner: Some(Arc::new(RunnerRef { id: RunnerId(9), description: Text::new("r9") })),
         ..job(id, Status::Failed)
@@ -277,7 +277,7 @@ fn a_manager_that_left_does_not_come_back() {
 
 #[test]
 fn a_confirmation_makes_open_work_younger_and_leaves_ended_work() {
-    let ended = Job { finished_at: Some(at(1)), ..job(2, Status::Success) };
+    let ended = Job { finished_at: Some(at(1).into()), ..job(2, Status::Success) };
     let updates = [
         jobs(1, vec![job(1, Status::Pending), ended.clone()]),
         live(SourceId::QUEUE, 30, Change::Confirm(vec![ProjectId(1)])),
@@ -327,7 +327,8 @@ fn a_changed_row_is_written_at_once() {
 
 #[test]
 fn work_that_ended_before_the_window_stays_on_disk() {
-    let ended = |id, second| Job { finished_at: Some(at(second)), ..job(id, Status::Success) };
+    let ended =
+        |id, second| Job { finished_at: Some(at(second).into()), ..job(id, Status::Success) };
     let folder = tempfile::tempdir().unwrap();
     let mut cache = open(folder.path());
     keep(&mut cache, &[jobs(0, vec![ended(1, 0), ended(2, 1)])]);
@@ -339,7 +340,7 @@ fn work_that_ended_before_the_window_stays_on_disk() {
 
 #[test]
 fn ended_work_goes_when_its_time_has_come() {
-    let ended = Job { finished_at: Some(at(0)), ..job(1, Status::Success) };
+    let ended = Job { finished_at: Some(at(0).into()), ..job(1, Status::Success) };
     let folder = tempfile::tempdir().unwrap();
     let mut cache = open(folder.path());
     keep(&mut cache, &[jobs(50, vec![ended])]);

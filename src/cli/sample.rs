@@ -200,8 +200,8 @@ fn project() -> Project {
 fn failed() -> Job {
     Job {
         name: Text::new("=cmd()"),
-        started_at: Some(fixture::at(10)),
-        finished_at: Some(fixture::at(70)),
+        started_at: Some(fixture::at(10).into()),
+        finished_at: Some(fixture::at(70).into()),
         failure_reason: Some(Text::new("script_failure")),
         runner: Some(Arc::new(RunnerRef { id: RunnerId(7), description: Text::new("eks 日本") })),
         ..job(2, Status::Failed)

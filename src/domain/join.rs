@@ -5,7 +5,7 @@
 
 use super::status::Progress;
 use super::time::seconds_between;
-use super::{Job, Pod, ProjectId, Timestamp};
+use super::{Job, Moment, Pod, ProjectId, Timestamp};
 
 /// How far the clocks of GitLab and of a cluster may lie apart, seconds.
 pub const SKEW_SECONDS: i64 = 60;
@@ -74,7 +74,7 @@ impl Claim {
         }
         let has_begun = matches!(job.status.progress(), Progress::Running | Progress::Ended);
         match job.started_at.filter(|_| has_begun) {
-            Some(started_at) => against_clocks(pod, job, started_at),
+            Some(started_at) => against_clocks(pod, job, started_at.into()),
             // The watch of the cluster is quicker than the reading of GitLab.
             None if seconds_between(pod.created_at, seen_at) <= SKEW_SECONDS => Claim::Unknown,
             None => Claim::Contradicted(Contradiction::NotStarted),
@@ -83,7 +83,7 @@ impl Claim {
 }
 
 fn against_clocks(pod: &Pod, job: &Job, started_at: Timestamp) -> Claim {
-    let late = |ended_at| seconds_between(ended_at, pod.created_at) > SKEW_SECONDS;
+    let late = |ended_at: Moment| seconds_between(ended_at.into(), pod.created_at) > SKEW_SECONDS;
     if seconds_between(pod.created_at, started_at) > SKEW_SECONDS {
         Claim::Contradicted(Contradiction::BeforeStart)
     } else if job.status.has_ended() && job.finished_at.is_some_and(late) {
@@ -101,7 +101,7 @@ mod tests {
     use crate::domain::{JobId, Status};
 
     fn started(second: i64) -> Job {
-        Job { started_at: Some(at(second)), ..job(1, Status::Running) }
+        Job { started_at: Some(at(second).into()), ..job(1, Status::Running) }
     }
 
     fn claiming(created: i64) -> Pod {
@@ -154,8 +154,11 @@ mod tests {
 
     #[test]
     fn a_pod_made_a_minute_after_the_jobs_end_is_not_believed() {
-        let ended =
-            |second| Job { status: Status::Success, finished_at: Some(at(second)), ..started(0) };
+        let ended = |second| Job {
+            status: Status::Success,
+            finished_at: Some(at(second).into()),
+            ..started(0)
+        };
         assert_eq!(judge(&claiming(70), &ended(10)), Claim::Verified);
         let expected = Claim::Contradicted(Contradiction::AfterEnd);
         assert_eq!(judge(&claiming(71), &ended(10)), expected);

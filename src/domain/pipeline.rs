@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::time::exact_seconds_between;
-use super::{JobId, PipelineId, ProjectId, RunnerId, Status, Text, TierIndex, Timestamp};
+use super::{JobId, Moment, PipelineId, ProjectId, RunnerId, Status, Text, TierIndex, Timestamp};
 
 /// A GitLab pipeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,11 +154,11 @@ pub struct Job {
     /// When it was made.
     pub created_at: Timestamp,
     /// When it entered the queue (became `pending`).
-    pub queued_at: Option<Timestamp>,
+    pub queued_at: Option<Moment>,
     /// When a runner took it.
-    pub started_at: Option<Timestamp>,
+    pub started_at: Option<Moment>,
     /// When it ended.
-    pub finished_at: Option<Timestamp>,
+    pub finished_at: Option<Moment>,
     /// Why it failed, in GitLab's word.
     pub failure_reason: Option<Text>,
     /// The runner that took it.
@@ -172,9 +172,11 @@ impl Job {
     /// goes on growing for those (gitlab-org/gitlab#362480). Waiting for stages, resources, people and dates is not
     /// queue time. Source: `Ci::Build#queued_duration`.
     pub fn queued_seconds(&self, now: Timestamp) -> Option<f64> {
-        let queued_at = self.queued_at?;
+        let queued_at = self.queued_at?.into();
         match (self.started_at, self.status.has_ended()) {
-            (Some(started_at), _) => Some(exact_seconds_between(queued_at, started_at).max(0.0)),
+            (Some(started_at), _) => {
+                Some(exact_seconds_between(queued_at, started_at.into()).max(0.0))
+            }
             (None, true) => None,
             (None, false) if self.status == Status::Pending => {
                 Some(exact_seconds_between(queued_at, now).max(0.0))
@@ -185,9 +187,9 @@ impl Job {
 
     /// Seconds on a runner so far, or in all.
     pub fn duration_seconds(&self, now: Timestamp) -> Option<f64> {
-        let started_at = self.started_at?;
+        let started_at = self.started_at?.into();
         let until = match (self.finished_at, self.status.has_ended()) {
-            (Some(finished_at), _) => finished_at,
+            (Some(finished_at), _) => finished_at.into(),
             (None, true) => return None,
             (None, false) => now,
         };
@@ -196,7 +198,7 @@ impl Job {
 
     /// The instant since which it has been waiting, for one that waits: queued, else made.
     pub fn waiting_since(&self) -> Option<Timestamp> {
-        self.status.is_waiting().then(|| self.queued_at.unwrap_or(self.created_at))
+        self.status.is_waiting().then(|| self.queued_at.map_or(self.created_at, Into::into))
     }
 
     /// Who its failure is charged to; `None` unless it failed and GitLab told why.
@@ -233,7 +235,7 @@ pub(crate) mod fixture {
             retried: false,
             stuck: None,
             created_at: at(0),
-            queued_at: Some(at(0)),
+            queued_at: Some(at(0).into()),
             started_at: None,
             finished_at: None,
             failure_reason: None,
@@ -268,19 +270,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_job_is_small() {
+        assert!(size_of::<Job>() <= 184, "{} bytes", size_of::<Job>());
+    }
+
+    #[test]
     fn a_pending_job_waits_until_now() {
         assert_eq!(job(1, Status::Pending).queued_seconds(at(90)), Some(90.0));
     }
 
     #[test]
     fn a_started_job_waited_until_its_start() {
-        let started = Job { started_at: Some(at(30)), ..job(1, Status::Running) };
+        let started = Job { started_at: Some(at(30).into()), ..job(1, Status::Running) };
         assert_eq!(started.queued_seconds(at(90)), Some(30.0));
     }
 
     #[test]
     fn a_job_cancelled_in_the_queue_has_no_queue_time() {
-        let cancelled = Job { finished_at: Some(at(50)), ..job(1, Status::Canceled) };
+        let cancelled = Job { finished_at: Some(at(50).into()), ..job(1, Status::Canceled) };
         assert_eq!(cancelled.queued_seconds(at(90)), None);
     }
 

@@ -1,13 +1,35 @@
 //! Instants, and the spans that people read.
 
+use std::cmp::Ordering;
 use std::num::NonZeroI64;
 
+use jiff::SignedDuration;
 pub use jiff::Timestamp;
 
 /// An instant to the microsecond in eight bytes, for what is kept a hundred thousand times: `Option` takes no more,
 /// where that of a [`Timestamp`] takes three times as much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment(NonZeroI64);
+
+impl Moment {
+    /// How much later this is than another.
+    pub fn since(self, other: Moment) -> SignedDuration {
+        Timestamp::from(self).duration_since(other.into())
+    }
+}
+
+impl Ord for Moment {
+    fn cmp(&self, other: &Moment) -> Ordering {
+        // The turned sign is turned back: before 1970 comes first.
+        (self.0.get() ^ i64::MIN).cmp(&(other.0.get() ^ i64::MIN))
+    }
+}
+
+impl PartialOrd for Moment {
+    fn partial_cmp(&self, other: &Moment) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl From<Timestamp> for Moment {
     fn from(at: Timestamp) -> Moment {
@@ -107,6 +129,14 @@ mod tests {
         }
         assert!(Timestamp::from(Moment::from(Timestamp::MAX)) <= Timestamp::MAX);
         assert_eq!(size_of::<Option<Moment>>(), 8);
+    }
+
+    #[test]
+    fn moments_follow_each_other_as_their_instants_do() {
+        let moment = |micros| Moment::from(Timestamp::from_microsecond(micros).unwrap());
+        let mut moments = [moment(7), moment(-1), moment(0), moment(-9)];
+        moments.sort();
+        assert_eq!(moments, [moment(-9), moment(-1), moment(0), moment(7)]);
     }
 
     #[test]

@@ -171,7 +171,7 @@ fn a_pod_that_names_anothers_job_is_told_while_gitlab_is_read() {
         project: Some(ProjectId(project)),
         ..pod("a")
     };
-    let started = Job { started_at: Some(at(0)), ..job(1, Status::Running) };
+    let started = Job { started_at: Some(at(0).into()), ..job(1, Status::Running) };
     let started = upsert(SourceId::QUEUE, Entity::Job(Arc::new(started)));
     let judge = |feeds: &[SourceId], project| {
         found("join.contradicted", 5, feeds, &[started.clone(), a_pod(forged(project))])

@@ -223,7 +223,7 @@ mod tests {
 
     fn state(pods: Vec<Pod>) -> State {
         let mut state = State::new(Tiers::default());
-        let running = Job { started_at: Some(at(0)), ..job(1, Status::Running) };
+        let running = Job { started_at: Some(at(0).into()), ..job(1, Status::Running) };
         let jobs = vec![Entity::Job(Arc::new(running))];
         let pods = pods.into_iter().map(|pod| Entity::Pod(Arc::new(pod))).collect();
         let queue = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };

@@ -270,7 +270,7 @@ mod tests {
     fn take(state: &mut State, jobs: &[(u64, i64)]) -> Changes {
         let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };
         let entity = |(id, second): &(u64, i64)| {
-            let queued_at = Some(at(*second));
+            let queued_at = Some(at(*second).into());
             Entity::Job(Arc::new(Job { queued_at, ..job(*id, Status::Pending) }))
         };
         let change = Change::Upsert(jobs.iter().map(entity).collect());

@@ -41,9 +41,9 @@ pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
     Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId,
-    NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin,
-    Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId,
-    Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
+    Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant,
+    Origin, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
+    QuotaId, Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
     SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 
@@ -102,7 +102,7 @@ struct Index {
     summaries: OrdMap<PipelineId, Summary>,
     project_summaries: OrdMap<ProjectId, ProjectSummary>,
     queues: Vector<Queue>,
-    ended_jobs: OrdSet<(Timestamp, JobId)>,
+    ended_jobs: OrdSet<(Moment, JobId)>,
     ended_pipelines: OrdSet<(Timestamp, PipelineId)>,
     failing: OrdMap<ProjectId, Vec<FailingRef>>,
     capacity: Held,

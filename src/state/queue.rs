@@ -136,7 +136,7 @@ impl Queue {
         self.outcomes.count(job, Step::In);
         match job.status.progress() {
             Progress::Queued => {
-                self.waiting.insert((job.queued_at.unwrap_or(job.created_at), job.id));
+                self.waiting.insert((job.queued_at.map_or(job.created_at, Into::into), job.id));
             }
             Progress::Blocked => self.blocked += 1,
             Progress::Running => self.running += 1,
@@ -155,7 +155,7 @@ impl Queue {
         self.outcomes.count(job, Step::Out);
         match job.status.progress() {
             Progress::Queued => {
-                self.waiting.remove(&(job.queued_at.unwrap_or(job.created_at), job.id));
+                self.waiting.remove(&(job.queued_at.map_or(job.created_at, Into::into), job.id));
             }
             Progress::Blocked => self.blocked = self.blocked.saturating_sub(1),
             Progress::Running => self.running = self.running.saturating_sub(1),
@@ -182,8 +182,9 @@ impl Queue {
 
 /// A job's start and its queue time in milliseconds, for one that started.
 fn observation(job: &Job) -> Option<(Timestamp, u64)> {
-    let started_at = job.started_at?;
-    let waited = started_at.as_millisecond().saturating_sub(job.queued_at?.as_millisecond());
+    let started_at = Timestamp::from(job.started_at?);
+    let queued_at = Timestamp::from(job.queued_at?);
+    let waited = started_at.as_millisecond().saturating_sub(queued_at.as_millisecond());
     Some((started_at, u64::try_from(waited).unwrap_or(0)))
 }
 
@@ -194,7 +195,7 @@ mod tests {
     use crate::domain::pipeline::fixture::{at, job};
 
     fn started(id: u64, waited: i64) -> Job {
-        Job { started_at: Some(at(waited)), ..job(id, Status::Running) }
+        Job { started_at: Some(at(waited).into()), ..job(id, Status::Running) }
     }
 
     #[test]
@@ -229,10 +230,10 @@ mod tests {
         let mut queue = Queue::default();
         let now = at(3599);
         for (id, second, waited) in [(1, 3500, 5), (2, 3501, 9), (3, 100, 3)] {
-            let started_at = Some(at(second));
+            let started_at = Some(at(second).into());
             queue.add(
                 &Job {
-                    queued_at: Some(at(second - waited)),
+                    queued_at: Some(at(second - waited).into()),
                     started_at,
                     ..job(id, Status::Running)
                 },
@@ -249,8 +250,8 @@ mod tests {
     #[test]
     fn the_oldest_waits_since_it_was_queued() {
         let mut queue = Queue::default();
-        queue.add(&Job { queued_at: Some(at(9)), ..job(1, Status::Pending) }, at(0));
-        queue.add(&Job { queued_at: Some(at(3)), ..job(2, Status::Pending) }, at(0));
+        queue.add(&Job { queued_at: Some(at(9).into()), ..job(1, Status::Pending) }, at(0));
+        queue.add(&Job { queued_at: Some(at(3).into()), ..job(2, Status::Pending) }, at(0));
         assert_eq!(queue.oldest(), Some((at(3), JobId(2))));
     }
 

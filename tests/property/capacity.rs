@@ -104,8 +104,8 @@ fn job() -> impl Strategy<Value = Entity> {
             stuck: None,
             created_at: ago(500),
             queued_at: None,
-            started_at: has_begun.then(|| ago(start)),
-            finished_at: has_ended.then(|| ago(end)),
+            started_at: has_begun.then(|| ago(start).into()),
+            finished_at: has_ended.then(|| ago(end).into()),
             failure_reason: None,
             runner: None,
         }))
@@ -393,7 +393,7 @@ proptest! {
             let job = state.jobs().get(job).expect("a verified job is known");
             prop_assert_eq!(row.value.project, Some(job.project));
             let started_at = job.started_at.expect("a verified job has started");
-            prop_assert!(row.value.created_at >= started_at - SignedDuration::from_secs(60));
+            prop_assert!(row.value.created_at >= Timestamp::from(started_at) - SignedDuration::from_secs(60));
             prop_assert!(job.status != Status::Pending);
         }
     }

@@ -139,9 +139,9 @@ fn job() -> impl Strategy<Value = Entity> {
             retried,
             stuck: None,
             created_at,
-            queued_at,
-            started_at,
-            finished_at,
+            queued_at: queued_at.map(Into::into),
+            started_at: started_at.map(Into::into),
+            finished_at: finished_at.map(Into::into),
             failure_reason,
             runner: started_at.map(|_| Arc::new(runner)),
         }))

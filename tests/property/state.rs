@@ -146,7 +146,7 @@ proptest! {
         let again = state.prune(now());
         prop_assert!(again.is_empty(), "not all was let go at once: {:?}", again);
         for (id, row) in state.jobs().iter() {
-            let left = row.value.finished_at.is_some_and(|at| row.value.status.has_ended() && (now() - at).get_seconds() > 3600);
+            let left = row.value.finished_at.is_some_and(|at| row.value.status.has_ended() && (now() - watchfloor::domain::Timestamp::from(at)).get_seconds() > 3600);
             prop_assert!(!left, "{:?} ended over an hour ago", id);
         }
     }

@@ -133,9 +133,10 @@ pub(super) fn job(node: &JobNode<'_>, pipeline: &Pipeline, interner: &mut Intern
         retried: node.retried.unwrap_or_default(),
         stuck: node.stuck,
         created_at: node.created_at.0.or(node.queued_at.0).unwrap_or(pipeline.created_at),
-        queued_at: queued_at(node.queued_at.0, node.started_at.0, node.queued_duration),
-        started_at: node.started_at.0,
-        finished_at: node.finished_at.0,
+        queued_at: queued_at(node.queued_at.0, node.started_at.0, node.queued_duration)
+            .map(Into::into),
+        started_at: node.started_at.0.map(Into::into),
+        finished_at: node.finished_at.0.map(Into::into),
         failure_reason: None,
         runner: node.runner.as_ref().map(|runner| runner_ref(runner, interner)),
     })

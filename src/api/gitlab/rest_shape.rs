@@ -166,9 +166,9 @@ impl JobShape<'_> {
             retried: false,
             stuck: None,
             created_at: self.created_at.0.or(self.started_at.0).unwrap_or(now),
-            queued_at,
-            started_at: self.started_at.0,
-            finished_at: self.finished_at.0,
+            queued_at: queued_at.map(Into::into),
+            started_at: self.started_at.0.map(Into::into),
+            finished_at: self.finished_at.0.map(Into::into),
             failure_reason: self.reason(interner),
             runner: runner.map(|runner| {
                 let description = runner.description.as_deref().unwrap_or_default();
@@ -202,8 +202,8 @@ pub(super) fn step(job: &Job) -> Step {
         id: job.id,
         status: job.status.clone(),
         stuck: job.stuck,
-        queued_at: job.queued_at,
-        started_at: job.started_at,
+        queued_at: job.queued_at.map(Into::into),
+        started_at: job.started_at.map(Into::into),
         runner: job.runner.clone(),
     }
 }
@@ -337,7 +337,7 @@ mod tests {
     }
 
     fn queued_at(json: &serde_json::Value) -> Option<String> {
-        job(json).queued_at.map(|at| at.to_string())
+        job(json).queued_at.map(|at| Timestamp::from(at).to_string())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::types::{FromSql, ToSqlOutput, Type, Value, ValueRef};
 
 use crate::cache::intern::Interner;
-use crate::domain::{Text, Timestamp};
+use crate::domain::{Moment, Text, Timestamp};
 
 /// A value for a column.
 pub(in crate::cache) type Cell<'a> = ToSqlOutput<'a>;
@@ -33,6 +33,11 @@ pub(in crate::cache) fn truth(yes: impl Into<i64>) -> Cell<'static> {
 /// An instant.
 pub(in crate::cache) fn time(at: Timestamp) -> Cell<'static> {
     ToSqlOutput::Owned(Value::Integer(micros(at)))
+}
+
+/// An instant that is kept small.
+pub(in crate::cache) fn moment(at: Moment) -> Cell<'static> {
+    time(at.into())
 }
 
 /// A value that may be missing.

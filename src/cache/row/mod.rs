@@ -10,7 +10,7 @@ mod report;
 
 use super::intern::{Interner, Words};
 
-pub(super) use columns::{Cell, Columns, maybe, micros, number, real, text, time, truth};
+pub(super) use columns::{Cell, Columns, maybe, micros, moment, number, real, text, time, truth};
 pub(super) use fleet::{manager_cells, read_manager};
 pub(super) use place::{ENDED, Place};
 pub(super) use report::{REPORT_COLUMNS, read_report, report_cells};

@@ -21,8 +21,8 @@ impl Place {
 
     /// A job's place.
     pub(in crate::cache) fn of_job(job: &Job) -> Place {
-        let since = job.queued_at.unwrap_or(job.created_at);
-        Place::of(&job.status, since, job.finished_at.unwrap_or(since))
+        let since = job.queued_at.map_or(job.created_at, Into::into);
+        Place::of(&job.status, since, job.finished_at.map_or(since, Into::into))
     }
 
     /// A pipeline's place.
@@ -59,15 +59,18 @@ mod tests {
 
     #[test]
     fn the_oldest_of_the_waiting_and_the_newest_of_the_ended_come_first() {
-        let waiting = |second| Job { queued_at: Some(at(second)), ..job(1, Status::Pending) };
-        let ended = |second| Job { finished_at: Some(at(second)), ..job(1, Status::Success) };
+        let waiting =
+            |second| Job { queued_at: Some(at(second).into()), ..job(1, Status::Pending) };
+        let ended =
+            |second| Job { finished_at: Some(at(second).into()), ..job(1, Status::Success) };
         assert!(Place::of_job(&waiting(1)) < Place::of_job(&waiting(2)));
         assert!(Place::of_job(&ended(2)) < Place::of_job(&ended(1)));
     }
 
     #[test]
     fn an_end_at_the_cutoff_still_counts_as_inside() {
-        let ended = Place::of_job(&Job { finished_at: Some(at(5)), ..job(1, Status::Success) });
+        let ended =
+            Place::of_job(&Job { finished_at: Some(at(5).into()), ..job(1, Status::Success) });
         assert!(!ended.ended_before(at(5)));
         assert!(ended.ended_before(at(6)));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, Value};
 
-use super::{Cell, Columns, Row, Words, maybe, number, text, time};
+use super::{Cell, Columns, Row, Words, maybe, moment, number, text, time};
 use crate::cache::intern::{Interner, joined};
 use crate::domain::{Container, JobId, Moment, Phase, Pod, PodId, Powers, ProjectId, Stand, Text};
 
@@ -110,11 +110,6 @@ impl Row for Pod {
             powers: powers_in(columns.number()?),
         })
     }
-}
-
-/// An instant that is kept small.
-fn moment(at: Moment) -> Cell<'static> {
-    time(at.into())
 }
 
 fn stand(word: &str) -> Stand {

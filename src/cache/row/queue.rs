@@ -1,8 +1,8 @@
 //! Rows of pipelines and jobs.
 
-use super::{Cell, Columns, Place, Row, maybe, number, real, text, time, truth};
+use super::{Cell, Columns, Place, Row, maybe, moment, number, real, text, time, truth};
 use crate::cache::intern::{Interner, joined};
-use crate::domain::{Job, JobId, Pipeline, PipelineId, ProjectId, RunnerId, Status, Text};
+use crate::domain::{Job, JobId, Moment, Pipeline, PipelineId, ProjectId, RunnerId, Status, Text};
 use rusqlite::types::{ToSqlOutput, Value};
 
 impl Row for Pipeline {
@@ -120,9 +120,9 @@ impl Row for Job {
             truth(self.retried),
             maybe(self.stuck, truth),
             time(self.created_at),
-            maybe(self.queued_at, time),
-            maybe(self.started_at, time),
-            maybe(self.finished_at, time),
+            maybe(self.queued_at, moment),
+            maybe(self.started_at, moment),
+            maybe(self.finished_at, moment),
             maybe(self.failure_reason.as_deref(), text),
             maybe(self.runner.as_ref(), |runner| number(runner.id.0)),
             maybe(self.runner.as_ref(), |runner| text(&runner.description)),
@@ -145,9 +145,9 @@ impl Row for Job {
             retried: columns.take()?,
             stuck: columns.take()?,
             created_at: columns.time()?,
-            queued_at: columns.maybe_time()?,
-            started_at: columns.maybe_time()?,
-            finished_at: columns.maybe_time()?,
+            queued_at: columns.maybe_time()?.map(Moment::from),
+            started_at: columns.maybe_time()?.map(Moment::from),
+            finished_at: columns.maybe_time()?.map(Moment::from),
             failure_reason: columns.maybe_text(words)?,
             runner: match (columns.maybe_number()?, columns.maybe_str()?) {
                 (Some(id), Some(description)) => Some(words.runner(RunnerId(id), description)),

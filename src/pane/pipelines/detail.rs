@@ -90,9 +90,9 @@ fn job_times(job: &Job) -> Vec<(Timestamp, Cell)> {
     let steps = [
         (Some(job.created_at), "made"),
         // GitLab tells how long it queued; counted back from its start that may end a moment before it was made.
-        (job.queued_at.map(|at| at.max(job.created_at)), "queued"),
-        (job.started_at, "started"),
-        (job.finished_at, "ended"),
+        (job.queued_at.map(|at| job.created_at.max(at.into())), "queued"),
+        (job.started_at.map(Into::into), "started"),
+        (job.finished_at.map(Into::into), "ended"),
     ];
     let steps = steps.into_iter().filter_map(|(at, word)| Some((at?, Cell::plain(word))));
     let mut steps: Vec<(Timestamp, Cell)> = steps.collect();
@@ -270,7 +270,8 @@ mod tests {
 
     #[test]
     fn a_job_is_never_queued_before_it_was_made() {
-        let made = Job { created_at: at(10), queued_at: Some(at(9)), ..job(1, Status::Pending) };
+        let made =
+            Job { created_at: at(10), queued_at: Some(at(9).into()), ..job(1, Status::Pending) };
         let expected = vec![(at(10), Cell::plain("made")), (at(10), Cell::plain("queued"))];
         assert_eq!(job_times(&made), expected);
     }

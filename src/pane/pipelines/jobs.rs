@@ -3,7 +3,7 @@
 use super::{family, pod};
 use crate::domain::status::Progress;
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Job, JobId, PipelineId, SourceId, Status, Text};
+use crate::domain::{EntityId, Job, JobId, Moment, PipelineId, SourceId, Status, Text, Timestamp};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells::{self, job_known_until as known_until};
 use crate::pane::lens::{
@@ -105,6 +105,11 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Job) -> T) -> T {
 /// How a status class is packed before an instant: 2^52 milliseconds reach far beyond any date.
 const CLASS: i64 = 1 << 52;
 
+/// Milliseconds since 1970.
+fn millis(at: Moment) -> i64 {
+    Timestamp::from(at).as_millisecond()
+}
+
 /// What needs eyes first: waiting for a runner, longest first; running, longest first; blocked; ended, youngest first.
 fn queue_order(job: &Job) -> Order {
     let class = match job.status.progress() {
@@ -113,11 +118,12 @@ fn queue_order(job: &Job) -> Order {
         Progress::Blocked => 2,
         Progress::Ended => 3,
     };
+    let made = job.created_at.into();
     let at = match job.status.progress() {
-        Progress::Queued => job.queued_at.unwrap_or(job.created_at).as_millisecond(),
-        Progress::Running => job.started_at.unwrap_or(job.created_at).as_millisecond(),
-        Progress::Blocked => job.created_at.as_millisecond(),
-        Progress::Ended => -job.finished_at.unwrap_or(job.created_at).as_millisecond(),
+        Progress::Queued => millis(job.queued_at.unwrap_or(made)),
+        Progress::Running => millis(job.started_at.unwrap_or(made)),
+        Progress::Blocked => millis(made),
+        Progress::Ended => -millis(job.finished_at.unwrap_or(made)),
     };
     Order::Number(class * CLASS + at)
 }
@@ -125,12 +131,10 @@ fn queue_order(job: &Job) -> Order {
 /// The longest wait first; of those that started, by what they waited.
 fn wait_order(job: &Job) -> Order {
     if job.status == Status::Pending {
-        return Order::Number(job.queued_at.unwrap_or(job.created_at).as_millisecond());
+        return Order::Number(millis(job.queued_at.unwrap_or(job.created_at.into())));
     }
     match (job.started_at, job.queued_at) {
-        (Some(started), Some(queued)) => {
-            Order::Number(CLASS - (started.as_millisecond() - queued.as_millisecond()))
-        }
+        (Some(started), Some(queued)) => Order::Number(CLASS - (millis(started) - millis(queued))),
         _ => Order::Last,
     }
 }
@@ -138,9 +142,9 @@ fn wait_order(job: &Job) -> Order {
 /// The longest run first: what still runs by its start, then what has ended by its duration.
 fn run_order(job: &Job) -> Order {
     match (job.started_at, job.finished_at) {
-        (Some(started), None) if !job.status.has_ended() => Order::Number(started.as_millisecond()),
+        (Some(started), None) if !job.status.has_ended() => Order::Number(millis(started)),
         (Some(started), Some(finished)) => {
-            Order::Number(CLASS - (finished.as_millisecond() - started.as_millisecond()))
+            Order::Number(CLASS - (millis(finished) - millis(started)))
         }
         _ => Order::Last,
     }

@@ -309,7 +309,7 @@ fn in_a_jobs_detail_a_stuck_pod_has_its_own_mark_and_is_believed_in_words() {
         ..pod("a")
     };
     let mut state = with_pod(stuck.clone());
-    let running = Job { started_at: Some(at(0)), ..job(1, Status::Running) };
+    let running = Job { started_at: Some(at(0).into()), ..job(1, Status::Running) };
     tell(&mut state, SourceId::QUEUE, Change::Upsert(vec![Entity::Job(Arc::new(running))]));
     assert_eq!(state.claim(&stuck), Claim::Verified);
     let cx = Cx { state: &state, now: at(5) };

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::api::gitlab::{Active, Mark, Moving, Place, Step, Wanted, Whole};
 use crate::domain::{
-    Entity, EntityId, Job, JobId, Pipeline, PipelineId, Status, Text, Tiers, Timestamp,
+    Entity, EntityId, Job, JobId, Moment, Pipeline, PipelineId, Status, Text, Tiers, Timestamp,
 };
 
 /// How long a finished job belongs to the queue.
@@ -303,7 +303,7 @@ fn differs(known: &Pipeline, mark: &Mark) -> bool {
 
 /// Whether a job ended too long ago to belong to the queue.
 fn is_over(job: &Job, now: Timestamp) -> bool {
-    let ended_at = job.finished_at.or(job.started_at).unwrap_or(job.created_at);
+    let ended_at = job.finished_at.or(job.started_at).map_or(job.created_at, Into::into);
     job.status.has_ended() && now.duration_since(ended_at) > KEPT
 }
 
@@ -331,8 +331,8 @@ fn stepped(job: &Job, step: &Step) -> Option<Job> {
     let newer = Job {
         status: step.status.clone(),
         stuck: step.stuck,
-        queued_at: steadied(job.queued_at, step.queued_at),
-        started_at: step.started_at,
+        queued_at: steadied(job.queued_at, step.queued_at.map(Into::into)),
+        started_at: step.started_at.map(Into::into),
         runner: step.runner.clone(),
         ..job.clone()
     };
@@ -340,9 +340,9 @@ fn stepped(job: &Job, step: &Step) -> Option<Job> {
 }
 
 /// The old instant where the new one only trembles.
-fn steadied(old: Option<Timestamp>, new: Option<Timestamp>) -> Option<Timestamp> {
+fn steadied(old: Option<Moment>, new: Option<Moment>) -> Option<Moment> {
     match (old, new) {
-        (Some(old), Some(new)) if new.duration_since(old).abs() <= TREMBLE => Some(old),
+        (Some(old), Some(new)) if new.since(old).abs() <= TREMBLE => Some(old),
         _ => new,
     }
 }

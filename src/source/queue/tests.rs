@@ -88,7 +88,7 @@ fn a_job_that_started_is_followed_in_place() {
     let mut known = known();
     let steps = vec![step(1, Status::Running, Some(at(30))), second()];
     let changed = known.advance(&moving(steps), at(31));
-    let started = Job { started_at: Some(at(30)), ..job(1, Status::Running) };
+    let started = Job { started_at: Some(at(30).into()), ..job(1, Status::Running) };
     assert_eq!(changed, [Arc::new(started)]);
     assert_eq!(wanted(&known), [] as [u64; 0]);
 }
@@ -145,7 +145,7 @@ fn a_wait_that_only_trembles_is_no_change() {
 #[test]
 fn jobs_that_ended_more_than_an_hour_ago_are_not_brought() {
     let mut known = Known::new(place(), Tiers::default());
-    let ended = |id, end| Job { finished_at: Some(at(end)), ..job(id, Status::Success) };
+    let ended = |id, end| Job { finished_at: Some(at(end).into()), ..job(id, Status::Success) };
     let lesson = known
         .learn(whole(pipeline(10, Status::Success), vec![ended(1, 0), ended(2, 10)]), at(3605));
     let ids: Vec<EntityId> = lesson.entities.iter().map(Entity::id).collect();
@@ -155,7 +155,7 @@ fn jobs_that_ended_more_than_an_hour_ago_are_not_brought() {
 #[test]
 fn a_failure_reason_is_read_once_and_remembered() {
     let mut known = Known::new(place(), Tiers::default());
-    let failed = || vec![Job { finished_at: Some(at(5)), ..job(1, Status::Failed) }];
+    let failed = || vec![Job { finished_at: Some(at(5).into()), ..job(1, Status::Failed) }];
     let lesson = known.learn(whole(pipeline(10, Status::Running), failed()), at(6));
     assert_eq!(lesson.unexplained.len(), 1);
     let reason = Text::new("script_failure");

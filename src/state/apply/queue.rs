@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::horizon;
-use crate::domain::{Job, JobId, Origin, Pipeline, PipelineId, Status, Timestamp};
+use crate::domain::{Job, JobId, Moment, Origin, Pipeline, PipelineId, Status, Timestamp};
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
@@ -107,7 +107,7 @@ impl State {
         if let Some(at) = job.finished_at.filter(|_| job.status.has_ended()) {
             self.index.ended_jobs.insert((at, job.id));
         } else if job.status.has_ended() {
-            self.index.ended_jobs.insert((job.created_at, job.id));
+            self.index.ended_jobs.insert((job.created_at.into(), job.id));
         }
         self.step(job, Step::In);
         let place = self.queue_place(job.tier);
@@ -118,7 +118,7 @@ impl State {
 
     fn unindex_job(&mut self, job: &Job) {
         self.index.jobs_of_pipeline.remove(&(job.pipeline, job.id));
-        self.index.ended_jobs.remove(&(job.finished_at.unwrap_or(job.created_at), job.id));
+        self.index.ended_jobs.remove(&(job.finished_at.unwrap_or(job.created_at.into()), job.id));
         self.step(job, Step::Out);
         let place = self.queue_place(job.tier);
         if let Some(queue) = self.index.queues.get_mut(place) {
@@ -163,7 +163,8 @@ impl State {
 
     /// Drops ended jobs and pipelines that ended before `horizon`.
     pub(super) fn forget_ended(&mut self, horizon: Timestamp, changes: &mut Changes) {
-        let ended = self.index.ended_jobs.iter().take_while(|(at, _)| *at < horizon);
+        let first = Moment::from(horizon);
+        let ended = self.index.ended_jobs.iter().take_while(|(at, _)| *at < first);
         let jobs: Vec<JobId> = ended.map(|(_, id)| *id).collect();
         for id in jobs {
             self.remove_job(id, changes);
@@ -208,7 +209,7 @@ fn trembles(before: &Job, job: &Job) -> bool {
     let waits = |job: &Job| job.status == Status::Pending && job.started_at.is_none();
     match (before.queued_at, job.queued_at) {
         (Some(old), Some(new)) if waits(before) && waits(job) => {
-            old != new && new.duration_since(old).abs() <= TREMBLE
+            old != new && new.since(old).abs() <= TREMBLE
         }
         _ => false,
     }

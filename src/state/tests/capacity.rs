@@ -78,7 +78,7 @@ fn claiming(uid: &str, second: i64) -> Pod {
 }
 
 fn started(second: i64) -> Job {
-    Job { started_at: Some(at(second)), ..job(1, Status::Running) }
+    Job { started_at: Some(at(second).into()), ..job(1, Status::Running) }
 }
 
 fn on(node: &str, pod: Pod) -> Pod {

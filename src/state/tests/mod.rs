@@ -81,7 +81,7 @@ fn applying_the_same_again_changes_nothing() {
 
 #[test]
 fn a_job_that_moves_on_is_counted_once() {
-    let started = Job { started_at: Some(at(30)), ..job(1, Status::Running) };
+    let started = Job { started_at: Some(at(30).into()), ..job(1, Status::Running) };
     let state = state_with([live(0, jobs([job(1, Status::Pending)])), live(31, jobs([started]))]);
     let queue = state.queue(Some(TierIndex(0))).unwrap();
     assert_eq!((queue.waiting(), queue.running(), queue.percentiles().p50), (0, 1, Some(30.0)));
@@ -115,7 +115,7 @@ fn a_reason_that_was_read_stays_when_the_job_is_read_without_it() {
 
 #[test]
 fn jobs_that_ended_an_hour_ago_go() {
-    let ended = Job { finished_at: Some(at(0)), ..job(1, Status::Success) };
+    let ended = Job { finished_at: Some(at(0).into()), ..job(1, Status::Success) };
     let mut state = state_with([live(0, jobs([ended, job(2, Status::Running)]))]);
     state.prune(at(3601));
     assert_eq!(state.jobs().iter().map(|(id, _)| id).collect::<Vec<_>>(), [JobId(2)]);
@@ -123,7 +123,7 @@ fn jobs_that_ended_an_hour_ago_go() {
 
 #[test]
 fn a_start_an_hour_ago_leaves_the_percentiles_though_the_job_still_runs() {
-    let running = Job { started_at: Some(at(5)), ..job(1, Status::Running) };
+    let running = Job { started_at: Some(at(5).into()), ..job(1, Status::Running) };
     let mut state = state_with([live(5, jobs([running]))]);
     state.prune(at(3606));
     let queue = state.queue(Some(TierIndex(0))).unwrap();
@@ -250,15 +250,18 @@ fn a_queue_that_was_confirmed_is_known_though_it_is_empty() {
 
 #[test]
 fn a_job_that_goes_on_waiting_keeps_the_instant_since_which_it_does() {
+    let moment = |milliseconds| {
+        Timestamp::from_millisecond(milliseconds).ok().map(crate::domain::Moment::from)
+    };
     let waiting = |milliseconds: i64| {
-        let queued_at = Timestamp::from_millisecond(milliseconds).ok();
+        let queued_at = moment(milliseconds);
         Job { queued_at, ..job(1, Status::Pending) }
     };
     let mut state = state_with([live(0, jobs([waiting(5_000)]))]);
     let queued_at = |state: &State| state.jobs().get(JobId(1)).and_then(|job| job.queued_at);
     let changes = state.apply(live(1, jobs([waiting(5_640)])), at(1));
     assert!(changes.jobs.is_empty());
-    assert_eq!(queued_at(&state), Timestamp::from_millisecond(5_000).ok());
+    assert_eq!(queued_at(&state), moment(5_000));
     state.apply(live(2, jobs([waiting(60_000)])), at(2));
-    assert_eq!(queued_at(&state), Timestamp::from_millisecond(60_000).ok());
+    assert_eq!(queued_at(&state), moment(60_000));
 }

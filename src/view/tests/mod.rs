@@ -144,9 +144,11 @@ fn job(n: u64) -> Job {
         retried: false,
         stuck: None,
         created_at: pipeline.created_at,
-        queued_at: (!matches!(status, Status::Manual | Status::Created)).then(|| ago(waited + 60)),
-        started_at: began.then(|| ago(60)),
-        finished_at: ended.then(|| ago(n as i64 % 50)),
+        queued_at: (!matches!(status, Status::Manual | Status::Created))
+            .then(|| ago(waited + 60))
+            .map(Into::into),
+        started_at: began.then(|| ago(60)).map(Into::into),
+        finished_at: ended.then(|| ago(n as i64 % 50)).map(Into::into),
         failure_reason: (status == Status::Failed).then(|| Text::new("runner_system_failure")),
         runner: began.then(|| {
             Arc::new(RunnerRef { id: RunnerId(7), description: Text::new("eks-standard-7d9f") })
