@@ -127,7 +127,7 @@ fn nothing_configured_says_what_would_fill_it() {
 fn the_detail_names_its_assumptions() {
     let state = with(vec![slo(0.999, 0.0005, CALM)]);
     let (id, _) = state.slos().iter().next().unwrap();
-    let blocks = Slos.detail(&Cx { state: &state, now: at(5) }, &EntityId::Slo(*id));
+    let blocks = Slos.detail(&Cx { state: &state, now: at(5) }, &EntityId::Slo(id));
     let Some(Block::Facts(facts)) = blocks.get(1) else { panic!("{blocks:?}") };
     let told = |name: &str| {
         let fact = facts.iter().find(|(known, _)| known == name);
