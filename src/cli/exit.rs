@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::config::{Diagnostic, LoadError};
 use crate::domain::Text;
+use crate::gate::Decision;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Exit {
     Unreachable,
     /// A person or a signal ended it: 130.
     Interrupted,
+    /// The gate's verdict: 0 allow, 10 warn, 20 deny, 30 unknown.
+    Verdict(Decision),
 }
 
 impl Exit {
@@ -31,6 +34,10 @@ impl Exit {
             Exit::Usage => 2,
             Exit::Unreachable => 3,
             Exit::Interrupted => 130,
+            Exit::Verdict(Decision::Allow) => 0,
+            Exit::Verdict(Decision::Warn) => 10,
+            Exit::Verdict(Decision::Deny) => 20,
+            Exit::Verdict(Decision::Unknown) => 30,
         }
     }
 }
@@ -99,6 +106,12 @@ mod tests {
     fn codes_are_those_that_scripts_know() {
         let all = [Exit::Done, Exit::Findings, Exit::Usage, Exit::Unreachable, Exit::Interrupted];
         assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 130]);
+    }
+
+    #[test]
+    fn a_verdict_has_a_code_of_its_own() {
+        let all = [Decision::Allow, Decision::Warn, Decision::Deny, Decision::Unknown];
+        assert_eq!(all.map(|decision| Exit::Verdict(decision).code()), [0, 10, 20, 30]);
     }
 
     #[test]

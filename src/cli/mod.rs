@@ -11,6 +11,7 @@ mod check;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit;
+mod gate;
 mod get;
 mod ground;
 pub mod json;
@@ -67,7 +68,11 @@ pub fn run(line: impl IntoIterator<Item = OsString>, mut around: Surroundings<'_
         Ok(arguments) => dispatch(arguments, &mut around),
         Err(error) => misread(&error, &mut around),
     };
-    let ended = ended.and_then(|exit| Ok(around.out.flush().map(|()| exit)?));
+    let ended = ended.and_then(|exit| match around.out.flush() {
+        // A verdict stays what it is, whoever closes the pipe: it would else read as a yes.
+        Err(_) if matches!(exit, Exit::Verdict(_)) => Ok(exit),
+        flushed => Ok(flushed.map(|()| exit)?),
+    });
     ended.unwrap_or_else(|problem| {
         // Nothing can be said to somebody who has closed standard error.
         around.err.write_all(problem.text.as_bytes()).ok();
@@ -90,6 +95,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         None => run::run(&global, around),
         Some(Command::Get(get)) => get::run(&get, &global, around),
         Some(Command::Act(act)) => act::run(&act, &global, around),
+        Some(Command::Gate(gate)) => gate::run(&gate, &global, around),
         Some(Command::Audit(page)) => audit::run(&page, &global, around),
         Some(Command::Config(page)) => page::config(page, around.out),
         Some(Command::Completions { shell }) => page::completions(shell, around.out),

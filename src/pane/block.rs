@@ -201,4 +201,30 @@ pub enum Block {
     Stages(Vec<Stage>),
     /// What happened when, oldest first.
     Timeline(Vec<(Timestamp, Cell)>),
+    /// A number over time.
+    Chart(Chart),
+}
+
+/// A number over time, with the levels that it is held against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// What it shows.
+    pub title: String,
+    /// The unit of its numbers: `%`.
+    pub unit: &'static str,
+    /// The numbers, oldest first; one that is not finite is a gap.
+    pub points: Vec<(Timestamp, f64)>,
+    /// The levels.
+    pub lines: Vec<Line>,
+    /// What to say while there are no points.
+    pub empty: String,
+}
+
+/// A level in a chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Where it lies, in the chart's unit.
+    pub at: f64,
+    /// What it stands for.
+    pub name: String,
 }

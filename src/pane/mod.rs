@@ -13,6 +13,7 @@ pub mod now;
 pub mod pipelines;
 pub mod query;
 pub mod runners;
+pub mod slos;
 pub mod sources;
 pub mod subject;
 

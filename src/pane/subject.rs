@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Deed, DeedId, EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report, Runner,
-    SourceKey, Tier, TierIndex,
+    Alert, Deed, DeedId, EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report,
+    Runner, Silence, Slo, SourceKey, Tier, TierIndex,
 };
 use crate::state::{Row, State};
 
@@ -33,6 +33,12 @@ pub enum Subject<'a> {
     Finding(&'a Finding, usize),
     /// An act of the ledger.
     Deed(&'a Row<Deed>),
+    /// A service level objective.
+    Slo(&'a Row<Slo>),
+    /// An alert of Alertmanager.
+    Alert(&'a Row<Alert>),
+    /// A silence of Alertmanager.
+    Silence(&'a Row<Silence>),
 }
 
 impl<'a> Subject<'a> {
@@ -50,6 +56,9 @@ impl<'a> Subject<'a> {
             Subject::Source(key, _) => EntityId::Source(Arc::new(key.clone())),
             Subject::Finding(finding, _) => EntityId::Finding(Arc::new(finding.id.clone())),
             Subject::Deed(row) => EntityId::Deed(DeedId(row.value.seq)),
+            Subject::Slo(row) => EntityId::Slo(row.value.id),
+            Subject::Alert(row) => EntityId::Alert(row.value.id),
+            Subject::Silence(row) => EntityId::Silence(row.value.id),
         }
     }
 
@@ -75,14 +84,14 @@ impl<'a> Subject<'a> {
                 .find(|(_, finding)| finding.id == **id)
                 .map(|(place, finding)| Subject::Finding(finding, place)),
             EntityId::Deed(id) => state.deeds().row(*id).map(Subject::Deed),
+            EntityId::Slo(id) => state.slos().row(*id).map(Subject::Slo),
+            EntityId::Alert(id) => state.alerts().row(*id).map(Subject::Alert),
+            EntityId::Silence(id) => state.silences().row(*id).map(Subject::Silence),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
             | EntityId::Quota(_)
-            | EntityId::Policy(_)
-            | EntityId::Slo(_)
-            | EntityId::Alert(_)
-            | EntityId::Silence(_) => None,
+            | EntityId::Policy(_) => None,
         }
     }
 }
@@ -116,4 +125,7 @@ of_kind! {
     source, Source(key, report) -> (&'a SourceKey, &'a Report);
     finding, Finding(finding, place) -> (&'a Finding, usize);
     deed, Deed(row) -> &'a Row<Deed>;
+    slo, Slo(row) -> &'a Row<Slo>;
+    alert, Alert(row) -> &'a Row<Alert>;
+    silence, Silence(row) -> &'a Row<Silence>;
 }

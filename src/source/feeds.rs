@@ -13,6 +13,7 @@ use super::gitlab;
 use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
 use super::nodegroups;
+use super::slos;
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
 use crate::api::gitlab::{Gitlab, Place};
@@ -54,6 +55,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         feeds.tasks.extend(kubernetes::start(cluster, resources, &settings.domain_tiers(), common));
     }
     feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
+    feeds.tasks.extend(slos::start(settings, common));
     feeds
 }
 
@@ -143,5 +145,6 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let is_wanted = sources.contains(&SourceId::NODEGROUPS);
     let looked_at = eks.iter().filter(|_| is_wanted);
     let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
-    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups));
+    let slos = slos::look(settings, sources, common);
+    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups), slos);
 }

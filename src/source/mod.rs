@@ -17,6 +17,7 @@ mod queue;
 mod report;
 mod roster;
 mod runners;
+mod slos;
 mod supervise;
 #[cfg(test)]
 #[cfg(feature = "demo")]

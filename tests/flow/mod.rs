@@ -10,3 +10,4 @@ mod hostile;
 mod ledger;
 mod queue;
 mod reads;
+mod slos;

@@ -429,6 +429,12 @@ pub(crate) fn config(sim: &Sim, folder: &TempDir) -> Value {
             "runner_interval": "2s",
         },
         "tier": tiers,
+        "prometheus": {
+            "url": sim.prometheus_url(),
+            "auth": greeting(sim, folder),
+            "interval": "1s",
+        },
+        "alertmanager": {"url": sim.alertmanager_url(), "auth": greeting(sim, folder)},
         "cluster": [{
             "name": CLUSTER,
             "kubeconfig": {"path": kubeconfig, "context": "simulated"},
@@ -443,6 +449,16 @@ pub(crate) fn config(sim: &Sim, folder: &TempDir) -> Value {
             },
         }],
     })
+}
+
+/// How the simulated Prometheus and Alertmanager want to be greeted.
+fn greeting(sim: &Sim, folder: &TempDir) -> Value {
+    let secret = || json!({"file": write(folder, "prometheus-token", sim.prometheus_token())});
+    match sim.prometheus_greeting() {
+        sim::Greeting::None => json!("none"),
+        sim::Greeting::Bearer => json!({"bearer": secret()}),
+        sim::Greeting::Basic => json!({"basic": {"username": "watchfloor", "password": secret()}}),
+    }
 }
 
 fn tier(tier: &sim::TierInfo) -> Value {

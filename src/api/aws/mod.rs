@@ -21,6 +21,7 @@ mod probe;
 mod query;
 mod scaling;
 mod session;
+mod sign;
 #[cfg(test)]
 #[cfg(feature = "demo")]
 mod tests;
@@ -31,4 +32,5 @@ mod write_line;
 pub use eks::{Cluster, Described, Eks, Identity};
 pub use gate::Bounds;
 pub use probe::{Probe, Probes};
+pub(in crate::api) use sign::Signer;
 pub(crate) use write_line::{Lost, Resize, WriteLine};

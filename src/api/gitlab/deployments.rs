@@ -205,7 +205,7 @@ impl OwnShape<'_> {
 }
 
 /// Whether GitLab gives such a login to the users behind project, group and service tokens.
-fn is_bot_name(login: &str) -> bool {
+pub(super) fn is_bot_name(login: &str) -> bool {
     let after = |start: &str| login.strip_prefix(start);
     let numbered = after("project_").or_else(|| after("group_")).is_some_and(|rest| {
         let id: String = rest.chars().take_while(char::is_ascii_digit).collect();

@@ -3,6 +3,7 @@
 mod connection;
 mod convert;
 mod deployments;
+mod evidence;
 mod fleet;
 mod graphql;
 mod intern;
@@ -20,6 +21,7 @@ mod whole;
 mod wire;
 
 pub use connection::{Capabilities, Gitlab};
+pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
     TokenFacts, TraceEnd, Wanted, Whole,

@@ -4,6 +4,7 @@
 mod answer;
 mod carrier;
 mod client;
+mod door;
 mod fault;
 mod gate;
 mod pace;
@@ -13,6 +14,7 @@ mod transport;
 pub use answer::Answer;
 pub(in crate::api) use carrier::{Carrier, Limits, address, is_this_machine};
 pub use client::Reach;
+pub(in crate::api) use door::{Door, Place, Said};
 pub(in crate::api) use fault::quote as short;
 pub(in crate::api) use pace::retry_after;
 pub use pace::{Pace, Refused};

@@ -7,6 +7,7 @@ mod act;
 mod deed;
 mod envelope;
 mod form;
+mod gate;
 mod job;
 mod node;
 mod pipeline;
@@ -21,6 +22,9 @@ mod tier;
 pub(super) use act::{ActFact, ActItem, ActOutcome, ActRequest, KnownAct, document};
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
 pub(super) use form::{Field, Form, Instant};
+pub(super) use gate::{
+    GateChange, GateException, GateLook, GatePolicy, GateReason, GateSlo, GateVerdict,
+};
 pub use reference::reference;
 pub(super) use scene::Scene;
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::act::{ActItem, KnownAct};
 use super::envelope;
 use super::form::{Field, Form};
+use super::gate::GateVerdict;
 use crate::cli::kind::Kind;
 
 /// What stands before the tables.
@@ -66,6 +67,16 @@ failed or of unknown outcome; 2 usage, the gate or the configuration; 3 out of r
 
 ";
 
+/// What stands before the table of a verdict.
+const GATE: &str = "
+# What `gate -o json` answers
+
+One document of the schema `watchfloor/gate/v1`, whatever the verdict; `docs/gate.md` says what it means. A number that is
+none (`NaN`, endless, absent) is null, and `state` says why. Exit codes: 0 allow; 10 warn; 20 deny; 30 unknown; 1 and 2 print
+no document.
+
+";
+
 /// What stands behind the tables of acts.
 const LEDGER: &str = "
 # What `audit` answers
@@ -108,7 +119,8 @@ pub fn reference() -> String {
         rows(&mut out, "", envelope::fields(kind));
     }
     out.push_str(CHECKS);
-    for (words, fields) in [(ACTS, KnownAct::FIELDS), (CAME, ActItem::FIELDS)] {
+    let tables = [(ACTS, KnownAct::FIELDS), (CAME, ActItem::FIELDS), (GATE, GateVerdict::FIELDS)];
+    for (words, fields) in tables {
         out.push_str(words);
         out.push_str("| field | type | meaning |\n|---|---|---|\n");
         rows(&mut out, "", fields);

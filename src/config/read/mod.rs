@@ -1,11 +1,11 @@
 //! The text of a config file into [`Settings`]: every fault is collected, none stops the reading.
 
-mod document;
+pub(super) mod document;
 mod mask;
 mod parts;
 mod platform;
 mod subjects;
-mod table;
+pub(super) mod table;
 pub(super) mod value;
 
 use std::cell::RefCell;
@@ -62,7 +62,7 @@ impl Reading {
     pub(super) fn of(source: &Source<'_>, environment: &Environment) -> Reading {
         let (tree, errors) = DeTable::parse_recoverable(source.text);
         if !errors.is_empty() {
-            let faults = syntax_faults(source, &errors);
+            let faults = syntax_faults(source, &errors, "docs/config.md");
             return Reading { settings: None, secrets: Vec::new(), warnings: Vec::new(), faults };
         }
         let shown = mask::parsed(source.text, tree.get_ref());
@@ -141,13 +141,17 @@ fn writes(root: &Table<'_>) -> Writes {
     }
 }
 
-/// Every error of syntax, one a line: what follows on the same line is mostly an echo.
-fn syntax_faults(source: &Source<'_>, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
+/// Every error of syntax, one a line: what follows on the same line is mostly an echo. `page` has an example.
+pub(super) fn syntax_faults(
+    source: &Source<'_>,
+    errors: &[toml::de::Error],
+    page: &str,
+) -> Vec<Diagnostic> {
     let shown = mask::unparsed(source.text);
     let mut faults: Vec<Diagnostic> = errors
         .iter()
         .map(|error| {
-            let hint = "strings stand in quotes; docs/config.md has a whole example".to_owned();
+            let hint = format!("strings stand in quotes; {page} has a whole example");
             let message = format!("this is not TOML: {}", error.message());
             let span = error.span().unwrap_or(0..0);
             Diagnostic::about(source.name, &message, Some(hint)).at(&shown, span)

@@ -13,18 +13,21 @@ use crate::config::env;
 use crate::config::settings::SecretSource;
 
 /// A table of the file, or the place where one would be.
-pub(super) struct Table<'d> {
-    pub(super) document: &'d Document<'d>,
+pub(in crate::config) struct Table<'d> {
+    pub(in crate::config) document: &'d Document<'d>,
     /// Its dotted path; empty for the file itself, `tier[]` within a list.
     path: String,
-    pub(super) span: Range<usize>,
+    pub(in crate::config) span: Range<usize>,
     entries: Option<&'d DeTable<'d>>,
     asked: RefCell<Vec<&'static str>>,
 }
 
 impl<'d> Table<'d> {
     /// The file itself.
-    pub(super) fn root(document: &'d Document<'d>, entries: &'d DeTable<'d>) -> Table<'d> {
+    pub(in crate::config) fn root(
+        document: &'d Document<'d>,
+        entries: &'d DeTable<'d>,
+    ) -> Table<'d> {
         Table::new(document, String::new(), 0..0, Some(entries))
     }
 
@@ -38,7 +41,7 @@ impl<'d> Table<'d> {
     }
 
     /// The value of a key, from a variable or from the file.
-    pub(super) fn value(&self, key: &'static str) -> Option<Value<'d>> {
+    pub(in crate::config) fn value(&self, key: &'static str) -> Option<Value<'d>> {
         self.asked.borrow_mut().push(key);
         let path = self.join(key);
         let source = match env::of(self.document.environment, &path) {
@@ -49,12 +52,12 @@ impl<'d> Table<'d> {
     }
 
     /// The value of a key in the file, whatever a variable says.
-    pub(super) fn written(&self, key: &'static str) -> Option<Value<'d>> {
+    pub(in crate::config) fn written(&self, key: &'static str) -> Option<Value<'d>> {
         Some(self.child(key, self.entry(key)?))
     }
 
     /// The value of a key that must be there.
-    pub(super) fn need(&self, key: &'static str) -> Option<Value<'d>> {
+    pub(in crate::config) fn need(&self, key: &'static str) -> Option<Value<'d>> {
         let found = self.value(key);
         if found.is_none() {
             let line = format!("`{key} = …`");
@@ -65,7 +68,7 @@ impl<'d> Table<'d> {
 
     /// Notes that it lacks a key: at its own place, where the file has it, else where it can be filled.
     /// `line` is what would cure it.
-    pub(super) fn lacks(&self, message: &str, key: &str, line: &str) {
+    pub(in crate::config) fn lacks(&self, message: &str, key: &str, line: &str) {
         if self.entries.is_some() {
             let hint = format!("add {line}");
             return self.document.fault(self.span.clone(), message, Some(hint));
@@ -78,7 +81,7 @@ impl<'d> Table<'d> {
     }
 
     /// The table at a key; where the file has none, one that only variables can fill.
-    pub(super) fn table(&self, key: &'static str) -> Table<'d> {
+    pub(in crate::config) fn table(&self, key: &'static str) -> Table<'d> {
         self.asked.borrow_mut().push(key);
         self.entry(key)
             .and_then(|entry| self.child(key, entry).table())
@@ -86,12 +89,12 @@ impl<'d> Table<'d> {
     }
 
     /// What variables alone say at a key.
-    pub(super) fn variables(&self, key: &'static str) -> Table<'d> {
+    pub(in crate::config) fn variables(&self, key: &'static str) -> Table<'d> {
         Table::new(self.document, self.join(key), self.span.clone(), None)
     }
 
     /// Every table of a list of tables.
-    pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
+    pub(in crate::config) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
         self.asked.borrow_mut().push(key);
         let Some(entry) = self.entry(key) else { return Vec::new() };
         let value = self.child(&format!("{key}[]"), entry);
@@ -104,7 +107,7 @@ impl<'d> Table<'d> {
     }
 
     /// Every entry of a table whose keys are the user's own.
-    pub(super) fn entries(&self) -> Vec<(&'d str, Value<'d>)> {
+    pub(in crate::config) fn entries(&self) -> Vec<(&'d str, Value<'d>)> {
         let Some(entries) = self.entries else { return Vec::new() };
         entries
             .iter()
@@ -113,7 +116,7 @@ impl<'d> Table<'d> {
     }
 
     /// Whether the file or a variable says anything in it.
-    pub(super) fn is_present(&self) -> bool {
+    pub(in crate::config) fn is_present(&self) -> bool {
         let inside = format!("{}.", self.path);
         self.entries.is_some()
             || env::VARIABLES.iter().any(|variable| {
@@ -123,7 +126,7 @@ impl<'d> Table<'d> {
     }
 
     /// Notes every key that nobody asked for. Called once everything was read.
-    pub(super) fn finish(&self) {
+    pub(in crate::config) fn finish(&self) {
         let known = self.asked.borrow();
         let unknown = self.entries.into_iter().flat_map(|entries| entries.keys());
         for key in unknown.filter(|key| !known.iter().any(|known| **known == **key.get_ref())) {
@@ -159,15 +162,15 @@ enum Source<'d> {
 
 /// A value that still has to be read as something. What cannot be read is noted and yields nothing.
 #[derive(Clone)]
-pub(super) struct Value<'d> {
-    pub(super) document: &'d Document<'d>,
+pub(in crate::config) struct Value<'d> {
+    pub(in crate::config) document: &'d Document<'d>,
     path: String,
     source: Source<'d>,
 }
 
 impl<'d> Value<'d> {
     /// Notes what is wrong with it.
-    pub(super) fn wrong(&self, wrong: Wrong) {
+    pub(in crate::config) fn wrong(&self, wrong: Wrong) {
         match self.source {
             Source::File(value) => {
                 let message = format!("`{}` {}", self.path, wrong.message);
@@ -182,12 +185,12 @@ impl<'d> Value<'d> {
     }
 
     /// Notes that it says where a secret comes from.
-    pub(super) fn note_secret(&self, source: &SecretSource) {
+    pub(in crate::config) fn note_secret(&self, source: &SecretSource) {
         self.document.secrets.borrow_mut().push((self.path.clone(), source.clone()));
     }
 
     /// The variable that it came from.
-    pub(super) fn variable(&self) -> Option<&'static str> {
+    pub(in crate::config) fn variable(&self) -> Option<&'static str> {
         match self.source {
             Source::Variable(name, _) => Some(name),
             Source::File(_) => None,
@@ -195,14 +198,14 @@ impl<'d> Value<'d> {
     }
 
     /// The table that it is, if it is one.
-    pub(super) fn as_table(&self) -> Option<Table<'d>> {
+    pub(in crate::config) fn as_table(&self) -> Option<Table<'d>> {
         let Source::File(value) = self.source else { return None };
         let table = value.get_ref().as_table()?;
         Some(Table::new(self.document, self.path.clone(), value.span(), Some(table)))
     }
 
     /// A table.
-    pub(super) fn table(&self) -> Option<Table<'d>> {
+    pub(in crate::config) fn table(&self) -> Option<Table<'d>> {
         let found = self.as_table();
         if found.is_none() {
             self.wrong_type("a table", "write `{ … }`, or `[…]` on a line of its own");
@@ -211,7 +214,7 @@ impl<'d> Value<'d> {
     }
 
     /// The string that it is, if it is one.
-    pub(super) fn as_text(&self) -> Option<&'d str> {
+    pub(in crate::config) fn as_text(&self) -> Option<&'d str> {
         match self.source {
             Source::File(value) => value.get_ref().as_str(),
             Source::Variable(_, value) => Some(value),
@@ -219,7 +222,7 @@ impl<'d> Value<'d> {
     }
 
     /// A string that is not empty.
-    pub(super) fn text(&self) -> Option<&'d str> {
+    pub(in crate::config) fn text(&self) -> Option<&'d str> {
         match self.as_text() {
             None => {
                 self.wrong_type("a string", "put it in quotes");
@@ -234,12 +237,15 @@ impl<'d> Value<'d> {
     }
 
     /// A string that means something.
-    pub(super) fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
+    pub(in crate::config) fn read<T>(
+        &self,
+        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
         parse(self.text()?).map_err(|wrong| self.wrong(wrong)).ok()
     }
 
     /// One of several words.
-    pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+    pub(in crate::config) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
         self.read(|text| {
             let found = choices.iter().find(|(word, _)| *word == text);
@@ -251,7 +257,7 @@ impl<'d> Value<'d> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self) -> Option<bool> {
+    pub(in crate::config) fn flag(&self) -> Option<bool> {
         let found = match self.source {
             Source::File(value) => value.get_ref().as_bool(),
             Source::Variable(_, value) => value.parse().ok(),
@@ -263,7 +269,7 @@ impl<'d> Value<'d> {
     }
 
     /// A whole number within a range.
-    pub(super) fn integer(&self, range: RangeInclusive<u32>) -> Option<u32> {
+    pub(in crate::config) fn integer(&self, range: RangeInclusive<u32>) -> Option<u32> {
         let (low, high) = (*range.start(), *range.end());
         let hint = format!("write a whole number from {low} to {high}, without quotes");
         let found: Option<i128> = match self.source {
@@ -285,7 +291,7 @@ impl<'d> Value<'d> {
     }
 
     /// A number that `fits`; `hint` says which do.
-    pub(super) fn number(&self, hint: &str, fits: impl Fn(f64) -> bool) -> Option<f64> {
+    pub(in crate::config) fn number(&self, hint: &str, fits: impl Fn(f64) -> bool) -> Option<f64> {
         let Source::File(value) = self.source else { return None };
         let digits = match value.get_ref() {
             DeValue::Float(float) => float.as_str(),
@@ -303,7 +309,7 @@ impl<'d> Value<'d> {
     }
 
     /// The parts of a list; of a variable, what stands between its commas.
-    pub(super) fn list(&self) -> Vec<Value<'d>> {
+    pub(in crate::config) fn list(&self) -> Vec<Value<'d>> {
         let part = |source| Value { document: self.document, path: self.path.clone(), source };
         match self.source {
             Source::Variable(name, value) => {
@@ -324,17 +330,17 @@ impl<'d> Value<'d> {
     }
 
     /// Whether it is a list.
-    pub(super) fn is_list(&self) -> bool {
+    pub(in crate::config) fn is_list(&self) -> bool {
         matches!(self.source, Source::File(value) if value.get_ref().is_array())
     }
 
     /// A list of strings that are not empty.
-    pub(super) fn texts(&self) -> Vec<String> {
+    pub(in crate::config) fn texts(&self) -> Vec<String> {
         self.list().iter().filter_map(|item| item.text().map(str::to_owned)).collect()
     }
 
     /// A list of strings that mean something.
-    pub(super) fn reads<T>(&self, parse: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
+    pub(in crate::config) fn reads<T>(&self, parse: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
         self.list().iter().filter_map(|item| item.read(&parse)).collect()
     }
 

@@ -7,22 +7,22 @@ use url::{Host, Url};
 
 /// Why a value is not what it should be, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(in crate::config) struct Wrong {
     /// Completes "`key` …".
-    pub(super) message: String,
+    pub(in crate::config) message: String,
     /// The cure.
-    pub(super) hint: String,
+    pub(in crate::config) hint: String,
 }
 
 impl Wrong {
     /// A fault and its cure.
-    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Wrong {
+    pub(in crate::config) fn new(message: impl Into<String>, hint: impl Into<String>) -> Wrong {
         Wrong { message: message.into(), hint: hint.into() }
     }
 }
 
 /// Reads a span of time such as `90d` or `1h30m`; a day has 24 hours.
-pub(super) fn duration(raw: &str) -> Result<Duration, Wrong> {
+pub(in crate::config) fn duration(raw: &str) -> Result<Duration, Wrong> {
     let hint = r#"write a span of time with its units, such as "5s", "15m", "1h30m" or "90d""#;
     let span: Span = raw.parse().map_err(|_| Wrong::new("is not a span of time", hint))?;
     let exact = span
@@ -36,7 +36,7 @@ pub(super) fn duration(raw: &str) -> Result<Duration, Wrong> {
 }
 
 /// Reads an amount of bytes such as `1GiB`.
-pub(super) fn size(raw: &str) -> Result<u64, Wrong> {
+pub(in crate::config) fn size(raw: &str) -> Result<u64, Wrong> {
     let wrong =
         || Wrong::new("is not a size", r#"write a number and a unit, such as "512MiB" or "1GiB""#);
     let raw = raw.trim();
@@ -59,7 +59,7 @@ pub(super) fn size(raw: &str) -> Result<u64, Wrong> {
 }
 
 /// Reads the base address of a server that we send secrets to: `https`, or `http` on loopback.
-pub(super) fn server(raw: &str) -> Result<Url, Wrong> {
+pub(in crate::config) fn server(raw: &str) -> Result<Url, Wrong> {
     let url = address(raw)?;
     if url.scheme() == "http" && !is_loopback(&url) {
         return Err(Wrong::new(
@@ -74,7 +74,7 @@ pub(super) fn server(raw: &str) -> Result<Url, Wrong> {
 }
 
 /// Reads an `http` or `https` address without a user's name or password in it.
-pub(super) fn address(raw: &str) -> Result<Url, Wrong> {
+pub(in crate::config) fn address(raw: &str) -> Result<Url, Wrong> {
     let example = r#"write a whole address, such as "https://gitlab.example.com""#;
     let url =
         Url::parse(raw).map_err(|why| Wrong::new(format!("is not an address: {why}"), example))?;
@@ -101,7 +101,7 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 /// Checks a glob of `*`, `?`, `[…]` and `{a,b}`.
-pub(super) fn glob(raw: &str) -> Result<(), Wrong> {
+pub(in crate::config) fn glob(raw: &str) -> Result<(), Wrong> {
     let hint =
         "a glob is made of `*`, `?`, `[abc]` and `{one,two}`; a backslash takes the next as it is";
     let mut open: Option<char> = None;

@@ -2,6 +2,7 @@
 //!
 //! A block becomes lines of placed cells first; drawing is then a window over them, and its height their number.
 
+mod chart;
 mod facts;
 mod grid;
 mod stages;
@@ -97,6 +98,7 @@ fn lines_of(block: &Block, width: u16) -> Vec<Line<'_>> {
         }
         Block::Stages(stages) => stages::lines(stages, width),
         Block::Timeline(steps) => timeline::lines(steps, width),
+        Block::Chart(chart) => chart::lines(chart, width),
     }
 }
 

@@ -1,0 +1,1 @@
+//! Whole verdicts as they are printed, and how the command ends.

@@ -1,0 +1,219 @@
+//! The feeds `slos`, `alerts` and `silences`: objectives from Prometheus, and what Alertmanager makes of their alerts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::task::JoinHandle;
+
+use super::common::Common;
+use super::poll::{Beat, Wake};
+use super::report::{Meter, Reporter};
+use crate::api::Error;
+use crate::api::alertmanager::Alertmanager;
+use crate::api::aws::Bounds;
+use crate::api::prometheus::{Memory, Prometheus};
+use crate::config::Settings;
+use crate::domain::{Change, Entity, FailureKind, Scope, SourceId, SourceKey, Timestamp};
+
+/// How often Alertmanager is asked where no Prometheus says how often.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+impl Meter for Prometheus {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn requests_per_minute(&self) -> f64 {
+        self.requests_per_minute()
+    }
+}
+
+impl Meter for Alertmanager {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn requests_per_minute(&self) -> f64 {
+        self.requests_per_minute()
+    }
+}
+
+/// What one pass has read: everything in scope, but for the gap.
+struct Read {
+    entities: Vec<Entity>,
+    gap: Option<Error>,
+}
+
+/// What a feed asks.
+#[async_trait]
+trait Ask: Send {
+    /// Reads everything in scope.
+    async fn read(&mut self) -> Result<Read, Error>;
+}
+
+/// Objectives, with what one pass remembers for the next.
+struct Slos {
+    prometheus: Arc<Prometheus>,
+    memory: Memory,
+}
+
+#[async_trait]
+impl Ask for Slos {
+    async fn read(&mut self) -> Result<Read, Error> {
+        let read = self.prometheus.objectives(&mut self.memory).await?;
+        let entities = read.slos.into_iter().map(|slo| Entity::Slo(Arc::new(slo))).collect();
+        Ok(Read { entities, gap: read.gap })
+    }
+}
+
+struct Alerts(Arc<Alertmanager>);
+
+#[async_trait]
+impl Ask for Alerts {
+    async fn read(&mut self) -> Result<Read, Error> {
+        let alerts = self.0.alerts().await?.into_iter();
+        let entities = alerts.map(|alert| Entity::Alert(Arc::new(alert))).collect();
+        Ok(Read { entities, gap: None })
+    }
+}
+
+struct Silences(Arc<Alertmanager>);
+
+#[async_trait]
+impl Ask for Silences {
+    async fn read(&mut self) -> Result<Read, Error> {
+        let silences = self.0.silences().await?.into_iter();
+        let entities = silences.map(|silence| Entity::Silence(Arc::new(silence))).collect();
+        Ok(Read { entities, gap: None })
+    }
+}
+
+/// The servers that are configured. Opens nothing.
+#[derive(Clone)]
+struct Servers {
+    prometheus: Option<Arc<Prometheus>>,
+    alertmanager: Option<Arc<Alertmanager>>,
+    interval: Duration,
+}
+
+impl Servers {
+    fn of(settings: &Settings, common: &Common) -> Servers {
+        let bounds = if settings.simulated { Bounds::Loopback } else { Bounds::Anywhere };
+        let wiring = || common.wiring.clone();
+        let prometheus = settings.prometheus.as_ref();
+        let alertmanager = settings.alertmanager.as_ref();
+        Servers {
+            interval: prometheus.map_or(INTERVAL, |one| one.interval),
+            prometheus: prometheus.map(|one| Arc::new(Prometheus::new(one, bounds, wiring()))),
+            alertmanager: alertmanager
+                .map(|one| Arc::new(Alertmanager::new(one, bounds, wiring()))),
+        }
+    }
+
+    /// The feed of a source, where its server is configured.
+    fn feed(&self, source: SourceId, common: &Common) -> Option<Feed> {
+        let (ask, meter, scope): (Box<dyn Ask>, Arc<dyn Meter>, Scope) = match source {
+            SourceId::SLOS => {
+                let prometheus = Arc::clone(self.prometheus.as_ref()?);
+                let scope = Scope::server("prometheus", prometheus.host());
+                let meter = Arc::clone(&prometheus) as Arc<dyn Meter>;
+                (Box::new(Slos { prometheus, memory: Memory::default() }), meter, scope)
+            }
+            SourceId::ALERTS | SourceId::SILENCES => {
+                let alertmanager = Arc::clone(self.alertmanager.as_ref()?);
+                let scope = Scope::server("alertmanager", alertmanager.host());
+                let meter = Arc::clone(&alertmanager) as Arc<dyn Meter>;
+                let ask: Box<dyn Ask> = if source == SourceId::ALERTS {
+                    Box::new(Alerts(alertmanager))
+                } else {
+                    Box::new(Silences(alertmanager))
+                };
+                (ask, meter, scope)
+            }
+            _ => return None,
+        };
+        let key = SourceKey { source, scope };
+        let reporter =
+            Reporter::new(key.clone(), common.mailbox.clone(), Arc::clone(&meter), self.interval);
+        let Common { demand, cancel, .. } = common.clone();
+        let beat = Beat::new(source, self.interval, demand, cancel);
+        Some(Feed { key, ask, meter, reporter, beat })
+    }
+}
+
+/// The feeds of this module.
+const SOURCES: [SourceId; 3] = [SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES];
+
+/// Sets the feeds of the configured servers going.
+pub(super) fn start(settings: &Settings, common: &Common) -> Vec<JoinHandle<()>> {
+    let servers = Servers::of(settings, common);
+    let spawn = |source| {
+        let key = servers.feed(source, common)?.key;
+        let (servers, parts) = (servers.clone(), common.clone());
+        Some(common.spawn(vec![key], servers.interval, move || {
+            let feed = servers.feed(source, &parts);
+            async move {
+                if let Some(feed) = feed {
+                    feed.run().await;
+                }
+            }
+        }))
+    };
+    SOURCES.into_iter().filter_map(spawn).collect()
+}
+
+/// One look at each of those that are wanted.
+pub(super) async fn look(settings: &Settings, sources: &[SourceId], common: &Common) {
+    let servers = Servers::of(settings, common);
+    let wanted = SOURCES.into_iter().filter(|source| sources.contains(source));
+    let feeds = wanted.filter_map(|source| servers.feed(source, common));
+    let looks = feeds.map(|mut feed| async move { feed.look().await });
+    futures_util::future::join_all(looks).await;
+}
+
+/// One feed.
+struct Feed {
+    key: SourceKey,
+    ask: Box<dyn Ask>,
+    meter: Arc<dyn Meter>,
+    reporter: Reporter,
+    beat: Beat,
+}
+
+impl Feed {
+    /// Looks again and again.
+    async fn run(mut self) {
+        loop {
+            self.beat.begin();
+            self.look().await;
+            loop {
+                match self.beat.wait().await {
+                    Wake::Due => break,
+                    Wake::Cancelled => return,
+                    Wake::Rescheduled => self.reporter.reschedule(self.beat.interval()),
+                }
+            }
+        }
+    }
+
+    /// One look at everything in scope.
+    async fn look(&mut self) {
+        let at = self.meter.now();
+        match self.ask.read().await {
+            Ok(Read { entities, gap }) => {
+                match gap.as_ref().filter(|error| error.kind == FailureKind::RateLimited) {
+                    Some(error) => drop(self.beat.failed(error, self.meter.now())),
+                    None => self.beat.succeeded(),
+                }
+                self.reporter.put(at, Change::Replace(entities));
+                let gap = gap.map(|error| error.failure(self.meter.now()));
+                self.reporter.confirm(at, gap, self.beat.interval());
+            }
+            Err(error) => {
+                let next = self.beat.failed(&error, self.meter.now());
+                self.reporter.fail(&error, Some(next), self.beat.interval());
+            }
+        }
+    }
+}

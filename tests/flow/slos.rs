@@ -1,0 +1,157 @@
+//! Objectives, alerts and silences from the simulated Prometheus and Alertmanager into the state.
+
+use watchfloor::domain::{Failure, FailureKind, PairSeverity, Slo, SloState, SourceId};
+use watchfloor::sim::{Fault, Scenario};
+
+use crate::harness::Console;
+
+const CHECKOUT: &str = "checkout-availability";
+
+/// An objective by its key.
+fn slo<'a>(console: &'a Console, key: &str) -> Option<&'a Slo> {
+    let mut rows = console.app().state.slos().iter();
+    rows.find(|(_, row)| &*row.value.key == key).map(|(_, row)| &*row.value)
+}
+
+/// What can be said of an objective now.
+fn said(console: &Console, key: &str) -> Option<SloState> {
+    let slo = slo(console, key)?;
+    Some(console.app().state.slo_state(slo, now()))
+}
+
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// What a feed reports as failed, or as its gap.
+fn trouble(console: &Console, source: SourceId) -> Option<Failure> {
+    let mut reports = console.app().state.reports();
+    let (_, report) = reports.find(|(key, _)| key.source == source)?;
+    report.failure.clone().or_else(|| report.gap.clone())
+}
+
+/// Waits until an objective is in this state.
+async fn until(console: &mut Console, key: &str, state: SloState) {
+    let what = format!("{key} to be {state}");
+    console.until(&what, |console| said(console, key) == Some(state)).await;
+}
+
+/// A scenario's file makes this of the objective of checkout.
+async fn the_file_shows(scenario: &str, state: SloState) {
+    let mut console = Console::start(scenario).await;
+    until(&mut console, CHECKOUT, state).await;
+    console.finish().await;
+}
+
+macro_rules! files {
+    ($($test:ident: $scenario:literal => $state:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            the_file_shows($scenario, SloState::$state).await;
+        }
+    )*};
+}
+
+files! {
+    basic_authentication_is_accepted: "prometheus_basic" => Ok;
+    a_bearer_token_is_accepted: "prometheus_bearer" => Ok;
+    a_budget_that_is_overspent_is_exhausted: "prometheus_exhausted" => Exhausted;
+    zero_over_zero_everywhere_is_no_traffic: "prometheus_idle" => NoTraffic;
+    nan_in_the_period_is_partial: "prometheus_nan" => Partial;
+    infinite_ratios_are_partial: "prometheus_infinite" => Partial;
+    a_rule_that_fails_is_said: "prometheus_rule_error" => RuleError;
+    samples_that_come_late_are_stale: "prometheus_stalled" => Stale;
+    a_target_that_vanished_is_stale_while_its_last_samples_are_found: "prometheus_vanished" => Stale;
+    a_warning_makes_everything_partial: "prometheus_warnings" => Partial;
+    a_week_of_a_month_is_young: "prometheus_young" => Young;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_objective_of_the_usual_platform_is_known() {
+    let mut console = Console::start("calm").await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let expected = [
+        ("billing-availability", SloState::Burning),
+        ("search-latency", SloState::NoTraffic),
+        ("reports-freshness", SloState::Ok),
+        ("storefront-errors", SloState::Ok),
+        (r#"gateway-latency{region="eu-west-1"}"#, SloState::Ok),
+        (r#"gateway-latency{region="us-east-1"}"#, SloState::Ok),
+    ];
+    for (key, state) in expected {
+        assert_eq!(said(&console, key), Some(state), "{key}: {:#?}", slo(&console, key));
+    }
+    assert_eq!(slo(&console, "billing-availability").unwrap().firing, Some(PairSeverity::Ticket));
+    let four_weeks = slo(&console, "reports-freshness").unwrap();
+    assert_eq!(four_weeks.period.seconds() / 86_400.0, 28.0);
+    assert_eq!(format!("{:.4}", four_weeks.pairs[0].factor), "13.4400");
+    let pyrra = slo(&console, "storefront-errors").unwrap();
+    let windows: Vec<&str> = pyrra.readings.iter().map(|one| &*one.name).collect();
+    assert_eq!(windows, ["5m", "32m", "1h4m", "2h9m", "6h26m", "1d1h43m", "4d6h51m"]);
+    assert!(pyrra.events.is_some_and(|events| events > 1e8), "{:?}", pyrra.events);
+    console.until("an alert", |console| !console.app().state.alerts().is_empty()).await;
+    let billing = slo(&console, "billing-availability").unwrap();
+    assert!(console.app().state.alerts_of(billing).next().is_some());
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_absent_series_is_no_data() {
+    let mut console = Console::start("prometheus_absent").await;
+    until(&mut console, "billing-availability", SloState::NoData).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_no_ratio_can_reach_is_told() {
+    let mut console = Console::start("prometheus_unreachable_objective").await;
+    console.until("checkout", |console| slo(console, CHECKOUT).is_some()).await;
+    let checkout = slo(&console, CHECKOUT).unwrap();
+    let reachable: Vec<bool> = checkout.pairs.iter().map(|one| checkout.can_fire(one)).collect();
+    assert_eq!(reachable, [false, true, true, true]);
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_budget_that_is_overspent_is_shown_below_zero() {
+    let mut console = Console::start("prometheus_exhausted").await;
+    console.until("checkout", |console| slo(console, CHECKOUT).is_some()).await;
+    assert!(slo(&console, CHECKOUT).unwrap().remaining().unwrap() < 0.0);
+    console.finish().await;
+}
+
+/// Plays a scenario's faults until they are lifted: objectives are unreachable, stay known, and come back.
+async fn breaks_and_recovers(scenario: &str, expected: FailureKind) {
+    let faults = Scenario::load(scenario).expect("a shipped scenario").fault;
+    let mut console = Console::start("calm").await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    for fault in faults {
+        console.sim().world().fault(Fault { from_seconds: None, until_seconds: None, ..fault });
+    }
+    let kind = |console: &Console| trouble(console, SourceId::SLOS).map(|failure| failure.kind);
+    console.until(scenario, |console| kind(console) == Some(expected)).await;
+    assert!(slo(&console, CHECKOUT).is_some(), "what was known stays");
+    let failure = trouble(&console, SourceId::SLOS).expect("a failure");
+    assert!(failure.hint.contains("prometheus") || failure.hint.contains("again"), "{failure:?}");
+    console.sim().world().clear_faults();
+    console.press("f5");
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    console.until("recovery", |console| kind(console).is_none()).await;
+    console.finish().await;
+}
+
+macro_rules! failures {
+    ($($test:ident: $scenario:literal => $kind:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            breaks_and_recovers($scenario, FailureKind::$kind).await;
+        }
+    )*};
+}
+
+failures! {
+    a_page_of_a_proxy_is_told_from_an_answer: "prometheus_proxy" => NotJson;
+    a_query_that_takes_too_long_is_named: "prometheus_timeout" => Timeout;
+    a_token_that_is_refused_is_named: "prometheus_unauthorized" => TokenInvalid;
+    a_server_that_closes_is_named: "prometheus_unreachable" => CutBody;
+}
