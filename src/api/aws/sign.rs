@@ -113,3 +113,59 @@ fn signed(
     }
     Ok(made_of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a request is signed with.
+    fn headers(url: &str, body: &[u8]) -> Vec<(String, String)> {
+        let keys = aws_credential_types::Credentials::new(
+            "AKIDEXAMPLE",
+            "secret",
+            Some("session".to_owned()),
+            None,
+            "test",
+        );
+        let url = Url::parse(url).unwrap();
+        let now = "2026-01-12T10:00:00Z".parse().unwrap();
+        let made =
+            signed(("aps", "eu-west-1"), (&Method::POST, &url, &[], body), keys, now).unwrap();
+        made.iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect()
+    }
+
+    fn authorization(url: &str, body: &[u8]) -> String {
+        headers(url, body).into_iter().find(|one| one.0 == "authorization").unwrap().1
+    }
+
+    const URL: &str = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/query";
+
+    #[test]
+    fn the_service_is_aps_and_a_session_brings_its_token() {
+        let scope = "Credential=AKIDEXAMPLE/20260112/eu-west-1/aps/aws4_request";
+        assert!(authorization(URL, b"query=up").contains(scope));
+        assert!(
+            headers(URL, b"")
+                .iter()
+                .any(|one| *one == ("x-amz-security-token".to_owned(), "session".to_owned()))
+        );
+    }
+
+    #[test]
+    fn the_query_and_the_body_are_signed() {
+        let plain = authorization(URL, b"query=up");
+        assert_ne!(plain, authorization(URL, b"query=down"));
+        assert_ne!(plain, authorization(&format!("{URL}?query=up"), b"query=up"));
+    }
+
+    #[test]
+    fn a_signature_is_not_shown() {
+        let keys = aws_credential_types::Credentials::new("id", "secret", None, None, "test");
+        let url = Url::parse(URL).unwrap();
+        let now = "2026-01-12T10:00:00Z".parse().unwrap();
+        let made = signed(("aps", "eu-west-1"), (&Method::GET, &url, &[], b""), keys, now).unwrap();
+        assert!(made.iter().all(|(_, value)| value.is_sensitive()));
+    }
+}
