@@ -149,6 +149,27 @@ fn the_page_of_the_answers_is_current() {
     assert_current("json.md", "What `get` answers", &json::reference());
 }
 
+/// Compares what stands between two marks of the page of the gate with what must stand there, or writes it.
+fn assert_part(mark: &str, wanted: &str) {
+    let path = format!("{}/docs/gate.md", env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(&path).expect("the page of the gate");
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (head, rest) = page.split_once(&begin).expect("the part's begin");
+    let (found, tail) = rest.split_once(&end).expect("the part's end");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, format!("{head}{begin}{wanted}{end}{tail}")).expect("written");
+        return;
+    }
+    assert_eq!(found, wanted, "docs/gate.md is not current: run `UPDATE=1 cargo test`");
+}
+
+#[test]
+fn the_page_of_the_gate_has_every_key_of_a_policy_and_the_built_in_one() {
+    let built_in = format!("```toml\n{}```\n", config::PolicyFile::builtin().text());
+    assert_part("policy keys", &config::policy_reference());
+    assert_part("built in", &built_in);
+}
+
 #[test]
 fn every_pane_stands_in_the_documents() {
     let (keys, commands) = (keys_page(), commands_page());

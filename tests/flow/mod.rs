@@ -6,6 +6,7 @@ mod capacity;
 mod capacity_acts;
 mod check;
 mod failures;
+mod gate;
 mod hostile;
 mod ledger;
 mod queue;

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing that was not measured becomes a yes unless the policy says so in print, and no fault of the
 //! command ends with the exit code of a verdict: what is not 0, 10, 20 or 30 is a failure.
 
+pub(super) mod args;
 mod evidence;
 mod frozen;
 mod junit;
@@ -15,12 +16,13 @@ mod text;
 use std::io::{self, Write};
 
 use super::Surroundings;
-use super::args::{Gate, GateOutput, Global};
+use super::args::Global;
 use super::exit::{Exit, Problem};
 use super::ground::Ground;
 use crate::config::{LoadError, LoadRequest, PolicyFile, Settings};
 use crate::domain::Text;
 use crate::gate::{ChangeClass, Facts, Override, Request, decide};
+use args::{Gate, GateOutput};
 use sheet::Sheet;
 
 /// Decides and prints, or prints the policy alone.

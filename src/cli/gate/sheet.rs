@@ -106,6 +106,8 @@ fn look(look: &Look) -> GateLook<'_> {
 fn slo<'a>(one: &Judged<'a>, now: Timestamp) -> GateSlo<'a> {
     let slo = one.slo;
     let window = pace_window(slo);
+    // What is spent has ended, also where no pace can be told.
+    let is_spent = slo.remaining().is_some_and(|left| left <= 0.0);
     let burn = slo
         .readings
         .iter()
@@ -117,7 +119,11 @@ fn slo<'a>(one: &Judged<'a>, now: Timestamp) -> GateSlo<'a> {
         period: period(slo.period),
         remaining_ratio: slo.remaining().and_then(finite),
         burn: burn.collect::<BTreeMap<&str, Option<f64>>>(),
-        tte_seconds: window.and_then(|(_, seconds)| ends_in(slo.exhaustion(seconds, now))),
+        tte_seconds: if is_spent {
+            Some(0.0)
+        } else {
+            window.and_then(|(_, seconds)| ends_in(slo.exhaustion(seconds, now)))
+        },
         tte_window: window.map(|(name, _)| name),
         events_in_period: slo.events.and_then(finite),
         sample_age_seconds: sample_age(slo, now).and_then(finite),
