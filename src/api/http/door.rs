@@ -129,7 +129,7 @@ impl Door {
         path: &str,
         parameters: &[(&str, &str)],
     ) -> Result<Said, Error> {
-        let mut url = self.base.join(path).map_err(|_| self.refused("an address that is none"))?;
+        let mut url = self.base.join(path).map_err(|_| refused("an address that is none"))?;
         let form = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish()
@@ -161,16 +161,12 @@ impl Door {
         let reads =
             *method == Method::GET || *method == Method::POST && self.place.posted.contains(&below);
         if !is_ours || !reads {
-            return Err(self.refused(&format!("{method} {} would not only read", url.path())));
+            return Err(refused(&format!("{method} {} would not only read", url.path())));
         }
         if self.bounds == Bounds::Loopback && !is_loopback(url) {
-            return Err(self.refused("the address is outside the simulated platform"));
+            return Err(refused("the address is outside the simulated platform"));
         }
         Ok(())
-    }
-
-    fn refused(&self, why: &str) -> Error {
-        Error::new(FailureKind::Query, format!("refused before sending: {why}"))
     }
 
     /// One request on the wire.
@@ -260,8 +256,8 @@ impl Door {
             Greeting::None => return Ok(Vec::new()),
             Greeting::Signed(signer) => {
                 let form = [(CONTENT_TYPE.as_str(), FORM)];
-                let signed: &[_] = if *method == Method::POST { &form } else { &[] };
-                return signer.sign(method, url, signed, body).await;
+                let covered: &[_] = if *method == Method::POST { &form } else { &[] };
+                return signer.sign(method, url, covered, body).await;
             }
             Greeting::Bearer(source) => format!("Bearer {}", self.secret(source).await?.trim()),
             Greeting::Basic(user, source) => {
@@ -359,4 +355,8 @@ impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Door").field("base", &self.base.as_str()).finish_non_exhaustive()
     }
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(FailureKind::Query, format!("refused before sending: {why}"))
 }

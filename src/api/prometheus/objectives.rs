@@ -47,7 +47,7 @@ impl Prometheus {
     /// # Errors
     /// Why nothing could be read, with what would cure it.
     pub async fn objectives(&self, memory: &mut Memory) -> Result<Objectives, Error> {
-        let (answers, mut gaps) = self.answers().await?;
+        let (answers, mut gaps) = Box::pin(self.answers()).await?;
         let assembled = assemble(&answers);
         let mut slos = assembled.slos;
         if assembled.untold > 0 {

@@ -213,9 +213,15 @@ mod tests {
         }
     }
 
-    fn event(is_added: bool, by: Option<&str>) -> LabelEvent {
+    fn added(by: Option<&str>) -> LabelEvent {
         let is_bot = by.is_some_and(|by| by.ends_with("bot"));
-        LabelEvent { label: Text::new("x"), is_added, by: by.map(Text::new), is_bot, at: None }
+        LabelEvent {
+            label: Text::new("x"),
+            is_added: true,
+            by: by.map(Text::new),
+            is_bot,
+            at: None,
+        }
     }
 
     #[test]
@@ -239,20 +245,20 @@ mod tests {
 
     #[test]
     fn another_person_vouches_and_the_author_or_a_bot_does_not() {
-        let by = |by| voucher(&merge_request(Some("ada")), "x", &[event(true, by)]);
+        let by = |by| voucher(&merge_request(Some("ada")), "x", &[added(by)]);
         assert_eq!(by(Some("bob")), Ok((Text::new("bob"), None)));
         for wrong in [Some("ada"), Some("Ada"), Some("project_1_bot"), None] {
             assert!(by(wrong).is_err(), "{wrong:?}");
         }
-        let nameless = voucher(&merge_request(None), "x", &[event(true, Some("bob"))]);
+        let nameless = voucher(&merge_request(None), "x", &[added(Some("bob"))]);
         assert!(nameless.is_err());
     }
 
     #[test]
     fn the_last_hand_on_the_label_counts() {
         let who = |events: &[LabelEvent]| voucher(&merge_request(Some("ada")), "x", events);
-        let (bob, ada) = (event(true, Some("bob")), event(true, Some("ada")));
-        let off = event(false, Some("ada"));
+        let (bob, ada) = (added(Some("bob")), added(Some("ada")));
+        let off = LabelEvent { is_added: false, ..added(Some("ada")) };
         assert!(who(&[bob.clone(), off.clone(), ada.clone()]).is_err());
         assert!(who(&[ada, off.clone(), bob.clone()]).is_ok());
         assert!(who(&[bob, off]).is_err());

@@ -16,7 +16,7 @@ const NEAR: f64 = 1.5;
 /// A share as per cent, negative where it is: `21 %`, `-3.5 %`, `0.4 %`.
 pub(super) fn percent(ratio: f64) -> String {
     let percent = ratio * 100.0;
-    let digits = if percent.abs() < 9.95 { 1 } else { 0 };
+    let digits = usize::from(percent.abs() < 9.95);
     format!("{percent:.digits$} %")
 }
 

@@ -61,7 +61,7 @@ struct Slos {
 #[async_trait]
 impl Ask for Slos {
     async fn read(&mut self) -> Result<Read, Error> {
-        let read = self.prometheus.objectives(&mut self.memory).await?;
+        let read = Box::pin(self.prometheus.objectives(&mut self.memory)).await?;
         let entities = read.slos.into_iter().map(|slo| Entity::Slo(Arc::new(slo))).collect();
         Ok(Read { entities, gap: read.gap })
     }

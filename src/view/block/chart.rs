@@ -19,7 +19,7 @@ const UP: u16 = 4;
 pub(super) fn lines(chart: &Chart, width: u16) -> Vec<Line<'_>> {
     let mut out = vec![whole(title(chart), width)];
     let known = chart.points.iter().filter(|(_, value)| value.is_finite());
-    let (Some(first), Some(last)) = (known.clone().next(), known.clone().last()) else {
+    let (Some(first), Some(last)) = (known.clone().next(), known.clone().next_back()) else {
         out.push(whole(Cell::dim(chart.empty.as_str()), width));
         return out;
     };

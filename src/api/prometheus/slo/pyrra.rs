@@ -210,12 +210,12 @@ fn queries(slo: &Slo, name: &str) -> Box<[Query]> {
     let metric = name.rsplit_once(RATIO).map_or("", |(metric, _)| metric);
     let generic = row::selector([(ID, slo.rule_id.as_str())].into_iter());
     let left = format!("(pyrra_availability{generic} - {objective}) / {budget}");
-    let mut all: Vec<Query> = vec![row::query("budget left".to_owned(), left)];
+    let mut all: Vec<Query> = vec![row::query("budget left", &left)];
     all.extend(slo.readings.iter().map(|one| {
         let text = format!("{metric}{RATIO}{}{selector} / {budget}", one.name);
-        row::query(format!("burn {}", one.name), text)
+        row::query(&format!("burn {}", one.name), &text)
     }));
     let fires = format!("ALERTS{{alertstate=\"firing\",{ID}=\"{}\"}}", slo.rule_id);
-    all.push(row::query("alerts".to_owned(), fires));
+    all.push(row::query("alerts", &fires));
     all.into()
 }

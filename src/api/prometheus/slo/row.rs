@@ -59,8 +59,8 @@ pub(super) fn rounded(number: f64) -> f64 {
 }
 
 /// A query behind a number.
-pub(super) fn query(name: String, text: String) -> Query {
-    Query { name: Text::new(&name), text: Text::new(&text) }
+pub(super) fn query(name: &str, text: &str) -> Query {
+    Query { name: Text::new(name), text: Text::new(text) }
 }
 
 /// How loud the loudest alert about an objective is; `is_alert` says which alerts are about its rules.

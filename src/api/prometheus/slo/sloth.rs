@@ -166,13 +166,13 @@ fn queries(slo: &Slo) -> Box<[Query]> {
     let budget = slo.budget();
     let burn = |one: &Reading| {
         let text = format!("{RATIO}{}{selector} / {budget}", one.name);
-        row::query(format!("burn {}", one.name), text)
+        row::query(&format!("burn {}", one.name), &text)
     };
     let period = &slo.period_ratio.name;
     let left = format!("1 - {RATIO}{period}{selector} / {budget}");
     let fires = format!("ALERTS{{alertstate=\"firing\",{ID}=\"{}\"}}", slo.rule_id);
-    let mut all: Vec<Query> = vec![row::query("budget left".to_owned(), left)];
+    let mut all: Vec<Query> = vec![row::query("budget left", &left)];
     all.extend(slo.readings.iter().map(burn));
-    all.push(row::query("alerts".to_owned(), fires));
+    all.push(row::query("alerts", &fires));
     all.into()
 }
