@@ -1,6 +1,7 @@
 //! Objectives, alerts and silences from the simulated Prometheus and Alertmanager into the state.
 
 use watchfloor::domain::{Failure, FailureKind, PairSeverity, Slo, SloState, SourceId};
+use watchfloor::runtime::Clock;
 use watchfloor::sim::{Fault, Scenario};
 
 use crate::harness::Console;
@@ -20,7 +21,7 @@ fn said(console: &Console, key: &str) -> Option<SloState> {
 }
 
 fn now() -> jiff::Timestamp {
-    jiff::Timestamp::try_from(std::time::SystemTime::now()).expect("a clock of this century")
+    Clock::wall().now()
 }
 
 /// What a feed reports as failed, or as its gap.
