@@ -59,7 +59,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("reqwest",              &["api/http/", "action/send/"]),
     ("gitlab",               &["api/gitlab/", "api/http/"]),
     ("graphql_parser",       &["api/", "sim/"]),
-    ("async_trait",          &["api/"]),
+    ("async_trait",          &["api/", "source/"]),
     ("bytes",                &["api/", "source/", "sim/"]),
     ("http",                 &["api/", "action/send/", "sim/"]),
     ("http_body_util",       &["api/kubernetes/"]),

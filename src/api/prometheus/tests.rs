@@ -1,3 +1,5 @@
+//! The client against a server of a few lines: its answers, refusals and greetings.
+
 use std::sync::Arc;
 use std::time::Duration;
 

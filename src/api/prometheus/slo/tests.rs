@@ -1,3 +1,5 @@
+//! Answers of a server that have traps, read as objectives.
+
 use std::collections::BTreeMap;
 
 use super::super::envelope::Series;
