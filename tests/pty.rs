@@ -188,7 +188,7 @@ fn an_armed_console_says_so_in_its_header_and_gives_the_terminal_back() {
     let terminal = Terminal::demo();
     terminal.sees("read-only");
     terminal.press(":arm\r");
-    terminal.sees("stay read-only");
+    terminal.sees("arm for 15 minutes");
     terminal.press("y");
     terminal.sees("ARMED 14:5");
     terminal.press("q");
@@ -200,7 +200,7 @@ fn suspending_an_armed_console_makes_it_read_only() {
     let terminal = Terminal::demo();
     terminal.sees("read-only");
     terminal.press(":arm\r");
-    terminal.sees("stay read-only");
+    terminal.sees("arm for 15 minutes");
     terminal.press("y");
     terminal.sees("ARMED");
     terminal.press("\x1a");

@@ -1,5 +1,6 @@
 //! Keys: to the line that is typed, or through the keymap to a command.
 
+use jiff::SignedDuration;
 use tui_input::{Input, InputRequest};
 
 use crate::domain::{Text, Timestamp};
@@ -8,7 +9,8 @@ use crate::keymap::{Chord, Resolution, Scope};
 use super::command::{self, Disabled, palette};
 use super::notice::Notice;
 use super::place::Focus;
-use super::{App, Effect, filter};
+use super::ui::Spent;
+use super::{ActRequest, App, Effect, filter};
 
 /// A line that is typed.
 #[derive(Debug, Clone, Default)]
@@ -91,8 +93,42 @@ pub fn scopes(app: &App) -> Vec<Scope> {
     middle.into_iter().chain([Scope::GLOBAL]).collect()
 }
 
+/// For how long a key that answered a question does nothing else, if it is pressed again.
+const SPENT_FOR: SignedDuration = SignedDuration::from_secs(2);
+
+/// Whether a key is the one that answered a question that is gone: pressed in a row, it was meant for that question.
+fn is_spent(app: &mut App, chord: Chord, now: Timestamp) -> bool {
+    if !app.ui.modals.is_empty() {
+        return false;
+    }
+    let is_it = app.ui.spent.take().is_some_and(|spent| spent.key == chord && now < spent.until);
+    if is_it {
+        spend(app, chord, now);
+    }
+    is_it
+}
+
+/// Notes that a key answered a question.
+fn spend(app: &mut App, key: Chord, now: Timestamp) {
+    app.ui.spent = Some(Spent { key, until: now + SPENT_FOR });
+}
+
+/// The question that a key answered is gone now.
+pub(super) fn answered(app: &mut App, now: Timestamp) {
+    if let Some(Spent { key, .. }) = app.ui.spent.take() {
+        spend(app, key, now);
+    }
+}
+
+fn is_answer(effect: &Effect) -> bool {
+    matches!(effect, Effect::Act(ActRequest::Arm | ActRequest::Perform { .. }))
+}
+
 /// A key was pressed.
 pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
+    if is_spent(app, chord, now) {
+        return Vec::new();
+    }
     if app.ui.pending.is_empty()
         && let Some(character) = chord.typed()
         && let Some(line) = app.ui.modals.last_mut().and_then(|modal| modal.line_mut())
@@ -108,7 +144,11 @@ pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
     match app.keymap.resolve(&scopes, &app.ui.pending) {
         Resolution::Command(line) => {
             app.ui.pending.clear();
-            command::run(app, &line, now)
+            let effects = command::run(app, &line, now);
+            if effects.iter().any(is_answer) {
+                spend(app, chord, now);
+            }
+            effects
         }
         Resolution::Pending(_) => Vec::new(),
         Resolution::None => {

@@ -37,6 +37,8 @@ pub struct Ui {
     pub notices: Notices,
     /// Keys pressed so far of a longer chord.
     pub pending: Vec<Chord>,
+    /// The key that answered a question: pressed again it was meant for that question, and for nothing below it.
+    pub spent: Option<Spent>,
     /// Where the picture stands still.
     pub paused: Option<Paused>,
     /// What was drawn last, and where.
@@ -45,6 +47,15 @@ pub struct Ui {
     pub memory: Memory,
     /// The last ticket given to a question.
     pub tickets: u64,
+}
+
+/// A key that answered a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// The key.
+    pub key: Chord,
+    /// Until when it does nothing else.
+    pub until: Timestamp,
 }
 
 /// A picture that stands still.
@@ -86,6 +97,17 @@ pub struct Drawn {
     pub help_last: usize,
     /// The size of the log's window.
     pub log: Window,
+    /// The question that stood there with everything that its answer is about.
+    pub asked: Option<Asked>,
+}
+
+/// A question that changes something, or lets something be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Whether to arm, with who we are on each platform.
+    Arm,
+    /// Whether to do an act, with what will be sent and to what; the ticket of its dialog.
+    Act(u64),
 }
 
 /// Words of one line that a click chooses among.
@@ -130,6 +152,7 @@ impl Ui {
             detail: DetailView::default(),
             notices: Notices::default(),
             pending: Vec::new(),
+            spent: None,
             paused: None,
             drawn: Drawn::default(),
             memory: Memory::default(),

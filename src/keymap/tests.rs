@@ -80,7 +80,6 @@ const COMMANDS: &[&str] = &[
     "node.uncordon",
     "nodegroup.scale",
     "confirm.yes",
-    "confirm.arm",
     "prompt.accept",
     "prompt.cancel",
     "prompt.clear",

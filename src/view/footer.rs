@@ -6,6 +6,7 @@ use super::canvas::{Canvas, advance};
 use super::fit::columns;
 use super::table::GUTTER;
 use crate::app::act::confirm::Stage;
+use crate::app::act::asked;
 use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::place::Focus;
 use crate::app::ui::Strip;
@@ -88,7 +89,7 @@ const ASK: &[(&str, &str)] = &[
     ("prompt.cancel", "cancel"),
     ("confirm.yes", "send"),
     ("prompt.complete", "type a reason"),
-    ("prompt.next", "down"),
+    ("prompt.next", "further lines"),
 ];
 
 /// The same where words confirm an act.
@@ -100,7 +101,7 @@ const TYPE: &[(&str, &str)] = &[
 
 /// The same where an act was sent.
 const READ: &[(&str, &str)] =
-    &[("prompt.cancel", "leave"), ("prompt.next", "down"), ("prompt.previous", "up")];
+    &[("prompt.cancel", "leave"), ("prompt.next", "further lines"), ("prompt.previous", "back")];
 
 /// Draws the keys of the moment: those of commands that can be run now, as many as there is room for.
 /// Says where they stand.
@@ -152,7 +153,9 @@ fn key_of(app: &App, line: &str) -> Option<String> {
 }
 
 fn can_run(app: &App, line: &str) -> bool {
+    let is_answer = line == "confirm.yes";
     command::find(line).is_some_and(|(command, _)| (command.enabled)(app).is_ok())
+        && (!is_answer || asked(app).is_some())
 }
 
 /// A key as hints write it.

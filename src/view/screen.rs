@@ -51,6 +51,7 @@ pub(super) fn paint(
     if let Some(Modal::Filter(filter)) = app.ui.modals.last() {
         status::completion(&mut canvas, parts.main, filter);
     }
+    drawn.asked = crate::app::act::asked(app);
     let over = modal::draw(&mut canvas, area, app);
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);

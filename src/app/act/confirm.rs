@@ -329,8 +329,17 @@ impl Confirm {
                 _ => format!("the deployment of job {target} is still looked for"),
             }));
         }
-        let first = self.items.first()?.objection.clone()?;
-        self.items.iter().all(Item::is_refused).then_some(first)
+        if let Some(item) = self.items.iter().find(|item| item.is_pending()) {
+            let target = &item.choice.proposal.target;
+            return Some(Text::new(&format!("{target} is still being looked at")));
+        }
+        let reasons = self.items.iter().map(Item::stopped);
+        reasons.collect::<Option<Vec<Text>>>()?.into_iter().next()
+    }
+
+    /// Whether it waits for what is still being looked at.
+    pub fn is_pending(&self) -> bool {
+        self.items.iter().any(Item::is_pending)
     }
 }
 
@@ -480,10 +489,31 @@ mod tests {
     #[test]
     fn one_that_is_refused_stops_none_of_the_others() {
         let mut dialog = dialog("job.retry", &[1, 2]);
+        for item in &mut dialog.items {
+            item.sends = Sends::Nothing;
+            item.seen = Some(Ok(unprotected()));
+        }
         dialog.items[0].objection = Some(Text::new("it was retried already"));
         assert_eq!(dialog.hindrance(), None);
         dialog.items[1].objection = Some(Text::new("it is running"));
         assert_eq!(dialog.hindrance(), Some(Text::new("it was retried already")));
+    }
+
+    #[test]
+    fn nothing_is_sent_while_a_target_is_looked_at_or_of_one_that_cannot_be() {
+        let mut dialog = dialog("job.retry", &[1, 2]);
+        let ends = |dialog: &Confirm, words: &str| {
+            dialog.hindrance().is_some_and(|why| why.ends_with(words))
+        };
+        for item in &mut dialog.items {
+            item.sends = Sends::Nothing;
+        }
+        dialog.see(0, Err(Text::new("503")));
+        assert!(ends(&dialog, "#2 is still being looked at"));
+        dialog.see(1, Err(Text::new("504")));
+        assert!(ends(&dialog, "#1 cannot be looked at: 503"));
+        dialog.see(1, Ok(unprotected()));
+        assert_eq!(dialog.hindrance(), None);
     }
 
     #[test]

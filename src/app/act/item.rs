@@ -50,6 +50,19 @@ impl Item {
         self.objection.is_some()
     }
 
+    /// Why nothing will be sent for it, as far as a look tells.
+    pub(super) fn stopped(&self) -> Option<Text> {
+        let target = &self.choice.proposal.target;
+        let unseen = self.seen.as_ref().and_then(|seen| seen.as_ref().err());
+        let unseen = unseen.map(|why| format!("{target} cannot be looked at: {why}"));
+        self.objection.clone().or_else(|| unseen.map(|words| Text::new(&words)))
+    }
+
+    /// Whether it is still being looked at, or it is not told yet what would be sent.
+    pub fn is_pending(&self) -> bool {
+        !self.is_refused() && (self.seen.is_none() || (!self.is_sought() && self.sends == Sends::Asked))
+    }
+
     /// Whether the platform has another object under the name of the one that is meant.
     pub fn is_another(&self) -> bool {
         let Some(Ok(seen)) = &self.seen else { return false };

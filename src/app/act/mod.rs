@@ -13,6 +13,7 @@ pub use choice::Choice;
 pub(super) use choice::{choose, kind_reason, meant};
 pub(super) use news::{take, weigh};
 pub(super) use send::{Pressed, answer, open, tick};
+pub use send::{asked, hindrance};
 
 use crate::domain::{
     Act, ActReport, EntityId, Identity, Proposal, Seen, Target, Text, Timestamp, Wire,

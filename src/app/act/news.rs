@@ -7,7 +7,7 @@ use super::{ActNews, ActRequest, Leftover, Performed, UnderWay};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, input};
 use crate::domain::time::clock_utc;
 use crate::domain::{Ending, EntityId, Text, Timestamp};
 
@@ -50,12 +50,14 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         ActNews::Seen { ticket, place, seen } => {
             if let Some(dialog) = dialog(app, ticket) {
                 dialog.see(place, seen);
+                told_in_time(dialog);
                 return weigh(dialog);
             }
         }
         ActNews::Found { ticket, place, found } => {
             if let Some(dialog) = dialog(app, ticket) {
                 dialog.find(place, found);
+                told_in_time(dialog);
                 return weigh(dialog);
             }
         }
@@ -88,6 +90,13 @@ fn dialogs(app: &mut App) -> impl Iterator<Item = &mut Confirm> {
 
 fn dialog(app: &mut App, ticket: u64) -> Option<&mut Confirm> {
     dialogs(app).find(|dialog| dialog.ticket == ticket)
+}
+
+/// That a key came too early is no longer said once it no longer does.
+fn told_in_time(dialog: &mut Confirm) {
+    if dialog.hindrance().is_none() {
+        dialog.told = None;
+    }
 }
 
 /// Asks why a dialog would be refused by what was seen, as it stands now.
@@ -152,6 +161,7 @@ fn performed(
     if is_plain {
         let is_this = |modal: &Modal| matches!(modal, Modal::Confirm(one) if one.ticket == ticket);
         app.ui.modals.retain(|modal| !is_this(modal));
+        input::answered(app, now);
     }
     let mut effects = reread(app, &sent);
     if app.acts.is_leaving && app.acts.under_way.is_empty() {

@@ -4,6 +4,7 @@ use super::confirm::{Confirm, Enter, Item, Sends, Stage};
 use super::{ActRequest, Acts, UnderWay, choose};
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
+use crate::app::ui::Asked;
 use crate::app::{App, Effect};
 use crate::domain::{Act, EntityId, Text, Timestamp};
 
@@ -21,6 +22,7 @@ pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> 
         return tell(app, words, now);
     }
     app.acts.tickets += 1;
+    app.ui.drawn.asked = None;
     let mut confirm = Confirm::new(app.acts.tickets, act, choices);
     if let [one] = confirm.items.as_slice()
         && let EntityId::NodeGroup(id) = &one.choice.id
@@ -65,6 +67,9 @@ pub(in crate::app) enum Pressed {
     Enter,
 }
 
+/// What is said to a key that came before what it answers.
+const UNREAD: &str = "that key came before this could be read: press it again";
+
 /// Answers the dialog on top, which is that of an act.
 pub(in crate::app) fn answer(app: &mut App, pressed: Pressed, now: Timestamp) -> Vec<Effect> {
     let Some(Modal::Confirm(mut confirm)) = app.ui.modals.pop() else { return Vec::new() };
@@ -92,6 +97,10 @@ pub(in crate::app) fn answer(app: &mut App, pressed: Pressed, now: Timestamp) ->
             };
             confirm.told = fault.filter(|_| confirm.focus == Some(there) || !is_empty(there));
             confirm.focus = Some(there);
+        }
+        Enter::Send if app.ui.drawn.asked != Some(Asked::Act(confirm.ticket)) => {
+            let hindered = hindrance(&app.acts, &confirm);
+            confirm.told = Some(hindered.map_or_else(|| UNREAD.to_owned(), |why| why.to_string()));
         }
         Enter::Send => {
             let effects = send(&mut app.acts, &mut confirm, now);
@@ -126,6 +135,31 @@ fn send(acts: &mut Acts, confirm: &mut Confirm, now: Timestamp) -> Vec<Effect> {
     ]
 }
 
+/// What is said where the window has closed under a dialog.
+const CLOSED: &str = "the window has closed: leave, `:arm`, and ask again";
+
+/// Why nothing of a dialog can be sent now, whatever is typed: the window, who we are, what was seen.
+pub fn hindrance(acts: &Acts, confirm: &Confirm) -> Option<Text> {
+    if !acts.is_armed() {
+        return Some(Text::new(CLOSED));
+    }
+    if acts.identities.is_none() {
+        return Some(Text::new("the platforms are still being asked who you are"));
+    }
+    confirm.hindrance()
+}
+
+/// The question on top that may be answered as it stands: everything that its answer is about is there to be read.
+pub fn asked(app: &App) -> Option<Asked> {
+    match app.ui.modals.last()? {
+        Modal::Arm => app.acts.identities.as_ref().map(|_| Asked::Arm),
+        Modal::Confirm(confirm) if confirm.stage == Stage::Asking => {
+            hindrance(&app.acts, confirm).is_none().then_some(Asked::Act(confirm.ticket))
+        }
+        _ => None,
+    }
+}
+
 /// Why a dialog cannot be sent as it stands. The gate asks the same again, below the interface.
 fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String> {
     if let Err(words) = confirm.take_variable() {
@@ -134,14 +168,14 @@ fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String>
     if let Some((_, words)) = confirm.fault() {
         return Some(words);
     }
-    if acts.until.is_none_or(|until| until <= now) {
-        return Some("the window has closed: leave, and `:arm` again".to_owned());
+    if acts.until.is_some_and(|until| until <= now) {
+        return Some(CLOSED.to_owned());
     }
     if let Some(item) = confirm.items.iter().find(|item| item.is_another()) {
         let target = &item.choice.proposal.target;
         return Some(format!("another object has the name {target} now: leave, and look again"));
     }
-    if let Some(words) = confirm.hindrance() {
+    if let Some(words) = hindrance(acts, confirm) {
         return Some(words.to_string());
     }
     let nowhere = |item: &&Item| item.sends == Sends::Nothing;

@@ -5,6 +5,7 @@ use super::{Command, Disabled, no_arguments};
 use crate::app::act::{self, ActRequest};
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
+use crate::app::ui::Asked;
 use crate::app::{App, Effect};
 use crate::domain::{ACTS, Act, EntityId, Text, Timestamp, find_act};
 
@@ -22,8 +23,6 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: |app| can_act(app, turned(app)), run: |app, _, now| open(app, turned(app), now) },
     Command { name: "confirm.yes", scope: "confirm", doc: "yes, where one key is enough",
         arguments: no_arguments, enabled: super::always, run: |app, _, now| yes(app, now) },
-    Command { name: "confirm.arm", scope: "confirm", doc: "arm, where that is asked",
-        arguments: no_arguments, enabled: super::always, run: |app, _, _| yes_arm(app) },
 ];
 
 /// The command of the act at a place of the table of acts.
@@ -52,6 +51,7 @@ fn can_arm(app: &App) -> Result<(), Disabled> {
 
 fn open_arming(app: &mut App) -> Vec<Effect> {
     app.acts.identities = None;
+    app.ui.drawn.asked = None;
     app.ui.modals.push(Modal::Arm);
     vec![Effect::Act(ActRequest::Identify)]
 }
@@ -96,14 +96,17 @@ fn turned(app: &App) -> Option<&'static Act> {
 
 fn yes(app: &mut App, now: Timestamp) -> Vec<Effect> {
     match app.ui.modals.last() {
-        Some(Modal::Arm) => yes_arm(app),
+        Some(Modal::Arm) => yes_arm(app, now),
         Some(Modal::Confirm(_)) => act::answer(app, act::Pressed::Yes, now),
         _ => Vec::new(),
     }
 }
 
-fn yes_arm(app: &mut App) -> Vec<Effect> {
-    if !matches!(app.ui.modals.last(), Some(Modal::Arm)) {
+/// Arms, once it was there to be read who we are.
+fn yes_arm(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    if app.ui.drawn.asked != Some(Asked::Arm) {
+        let words = "not armed: that key came before it was told who you are; press it again";
+        app.ui.notices.show(Notice::bad(words), now);
         return Vec::new();
     }
     app.ui.modals.pop();

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::ask::{Dialog, answers, key_of};
 use crate::app::App;
+use crate::app::act::asked;
 use crate::domain::Identity;
 use crate::pane::block::{Cell, Mark};
 use crate::theme::Role;
@@ -25,12 +26,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     head.push(Cell::dim(
         "`:disarm`, the end of the time and suspending make the console read-only again.",
     ));
-    let yes = [key_of(app, "confirm.yes"), key_of(app, "confirm.arm")];
-    let yes = yes.into_iter().flatten().collect::<Vec<_>>().join(" or ");
+    let yes = key_of(app, "confirm.yes").unwrap_or_default();
     let no = key_of(app, "prompt.cancel").unwrap_or_default();
-    let foot =
-        vec![Cell::empty(), answers(&no, "stay read-only", &yes, &format!("arm for {span}"))];
-    Dialog { title: "arm", head, foot, top: 0 }.draw(canvas, area);
+    let choices = match asked(app) {
+        Some(_) => answers(&no, "stay read-only", &yes, &format!("arm for {span}")),
+        None => Cell::new(no, Role::HintKey)
+            .and(" stay read-only", Role::TextStrong)
+            .and("     armed can be once it is told who you are", Role::TextDim),
+    };
+    let foot = vec![Cell::empty(), choices];
+    Dialog { title: "arm", head, foot, top: 0, parts: Vec::new() }.draw(canvas, area);
 }
 
 /// Why it is not known who we are; where only a changing request could tell, that is all there is to say.

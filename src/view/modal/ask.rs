@@ -24,6 +24,8 @@ pub(super) struct Dialog<'a> {
     pub(super) foot: Vec<Cell>,
     /// Lines of the head that are scrolled away.
     pub(super) top: usize,
+    /// The places in the head at which its targets begin.
+    pub(super) parts: Vec<usize>,
 }
 
 impl Dialog<'_> {
@@ -36,12 +38,13 @@ impl Dialog<'_> {
     pub(super) fn last(&self, area: Rect) -> usize {
         let room = usize::from(Dialog::room(area));
         let head = wrapped(&self.head, room).len();
-        let most = usize::from(area.height.saturating_sub(2 + 2));
+        let most = usize::from(under_header(area).height.saturating_sub(2 + 2));
         head.saturating_sub(most.saturating_sub(wrapped(&self.foot, room).len()))
     }
 
     /// Draws it; says where the first line of its foot stands.
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, area: Rect) -> Rect {
+        let area = under_header(area);
         let width = Dialog::room(area);
         let head = wrapped(&self.head, usize::from(width));
         let foot = wrapped(&self.foot, usize::from(width));
@@ -55,10 +58,25 @@ impl Dialog<'_> {
             canvas.cell(line_of(room, place), line, Align::Left);
         }
         scrollbar(canvas, Rect { height: room.height, ..inner }, top, head.len());
+        if head.len() > usize::from(room.height) && self.parts.len() > 1 {
+            let words = self.in_sight(top, usize::from(room.height), usize::from(width));
+            let at = line_of(outer, outer.height.saturating_sub(1));
+            canvas.words_right(inset(at, 2), &words, Role::PopupTitle);
+        }
         for (place, line) in (0..below.height).zip(&foot) {
             canvas.cell(line_of(below, place), line, Align::Left);
         }
         below
+    }
+
+    /// Which of its targets are in sight, where not all are.
+    fn in_sight(&self, top: usize, height: usize, width: usize) -> String {
+        let start = |part: &usize| wrapped(self.head.get(..*part).unwrap_or_default(), width).len();
+        let starts: Vec<usize> = self.parts.iter().map(start).collect();
+        let seen = starts.iter().filter(|start| (top..top + height).contains(*start)).count();
+        let before = starts.iter().filter(|start| **start < top).count();
+        let (from, to) = (before + seen.min(1), before + seen);
+        format!(" {} of {} in sight ", span(from, to), starts.len())
     }
 
     /// The line of the foot at which one of its cells begins.
@@ -66,6 +84,15 @@ impl Dialog<'_> {
         let before = self.foot.iter().take(place).map(|cell| wrap(cell, usize::from(below.width)));
         line_of(below, short(before.map(|lines| lines.len()).sum()))
     }
+}
+
+/// Where dialogs stand: the header, with the countdown in it, is never covered.
+fn under_header(area: Rect) -> Rect {
+    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
+}
+
+fn span(from: usize, to: usize) -> String {
+    if from == to { from.to_string() } else { format!("{from}–{to}") }
 }
 
 fn wrapped(cells: &[Cell], room: usize) -> Vec<Cell> {

@@ -4,7 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::ask::{Dialog, answers, key_of};
 use crate::app::App;
-use crate::app::act::Performed;
+use crate::app::act::{Performed, hindrance};
 use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
 use crate::domain::{Act, Ending, Outcome, Text, act_advice};
 use crate::pane::block::{Cell, Mark};
@@ -58,8 +58,10 @@ fn title(confirm: &Confirm) -> String {
 /// The dialog, and the places in its foot of the lines that are typed.
 fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<usize>) {
     let mut head = about(confirm);
+    let mut parts = Vec::new();
     for item in &confirm.items {
         head.push(Cell::empty());
+        parts.push(head.len());
         head.extend(target(item));
         head.extend(
             item.result
@@ -72,7 +74,7 @@ fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<
         Stage::Sent => (sent(app), Vec::new()),
         Stage::Answered(why) => (answered(app, why.as_deref()), Vec::new()),
     };
-    (Dialog { title, head, foot, top: confirm.top }, places)
+    (Dialog { title, head, foot, top: confirm.top, parts }, places)
 }
 
 /// What the act does, as whom, and what that needs.
@@ -280,10 +282,17 @@ fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
 /// What the keys do now; the safe answer stands first.
 fn choices(app: &App, confirm: &Confirm) -> Cell {
     let key = |line: &str| key_of(app, line).unwrap_or_else(|| format!(":{line}"));
-    if confirm.hindrance().is_some() {
-        return Cell::new(key("prompt.cancel"), Role::HintKey)
-            .and(" leave", Role::TextStrong)
-            .and("   nothing of this can be sent now", Role::TextDim);
+    if let Some(why) = hindrance(&app.acts, confirm) {
+        let leave = Cell::new(key("prompt.cancel"), Role::HintKey).and(" leave", Role::TextStrong);
+        if !app.acts.is_armed() {
+            return leave.and(format!("   {why}"), Role::Danger);
+        }
+        let words = if confirm.is_pending() || app.acts.identities.is_none() {
+            "   it can be sent once everything was looked at …"
+        } else {
+            "   nothing of this can be sent now"
+        };
+        return leave.and(words, Role::TextDim);
     }
     let Some(_) = confirm.focus else {
         return answers(&key("prompt.cancel"), "cancel", &key("confirm.yes"), "send");

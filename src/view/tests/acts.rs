@@ -86,6 +86,12 @@ fn look(app: &mut App) {
     }
 }
 
+/// Lets the dialog on top be read: it is looked at, and drawn.
+fn read(app: &mut App) {
+    look(app);
+    drawn(app, 160, 48);
+}
+
 fn done(ending: Ending, status: u16, message: Option<&str>) -> ActReport {
     let message = message.map(Text::new);
     let outcome = Outcome { ending, status: Some(status), message };
@@ -112,7 +118,10 @@ fn arming_asks_first_and_enter_leaves_it() {
     let asked = all_effects(&mut app, "a a");
     assert!(matches!(asked.as_slice(), [Effect::Act(ActRequest::Identify)]));
     assert!(all_effects(&mut app, "enter").is_empty() && app.ui.modals.is_empty());
-    let armed = all_effects(&mut app, "a a y");
+    press(&mut app, "a a");
+    tell(&mut app, ActNews::Identities(identities()));
+    drawn(&mut app, 160, 48);
+    let armed = all_effects(&mut app, "y");
     assert!(matches!(armed.last(), Some(Effect::Act(ActRequest::Arm))));
 }
 
@@ -184,7 +193,9 @@ fn a_small_act_is_sent_by_its_one_key_and_only_once() {
     only(&mut app, "status:failed tier:sandbox");
     assert!(sent(&all_effects(&mut app, "a r enter")).is_empty());
     assert!(app.ui.modals.is_empty());
-    let effects = all_effects(&mut app, "a r y y y");
+    press(&mut app, "a r");
+    read(&mut app);
+    let effects = all_effects(&mut app, "y y y");
     assert_eq!(sent(&effects).len(), 1);
     press(&mut app, "enter a r");
     assert!(notice(&app).contains("is under way"), "{}", notice(&app));
@@ -203,6 +214,7 @@ fn the_dialog_means_what_it_meant_when_it_opened() {
     let moved = Job { status: Status::Success, ..(**app.state.jobs().get(meant).unwrap()).clone() };
     give(&mut app, SourceId::QUEUE, Change::Upsert(vec![Entity::Job(Arc::new(moved))]));
     assert_ne!(app.ui.table().and_then(|t| t.selected().cloned()), Some(EntityId::Job(meant)));
+    read(&mut app);
     let sent = sent(&all_effects(&mut app, "y"));
     let ids: Vec<String> = sent.iter().map(|one| one.target.to_string()).collect();
     assert_eq!(ids.len(), 1);
@@ -265,9 +277,74 @@ fn a_window_that_closes_under_the_dialog_sends_nothing() {
     arm(&mut app);
     only(&mut app, "status:failed tier:sandbox");
     press(&mut app, "a r");
+    read(&mut app);
     update(&mut app, Msg::Wake, ago(-900));
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("the window has closed: leave, `:arm`, and ask again"), "{text}");
+    assert!(!text.contains("y send"), "{text}");
     assert!(sent(&all_effects(&mut app, "y")).is_empty());
-    assert!(drawn(&mut app, 160, 48).contains("the window has closed"));
+}
+
+#[test]
+fn a_key_that_comes_before_everything_was_looked_at_sends_nothing() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    assert!(sent(&all_effects(&mut app, "a r y")).is_empty());
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("is still being looked at") && !text.contains("y send"), "{text}");
+    look(&mut app);
+    // It was looked at, and nobody has seen that yet.
+    assert!(sent(&all_effects(&mut app, "y")).is_empty());
+    assert!(drawn(&mut app, 160, 48).contains("press it again"));
+    assert_eq!(sent(&all_effects(&mut app, "y")).len(), 1);
+}
+
+#[test]
+fn a_burst_of_keys_does_not_arm() {
+    let mut app = jobs(8);
+    let is_armed = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Act(ActRequest::Arm)))
+    };
+    assert!(!is_armed(&all_effects(&mut app, "a a a y")));
+    tell(&mut app, ActNews::Identities(identities()));
+    assert!(!is_armed(&all_effects(&mut app, "a y")));
+    assert!(drawn(&mut app, 160, 48).contains("y arm for 15 minutes"));
+    assert!(!is_armed(&all_effects(&mut app, "a")));
+    assert!(is_armed(&all_effects(&mut app, "y")));
+}
+
+#[test]
+fn the_key_that_answered_does_nothing_to_the_table_below_for_a_while() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y");
+    let results = Ok(vec![Ok(done(Ending::Done, 201, None))]);
+    let ticket = ticket(&app);
+    tell(&mut app, ActNews::Performed { ticket, results });
+    assert!(all_effects(&mut app, "y y").is_empty());
+    // Another key shows that the question is behind.
+    let copies = all_effects(&mut app, "down y");
+    assert!(copies.iter().any(|one| matches!(one, Effect::Errand(_))), "{copies:?}");
+}
+
+#[test]
+fn a_dialog_of_many_targets_says_how_many_are_in_sight_and_leaves_the_countdown() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "ctrl-a a c");
+    look(&mut app);
+    let text = drawn(&mut app, 80, 24);
+    assert!(text.contains("ARMED 14:32") && text.contains("1–2 of 6 in sight"), "{text}");
+    press(&mut app, "pagedown");
+    let text = drawn(&mut app, 80, 24);
+    assert!(!text.contains("1–2 of 6") && text.contains("of 6 in sight"), "{text}");
+    press(&mut app, "pagedown pagedown");
+    assert!(drawn(&mut app, 80, 24).contains("6 of 6 in sight"));
 }
 
 #[test]
@@ -275,7 +352,9 @@ fn what_went_well_closes_its_dialog_and_is_read_again() {
     let mut app = jobs(120);
     arm(&mut app);
     only(&mut app, "status:failed tier:sandbox");
-    press(&mut app, "a r y");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y");
     let results = Ok(vec![Ok(done(Ending::Done, 201, None))]);
     let ticket = ticket(&app);
     let effects = tell(&mut app, ActNews::Performed { ticket, results });
@@ -288,7 +367,9 @@ fn an_unknown_outcome_stays_to_be_read() {
     let mut app = jobs(120);
     arm(&mut app);
     only(&mut app, "status:failed tier:sandbox");
-    press(&mut app, "a r y");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y");
     let words = "no answer in time; looked again: that cannot be told (now running)";
     let results = Ok(vec![Ok(done(Ending::Unknown, 504, Some(words)))]);
     let ticket = ticket(&app);
@@ -304,7 +385,9 @@ fn leaving_waits_for_the_record_unless_asked_twice() {
     let mut app = jobs(120);
     arm(&mut app);
     only(&mut app, "status:failed tier:sandbox");
-    press(&mut app, "a r y");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y");
     let ticket = ticket(&app);
     let leaves = |effects: &[Effect]| effects.iter().any(|one| matches!(one, Effect::Quit));
     assert!(!leaves(&all_effects(&mut app, "enter q")));
