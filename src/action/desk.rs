@@ -9,7 +9,7 @@ use super::gate::{Arming, Denied, Gate};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
-use crate::audit::{Closing, Ledger, LedgerError, Permit, Refusal};
+use crate::audit::{Closing, Ledger, LedgerError, Permit, Progress, Refusal};
 use crate::config::Settings;
 use crate::domain::{
     ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
@@ -43,7 +43,7 @@ pub enum Refused {
         /// Until when.
         until: Timestamp,
     },
-    /// The same act is under way.
+    /// The same act is under way, or was done meanwhile.
     #[error(transparent)]
     UnderWay(#[from] Refusal),
     /// The ledger cannot be written: then nothing happens.
@@ -60,6 +60,8 @@ pub struct Desk {
     host: Text,
     /// Who we are to platforms that told so a moment ago, and when.
     known: Mutex<Vec<(Timestamp, Identity)>>,
+    /// How far the ledger's chain was checked.
+    checked: Mutex<Progress>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -79,6 +81,7 @@ impl Desk {
             os_user: os.0,
             host: os.1,
             known: Mutex::default(),
+            checked: Mutex::default(),
         }
     }
 
@@ -132,13 +135,14 @@ impl Desk {
     /// Does what was confirmed: each proposal by itself, in order. One that is refused stops none of the others.
     ///
     /// # Errors
-    /// [`Refused::Gate`] for all of them together; each has its own answer else.
+    /// [`Refused::Gate`] and [`Refused::Ledger`] for all of them together; each has its own answer else.
     pub async fn perform(
         &self,
         gate: &Gate,
         proposals: &[Proposal],
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
+        self.check_ledger().await?;
         let arming = gate.arming(self.wiring.now());
         let known = self.known(proposals, arming).await;
         let mut reports = Vec::with_capacity(proposals.len());
@@ -147,6 +151,15 @@ impl Desk {
             reports.push(self.perform_one(together, proposal, &known).await);
         }
         Ok(reports)
+    }
+
+    /// Checks the ledger's chain as far as it was not checked before: nothing is done on one that is broken.
+    async fn check_ledger(&self) -> Result<(), Refused> {
+        let mut checked = self.checked.lock().await;
+        let (path, progress) = (self.ledger.clone(), checked.clone());
+        let sound = tokio::task::spawn_blocking(move || Ledger::sound(&path, progress)).await;
+        *checked = sound.map_err(|_| Refused::Unable("the ledger's thread broke off"))??;
+        Ok(())
     }
 
     async fn perform_one(
@@ -165,6 +178,7 @@ impl Desk {
             .platforms
             .order(proposal)
             .ok_or(Refused::Unable("no configured platform knows this act"))?;
+        let looked = self.wiring.now();
         let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
         if let Some(objection) = self.objection(proposal, &before) {
             return Err(Refused::Objection(objection));
@@ -173,7 +187,7 @@ impl Desk {
         let order = order.on(&before);
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
         let meant = Proposal { identity, ..proposal.clone() };
-        let permit = self.permit(self.intent(&meant, order.wire(), known)).await?;
+        let permit = self.permit(self.intent(&meant, order.wire(), known), looked).await?;
         let seq = permit.seq();
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
@@ -236,10 +250,10 @@ impl Desk {
     }
 
     /// Writes the intent down. On a thread of its own: the disk may be slow.
-    async fn permit(&self, intent: Intent) -> Result<Permit, Refused> {
+    async fn permit(&self, intent: Intent, looked: Timestamp) -> Result<Permit, Refused> {
         let (path, now) = (self.ledger.clone(), self.wiring.now());
         let opened = tokio::task::spawn_blocking(move || -> Result<Permit, Refused> {
-            Ok(Ledger::open_at(&path)?.open(intent, now)??)
+            Ok(Ledger::open_at(&path)?.open(intent, looked, now)??)
         });
         opened.await.unwrap_or(Err(Refused::Unable("the ledger's thread broke off")))
     }

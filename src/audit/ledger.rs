@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::entry::{self, Body, Entry};
 use super::store::{self, LedgerError, Store, Which};
-use super::verify::{Checkpoint, Progress, Sought, Verdict};
-use crate::domain::{Deed, Intent, Outcome, Text, Timestamp};
+use super::verify::{Break, Checkpoint, Progress, Sought, Verdict};
+use crate::domain::{Deed, Ending, Intent, Outcome, Text, Timestamp};
 
 /// Proof that an intent is on disk: what a function that sends a changing request takes, by value.
 #[derive(Debug)]
@@ -60,7 +62,29 @@ pub enum Refusal {
         /// Since when.
         since: Timestamp,
     },
+    /// The same act on the same target has ended since its target was looked at, or a moment ago.
+    #[error(
+        "{act} of {target} ended {ending} {seconds} s ago (entry {seq}, by {by}): look again before it is asked for \
+         once more"
+    )]
+    Meanwhile {
+        /// The act.
+        act: Text,
+        /// The target.
+        target: Text,
+        /// How it ended.
+        ending: Ending,
+        /// How long ago.
+        seconds: i64,
+        /// Its entry.
+        seq: u64,
+        /// Who ran the program, and where.
+        by: String,
+    },
 }
+
+/// For how long an act that was done is not permitted again: what a look tells may be older than that.
+pub const SETTLES_FOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// The append-only ledger of acts.
 #[derive(Debug)]
@@ -91,28 +115,57 @@ impl Ledger {
     }
 
     /// Writes that an act is about to be done, and permits it once it is on disk. Refused while the same act on the
-    /// same target is open.
+    /// same target is open, and where it ended since the target was `looked` at or was done a moment ago: another
+    /// instance may have been faster.
     ///
     /// # Errors
-    /// Why it could not be written; then the act may not happen.
+    /// Why it could not be written, also where the chain's end does not hold; then the act may not happen.
     pub fn open(
         &mut self,
         intent: Intent,
+        looked: Timestamp,
         now: Timestamp,
     ) -> Result<Result<Permit, Refusal>, LedgerError> {
         let appended = self.store.append(|seq, connection| {
             let open = store::open_on(connection, intent.act, &intent.target)?;
-            Ok(match open.as_ref().and_then(|entry| deed(entry, None)) {
-                Some(deed) => Err(Refusal::UnderWay {
-                    act: deed.act,
-                    target: deed.target,
-                    seq: deed.seq,
-                    since: deed.at,
-                }),
+            if let Some(deed) = open.as_ref().and_then(|entry| deed(entry, None)) {
+                let Deed { seq, at: since, act, target, .. } = deed;
+                return Ok(Err(Refusal::UnderWay { act, target, seq, since }));
+            }
+            let ended = store::ended_on(connection, intent.act, &intent.target)?;
+            let ended = ended.and_then(|(entry, last)| deed(&entry, last.as_deref()));
+            Ok(match ended.and_then(|ended| meanwhile(ended, looked, now)) {
+                Some(refusal) => Err(refusal),
                 None => Ok(Body::open(seq, now, &intent)),
             })
         })?;
         Ok(appended.map(|entry| Permit { seq: entry.seq, intent }))
+    }
+
+    /// Checks the whole chain and its guards before anything is appended, going on where the last check stopped. A
+    /// ledger that is not there yet is a new one, unless it was there before.
+    ///
+    /// # Errors
+    /// [`LedgerError::Broken`] and [`LedgerError::Exposed`] where it proves nothing any more; else why it cannot be read.
+    pub fn sound(path: &Path, progress: Progress) -> Result<Progress, LedgerError> {
+        let progress = match Ledger::read_at(path) {
+            Ok(ledger) => {
+                if let Some(why) = ledger.store.flaws()?.into_iter().next() {
+                    return Err(LedgerError::Broken { path: path.into(), why });
+                }
+                ledger.follow(progress)?
+            }
+            Err(LedgerError::Absent { .. }) if progress.entries == 0 => progress,
+            Err(LedgerError::Absent { .. }) => progress.lost(),
+            Err(error) => return Err(error),
+        };
+        match &progress.broken {
+            None => Ok(progress),
+            Some(Break { seq, why }) => {
+                let why = format!("record {seq}: {why}");
+                Err(LedgerError::Broken { path: path.into(), why })
+            }
+        }
     }
 
     /// Writes what came of an act. A later look may close an act of unknown outcome again; the last word counts.
@@ -195,7 +248,8 @@ impl Ledger {
             ControlFlow::Continue(())
         })?;
         let Progress { entries, broken, .. } = progress;
-        Ok(Verdict { entries, broken, anchor: sought.anchor(last) })
+        let (anchor, flaws) = (sought.anchor(last), self.store.flaws()?);
+        Ok(Verdict { entries, broken, anchor, flaws })
     }
 
     /// Goes on with checking where it stopped. A chain that does not hold what was read before is broken there; one that
@@ -234,6 +288,21 @@ impl Ledger {
     pub fn version(&self) -> Result<i64, LedgerError> {
         self.store.data_version()
     }
+}
+
+/// Why an act that has ended stands against the same one now, if it does.
+fn meanwhile(ended: Deed, looked: Timestamp, now: Timestamp) -> Option<Refusal> {
+    let Deed { seq, act, target, actor, outcome, .. } = ended;
+    let (at, Outcome { ending, .. }) = outcome?;
+    let is_fresh = ending == Ending::Done && now.duration_since(at) < SETTLES_FOR;
+    (at > looked || is_fresh).then(|| Refusal::Meanwhile {
+        act,
+        target,
+        ending,
+        seconds: now.duration_since(at).as_secs(),
+        seq,
+        by: format!("{}@{}", actor.os_user, actor.host),
+    })
 }
 
 /// Entries, each with the last word on it, as acts.

@@ -7,12 +7,13 @@
 //! **Invariant:** no secret, header or body is ever part of an entry; of play variables it holds the names.
 
 mod entry;
+mod guard;
 mod ledger;
 mod store;
 mod verify;
 
 pub use entry::{Body, Entry, GENESIS};
-pub use ledger::{Closing, Ledger, Permit, Refusal};
+pub use ledger::{Closing, Ledger, Permit, Refusal, SETTLES_FOR};
 pub use store::LedgerError;
 pub use verify::{Anchor, Break, Checkpoint, Progress, Verdict};
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, TransactionBehavior, params};
 
 use super::entry::{Body, Columns, Entry, GENESIS};
+use super::{guard, verify};
 
 /// How long an append waits for another instance's.
 const BUSY: Duration = Duration::from_secs(5);
@@ -19,7 +20,7 @@ const VERSION: i64 = 1;
 
 /// `act`, `target` and `closes` repeat what the body says, so that acts are found without reading every body; `verify`
 /// holds them against it.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE entries (
     seq INTEGER PRIMARY KEY, previous TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL,
     act TEXT, target TEXT, closes INTEGER
@@ -62,6 +63,23 @@ pub enum LedgerError {
     /// An entry could not be spelled.
     #[error("could not spell an entry of the ledger: {0}")]
     Spelling(#[from] serde_json::Error),
+    /// Its chain, or what guards it, is not as it should be. Nothing more is written to it.
+    #[error(
+        "the ledger {} is broken: {why}. Nothing is written to it any more: `watchfloor audit verify` tells more; keep \
+         the file as evidence, move it away and start again, then a new one begins", path.display()
+    )]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What does not hold.
+        why: String,
+    },
+    /// Others than its owner may write to it.
+    #[error("the ledger proves nothing: {why}, then `watchfloor audit verify`")]
+    Exposed {
+        /// Which place, and its mode.
+        why: String,
+    },
     /// There is no ledger yet.
     #[error("there is no ledger at {}", path.display())]
     Absent {
@@ -87,6 +105,9 @@ impl Store {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(cause) => return Err(LedgerError::File { path: path.into(), cause }),
+        }
+        if let Some(why) = guard::exposures(path).into_iter().next() {
+            return Err(LedgerError::Exposed { why });
         }
         let connection = Connection::open(path).map_err(fault("open", path))?;
         let mut store = Store { path: path.into(), connection };
@@ -158,14 +179,10 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(&fault)?;
-        let last: Option<(u64, String)> = transaction
-            .prepare_cached("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1")
-            .and_then(|mut last| {
-                last.query_row([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
-                    .optional()
-            })
-            .map_err(&fault)?;
-        let (seq, previous) = last.unwrap_or_else(|| (0, GENESIS.to_owned()));
+        let (seq, previous) = match tail(&transaction).map_err(&fault)? {
+            Ok(end) => end,
+            Err(why) => return Err(LedgerError::Broken { path, why }),
+        };
         let body = match make(seq + 1, &transaction).map_err(&fault)? {
             Ok(body) => body,
             Err(refused) => return Ok(Err(refused)),
@@ -274,11 +291,37 @@ impl Store {
         Ok(read().map_err(fault("read", &self.path))?.flatten())
     }
 
+    /// What of its guards is not as it should be, a sentence each: triggers, indexes, who may write to it.
+    pub(super) fn flaws(&self) -> Result<Vec<String>, LedgerError> {
+        let flaws = guard::schema_flaws(&self.connection).map_err(fault("read", &self.path))?;
+        Ok(flaws.into_iter().chain(guard::exposures(&self.path)).collect())
+    }
+
     /// A number that is another one once any other connection has written.
     pub(super) fn data_version(&self) -> Result<i64, LedgerError> {
         let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
         version.map_err(fault("read", &self.path))
     }
+}
+
+/// The place and digest of the last row, where it holds and the schema is as it was made; else what does not hold.
+fn tail(connection: &Connection) -> rusqlite::Result<Result<(u64, String), String>> {
+    if let Some(flaw) = guard::schema_flaws(connection)?.into_iter().next() {
+        return Ok(Err(flaw));
+    }
+    let last = connection
+        .prepare_cached(
+            "SELECT seq, previous, hash, body, act, target, closes FROM entries
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([], Stored::of)
+        .optional()?;
+    let Some(last) = last else { return Ok(Ok((0, GENESIS.to_owned()))) };
+    let previous = last.entry.as_ref().map(|entry| entry.previous.clone()).unwrap_or_default();
+    Ok(match verify::fault(&last, last.seq, &previous) {
+        Ok(hash) => Ok((last.seq, hash.clone())),
+        Err(why) => Err(format!("record {}: {why}", last.seq)),
+    })
 }
 
 /// Which acts are asked for.
@@ -308,6 +351,25 @@ pub(super) fn open_on(
         .query_row([act, target], Stored::entry)
         .optional()
         .map(Option::flatten)
+}
+
+/// Finds the newest act `?1` on the target `?2` that has ended, with the last word on it, by the indexes alone.
+pub(super) const ENDED_ON: &str = "
+SELECT o.seq, o.previous, o.hash, o.body, c.body FROM entries o
+JOIN entries c ON c.seq = (SELECT MAX(seq) FROM entries x WHERE x.closes = o.seq)
+WHERE o.closes IS NULL AND o.act = ?1 AND o.target = ?2
+ORDER BY o.seq DESC LIMIT 1";
+
+/// The act that ended last on a target, if any, with the last word on it.
+pub(super) fn ended_on(
+    connection: &Connection,
+    act: &str,
+    target: &str,
+) -> rusqlite::Result<Option<(Entry, Option<String>)>> {
+    let found = connection
+        .prepare_cached(ENDED_ON)?
+        .query_row([act, target], |row| Ok(Stored::entry(row)?.map(|entry| (entry, text(row, 4)))));
+    found.optional().map(Option::flatten)
 }
 
 /// A row as it is found in the file, whoever wrote it.

@@ -43,7 +43,7 @@ fn three(path: &Path) -> Ledger {
     let mut ledger = Ledger::open_at(path).unwrap();
     for (second, ending) in [(0, Some(Ending::Done)), (10, Some(Ending::Failed)), (20, None)] {
         let target = format!("acme/shop#{second}");
-        let permit = ledger.open(intent(&target), at(second)).unwrap().unwrap();
+        let permit = ledger.open(intent(&target), at(second), at(second)).unwrap().unwrap();
         if let Some(ending) = ending {
             let closing = permit.settle(outcome(ending));
             ledger.close(&closing, at(second + 1)).unwrap();
@@ -56,7 +56,7 @@ fn three(path: &Path) -> Ledger {
 fn an_act_is_on_disk_before_it_is_permitted() {
     let (_folder, path) = place();
     let mut ledger = Ledger::open_at(&path).unwrap();
-    let _permit = ledger.open(intent("acme/shop#2"), at(0)).unwrap().unwrap();
+    let _permit = ledger.open(intent("acme/shop#2"), at(0), at(0)).unwrap().unwrap();
     let deeds = Ledger::read_at(&path).unwrap().deeds().unwrap();
     assert_eq!(deeds.len(), 1);
     assert_eq!(
@@ -79,11 +79,11 @@ fn the_same_act_is_not_permitted_twice_while_it_is_open() {
     let (_folder, path) = place();
     let mut ledger = three(&path);
     let mut other = Ledger::open_at(&path).unwrap();
-    let again = other.open(intent("acme/shop#20"), at(30)).unwrap();
+    let again = other.open(intent("acme/shop#20"), at(30), at(30)).unwrap();
     assert!(matches!(again, Err(Refusal::UnderWay { seq: 5, .. })));
     let closing = Closing { of: 5, outcome: outcome(Ending::Unknown) };
     ledger.close(&closing, at(31)).unwrap();
-    assert!(other.open(intent("acme/shop#20"), at(32)).unwrap().is_ok());
+    assert!(other.open(intent("acme/shop#20"), at(32), at(32)).unwrap().is_ok());
 }
 
 #[test]
@@ -104,7 +104,10 @@ fn the_last_word_on_an_unknown_outcome_counts() {
 fn an_unbroken_chain_without_a_checkpoint_is_unanchored() {
     let (_folder, path) = place();
     let verdict = three(&path).verify(None).unwrap();
-    assert_eq!(verdict, Verdict { entries: 5, broken: None, anchor: Anchor::Unanchored });
+    assert_eq!(
+        verdict,
+        Verdict { entries: 5, broken: None, anchor: Anchor::Unanchored, flaws: Vec::new() }
+    );
 }
 
 #[test]
@@ -128,11 +131,13 @@ fn the_file_itself_refuses_change_and_removal() {
     }
 }
 
-/// Opens the file behind the ledger's back and does what its triggers would refuse.
+/// Opens the file behind the ledger's back, does what its triggers would refuse, and makes them anew.
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch("DROP TRIGGER entries_stay; DROP TRIGGER entries_remain;").unwrap();
     connection.execute_batch(sql).unwrap();
+    let made = store::TABLES.split(";\n").filter(|one| one.starts_with("CREATE TRIGGER"));
+    made.for_each(|trigger| connection.execute_batch(trigger).unwrap());
 }
 
 #[test]
@@ -173,7 +178,7 @@ fn two_instances_append_to_one_chain() {
                 let mut ledger = Ledger::open_at(path).unwrap();
                 for number in 0..10 {
                     let permit = ledger
-                        .open(intent(&format!("acme/{instance}#{number}")), at(100))
+                        .open(intent(&format!("acme/{instance}#{number}")), at(100), at(100))
                         .unwrap()
                         .unwrap();
                     ledger.close(&permit.settle(outcome(Ending::Done)), at(101)).unwrap();
@@ -288,4 +293,80 @@ fn a_long_ledger_is_not_read_to_open_an_act() {
     let told = plan(super::store::OPEN_ON.replace("?1", "'a'").replace("?2", "'b'").as_str());
     assert!(told.contains("entries_opened") && told.contains("entries_closed"), "{told}");
     assert!(!told.contains("SCAN"), "{told}");
+}
+
+#[test]
+fn an_act_that_ended_since_its_target_was_looked_at_is_not_permitted() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    // Another instance looked at 5, before the act failed at 11.
+    let again = ledger.open(intent("acme/shop#10"), at(5), at(12)).unwrap();
+    let told = again.map(|permit| permit.seq()).unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "job.retry of acme/shop#10 ended failed 1 s ago (entry 3, by apoe@desk): look again before it is asked for once more"
+    );
+    assert!(ledger.open(intent("acme/shop#10"), at(12), at(12)).unwrap().is_ok());
+}
+
+#[test]
+fn an_act_that_was_done_is_not_permitted_again_until_it_has_settled() {
+    for (second, permitted) in [(5, false), (6, true)] {
+        let (_folder, path) = place();
+        let mut ledger = three(&path);
+        let again = ledger.open(intent("acme/shop#0"), at(second), at(second)).unwrap();
+        assert_eq!(again.is_ok(), permitted, "{second}");
+    }
+}
+
+#[test]
+fn a_dropped_trigger_is_told_and_nothing_more_is_written() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("DROP TRIGGER entries_remain").unwrap();
+    let verdict = ledger.verify(None).unwrap();
+    assert_eq!(verdict.flaws, ["its trigger entries_remain is missing, or another"]);
+    assert!(!verdict.holds());
+    let refused = ledger.open(intent("acme/shop#3"), at(50), at(50)).map(drop);
+    assert!(matches!(refused, Err(LedgerError::Broken { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_ledger_whose_last_record_does_not_hold_takes_no_more() {
+    let (_folder, path) = place();
+    let mut ledger = three(&path);
+    tamper(&path, "UPDATE entries SET body = replace(body, 'flaky', 'other') WHERE seq = 5");
+    let refused = ledger.open(intent("acme/shop#3"), at(50), at(50)).map(drop);
+    let why = "record 5: its content is not what was written";
+    assert!(
+        matches!(&refused, Err(LedgerError::Broken { why: told, .. }) if told == why),
+        "{refused:?}"
+    );
+    let closing = Closing { of: 5, outcome: outcome(Ending::Done) };
+    assert!(ledger.close(&closing, at(51)).is_err());
+    assert_eq!(ledger.deeds().unwrap().len(), 3);
+}
+
+#[test]
+fn a_ledger_is_sound_as_long_as_all_of_it_holds_and_it_is_there() {
+    let (_folder, path) = place();
+    let new = Ledger::sound(&path, Progress::default()).unwrap();
+    assert_eq!(new, Progress::default());
+    drop(three(&path));
+    let checked = Ledger::sound(&path, new).unwrap();
+    assert_eq!(checked.entries, 5);
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(Ledger::sound(&path, checked), Err(LedgerError::Broken { .. })));
+}
+
+#[test]
+fn a_ledger_that_others_may_write_to_takes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = place();
+    drop(three(&path));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let told = Ledger::open_at(&path).map(drop).unwrap_err().to_string();
+    assert!(told.contains("others may write to") && told.contains("(mode 0666)"), "{told}");
+    assert_eq!(Ledger::read_at(&path).unwrap().verify(None).unwrap().flaws.len(), 1);
 }

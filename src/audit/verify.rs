@@ -67,12 +67,16 @@ pub struct Verdict {
     pub broken: Option<Break>,
     /// Whether the end is known from elsewhere.
     pub anchor: Anchor,
+    /// What guards it and is not as it should be: a trigger that is gone, a file that others may write to.
+    pub flaws: Vec<String>,
 }
 
 impl Verdict {
     /// Whether nothing is wrong.
     pub fn holds(&self) -> bool {
-        self.broken.is_none() && !matches!(self.anchor, Anchor::Mismatch { .. })
+        self.broken.is_none()
+            && self.flaws.is_empty()
+            && !matches!(self.anchor, Anchor::Mismatch { .. })
     }
 }
 
@@ -116,7 +120,11 @@ impl Progress {
 }
 
 /// The digest of a row that holds at its place behind `previous`, else why it does not.
-fn fault<'a>(row: &'a Stored, expected: u64, previous: &str) -> Result<&'a String, &'static str> {
+pub(super) fn fault<'a>(
+    row: &'a Stored,
+    expected: u64,
+    previous: &str,
+) -> Result<&'a String, &'static str> {
     if row.seq != expected {
         return Err("an entry is missing before it");
     }

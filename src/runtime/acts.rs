@@ -12,7 +12,7 @@ use super::clock::Clock;
 use crate::action::{self, Desk, Gate, Reconciled, Refused};
 use crate::app::act::{Found, Leftover, Performed};
 use crate::app::{ActNews, ActRequest, Msg};
-use crate::domain::{Proposal, Seen, Target, TargetKind, Text};
+use crate::domain::{Proposal, Seen, Target, TargetKind, Text, Wire};
 
 /// The desk and its gate. The gate stands here alone: the program is only told how it stands.
 #[derive(Debug)]
@@ -87,11 +87,19 @@ impl Acts {
     /// Says what would be sent, and looks at one target after the other. What was looked at before is given up.
     fn look(&mut self, ticket: u64, proposals: Vec<Proposal>) -> ActNews {
         self.forget();
-        let wires = proposals.iter().map(|proposal| self.desk.wire(proposal)).collect();
+        let wires = wires_of(&self.desk, &proposals);
+        let mut told = wires.clone();
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
         self.looking = Some(tokio::spawn(async move {
-            for (place, proposal) in proposals.into_iter().enumerate() {
-                tell(&answers, look_at(&desk, (ticket, place), proposal).await).await;
+            for (place, proposal) in proposals.iter().enumerate() {
+                let news = look_at(&desk, (ticket, place), proposal.clone()).await;
+                // A cluster's address is known once it was spoken to.
+                let wires = wires_of(&desk, &proposals);
+                if wires != told {
+                    told.clone_from(&wires);
+                    tell(&answers, ActNews::Wires { ticket, wires }).await;
+                }
+                tell(&answers, news).await;
             }
         }));
         ActNews::Wires { ticket, wires }
@@ -139,6 +147,10 @@ impl Acts {
             tell(&answers, ActNews::Performed { ticket, results }).await;
         }));
     }
+}
+
+fn wires_of(desk: &Desk, proposals: &[Proposal]) -> Vec<Option<Wire>> {
+    proposals.iter().map(|proposal| desk.wire(proposal)).collect()
 }
 
 /// Looks at the target of a proposal; for one about a job's deployment looks first which one that is.

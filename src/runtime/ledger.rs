@@ -284,7 +284,7 @@ mod tests {
         let mut stage = Stage::new();
         stage.look(0);
         let mut ledger = stage.ledger();
-        drop(ledger.open(intent(1), at(1)).unwrap().unwrap());
+        drop(ledger.open(intent(1), at(1), at(1)).unwrap().unwrap());
         stage.look(1);
         assert_eq!((stage.state.deeds().len(), stage.state.unsettled_deeds()), (1, 1));
         assert_eq!(stage.look(2), 0);
@@ -310,11 +310,11 @@ mod tests {
     fn a_ledger_that_is_taken_away_or_written_anew_is_a_broken_chain() {
         for is_anew in [false, true] {
             let mut stage = Stage::new();
-            drop(stage.ledger().open(intent(1), at(1)).unwrap().unwrap());
+            drop(stage.ledger().open(intent(1), at(1), at(1)).unwrap().unwrap());
             stage.look(2);
             fs::remove_file(&stage.reader.path).unwrap();
             if is_anew {
-                drop(stage.ledger().open(intent(2), at(3)).unwrap().unwrap());
+                drop(stage.ledger().open(intent(2), at(3), at(3)).unwrap().unwrap());
             }
             stage.look(4);
             let broken = stage.state.chain().and_then(|chain| chain.broken.clone());

@@ -368,7 +368,7 @@ impl Rig<'_> {
         let intent = Intent { act, target: text(target), settings, actor, reason, wire };
         let before = Clock::wall().now() - SignedDuration::from_hours(1);
         let mut ledger = Ledger::open_at(&ledger(self.folder)).expect("a ledger");
-        drop(ledger.open(intent, before).expect("recorded").expect("the only one"));
+        drop(ledger.open(intent, before, before).expect("recorded").expect("the only one"));
     }
 }
 

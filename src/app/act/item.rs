@@ -60,7 +60,8 @@ impl Item {
 
     /// Whether it is still being looked at, or it is not told yet what would be sent.
     pub fn is_pending(&self) -> bool {
-        !self.is_refused() && (self.seen.is_none() || (!self.is_sought() && self.sends == Sends::Asked))
+        !self.is_refused()
+            && (self.seen.is_none() || (!self.is_sought() && self.sends == Sends::Asked))
     }
 
     /// Whether the platform has another object under the name of the one that is meant.

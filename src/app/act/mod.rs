@@ -13,7 +13,7 @@ pub use choice::Choice;
 pub(super) use choice::{choose, kind_reason, meant};
 pub(super) use news::{take, weigh};
 pub(super) use send::{Pressed, answer, open, tick};
-pub use send::{asked, hindrance};
+pub use send::{asked, hindrance, is_unknown};
 
 use crate::domain::{
     Act, ActReport, EntityId, Identity, Proposal, Seen, Target, Text, Timestamp, Wire,
@@ -151,6 +151,8 @@ pub struct Acts {
     pub until: Option<Timestamp>,
     /// Who we are on each platform, once asked.
     pub identities: Option<Vec<Identity>>,
+    /// Whether that is being asked: an armed console is told more.
+    pub is_identifying: bool,
     /// What was sent and has not been answered.
     pub under_way: Vec<UnderWay>,
     /// Whether the program is to be left when everything under way has its record.

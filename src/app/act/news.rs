@@ -19,6 +19,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
     match news {
         ActNews::Identities(identities) => {
             app.acts.identities = Some(identities);
+            app.acts.is_identifying = false;
             for item in dialogs(app).flat_map(|dialog| dialog.items.iter_mut()) {
                 item.identity = None;
             }
@@ -31,7 +32,9 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
             }
             let words = format!("armed until {}; every act asks first", clock_utc(until));
             app.ui.notices.show(Notice::good(words), now);
-            // More may be known of who we are from now on.
+            // More may be known of who we are from now on: what was not told is asked again.
+            app.acts.is_identifying = true;
+            app.acts.identities.iter_mut().for_each(|known| known.retain(|one| one.user.is_ok()));
             return vec![Effect::Act(ActRequest::Identify)];
         }
         ActNews::Armed(Err(why)) => {
@@ -221,7 +224,12 @@ fn one(what: &str, result: &Performed) -> Notice {
     if let Some(why) = &report.unrecorded {
         return Notice::bad(format!("{what}: its outcome could not be recorded: {why}"));
     }
+    let newer = report.after.as_ref().and_then(|seen| seen.successor);
     match report.outcome.ending {
+        Ending::Done if newer.is_some() => {
+            let job = newer.map_or_else(String::new, |job| job.to_string());
+            Notice::good(format!("{what}: done: the new job is {job}"))
+        }
         Ending::Done if words.is_empty() => Notice::good(format!("{what}: done")),
         Ending::Done => Notice::good(format!("{what}: done: {words}")),
         Ending::Failed => Notice::bad(format!("{what} failed: {words}")),

@@ -143,10 +143,16 @@ pub fn hindrance(acts: &Acts, confirm: &Confirm) -> Option<Text> {
     if !acts.is_armed() {
         return Some(Text::new(CLOSED));
     }
-    if acts.identities.is_none() {
+    if is_unknown(acts, confirm) {
         return Some(Text::new("the platforms are still being asked who you are"));
     }
     confirm.hindrance()
+}
+
+/// Whether a platform of a dialog is still being asked who we are there.
+pub fn is_unknown(acts: &Acts, confirm: &Confirm) -> bool {
+    let is_asked = |item: &Item| acts.identity_for(&item.choice.proposal.target).is_none();
+    acts.identities.is_none() || (acts.is_identifying && confirm.items.iter().any(is_asked))
 }
 
 /// The question on top that may be answered as it stands: everything that its answer is about is there to be read.

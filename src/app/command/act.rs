@@ -76,6 +76,12 @@ fn can_act(app: &App, act: Option<&'static Act>) -> Result<(), Disabled> {
     if !app.acts.is_armed() {
         return Disabled::because("arm first: `:arm`");
     }
+    if app.shown().chain().is_some_and(|chain| chain.broken.is_some()) {
+        return Disabled::because(
+            "the chain of the ledger is broken, and nothing is done that it cannot prove: see Audit, keep the file as \
+             evidence, move it away, and start again",
+        );
+    }
     Ok(())
 }
 

@@ -46,6 +46,7 @@ pub(super) fn run(
         let looked = perform::look(&desk, proposals).await;
         let missing = missing(asked, &looked);
         if missing.is_empty() && asked.arm {
+            note_new(&ground, around.err);
             // The window is this command's own and ends with it.
             let now = ground.clock.now();
             let all: Vec<Proposal> = looked.iter().map(|one| one.proposal.clone()).collect();
@@ -59,6 +60,16 @@ pub(super) fn run(
     });
     sheet.print(asked.output, ground.clock.now(), around)?;
     Ok(sheet.exit())
+}
+
+/// Says that a ledger begins new, where there is none: whether there was one before nobody can tell from here.
+fn note_new(ground: &Ground, err: &mut dyn Write) {
+    let path = ground.loaded.places.audit_db();
+    if !path.exists() {
+        // Whether anybody reads this does not matter to the act.
+        let path = path.display();
+        writeln!(err, "note: there is no ledger at {path}: a new one begins with this act").ok();
+    }
 }
 
 /// The gate of this one command: closed, and for ever where the configuration or a flag says so.

@@ -251,6 +251,7 @@ impl Sheet {
             missing: self.missing.clone(),
             outcome: line.outcome(),
             after: after.map(|seen| seen.state.as_str()),
+            successor: after.and_then(|seen| seen.successor).map(|job| job.0),
             seq: report.map(|report| report.seq),
         }
     }
@@ -277,9 +278,15 @@ impl Sheet {
             or_dash(item.outcome.status.map(|status| status.to_string())),
             or_dash(item.seq.map(|seq| seq.to_string())),
             or_dash(item.after.map(str::to_owned)),
-            item.outcome.message.unwrap_or_default(),
+            told(item.outcome.message, item.successor),
         ]
     }
+}
+
+/// The platform's words, and the job that took the place of another.
+fn told(message: Option<String>, successor: Option<u64>) -> String {
+    let newer = successor.map(|job| format!("the new job is {job}"));
+    message.into_iter().chain(newer).collect::<Vec<_>>().join("; ")
 }
 
 fn fact((name, value): &(Text, Text)) -> ActFact<'_> {

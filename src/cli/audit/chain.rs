@@ -34,7 +34,8 @@ pub(super) fn verify(
         }
         CheckOutput::Text if ledger.is_none() && checkpoint.is_none() => {
             let path = path.display();
-            writeln!(around.out, "ok    nothing was ever done: there is no ledger at {path}")?;
+            writeln!(around.out, "warn  unanchored: there is no ledger at {path}")?;
+            writeln!(around.out, "        hint: {NOTHING}")?;
         }
         CheckOutput::Text => print(&verdict, around.out)?,
     }
@@ -45,8 +46,11 @@ pub(super) fn verify(
 fn empty(checkpoint: Option<&Checkpoint>) -> Verdict {
     let anchor = checkpoint
         .map_or(Anchor::Unanchored, |checkpoint| Anchor::Mismatch { seq: checkpoint.seq });
-    Verdict { entries: 0, broken: None, anchor }
+    Verdict { entries: 0, broken: None, anchor, flaws: Vec::new() }
 }
+
+/// What it means that there is no ledger.
+pub(super) const NOTHING: &str = "nothing was ever done, or the ledger was taken away: only a checkpoint kept elsewhere tells; the next act begins a new one";
 
 /// Reads a checkpoint that was kept.
 pub(super) fn read(path: &Path) -> Result<Checkpoint, Problem> {
@@ -70,6 +74,14 @@ fn print(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "        hint: nothing from it on proves anything; compare an export")?;
         }
     }
+    for flaw in &verdict.flaws {
+        writeln!(out, "fail  what guards it does not hold: {flaw}")?;
+        writeln!(
+            out,
+            "        hint: records could be changed unnoticed; nothing is done until it is mended"
+        )?;
+    }
+    let broken = verdict.broken.as_ref().map(|broken| broken.seq);
     match verdict.anchor {
         Anchor::Unanchored => {
             writeln!(
@@ -78,6 +90,15 @@ fn print(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             )?;
             let hint = "`watchfloor audit export --checkpoint FILE` writes what to keep elsewhere";
             writeln!(out, "        hint: {hint}")
+        }
+        Anchor::Anchored { after } if broken.is_some() => {
+            let seq = verdict.entries.saturating_sub(after);
+            let words = if broken.is_some_and(|broken| broken > seq) {
+                "the chain holds up to it, and breaks behind it"
+            } else {
+                "the chain breaks before it, so it vouches for nothing"
+            };
+            writeln!(out, "warn  the checkpoint at record {seq} is there: {words}")
         }
         Anchor::Anchored { after } => {
             writeln!(out, "ok    it holds the checkpoint; {after} records came after it")
@@ -98,6 +119,7 @@ struct Sheet {
     ok: bool,
     records: u64,
     broken: Option<Broken>,
+    flaws: Vec<String>,
     anchor: Anchored,
 }
 
@@ -133,6 +155,7 @@ impl Sheet {
             records: verdict.entries,
             broken: broken.map(|broken| Broken { seq: broken.seq, why: broken.why }),
             anchor,
+            flaws: verdict.flaws.clone(),
         }
     }
 }

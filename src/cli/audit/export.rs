@@ -20,7 +20,11 @@ pub(super) fn export(
 ) -> Result<Exit, Problem> {
     let Some(ledger) = opened(path)? else {
         let path = path.display();
-        writeln!(around.err, "note: nothing was ever done: there is no ledger at {path}")?;
+        writeln!(
+            around.err,
+            "note: unanchored: there is no ledger at {path}\n  hint: {}",
+            super::chain::NOTHING
+        )?;
         return Ok(Exit::Done);
     };
     let last = match &asked.output {

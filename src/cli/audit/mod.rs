@@ -49,15 +49,23 @@ pub(super) fn show(
     if !is_there {
         writeln!(
             around.err,
-            "note: nothing was ever done: there is no ledger at {}",
-            path.display()
+            "note: unanchored: there is no ledger at {}\n  hint: {}",
+            path.display(),
+            chain::NOTHING
         )?;
     } else if asked.output == Output::Table && found.ids.is_empty() {
         let hidden = found.hidden;
         writeln!(around.err, "note: no act matches; the filter hides {hidden}")?;
     }
+    if asked.output == Output::Table && is_there {
+        writeln!(around.err, "note: the chain's end is unanchored\n  hint: {UNANCHORED}")?;
+    }
     tell(&state, around)
 }
+
+/// How the end of the chain is anchored.
+const UNANCHORED: &str =
+    "`watchfloor audit verify --checkpoint FILE` holds it against one that was kept elsewhere";
 
 /// What should be known beside the rows: the oldest are missing, or the chain is broken.
 fn tell(state: &State, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {

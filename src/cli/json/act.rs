@@ -71,6 +71,8 @@ record! {
         outcome: ActOutcome<'a>,
         /// what it looks like now
         after: Option<&'a str>,
+        /// the job that took its place: the new one, after a retry
+        successor: Option<u64>,
         /// the place of its record in the ledger
         seq: Option<u64>,
     }

@@ -95,6 +95,14 @@ fn chain(cx: &Cx<'_>) -> Cell {
             Role::SeverityBad,
         );
     }
+    if records == 0 && matches!(health(cx), Some(Health::Live | Health::Partial)) {
+        return Cell::mark(Mark::Unknown, Role::SeverityUnknown)
+            .and(" no record: the ledger begins new with the next act", Role::Text)
+            .and(
+                "   unanchored: whether there was one before, only a checkpoint tells",
+                Role::TextDim,
+            );
+    }
     let noun = if records == 1 { "record" } else { "records" };
     let words = format!(" the chain is unbroken, {records} {noun}");
     let tail = "   its end is unanchored: `watchfloor audit verify --checkpoint FILE`";

@@ -4,8 +4,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::ask::{Dialog, answers, key_of};
 use crate::app::App;
-use crate::app::act::{Performed, hindrance};
 use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
+use crate::app::act::{Performed, hindrance, is_unknown};
 use crate::domain::{Act, Ending, Outcome, Text, act_advice};
 use crate::pane::block::{Cell, Mark};
 use crate::theme::Role;
@@ -155,7 +155,13 @@ fn before(item: &Item) -> Vec<Cell> {
                 let words = format!("job {newer} took its place already");
                 cells.push(Cell::dim("        ").and(words, Role::SeverityWarning));
             }
-            cells.extend(seen.facts.iter().map(|(name, value)| {
+            // Who we are is told above, with the token's scopes.
+            let rights = item.identity.as_ref().and_then(|one| one.rights.as_deref());
+            let is_said = |(name, value): &&(Text, Text)| {
+                rights.is_some_and(|rights| rights.contains(&format!("{name} {value}")))
+            };
+            let facts = seen.facts.iter().filter(|fact| !is_said(fact));
+            cells.extend(facts.map(|(name, value)| {
                 Cell::dim("        ")
                     .and(format!("{name} "), Role::FactName)
                     .and(value.to_string(), Role::FactValue)
@@ -222,7 +228,9 @@ fn outcome(act: &Act, result: &Performed) -> Vec<Cell> {
         cells.push(Cell::dim("    ").and(hint.to_string(), Role::Text));
     }
     if let Some(seen) = &report.after {
-        let words = format!("looked again: {} is {}", seen.name, seen.state);
+        let newer =
+            seen.successor.map_or_else(String::new, |job| format!("; the new job is {job}"));
+        let words = format!("looked again: {} is {}{newer}", seen.name, seen.state);
         cells.push(Cell::dim("    ").and(words, Role::TextDim));
     }
     if let Some(why) = &report.unrecorded {
@@ -287,7 +295,7 @@ fn choices(app: &App, confirm: &Confirm) -> Cell {
         if !app.acts.is_armed() {
             return leave.and(format!("   {why}"), Role::Danger);
         }
-        let words = if confirm.is_pending() || app.acts.identities.is_none() {
+        let words = if confirm.is_pending() || is_unknown(&app.acts, confirm) {
             "   it can be sent once everything was looked at …"
         } else {
             "   nothing of this can be sent now"

@@ -109,7 +109,12 @@ async fn what_cannot_be_looked_at_stays_open_until_it_can() {
         wire: deed.wire,
     };
     let mut ledger = Ledger::open_at(&stage.ledger).expect("writable");
-    drop(ledger.open(intent, Clock::wall().now()).expect("writable").expect("permitted"));
+    drop(
+        ledger
+            .open(intent, Clock::wall().now(), Clock::wall().now())
+            .expect("writable")
+            .expect("permitted"),
+    );
     stage.sim.world().fault(Fault { status: Some(503), ..Fault::default() });
     let found = stage.desk.reconcile(Stage::later()).await.expect("readable");
     assert!(matches!(found[0].result, Found::Unseen(_)), "{found:?}");

@@ -265,8 +265,15 @@ async fn an_act_left_open_by_a_crash_is_not_done_again_unseen() {
         reason: None,
         wire: deed.wire,
     };
-    drop(ledger.open(intent.clone(), Clock::wall().now()).expect("writable").expect("permitted"));
-    assert!(ledger.open(intent, Clock::wall().now()).expect("writable").is_err());
+    drop(
+        ledger
+            .open(intent.clone(), Clock::wall().now(), Clock::wall().now())
+            .expect("writable")
+            .expect("permitted"),
+    );
+    assert!(
+        ledger.open(intent, Clock::wall().now(), Clock::wall().now()).expect("writable").is_err()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
