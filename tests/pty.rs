@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// The program in a terminal of its own.
-struct Terminal {
+pub(crate) struct Terminal {
     master: Box<dyn MasterPty>,
     keyboard: Arc<Mutex<Box<dyn std::io::Write + Send>>>,
     child: Box<dyn Child + Send + Sync>,
@@ -29,10 +29,15 @@ struct Terminal {
 impl Terminal {
     /// The console on a simulated platform, on 120 by 40.
     fn demo() -> Terminal {
+        Terminal::started(&["demo", "--scenario", "calm"])
+    }
+
+    /// The program with these words, on 120 by 40.
+    pub(crate) fn started(words: &[&str]) -> Terminal {
         let home = tempfile::tempdir().expect("a folder");
         let pair = native_pty_system().openpty(size(120, 40)).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_watchfloor"));
-        command.args(["demo", "--scenario", "calm"]);
+        command.args(words);
         command.env_clear();
         for name in ["HOME", "TMPDIR", "XDG_CONFIG_HOME"] {
             command.env(name, home.path());
@@ -57,7 +62,7 @@ impl Terminal {
         Terminal { master: pair.master, keyboard, child, screen, _home: home }
     }
 
-    fn press(&self, keys: &str) {
+    pub(crate) fn press(&self, keys: &str) {
         let mut keyboard = self.keyboard.lock().expect("a keyboard");
         keyboard.write_all(keys.as_bytes()).expect("a keyboard that takes keys");
     }
@@ -67,18 +72,18 @@ impl Terminal {
         self.master.resize(size(columns, rows)).expect("a terminal that can be resized");
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed()));
         kill_process(id.expect("a process"), signal).expect("a process that can be told");
     }
 
     /// Looks at the screen.
-    fn look<T>(&self, at: impl Fn(&vt100::Screen) -> T) -> T {
+    pub(crate) fn look<T>(&self, at: impl Fn(&vt100::Screen) -> T) -> T {
         at(self.screen.lock().expect("a screen").screen())
     }
 
     /// Waits until something holds of the screen, and shows it when it never does.
-    fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    pub(crate) fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         let begun = Instant::now();
         while !self.look(&holds) {
             assert!(
@@ -90,12 +95,12 @@ impl Terminal {
         }
     }
 
-    fn sees(&self, words: &str) {
+    pub(crate) fn sees(&self, words: &str) {
         self.until(&format!("`{words}` on screen"), |screen| screen.contents().contains(words));
     }
 
     /// Waits until the program has ended; the terminal must be as it was before.
-    fn ended(mut self) -> ExitStatus {
+    pub(crate) fn ended(mut self) -> ExitStatus {
         let begun = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("a process") {

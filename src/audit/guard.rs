@@ -3,9 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::store::TABLES;
+use super::entry::GENESIS;
+use super::store::{Stored, TABLES};
+use super::verify;
 
 /// Who else may write to the ledger, a sentence for each place; empty where nobody may.
 pub(super) fn exposures(path: &Path) -> Vec<String> {
@@ -53,6 +55,26 @@ pub(super) fn schema_flaws(connection: &Connection) -> rusqlite::Result<Vec<Stri
     let strange =
         strange.map(|(kind, name, _)| format!("it has a {kind} {name} that is not its own"));
     Ok(missing.chain(strange).collect())
+}
+
+/// The place and digest of the last row, where it holds and the schema is as it was made; else what does not hold.
+pub(super) fn tail(connection: &Connection) -> rusqlite::Result<Result<(u64, String), String>> {
+    if let Some(flaw) = schema_flaws(connection)?.into_iter().next() {
+        return Ok(Err(flaw));
+    }
+    let last = connection
+        .prepare_cached(
+            "SELECT seq, previous, hash, body, act, target, closes FROM entries
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([], Stored::of)
+        .optional()?;
+    let Some(last) = last else { return Ok(Ok((0, GENESIS.to_owned()))) };
+    let previous = last.entry.as_ref().map(|entry| entry.previous.clone()).unwrap_or_default();
+    Ok(match verify::fault(&last, last.seq, &previous) {
+        Ok(hash) => Ok((last.seq, hash.clone())),
+        Err(why) => Err(format!("record {}: {why}", last.seq)),
+    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::entry::{self, Body, Entry};
+use super::guard;
 use super::store::{self, LedgerError, Store, Which};
 use super::verify::{Break, Checkpoint, Progress, Sought, Verdict};
 use crate::domain::{Deed, Ending, Intent, Outcome, Text, Timestamp};
@@ -142,18 +143,27 @@ impl Ledger {
         Ok(appended.map(|entry| Permit { seq: entry.seq, intent }))
     }
 
-    /// Checks the whole chain and its guards before anything is appended, going on where the last check stopped. A
-    /// ledger that is not there yet is a new one, unless it was there before.
+    /// Checks the whole chain and its guards before anything is appended, and that it holds what was read before. A ledger
+    /// that is not there yet is a new one, unless it was there before.
     ///
     /// # Errors
     /// [`LedgerError::Broken`] and [`LedgerError::Exposed`] where it proves nothing any more; else why it cannot be read.
     pub fn sound(path: &Path, progress: Progress) -> Result<Progress, LedgerError> {
         let progress = match Ledger::read_at(path) {
             Ok(ledger) => {
+                if let Some(why) = guard::exposures(path).into_iter().next() {
+                    return Err(LedgerError::Exposed { why });
+                }
                 if let Some(why) = ledger.store.flaws()?.into_iter().next() {
                     return Err(LedgerError::Broken { path: path.into(), why });
                 }
-                ledger.follow(progress)?
+                // It still holds what was read before; and all of it holds.
+                let progress = ledger.follow(progress)?;
+                if progress.broken.is_some() {
+                    progress
+                } else {
+                    ledger.follow(Progress::default())?
+                }
             }
             Err(LedgerError::Absent { .. }) if progress.entries == 0 => progress,
             Err(LedgerError::Absent { .. }) => progress.lost(),

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, TransactionBehavior, params};
 
-use super::entry::{Body, Columns, Entry, GENESIS};
-use super::{guard, verify};
+use super::entry::{Body, Columns, Entry};
+use super::guard;
 
 /// How long an append waits for another instance's.
 const BUSY: Duration = Duration::from_secs(5);
@@ -179,7 +179,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(&fault)?;
-        let (seq, previous) = match tail(&transaction).map_err(&fault)? {
+        let (seq, previous) = match guard::tail(&transaction).map_err(&fault)? {
             Ok(end) => end,
             Err(why) => return Err(LedgerError::Broken { path, why }),
         };
@@ -304,26 +304,6 @@ impl Store {
     }
 }
 
-/// The place and digest of the last row, where it holds and the schema is as it was made; else what does not hold.
-fn tail(connection: &Connection) -> rusqlite::Result<Result<(u64, String), String>> {
-    if let Some(flaw) = guard::schema_flaws(connection)?.into_iter().next() {
-        return Ok(Err(flaw));
-    }
-    let last = connection
-        .prepare_cached(
-            "SELECT seq, previous, hash, body, act, target, closes FROM entries
-             ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([], Stored::of)
-        .optional()?;
-    let Some(last) = last else { return Ok(Ok((0, GENESIS.to_owned()))) };
-    let previous = last.entry.as_ref().map(|entry| entry.previous.clone()).unwrap_or_default();
-    Ok(match verify::fault(&last, last.seq, &previous) {
-        Ok(hash) => Ok((last.seq, hash.clone())),
-        Err(why) => Err(format!("record {}: {why}", last.seq)),
-    })
-}
-
 /// Which acts are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
@@ -384,7 +364,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Stored> {
         let columns = || {
             Some(Columns {
                 act: row.get(4).ok()?,

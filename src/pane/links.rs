@@ -1,7 +1,7 @@
 //! Links: from a row to what is joined to it: a job and its pod, a pod and its node, a node and its group.
 
 use super::lens::Lens;
-use super::{Pane, find, pipelines, runners};
+use super::{Pane, audit, find, pipelines, runners};
 use crate::domain::{Claim, EntityId, JobId, PodId, TierIndex};
 use crate::state::State;
 
@@ -67,18 +67,7 @@ pub enum Link {
 impl Link {
     /// The pane and the rows in which its end stands.
     pub fn place(&self) -> Option<(&'static dyn Pane, &'static dyn Lens)> {
-        let kind = match self {
-            Link::One(EntityId::Job(_)) => Kind::Job,
-            Link::One(EntityId::Pod(_)) => Kind::Pod,
-            Link::One(EntityId::Node(_)) => Kind::Node,
-            Link::One(EntityId::NodeGroup(_)) => Kind::NodeGroup,
-            Link::One(EntityId::Runner(_)) => Kind::Runner,
-            Link::One(EntityId::Tier(_)) => Kind::Tier,
-            Link::One(EntityId::Pipeline(_)) => Kind::Pipeline,
-            Link::One(_) => return None,
-            Link::Several(kind, _) => *kind,
-        };
-        let (pane, lens): (&str, &'static dyn Lens) = match kind {
+        let (pane, lens): (&str, &'static dyn Lens) = match self.kind()? {
             Kind::Job => ("pipelines", &pipelines::JOBS),
             Kind::Pipeline => ("pipelines", &pipelines::PIPELINE_ROWS),
             Kind::Pod => ("runners", &runners::PODS),
@@ -88,6 +77,21 @@ impl Link {
             Kind::Tier => ("runners", &runners::TIER_ROWS),
         };
         Some((find(pane)?, lens))
+    }
+
+    /// The kind of what stands at its end.
+    fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Link::One(EntityId::Job(_)) => Kind::Job,
+            Link::One(EntityId::Pod(_)) => Kind::Pod,
+            Link::One(EntityId::Node(_)) => Kind::Node,
+            Link::One(EntityId::NodeGroup(_)) => Kind::NodeGroup,
+            Link::One(EntityId::Runner(_)) => Kind::Runner,
+            Link::One(EntityId::Tier(_)) => Kind::Tier,
+            Link::One(EntityId::Pipeline(_)) => Kind::Pipeline,
+            Link::One(_) => return None,
+            Link::Several(kind, _) => *kind,
+        })
     }
 }
 
@@ -123,6 +127,10 @@ pub fn link(state: &State, from: &EntityId, to: Kind) -> Option<Link> {
         },
         EntityId::Pipeline(_) => (to == Kind::Job).then(|| Link::Several(Kind::Job, from.clone())),
         EntityId::Finding(id) => link(state, &id.about, to),
+        EntityId::Deed(id) => {
+            let target = audit::target_of(state, &**state.deeds().get(*id)?)?;
+            Some(Link::One(target)).filter(|link| link.kind() == Some(to))
+        }
         _ => None,
     }
 }
@@ -135,6 +143,7 @@ pub fn other_end(from: &EntityId) -> &'static [Kind] {
         EntityId::NodeGroup(_) => &[Kind::Node],
         EntityId::Runner(_) | EntityId::Pipeline(_) => &[Kind::Job],
         EntityId::Finding(id) => other_end(&id.about),
+        EntityId::Deed(_) => &Kind::ALL,
         _ => &[],
     }
 }
@@ -214,6 +223,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::domain::act::fixture::deed;
     use crate::domain::pipeline::fixture::{at, job};
     use crate::domain::pod::fixture::pod;
     use crate::domain::{
@@ -268,5 +278,22 @@ mod tests {
             assert_eq!(Kind::named(kind.as_str()), Some(kind));
             assert!(Link::Several(kind, EntityId::Job(JobId(1))).place().is_some());
         }
+    }
+
+    #[test]
+    fn an_act_leads_to_its_target_where_that_is_known() {
+        let mut state = state(Vec::new());
+        let known =
+            crate::domain::Deed { target: crate::domain::Text::new("acme/shop#1"), ..deed(1) };
+        let entities = [known, deed(9)].map(|deed| Entity::Deed(Arc::new(deed))).into();
+        let key = SourceKey { source: SourceId::LEDGER, scope: Scope::ledger("audit") };
+        let change = Change::Upsert(entities);
+        state.apply(Update { key, at: at(20), origin: Origin::Live, change }, at(20));
+        let ends = |seq| -> Vec<Link> {
+            let from = EntityId::Deed(crate::domain::DeedId(seq));
+            other_end(&from).iter().filter_map(|kind| link(&state, &from, *kind)).collect()
+        };
+        assert_eq!(ends(1), [Link::One(EntityId::Job(JobId(1)))]);
+        assert_eq!(ends(9), []);
     }
 }

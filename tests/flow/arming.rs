@@ -118,7 +118,8 @@ async fn three_marked_rows_want_their_number_and_have_a_record_each() {
     console.type_in("flaky runner").press("enter").type_in("4").press("enter");
     console.sees("type 3 to confirm").await;
     assert_eq!(console.changes(), 0);
-    console.press("backspace").type_in("3").press("enter enter").sees("3 done").await;
+    console.press("backspace").type_in("3").sees("enter SEND").await;
+    console.press("enter enter").sees("3 done").await;
     assert_eq!((console.changes(), endings(&console)), (3, vec![Some(Ending::Done); 3]));
     let reasons: Vec<_> = console.deeds().into_iter().filter_map(|deed| deed.reason).collect();
     assert!(reasons.iter().all(|reason| &**reason == "flaky runner") && reasons.len() == 3);
@@ -247,7 +248,12 @@ async fn what_would_be_refused_is_said_before_it_is_confirmed_and_is_not_sent() 
     console.sim().world().token_scopes(&["read_api"]);
     console.arm().await;
     console.press("a r").sees("not sent: ").await;
-    console.press("y").sees("nothing of this can be sent now").await;
+    console
+        .sees("nothing of this can be sent now")
+        .await
+        .press("y")
+        .sees("nothing of this can be sent now")
+        .await;
     assert!(successor(&console, jobs[0]).is_none());
     assert_eq!((console.changes(), console.deeds().len()), (0, 0));
     console.finish().await;
@@ -264,7 +270,8 @@ async fn disarming_stops_what_of_a_list_has_not_been_sent() {
         ..Fault::default()
     });
     console.press("ctrl-a a r").sees("job.retry: 3 jobs").await;
-    console.type_in("flaky runner").press("enter").type_in("3").press("enter");
+    console.type_in("flaky runner").press("enter").type_in("3").sees("enter SEND").await;
+    console.press("enter");
     console.until("the first to be sent", |console| console.deeds().len() == 1).await;
     console.press("enter a x").sees_no("ARMED").await;
     // Armed again at once: the list belonged to the window that was closed.

@@ -299,3 +299,74 @@ async fn the_acts_are_listed_and_the_pane_is_drawn_from_the_ledger_alone() {
         assert!(pane.out.contains(words), "{words}\n{}", pane.out);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_job_id_is_known_by_the_cache_alone() {
+    let stage = Stage::new().await;
+    let id = stage.plain.rsplit_once('#').expect("an id").1;
+    // A console that looked leaves what it saw in the cache.
+    let folder = stage.folder.path();
+    let place = |name: &str| folder.join(name).display().to_string();
+    let (config, cache, state) = (place("config.toml"), place("cache"), place("state"));
+    let console = crate::pty::Terminal::started(&[
+        "--config",
+        &config,
+        "--cache-dir",
+        &cache,
+        "--state-dir",
+        &state,
+    ]);
+    console.press("2/status:failed\r");
+    console.sees("unit");
+    console.press("q");
+    assert_eq!(console.ended().exit_code(), 0);
+    let words = ["act", "job.retry", id, "--reason", "flaky", "--arm", "-o", "json"];
+    let done = stage.run(&words).await;
+    assert_eq!((done.exit, stage.changes()), (Exit::Done, 1), "{done:?}");
+    let item = done.items().pop().expect("one");
+    assert_eq!(item["target"], json!(stage.plain));
+    // The retried job is a new one, and which is told.
+    assert!(item["successor"].as_u64() > id.parse().ok(), "{item}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_guards_the_ledger_is_told_where_it_is_gone_and_no_act_is_done() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = |path: &std::path::Path| {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o666)).expect("a mode");
+    };
+    let drop_trigger = |path: &std::path::Path| {
+        let connection = rusqlite::Connection::open(path).expect("the ledger");
+        connection.execute_batch("DROP TRIGGER entries_remain").expect("dropped");
+    };
+    let cases: [(&dyn Fn(&std::path::Path), &str); 2] =
+        [(&drop_trigger, "its trigger entries_remain is missing"), (&open, "others may write to")];
+    for (harm, told) in cases {
+        let stage = Stage::new().await;
+        let words = ["act", "job.retry", &stage.plain, "--reason", "x", "--arm"];
+        assert_eq!(stage.run(&words).await.exit, Exit::Done);
+        harm(&stage.state_dir().join("audit.db"));
+        let verified = stage.run(&["audit", "verify"]).await;
+        assert_eq!(verified.exit, Exit::Findings, "{verified:?}");
+        assert!(verified.out.contains(told), "{verified:?}");
+        let other = ["act", "job.retry", &stage.protected, "--reason", "x", "--arm"];
+        let other = [&other[..], &["--confirm", &stage.protected]].concat();
+        let refused = stage.run(&other).await;
+        assert_eq!(stage.changes(), 1, "{refused:?}");
+        assert!(format!("{}{}", refused.out, refused.err).contains(told), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_that_was_taken_away_is_unanchored_and_the_next_act_says_that_it_begins_new() {
+    let stage = Stage::new().await;
+    let words = ["act", "job.retry", &stage.plain, "--reason", "x", "--arm"];
+    let first = stage.run(&words).await;
+    assert!(first.err.contains("a new one begins with this act"), "{first:?}");
+    fs::remove_file(stage.state_dir().join("audit.db")).expect("taken away");
+    for words in [["audit", "verify"], ["audit", "show"]] {
+        let told = stage.run(&words).await;
+        let all = format!("{}{}", told.out, told.err);
+        assert!(all.contains("unanchored: there is no ledger"), "{told:?}");
+    }
+}

@@ -71,6 +71,7 @@ struct DeploymentShape<'a> {
     status: Option<Words<'a>>,
     #[serde(rename = "ref")]
     reference: Option<Words<'a>>,
+    sha: Option<Words<'a>>,
     user: Option<PersonShape<'a>>,
     environment: Option<EnvironmentShape<'a>>,
     deployable: Option<DeployableShape<'a>>,
@@ -95,8 +96,9 @@ struct DeployableShape<'a> {
     tag_list: Option<Vec<Words<'a>>>,
 }
 
+/// Who had a part in a commit.
 #[derive(Debug, Deserialize)]
-struct CommitShape<'a> {
+pub(super) struct CommitShape<'a> {
     #[serde(borrow)]
     author_name: Option<Words<'a>>,
     author_email: Option<Words<'a>>,
@@ -136,6 +138,7 @@ impl DeploymentShape<'_> {
             status: text(self.status.as_deref()),
             environment: text(self.environment.as_ref().and_then(|one| one.name.as_deref())),
             reference: text(self.reference.as_deref()),
+            sha: self.sha.as_deref().map(Text::new),
             job: job.map(|job| JobId(job.id.0)),
             job_name: job.and_then(|job| job.name.as_deref().map(Text::new)),
             tags: job.and_then(|job| {
@@ -151,7 +154,7 @@ impl DeploymentShape<'_> {
 
 impl CommitShape<'_> {
     /// The names and addresses of whoever wrote it and whoever committed it.
-    fn authors(&self) -> Vec<Text> {
+    pub(super) fn authors(&self) -> Vec<Text> {
         let all =
             [&self.author_name, &self.author_email, &self.committer_name, &self.committer_email];
         let mut all: Vec<Text> = all.into_iter().flatten().map(|words| Text::new(words)).collect();
@@ -223,6 +226,7 @@ mod tests {
         let json = serde_json::json!({
             "id": 42, "status": "blocked", "ref": "main",
             "user": { "id": 1, "username": "root" },
+            "sha": "ab12",
             "environment": { "id": 9, "name": "production" },
             "deployable": {
                 "id": 664, "name": "deploy", "user": { "username": "root" },
@@ -239,6 +243,7 @@ mod tests {
             status: text("blocked"),
             environment: text("production"),
             reference: text("main"),
+            sha: Some(text("ab12")),
             job: Some(JobId(664)),
             job_name: Some(text("deploy")),
             tags: None,

@@ -151,6 +151,8 @@ pub struct Deployment {
     pub environment: Text,
     /// Branch or tag.
     pub reference: Text,
+    /// Its commit, where GitLab told.
+    pub sha: Option<Text>,
     /// The job that deploys.
     pub job: Option<JobId>,
     /// Its name.

@@ -1,5 +1,6 @@
 //! GitLab: its GraphQL where it has it, its REST where not; the same values either way.
 
+mod authorship;
 mod connection;
 mod convert;
 mod deployments;

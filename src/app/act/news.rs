@@ -232,7 +232,11 @@ fn one(what: &str, result: &Performed) -> Notice {
         }
         Ending::Done if words.is_empty() => Notice::good(format!("{what}: done")),
         Ending::Done => Notice::good(format!("{what}: done: {words}")),
-        Ending::Failed => Notice::bad(format!("{what} failed: {words}")),
+        Ending::Failed => {
+            let status = report.outcome.status.map_or_else(String::new, |one| format!(" ({one})"));
+            let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+            Notice::bad(format!("{what}: not done, the platform said no{status}{words}"))
+        }
         Ending::Unknown => Notice::bad(format!("{what}: the outcome is unknown: {words}")),
     }
 }

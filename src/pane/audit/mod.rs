@@ -1,8 +1,10 @@
 //! The pane Audit: every act that was done through Watchfloor, and how the chain of their records stands.
 
+mod aim;
 mod detail;
 mod rows;
 
+pub use aim::target_of;
 pub use rows::DEEDS;
 
 use crate::domain::time::span;

@@ -137,3 +137,15 @@ fn nothing_done_nothing_read_and_nothing_known_are_told_apart() {
     tell(&mut other, Change::Report(report));
     assert_eq!(empty(&other), "the ledger is not known: down");
 }
+
+#[test]
+fn a_ledger_without_a_record_begins_new_and_is_unanchored() {
+    let mut state = State::new(Tiers::default());
+    tell(&mut state, Change::Chain(Chain::default()));
+    tell(
+        &mut state,
+        Change::Report(Report { confirmed_at: Some(at(20)), ..Report::starting(10.0) }),
+    );
+    let told = words(&Audit.band(&Cx { state: &state, now: at(21) }));
+    assert!(told.contains("the ledger begins new") && told.contains("unanchored"), "{told}");
+}

@@ -442,3 +442,43 @@ fn hostile_names_stay_within_the_dialog() {
         assert!(within.is_empty(), "{text}");
     }
 }
+
+#[test]
+fn on_a_broken_chain_no_act_is_offered() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    let broken = crate::domain::ChainBreak { seq: 3, why: Text::new("it is not text") };
+    let chain = crate::domain::Chain { records: 7, broken: Some(broken) };
+    give(&mut app, SourceId::LEDGER, Change::Chain(chain));
+    press(&mut app, "a r");
+    assert!(notice(&app).contains("the chain of the ledger is broken"), "{}", notice(&app));
+    assert!(app.ui.modals.is_empty());
+}
+
+#[test]
+fn once_armed_what_was_unknown_until_then_is_not_said_any_more() {
+    let mut app = jobs(120);
+    tell(&mut app, ActNews::Identities(identities()));
+    tell(&mut app, ActNews::Armed(Ok(ago(-872))));
+    let users: Vec<bool> =
+        app.acts.identities.iter().flatten().map(|one| one.user.is_ok()).collect();
+    assert_eq!((users, app.acts.is_identifying), (vec![true, true], true));
+}
+
+#[test]
+fn what_the_identity_says_already_is_not_said_again_as_a_fact() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    read(&mut app);
+    let scopes = |value: &str| (Text::new("token scopes"), Text::new(value));
+    let facts = vec![scopes("api, read_user"), (Text::new("our role"), Text::new("Developer"))];
+    let seen = Seen::new(Text::new("unit"), Text::new("failed"));
+    let ticket = ticket(&app);
+    let seen = Ok(Seen { protected: Some(false), facts, ..seen });
+    tell(&mut app, ActNews::Seen { ticket, place: 0, seen });
+    let text = drawn(&mut app, 160, 48);
+    assert_eq!(text.matches("token scopes").count(), 1, "{text}");
+    assert!(text.contains("our role Developer"), "{text}");
+}

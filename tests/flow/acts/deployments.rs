@@ -124,3 +124,48 @@ async fn a_job_that_waits_for_nobody_has_no_deployment_to_decide_on() {
     let (project, job) = (Text::new(stage.project), JobId(stage.job));
     assert_eq!(stage.desk.deployment_of(&project, job).await, Ok(None));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_wrote_a_commit_since_the_last_deployment_does_not_decide() {
+    for (writer, may) in [("token's owner", false), (STARTER, true)] {
+        let (stage, target) = waiting(1).await;
+        decide(&stage, "deployment.approve", &target).await.expect("sent");
+        let world = stage.sim.world();
+        world.start_job(stage.job);
+        world.finish_job(stage.job);
+        let pipeline = |person: &str, approvals: u32| {
+            let job = NewJob {
+                environment: (approvals > 0).then(|| "production".to_owned()),
+                tags: vec!["eks-protected".to_owned()],
+                approvals,
+                ..NewJob::default()
+            };
+            let pipeline = watchfloor::sim::NewPipeline {
+                project: stage.project.to_owned(),
+                branch: "main".to_owned(),
+                jobs: vec![job],
+            };
+            let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
+            world.start_as(pipeline, person);
+            *world.pipeline_jobs(pipeline).first().expect("its job")
+        };
+        // Merged, and not deployed by itself.
+        let person = if may { writer.to_owned() } else { owner(&stage).await };
+        pipeline(&person, 0);
+        let job = pipeline(STARTER, 1);
+        let (project, job) = (Text::new(stage.project), JobId(job));
+        let found = stage.desk.deployment_of(&project, job).await.expect("readable");
+        let (target, seen) = found.expect("it waits for approval");
+        assert_eq!(seen.bars.is_empty(), may, "{writer}: {seen:?}");
+        let decided = decide(&stage, "deployment.approve", &target).await;
+        assert_eq!(decided.is_ok(), may, "{decided:?}");
+        assert!(may || is_objection(&decided, "a commit that it brings is by"), "{decided:?}");
+    }
+}
+
+/// The login of whoever holds the token.
+async fn owner(stage: &Stage) -> String {
+    let identities = stage.desk.identities().await;
+    let user = identities.into_iter().find(|one| &*one.platform == "gitlab").expect("GitLab").user;
+    user.expect("told").to_string()
+}

@@ -146,6 +146,47 @@ async fn two_instances_at_once_do_an_act_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_a_moment_apart_do_an_act_once() {
+    // The platform answers every look late: what the second one saw is older than what the first one did.
+    for apart in [20, 60, 120, 200, 300] {
+        let stage = Stage::new().await;
+        stage.sim.world().fail_job(stage.job, "runner_system_failure");
+        let late = Fault { delay_ms: 60, ..Fault::default() };
+        stage.sim.world().fault(Fault { path: Some("/api/v4/*".to_owned()), ..late });
+        let other = super::desk(&settings(&stage.sim, &stage.folder), &stage.ledger);
+        let proposals = [stage.proposal("job.retry")];
+        let second = async {
+            tokio::time::sleep(std::time::Duration::from_millis(apart)).await;
+            other.perform(&stage.gate, &proposals).await
+        };
+        let (one, two) = tokio::join!(stage.desk.perform(&stage.gate, &proposals), second);
+        let reports = [one, two].map(|reports| reports.expect("armed").pop().expect("one"));
+        let done = reports.iter().filter(|report| report.is_ok()).count();
+        assert_eq!((done, stage.changes(), stage.attempts()), (1, 1, 2), "{apart} ms: {reports:?}");
+        assert_eq!(stage.deeds().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_done_on_a_ledger_whose_chain_is_broken() {
+    let stage = Stage::new().await;
+    let (one, other) = (stage.failed_job(), stage.failed_job());
+    for job in [one, other] {
+        let retry = Proposal { typed: Some(Text::new("1")), ..stage.retries(&[job]).remove(0) };
+        let target = Text::new(&retry.target.to_string());
+        stage.perform(Proposal { typed: Some(target), ..retry }).await.expect("done");
+    }
+    assert_eq!(stage.changes(), 2);
+    // Far from the end, and with every trigger in its place: the last record alone would not tell.
+    super::forge(&stage.ledger, 1);
+    let refused = stage.act("job.cancel").await;
+    assert!(matches!(&refused, Err(Refused::Ledger(_))), "{refused:?}");
+    let told = refused.expect_err("refused").to_string();
+    assert!(told.contains("is broken: record 1") && told.contains("move it away"), "{told}");
+    assert_eq!(stage.changes(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_waits_may_go_away_but_the_act_is_sent_once_and_recorded() {
     let stage = Stage::new().await;
     stage.sim.world().fail_job(stage.job, "runner_system_failure");

@@ -1,5 +1,6 @@
 //! Acts change the platform, each at most once, and none without its record.
 
+mod console;
 mod crash;
 mod deployments;
 mod faults;
@@ -119,6 +120,17 @@ fn desk(settings: &Settings, ledger: &Path) -> Desk {
 
 fn wiring() -> Wiring {
     Wiring::new(|| Clock::wall().now(), |_| None)
+}
+
+/// Changes a record behind the ledger's back; its triggers are there again afterwards.
+fn forge(ledger: &Path, seq: u64) {
+    let connection = rusqlite::Connection::open(ledger).expect("the ledger");
+    let trigger = "SELECT sql FROM sqlite_master WHERE name = 'entries_stay'";
+    let trigger: String = connection.query_row(trigger, [], |row| row.get(0)).expect("a trigger");
+    let forged =
+        format!("UPDATE entries SET body = replace(body, 'flaky', 'other') WHERE seq = {seq}");
+    let all = format!("DROP TRIGGER entries_stay; {forged}; {trigger};");
+    connection.execute_batch(&all).expect("forged");
 }
 
 /// A fault on changing requests alone.

@@ -16,7 +16,8 @@ pub(super) async fn look(
     (place, id): (&Place, u64),
 ) -> Result<Seen, Error> {
     let deployment = gitlab.deployment(place, id).await?;
-    let mut seen = describe(&deployment, standing);
+    let brings = gitlab.authors_since(place, &deployment).await;
+    let mut seen = describe(&deployment, standing, &brings);
     standing.note_scopes(&mut seen);
     // Approvers are named by rule: a role alone neither makes one nor bars one.
     note_role(gitlab, (place, &standing.own), None, &mut seen).await;
@@ -24,7 +25,11 @@ pub(super) async fn look(
 }
 
 /// What is known of a deployment that matters to whoever decides.
-fn describe(deployment: &Deployment, standing: &Standing) -> Seen {
+fn describe(
+    deployment: &Deployment,
+    standing: &Standing,
+    brings: &Result<Option<Vec<Text>>, Error>,
+) -> Seen {
     let job = deployment.job_name.as_deref().unwrap_or("a job that is gone");
     let name = Text::new(&format!("{}: {job}", deployment.environment));
     let decided = |word: &str| {
@@ -35,6 +40,7 @@ fn describe(deployment: &Deployment, standing: &Standing) -> Seen {
     let ours = deployment.decisions.iter().rev().find(ours);
     let authors = deployment.authors.as_ref();
     let authors = authors.map_or_else(|| "not told".to_owned(), |all| list(all.iter(), "not told"));
+    let known = brings.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
     let left = deployment.pending.map_or_else(|| "not told".to_owned(), |left| left.to_string());
     let facts = [
         ("environment", deployment.environment.to_string()),
@@ -45,9 +51,11 @@ fn describe(deployment: &Deployment, standing: &Standing) -> Seen {
         ("approved by", decided("approved")),
         ("rejected by", decided("rejected")),
         (OUR_DECISION, ours.map_or_else(|| "none".to_owned(), |one| one.word.to_string())),
+        ("commits since by", since(brings)),
         (
             "separation",
-            "GitLab may check who started it; the commit's authors are checked here alone"
+            "checked here: who started it, who wrote and committed what it brings as far as told above; not checked: its \
+             merge request's author. GitLab itself may check who started it"
                 .to_owned(),
         ),
     ];
@@ -55,8 +63,17 @@ fn describe(deployment: &Deployment, standing: &Standing) -> Seen {
         // What waits for approval is a protected environment, whatever tier runs its job.
         protected: Some(true),
         facts: facts.map(|(name, value)| (Text::new(name), Text::new(&value))).into(),
-        bars: separation::bars(&standing.own, deployment),
+        bars: separation::bars(&standing.own, deployment, known),
         ..Seen::new(name, deployment.status.clone())
+    }
+}
+
+/// Who had a part in what it brings beyond the last deployment; or that this was not checked.
+fn since(brings: &Result<Option<Vec<Text>>, Error>) -> String {
+    match brings {
+        Ok(Some(all)) => list(all.iter(), "nobody: it brings no other commit"),
+        Ok(None) => "not checked: no earlier successful deployment is told".to_owned(),
+        Err(error) => format!("not checked: {error}"),
     }
 }
 

@@ -5,9 +5,10 @@ use crate::domain::Text;
 
 /// Why we may not decide on a deployment; empty when nothing is known against it.
 ///
-/// Whoever asked for it may not decide: those who started it, and the author and committer of its commit. Who cannot be
-/// mapped to a person, or is a bot, may not either.
-pub(super) fn bars(own: &Result<Own, Text>, deployment: &Deployment) -> Vec<Text> {
+/// Whoever asked for it may not decide: those who started it, and the authors and committers of its commits, its own and
+/// those that it `brings` beyond the last deployment. Who cannot be mapped
+/// to a person, or is a bot, may not either.
+pub(super) fn bars(own: &Result<Own, Text>, deployment: &Deployment, brings: &[Text]) -> Vec<Text> {
     let own = match own {
         Ok(own) if !own.username.is_empty() => own,
         Ok(_) => return vec![Text::new("who we are is not told, so we may not decide on it")],
@@ -29,6 +30,11 @@ pub(super) fn bars(own: &Result<Own, Text>, deployment: &Deployment) -> Vec<Text
     }
     if deployment.authors.iter().flatten().any(|author| is_ours(own, author)) {
         bars.push(format!("its commit is by {}: somebody else has to decide on it", own.username));
+    } else if brings.iter().any(|author| is_ours(own, author)) {
+        bars.push(format!(
+            "a commit that it brings is by {}: somebody else has to decide on it",
+            own.username
+        ));
     }
     bars.iter().map(|bar| Text::new(bar)).collect()
 }
@@ -60,6 +66,7 @@ mod tests {
             status: Text::new("blocked"),
             environment: Text::new("production"),
             reference: Text::new("main"),
+            sha: None,
             job: None,
             job_name: None,
             tags: None,
@@ -72,32 +79,40 @@ mod tests {
 
     #[test]
     fn somebody_who_had_no_part_in_it_may_decide() {
-        assert_eq!(bars(&Ok(ada()), &deployment("bruno", "bruno@acme.example")), []);
+        assert_eq!(bars(&Ok(ada()), &deployment("bruno", "bruno@acme.example"), &[]), []);
     }
 
     #[test]
     fn whoever_started_it_may_not_decide() {
-        assert_eq!(bars(&Ok(ada()), &deployment("ada", "bruno@acme.example")).len(), 1);
+        assert_eq!(bars(&Ok(ada()), &deployment("ada", "bruno@acme.example"), &[]).len(), 1);
     }
 
     #[test]
     fn whoever_wrote_it_may_not_decide_under_any_of_their_names() {
         for author in ["ADA@acme.example", "Ada Sample", "ada"] {
-            assert_eq!(bars(&Ok(ada()), &deployment("bruno", author)).len(), 1, "{author}");
+            assert_eq!(bars(&Ok(ada()), &deployment("bruno", author), &[]).len(), 1, "{author}");
         }
     }
 
     #[test]
     fn a_bot_and_a_nobody_may_not_decide() {
         let other = deployment("bruno", "bruno@acme.example");
-        assert_eq!(bars(&Ok(Own { is_bot: true, ..ada() }), &other).len(), 1);
-        assert_eq!(bars(&Err(Text::new("403")), &other).len(), 1);
-        assert_eq!(bars(&Ok(Own { username: Text::new(""), ..ada() }), &other).len(), 1);
+        assert_eq!(bars(&Ok(Own { is_bot: true, ..ada() }), &other, &[]).len(), 1);
+        assert_eq!(bars(&Err(Text::new("403")), &other, &[]).len(), 1);
+        assert_eq!(bars(&Ok(Own { username: Text::new(""), ..ada() }), &other, &[]).len(), 1);
     }
 
     #[test]
     fn where_it_is_not_told_who_started_it_nobody_may_decide() {
         let nobodys = Deployment { starters: Vec::new(), ..deployment("x", "y") };
-        assert_eq!(bars(&Ok(ada()), &nobodys).len(), 1);
+        assert_eq!(bars(&Ok(ada()), &nobodys, &[]).len(), 1);
+    }
+
+    #[test]
+    fn whoever_wrote_any_commit_that_it_brings_may_not_decide() {
+        let other = deployment("bruno", "bruno@acme.example");
+        let brings = [Text::new("Chiara"), Text::new("ada@acme.example")];
+        assert_eq!(bars(&Ok(ada()), &other, &brings).len(), 1);
+        assert_eq!(bars(&Ok(ada()), &other, &brings[..1]), []);
     }
 }

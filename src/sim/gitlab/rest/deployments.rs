@@ -82,6 +82,30 @@ pub(super) fn decide(desk: &mut Desk<'_>, id: &str, deployment: &str) -> Answer 
     Ok(Reply::json(201, &decision(desk, made)))
 }
 
+/// The commits behind one and up to another: every pipeline of a project has one of its own.
+pub(super) fn compare(desk: &Desk<'_>, id: &str) -> Answer {
+    let project = desk.project(id)?.id;
+    let of = |name: &str| {
+        let sha = desk.ask.query.get(name).ok_or_else(|| Reply::invalid(name))?;
+        let all = desk.world.pipelines.values();
+        let mut there = all.filter(|one| one.project == project && &*one.sha == sha);
+        there.next().map(|one| one.id).ok_or_else(|| Reply::missing("Ref"))
+    };
+    let (from, to) = (of("from")?, of("to")?);
+    let all = desk.world.pipelines.values();
+    let between = all.filter(|one| one.project == project && one.id > from && one.id <= to);
+    let commits: Vec<Value> = between.map(|one| shape::commit(desk, one)).collect();
+    Ok(Reply::json(
+        200,
+        &json!({
+            "commits": commits,
+            "diffs": [],
+            "compare_timeout": false,
+            "compare_same_ref": from == to,
+        }),
+    ))
+}
+
 /// A member of a project or of a group above it; the token's holder is the only one that is known.
 pub(super) fn member(desk: &Desk<'_>, id: &str, user: &str) -> Answer {
     desk.project(id)?;

@@ -86,6 +86,7 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "pipelines", pid, "bridges"] => jobs::bridges(desk, id, pid),
         ["projects", id, "deployments"] => deployments::of_project(desk, id),
         ["projects", id, "deployments", did] => deployments::one(desk, id, did),
+        ["projects", id, "repository", "compare"] => deployments::compare(desk, id),
         ["projects", id, "members", "all", user] => deployments::member(desk, id, user),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),

@@ -292,7 +292,7 @@ fn job_basic(desk: &Desk<'_>, job: &Job) -> Value {
     basic
 }
 
-fn commit(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
+pub(super) fn commit(desk: &Desk<'_>, pipeline: &Pipeline) -> Value {
     let at = clock::fine(pipeline.created - 20_000);
     let who = desk.world.people.get(pipeline.person).map_or("Somebody", |who| who.name);
     let login = desk.world.people.get(pipeline.person).map_or("somebody", |who| who.username);

@@ -1,0 +1,32 @@
+//! What an act was done to, among the rows that are known.
+
+use crate::domain::{Deed, EntityId, Target, find_act};
+use crate::state::State;
+
+/// The row of an act's target; `None` where none is known, and for a deployment, which has no row.
+pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
+    match find_act(&deed.act)?.target.read(&deed.target)? {
+        Target::Job(_, id) => state.jobs().get(id).map(|_| EntityId::Job(id)),
+        Target::Pipeline(_, id) => state.pipelines().get(id).map(|_| EntityId::Pipeline(id)),
+        Target::Runner(id) => state.runners().get(id).map(|_| EntityId::Runner(id)),
+        Target::Deployment(..) => None,
+        Target::Pod(cluster, namespace, name) => {
+            let mut pods = state.pods().iter().map(|(_, row)| &row.value);
+            let is_it = |cluster_there, namespace_there, name_there| {
+                cluster_there == &cluster && namespace_there == &namespace && name_there == &name
+            };
+            let pod = pods.find(|pod| is_it(&pod.cluster, &pod.namespace, &pod.name))?;
+            Some(EntityId::Pod(pod.id))
+        }
+        Target::Node(cluster, name) => {
+            let mut nodes = state.nodes().iter().map(|(_, row)| &row.value);
+            let node = nodes.find(|node| node.cluster == cluster && node.name == name)?;
+            Some(EntityId::Node(node.id))
+        }
+        Target::NodeGroup(cluster, name) => {
+            let mut groups = state.nodegroups().iter().map(|(_, row)| &row.value);
+            let group = groups.find(|group| group.cluster == cluster && group.name == name)?;
+            Some(EntityId::NodeGroup(group.id))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The real console in a terminal, on a platform of its own: killed, or stopped, in the middle of acts.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use watchfloor::domain::Ending;
+use watchfloor::sim::{Fault, NewJob, NewPipeline};
+
+use super::{STARTER, Stage, on_changes};
+use crate::pty::Terminal;
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Stage {
+    /// The console on this platform, in a terminal.
+    fn console(&self) -> Terminal {
+        let place = |name: &str| self.folder.path().join(name).display().to_string();
+        let (config, cache, state) = (place("config.toml"), place("cache"), place("state"));
+        Terminal::started(&["--config", &config, "--cache-dir", &cache, "--state-dir", &state])
+    }
+
+    /// A stage with failed jobs of these names besides, on a platform that answers changes late.
+    async fn with_failed(names: &[&str], delay_ms: u64) -> Stage {
+        let stage = Stage::new().await;
+        let named = |name: &&str| NewJob { name: (*name).to_owned(), ..NewJob::default() };
+        let pipeline = NewPipeline {
+            project: stage.project.to_owned(),
+            branch: "main".to_owned(),
+            jobs: names.iter().map(named).collect(),
+        };
+        let world = stage.sim.world();
+        let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
+        world.start_as(pipeline, STARTER);
+        for job in world.pipeline_jobs(pipeline) {
+            world.fail_job(job, "runner_system_failure");
+        }
+        world.fault(on_changes(Fault { delay_ms, ..Fault::default() }));
+        stage
+    }
+
+    fn endings(&self) -> Vec<Option<Ending>> {
+        let deeds = self.deeds();
+        deeds.iter().map(|deed| deed.outcome.as_ref().map(|(_, one)| one.ending)).collect()
+    }
+}
+
+/// Goes to the rows of the jobs whose name begins so, and arms.
+fn armed(console: &Terminal, names: &str) {
+    console.press("2");
+    console.sees(names);
+    console.press(&format!("/{names}\r"));
+    console.press(":arm\r");
+    console.sees("arm for 15 minutes");
+    console.press("y");
+    console.sees("ARMED");
+}
+
+fn wait_until(console: &Terminal, what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        let shown = || console.look(vt100::Screen::contents);
+        assert!(begun.elapsed() < PATIENCE, "{what} never came\n{}", shown());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_that_is_killed_in_the_middle_of_an_act_leaves_its_record_open_and_doubles_nothing()
+ {
+    let stage = Stage::with_failed(&["night-watch"], 5_000).await;
+    let console = stage.console();
+    armed(&console, "night-watch");
+    console.press("ar");
+    console.sees("y send");
+    console.press("y");
+    wait_until(&console, "the request", || stage.changes() == 1);
+    console.signal(Signal::KILL);
+    stage.sim.world().clear_faults();
+    assert_eq!(stage.endings(), [None]);
+
+    let again = stage.console();
+    again.sees("an act is open: job.retry");
+    again.press("9");
+    again.sees("open");
+    assert_eq!((stage.changes(), stage.endings()), (1, vec![None]));
+    again.press("q");
+    assert_eq!(again.ended().exit_code(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_console_that_is_stopped_in_the_middle_of_several_acts_sends_no_more_of_them() {
+    let stage = Stage::with_failed(&["night-a", "night-b", "night-c"], 1_500).await;
+    let console = stage.console();
+    armed(&console, "night-");
+    // All rows that are shown.
+    console.press("\x01ar");
+    console.sees("job.retry: 3 jobs");
+    console.press("flaky\r3");
+    console.sees("enter SEND");
+    console.press("\r");
+    wait_until(&console, "the first request", || stage.changes() == 1);
+    console.signal(Signal::TSTP);
+    console.until("the terminal to be given back", |screen| !screen.alternate_screen());
+    console.signal(Signal::CONT);
+    console.until("the screen to be taken again", vt100::Screen::alternate_screen);
+    console.sees("2 not sent");
+    console.sees("read-only");
+    assert_eq!((stage.changes(), stage.deeds().len()), (1, 1));
+    console.press("\x1bq");
+}
