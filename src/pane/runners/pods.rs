@@ -1,5 +1,7 @@
 //! Runner pods as rows: how far each has come, for which job, and what keeps it.
 
+use std::collections::BTreeSet;
+
 use super::words;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Claim, EntityId, Pod, PodId, SourceId, Stand, Text};
@@ -215,23 +217,24 @@ static COLUMNS: &[Column] = &[
         order: |_, s| read(s, |pod| seconds_order(pod.start_seconds())) },
 ];
 
-/// Words that states often have, and the stands, which a filter may use as well.
-fn state_words(_: &State) -> Vec<Text> {
+/// Words that states often have.
+#[rustfmt::skip] // Read as a table: of the scheduler, of init containers, of images, of containers, of ends.
+const STATES: [&str; 26] = [
+    "Unschedulable", "SchedulingGated", "Pending", "ContainerCreating",
+    "Init", "Init:Error", "Init:OOMKilled", "Init:CrashLoopBackOff", "Init:ImagePullBackOff",
+    "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
+    "CrashLoopBackOff", "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "Running",
+    "OOMKilled", "Evicted", "Terminating", "Completed", "Error", "ContainerStatusUnknown", "DeadlineExceeded",
+    "Unknown",
+];
+
+/// Those and the others that pods are in, and the stands, which a filter may use as well.
+fn state_words(state: &State) -> Vec<Text> {
     let stands = Stand::ALL.iter().map(|stand| Text::new(stand.as_str()));
-    let states = [
-        "Unschedulable",
-        "SchedulingGated",
-        "ContainerCreating",
-        "Init",
-        "ImagePullBackOff",
-        "CrashLoopBackOff",
-        "OOMKilled",
-        "Evicted",
-        "Terminating",
-        "Running",
-        "Completed",
-    ];
-    stands.chain(states.map(Text::new)).collect()
+    let mut words: Vec<Text> = stands.chain(STATES.into_iter().map(Text::new)).collect();
+    let here: BTreeSet<&Text> = state.pods().iter().map(|(_, row)| &row.value.state).collect();
+    words.extend(here.into_iter().filter(|word| !STATES.contains(&word.as_str())).cloned());
+    words
 }
 
 fn node_words(state: &State) -> Vec<Text> {
