@@ -91,7 +91,7 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Pod) -> T) -> T {
 const CLASS: i64 = 1 << 52;
 
 /// What needs eyes first; of equals what has been there longest, of those that ended the youngest.
-fn state_order(pod: &Pod) -> Order {
+pub(super) fn state_order(pod: &Pod) -> Order {
     let class = Stand::ALL.iter().zip(0..).find(|(stand, _)| **stand == pod.stand);
     let at = match pod.stand {
         Stand::Failed | Stand::Done => {
@@ -137,7 +137,7 @@ fn breach_cell(cx: &Cx<'_>, pod: &Pod) -> Cell {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "pod", title: "POD", width: Width::grow(14, 44, 1), align: Align::Left,
+    Column { name: "pod", title: "POD", width: Width::grow(14, 44, 3), align: Align::Left,
         doc: "its name", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, |pod| Cell::path(pod.name.as_str(), Role::Text)),
         order: |_, s| read(s, |pod| Order::Text(pod.name.clone())) },
