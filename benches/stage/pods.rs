@@ -126,6 +126,7 @@ fn pod(n: u64, turn: u64, now: Timestamp) -> Pod {
         ready_at: at(12),
         finished_at: (stand == Stand::Done).then(|| before(now, age - 200).into()),
         deleted_at: None,
+        bad_end: None,
         restarts: 0,
         cpu_request_millis: 250 + 250 * (n % 12),
         memory_request_bytes: (512 << 20) * (1 + n % 4),

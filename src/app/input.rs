@@ -155,7 +155,7 @@ pub(super) fn key(app: &mut App, chord: Chord, now: Timestamp) -> Vec<Effect> {
             let keys = std::mem::take(&mut app.ui.pending);
             if app.ui.modals.is_empty() {
                 let words = nothing(app, &keys);
-                app.ui.notices.show(Notice::bad(words), now);
+                app.ui.notices.show(Notice::here(words), now);
             }
             Vec::new()
         }

@@ -12,6 +12,8 @@ pub enum Tone {
     Good,
     /// Something could not be done.
     Bad,
+    /// Something does not work at this place: said of the row under the cursor, gone with it.
+    Here,
 }
 
 /// A short message.
@@ -33,6 +35,11 @@ impl Notice {
     pub fn bad(words: impl Into<String>) -> Notice {
         Notice { tone: Tone::Bad, words: words.into() }
     }
+
+    /// Something does not work at this place.
+    pub fn here(words: impl Into<String>) -> Notice {
+        Notice { tone: Tone::Here, words: words.into() }
+    }
 }
 
 /// The notice on screen.
@@ -48,6 +55,11 @@ impl Notices {
     /// Takes it away.
     pub fn dismiss(&mut self) {
         self.0 = None;
+    }
+
+    /// Takes away what was said of a place that was left.
+    pub fn leave(&mut self) {
+        self.0.take_if(|(notice, _)| notice.tone == Tone::Here);
     }
 
     /// The notice that still stands at `now`.

@@ -4,15 +4,15 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{ActRequest, App, Effect, Msg, act, input, list, mouse, news};
+use super::{ActRequest, App, Effect, Msg, act, command, input, list, mouse, news};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
     act::tick(app, now);
     match msg {
-        Msg::Key(chord) => input::key(app, chord, now),
+        Msg::Key(chord) => moving(app, |app| input::key(app, chord, now)),
         Msg::Paste(text) => input::paste(app, &text, now),
-        Msg::Mouse(what) => mouse::act(app, what, now),
+        Msg::Mouse(what) => moving(app, |app| mouse::act(app, what, now)),
         Msg::Resize => Vec::new(),
         Msg::News(updates) => news::take(app, updates, now),
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
@@ -33,6 +33,18 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Wake => news::wake(app, now),
     }
+}
+
+/// Does what a person asked for. What was said of the row under the cursor goes where another one, or another place, is
+/// looked at then.
+fn moving(app: &mut App, act: impl FnOnce(&mut App) -> Vec<Effect>) -> Vec<Effect> {
+    let here = |app: &App| (app.ui.place().clone(), command::target(app));
+    let before = here(app);
+    let effects = act(app);
+    if here(app) != before {
+        app.ui.notices.leave();
+    }
+    effects
 }
 
 /// Starts the program: the first table is asked for, the first feeds are demanded.

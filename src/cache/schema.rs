@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -68,7 +68,7 @@ CREATE TABLE pods (
     cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL, phase TEXT NOT NULL,
     state TEXT NOT NULL, stand TEXT NOT NULL, reason TEXT, message TEXT, node TEXT, claimed_job INTEGER,
     project INTEGER, runner_short TEXT, created_at INTEGER NOT NULL, scheduled_at INTEGER, sandbox_at INTEGER,
-    initialized_at INTEGER, ready_at INTEGER, finished_at INTEGER, deleted_at INTEGER, restarts INTEGER NOT NULL,
+    initialized_at INTEGER, ready_at INTEGER, finished_at INTEGER, deleted_at INTEGER, bad_end TEXT, restarts INTEGER NOT NULL,
     cpu_request_millis INTEGER NOT NULL, memory_request_bytes INTEGER NOT NULL, containers TEXT NOT NULL,
     service_account TEXT, aws_role TEXT, powers INTEGER NOT NULL,
     PRIMARY KEY (feed, id)

@@ -683,6 +683,12 @@ fn full_pod(uid: &str) -> Pod {
         ready_at: Some(at(4).into()),
         finished_at: Some(at(5).into()),
         deleted_at: Some(at(6).into()),
+        bad_end: Some(Arc::new(crate::domain::BadEnd {
+            container: Text::new("build"),
+            reason: Text::new("OOMKilled"),
+            exit_code: 137,
+            at: at(5),
+        })),
         restarts: 3,
         containers: Arc::from([container("init", true), container("build", false)]),
         service_account: text("runner"),

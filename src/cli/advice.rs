@@ -39,20 +39,24 @@ pub(super) fn advice(
 /// What to do about a feed's failure.
 pub(super) fn of_failure(key: &SourceKey, failure: &Failure, now: Timestamp) -> String {
     match key.scope.cluster() {
-        Some(_) => of_cluster(&failure.hint, failure.retry_at, now),
+        Some(_) => {
+            // Of what waiting does not cure, the next time is the console's own business.
+            let again = failure.retry_at.filter(|_| !failure.kind.is_refusal());
+            of_cluster(&failure.hint, again, now)
+        }
         None => advice(failure.kind, &failure.hint, failure.retry_at, now),
     }
 }
 
 /// What to do about a failure of a cluster or of AWS. Their hints are right but for what the console does by itself,
-/// which stands last in them.
+/// which stands last in them. When the server wants to be asked again cures nothing: it stands behind the cure.
 pub(super) fn of_cluster(hint: &str, retry_at: Option<Timestamp>, now: Timestamp) -> String {
-    if let Some(at) = retry_at.filter(|at| *at > now) {
-        return again_at(at, now);
-    }
-    match hint.rsplit_once([';', ',']) {
-        Some((cure, last)) if last.contains("by itself") => format!("{cure}; then try again"),
-        _ => hint.to_owned(),
+    let own = hint.rsplit_once([';', ',']).filter(|(_, last)| last.contains("by itself"));
+    let cure = own.map_or(hint, |(cure, _)| cure);
+    match retry_at.filter(|at| *at > now) {
+        Some(at) => format!("{cure}; {}", again_at(at, now)),
+        None if own.is_some() => format!("{cure}; then try again"),
+        None => hint.to_owned(),
     }
 }
 
@@ -136,9 +140,20 @@ mod tests {
         };
         let pods = Scope::kubernetes("ci", Some("a"), "pods");
         assert_eq!(of(pods.clone(), None), "log in to the cluster again; then try again");
-        let later = Some("2026-01-12T03:10:27Z".parse().unwrap());
-        assert_eq!(of(pods, later), "try again after 03:10:27Z, in 27s");
+        let later = "2026-01-12T03:10:27Z".parse().ok();
+        assert_eq!(of(pods, later), "log in to the cluster again; then try again");
         assert!(of(Scope::gitlab("acme"), None).contains("gitlab.token"));
         assert_eq!(of_cluster("allow eks:ListNodegroups", None, now), "allow eks:ListNodegroups");
+    }
+
+    #[test]
+    fn the_cure_of_a_cluster_stays_though_the_server_says_when_to_ask_again() {
+        let now: Timestamp = "2026-01-12T03:10:00Z".parse().unwrap();
+        let later = "2026-01-12T03:10:27Z".parse().ok();
+        let again = "try again after 03:10:27Z, in 27s";
+        let said = |hint| of_cluster(hint, later, now);
+        assert_eq!(said("run `aws sso login`"), format!("run `aws sso login`; {again}"));
+        let hint = "log in to the cluster again; the credential is read again by itself";
+        assert_eq!(said(hint), format!("log in to the cluster again; {again}"));
     }
 }

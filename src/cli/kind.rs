@@ -91,17 +91,14 @@ impl Kind {
         }
     }
 
-    /// The feeds that bring its items; the others only add to them.
+    /// The feeds that bring its items, as its rows name them; the others only add to them. Tiers are always there: theirs
+    /// are those that bring their numbers, one a platform.
     pub fn bearers(self) -> &'static [SourceId] {
+        let of_rows = self.lens().map_or(&[][..], |lens| lens.about().feeds);
         match self {
-            Kind::Projects => &[SourceId::PROJECTS],
-            Kind::Pipelines | Kind::Jobs | Kind::Tiers => &[SourceId::QUEUE],
-            Kind::Runners => &[SourceId::RUNNERS],
-            Kind::Pods => &[SourceId::PODS],
-            Kind::Nodes => &[SourceId::NODES],
-            Kind::Nodegroups => &[SourceId::NODEGROUPS, SourceId::NODEPOOLS],
-            Kind::Audit => &[SourceId::LEDGER],
-            Kind::Sources => &SourceId::ALL,
+            Kind::Tiers => &[SourceId::QUEUE, SourceId::PODS, SourceId::NODEGROUPS],
+            _ if of_rows.is_empty() => &SourceId::ALL,
+            _ => of_rows,
         }
     }
 
@@ -125,6 +122,16 @@ mod tests {
         for kind in Kind::ALL {
             assert!(kind.lens().is_some(), "{}", kind.as_str());
         }
+    }
+
+    #[test]
+    fn what_brings_the_items_of_a_kind_is_among_what_it_rests_on() {
+        for kind in Kind::ALL {
+            let rests_on = |source: &SourceId| kind.sources().contains(source);
+            assert!(kind.bearers().iter().all(rests_on), "{}", kind.as_str());
+        }
+        assert_eq!(Kind::Nodegroups.bearers(), [SourceId::NODEGROUPS, SourceId::NODEPOOLS]);
+        assert_eq!(Kind::Sources.bearers(), SourceId::ALL);
     }
 
     #[test]

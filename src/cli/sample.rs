@@ -63,6 +63,11 @@ pub(super) fn collect(state: &mut State) {
 
 /// Lets the queue's feed fail.
 pub(super) fn fail(state: &mut State) {
+    refuse(state, SourceId::QUEUE);
+}
+
+/// Lets a feed be refused.
+pub(super) fn refuse(state: &mut State, source: SourceId) {
     let failure = Failure {
         kind: FailureKind::TokenExpired,
         message: Text::new("m"),
@@ -71,7 +76,7 @@ pub(super) fn fail(state: &mut State) {
         retry_at: None,
     };
     let report = Report { failure: Some(failure), ..Report::starting(5.0) };
-    tell(state, SourceId::QUEUE, Change::Report(report));
+    tell(state, source, Change::Report(report));
 }
 
 /// One project with a pipeline of two jobs, a runner with its manager, one tier, every feed live.

@@ -42,7 +42,7 @@ pub use node::{
     ScalingActivity,
 };
 pub use pipeline::{Attribution, Job, Pipeline, PodClaim, RunnerRef};
-pub use pod::{Container, Occupant, Phase, Pod, PodEvent, Powers, Stand};
+pub use pod::{BadEnd, Container, Occupant, Phase, Pod, PodEvent, Powers, Stand};
 pub use project::{Project, RefPattern};
 pub use promise::Breach;
 pub use runner::{Runner, RunnerManager};

@@ -133,6 +133,19 @@ pub struct Container {
     pub restarts: u32,
 }
 
+/// How a container ended that did not end well, and when. Source: Kubernetes API, `ContainerStateTerminated`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadEnd {
+    /// The container's name.
+    pub container: Text,
+    /// Why, in a word: `OOMKilled`, `Error`.
+    pub reason: Text,
+    /// What its process left behind; 137 where it was killed.
+    pub exit_code: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A pod of a tier's namespace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pod {
@@ -181,6 +194,8 @@ pub struct Pod {
     pub finished_at: Option<Moment>,
     /// When it was told to end.
     pub deleted_at: Option<Moment>,
+    /// The last bad end of a container, also of one that was started anew since; one for want of memory before any other.
+    pub bad_end: Option<Arc<BadEnd>>,
     /// Restarts of all its containers.
     pub restarts: u32,
     /// The CPU that the scheduler counts for it, thousandths of a core.
@@ -291,6 +306,7 @@ pub(crate) mod fixture {
             ready_at: None,
             finished_at: None,
             deleted_at: None,
+            bad_end: None,
             restarts: 0,
             cpu_request_millis: 1000,
             memory_request_bytes: 1 << 30,

@@ -62,6 +62,8 @@ pub enum FieldKind {
     Text,
     /// A number.
     Number,
+    /// A share of a hundred: `90` or `90%`.
+    Percent,
     /// An amount of CPU in cores: `2`, `0.5` or `500m`.
     Cores,
     /// An amount of memory in bytes: `4Gi`, `512Mi`, `2G`.

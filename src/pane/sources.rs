@@ -214,7 +214,7 @@ static COLUMNS: &[Column] = &[
         doc: "the feed", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, |key, _| Cell::plain(key.source.0)),
         order: |_, s| read(s, |key, _| Order::Text(Text::new(&key.to_string()))) },
-    Column { name: "scope", title: "SCOPE", width: Width::grow(14, 40, 1), align: Align::Left,
+    Column { name: "scope", title: "SCOPE", width: Width::grow(18, 48, 6), align: Align::Left,
         doc: "the part of the platform that it covers", rank: 2, shown: Shown::Always,
         cell: |_, s| read(s, |key, _| Cell::path(&*key.scope.0, Role::Project)),
         order: |_, s| read(s, |key, _| Order::Text(Text::new(&key.scope.0))) },
@@ -248,7 +248,7 @@ static COLUMNS: &[Column] = &[
         })),
         order: |_, s| read(s, |_, report| report.budget.map_or(Order::Last, |budget|
             Order::Number(i64::try_from(budget.remaining).unwrap_or(i64::MAX)))) },
-    Column { name: "error", title: "LAST ERROR", width: Width::grow(30, 160, 6), align: Align::Left,
+    Column { name: "error", title: "LAST ERROR", width: Width::grow(20, 160, 6), align: Align::Left,
         doc: "what failed last, or what is missing", rank: 1, shown: Shown::Always,
         cell: |_, s| read(s, |_, report| trouble(report)
             .map_or_else(Cell::empty, |failure| Cell::new(failure.message.as_str(), Role::SeverityBad))),

@@ -1,15 +1,16 @@
 //! The line on top: panes with their counts, feeds with their ages, whether anything can be changed, the clock.
 //!
-//! It is said in full where there is room; else feeds join to one a platform, then tabs become digits, then names go.
+//! It is said in full where there is room; else feeds join to one a platform, then tabs become digits, then what is live
+//! joins to one entry. The name of what is broken goes last.
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, advance};
+use super::canvas::{Canvas, advance, short};
 use super::fit::columns;
 use super::table::GUTTER;
 use crate::app::App;
-use crate::domain::time::{clock_utc, coarse, instant_utc};
-use crate::domain::{Health, SourceKey, Timestamp};
+use crate::domain::time::{clock_utc, coarse, exact_seconds_between, instant_utc};
+use crate::domain::{Health, Report, SourceKey, Timestamp};
 use crate::pane::block::Mark;
 use crate::pane::{Count, PANES, cells};
 use crate::theme::Role;
@@ -42,8 +43,10 @@ struct Feed {
     name: String,
     platform: String,
     health: Health,
-    /// The age of what was confirmed longest ago, as text.
+    /// The age of what was confirmed longest ago of what is due, as text.
     age: Option<String>,
+    /// The same in seconds, as far as the text tells it.
+    told_seconds: i64,
     interval_seconds: f64,
 }
 
@@ -52,7 +55,15 @@ struct Feed {
 struct Detail {
     tabs: Tabs,
     feeds: Feeds,
-    name: Name,
+    /// The program's name.
+    name: Word,
+    clock: Word,
+}
+
+impl Detail {
+    const fn new(tabs: Tabs, feeds: Feeds, [name, clock]: [Word; 2]) -> Detail {
+        Detail { tabs, feeds, name, clock }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,30 +76,42 @@ enum Tabs {
 enum Feeds {
     Each,
     Platforms,
-    /// One of all that are live and young, and one of each other, by names of two or three letters.
+    /// One of all that are live and young, by names of two or three letters, and one of each other.
     Short,
-    Marks,
+    /// Each that is ill, and one of all that are live.
+    Few,
+    /// The worst that is ill and how many more there are; all that are live only where none is ill.
+    Least,
+    /// The same without an age.
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Name {
+enum Word {
     Shown,
     Hidden,
 }
 
 /// From the fullest to the shortest.
-const DETAILS: [Detail; 7] = [
-    Detail { tabs: Tabs::Titles, feeds: Feeds::Each, name: Name::Shown },
-    Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Shown },
-    Detail { tabs: Tabs::Titles, feeds: Feeds::Platforms, name: Name::Hidden },
-    Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Shown },
-    Detail { tabs: Tabs::Digits, feeds: Feeds::Platforms, name: Name::Hidden },
-    Detail { tabs: Tabs::Digits, feeds: Feeds::Short, name: Name::Hidden },
-    Detail { tabs: Tabs::Digits, feeds: Feeds::Marks, name: Name::Hidden },
+#[rustfmt::skip] // Read as a table.
+const DETAILS: [Detail; 10] = [
+    Detail::new(Tabs::Titles, Feeds::Each, [Word::Shown, Word::Shown]),
+    Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Shown, Word::Shown]),
+    Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Shown, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Short, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Few, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Least, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Digits, Feeds::Least, [Word::Hidden, Word::Hidden]),
+    Detail::new(Tabs::Digits, Feeds::Names, [Word::Hidden, Word::Hidden]),
 ];
 
 /// The program's name.
 const NAME: &str = "watchfloor";
+
+/// Columns between two tabs.
+const TABS_APART: usize = 2;
 
 /// Words in roles, one after the other; the mark of a tab for clicks.
 type Words = Vec<(String, Role)>;
@@ -126,7 +149,7 @@ impl Header {
             canvas.put_right(&mut rest, words, *role);
         }
         advance(&mut rest, GUTTER);
-        if detail.name == Name::Shown {
+        if detail.name == Word::Shown {
             canvas.put(&mut rest, NAME, Role::HeaderName);
             advance(&mut rest, 3);
         }
@@ -139,7 +162,7 @@ impl Header {
             if rest.x > from {
                 drawn.push((from, rest.x, tab.name));
             }
-            advance(&mut rest, 2);
+            advance(&mut rest, short(TABS_APART));
         }
         drawn
     }
@@ -152,9 +175,10 @@ impl Header {
 
     /// How wide the line is when it says the least that this form allows.
     fn width(&self, canvas: &Canvas<'_>, detail: Detail) -> usize {
-        let tabs = self.tabs.iter().map(|tab| wide(&tab.words(canvas, detail.tabs)) + 2);
-        let name = if detail.name == Name::Shown { columns(NAME) + 3 } else { 0 };
-        usize::from(GUTTER) + name + tabs.sum::<usize>() + wide(&self.right(canvas, detail, 0))
+        let tabs = self.tabs.iter().map(|tab| wide(&tab.words(canvas, detail.tabs)) + TABS_APART);
+        let tabs = tabs.sum::<usize>().saturating_sub(TABS_APART);
+        let name = if detail.name == Word::Shown { columns(NAME) + 3 } else { 0 };
+        usize::from(GUTTER) + name + tabs + wide(&self.right(canvas, detail, 0))
     }
 
     /// The feeds that are named: in the middle form one a platform, and more of them as far as `room` reaches.
@@ -163,7 +187,8 @@ impl Header {
         match form {
             Feeds::Each => self.feeds.clone(),
             Feeds::Short => bound_together(&joined),
-            Feeds::Marks => joined,
+            Feeds::Few => few(&joined),
+            Feeds::Least | Feeds::Names => least(&joined),
             Feeds::Platforms => self.spread(joined, |feed| wide(&feed.words(canvas, form)), room),
         }
     }
@@ -214,7 +239,11 @@ impl Header {
             out.push(("  ".to_owned(), Role::Header));
             out.push((words.clone(), *role));
         }
-        out.push((format!("  {} ", self.clock), Role::HeaderClock));
+        let clock = match detail.clock {
+            Word::Shown => format!("  {} ", self.clock),
+            Word::Hidden => " ".to_owned(),
+        };
+        out.push((clock, Role::HeaderClock));
         out
     }
 }
@@ -225,12 +254,15 @@ fn wide(words: &Words) -> usize {
 }
 
 impl Feed {
-    /// Its mark, its name where there is room for names, its age.
+    /// Its mark, its name, its age where there is room for it.
     fn words(&self, canvas: &Canvas<'_>, form: Feeds) -> Words {
         let (mark, role) = cells::health(self.health);
         let mut out = vec![(format!("  {}", canvas.look.glyphs.mark(mark)), role)];
-        if form != Feeds::Marks {
+        if !self.name.is_empty() {
             out.push((format!(" {}", self.name), Role::HeaderTab));
+        }
+        if form == Feeds::Names && !self.health.is_live() {
+            return out;
         }
         let age_role = if self.health.is_live() { Role::HeaderCount } else { role };
         let age = self.age.as_deref().unwrap_or(word(self.health));
@@ -240,6 +272,40 @@ impl Feed {
 }
 
 impl Feed {
+    /// An entry for which a report speaks.
+    fn of(name: &str, platform: &str, report: &Report, now: Timestamp) -> Feed {
+        let (age, health) = (report.age_seconds(now), report.health(now));
+        Feed {
+            name: name.to_owned(),
+            platform: platform.to_owned(),
+            health,
+            age: age.map(|age| match health {
+                Health::Live => rounded(age),
+                // An age alone would not tell a refusal from a failure, nor either from something old.
+                ill => format!("{} {}", word(ill), coarse(age)),
+            }),
+            told_seconds: told(age.unwrap_or_default()),
+            interval_seconds: report.interval_seconds,
+        }
+    }
+
+    /// What is live by its short name; what is ill keeps its own, for nobody should have to guess it.
+    fn shortened(self) -> Feed {
+        if self.health.is_live() {
+            Feed { name: self.short_name().to_owned(), ..self }
+        } else {
+            self
+        }
+    }
+
+    /// Takes the age of another that is older.
+    fn grow_as_old_as(&mut self, other: &Feed) {
+        if other.told_seconds > self.told_seconds {
+            self.age.clone_from(&other.age);
+            self.told_seconds = other.told_seconds;
+        }
+    }
+
     /// Its platform in two or three letters.
     fn short_name(&self) -> &str {
         match self.platform.as_str() {
@@ -283,15 +349,22 @@ fn mark_of(role: Role) -> Mark {
     }
 }
 
-/// The larger of the bounds below which an age is not told.
-const BELOW_A_MINUTE: &str = "<1m";
-
 /// The age of a live feed: rounded up below a minute, so that the line does not move while all is well.
 fn rounded(age: i64) -> String {
     match age {
         ..15 => "<15s".to_owned(),
-        15..60 => BELOW_A_MINUTE.to_owned(),
+        15..60 => "<1m".to_owned(),
         age => coarse(age),
+    }
+}
+
+/// An age as far as its text tells it.
+fn told(age: i64) -> i64 {
+    match age {
+        ..15 => 15,
+        15..60 => 60,
+        60..3600 => age - age % 60,
+        age => age - age % 3600,
     }
 }
 
@@ -317,46 +390,97 @@ fn entry(key: &SourceKey) -> (&str, &str) {
 /// Every feed once, the worst of its scopes.
 fn feeds(app: &App, now: Timestamp) -> Vec<Feed> {
     let cx = app.cx(now);
-    let mut out: Vec<(Feed, Option<i64>)> = Vec::new();
+    let mut entries: Vec<(&str, &str, Vec<&Report>)> = Vec::new();
     for (key, report) in cx.state.reports() {
-        let (age, health) = (report.age_seconds(now), report.health(now));
         let (name, platform) = entry(key);
-        let feed = Feed {
-            name: name.to_owned(),
-            platform: platform.to_owned(),
-            health,
-            age: age.map(|age| match health {
-                Health::Live => rounded(age),
-                // An age alone would not tell a refusal from a failure, nor either from something old.
-                ill => format!("{} {}", word(ill), coarse(age)),
-            }),
-            interval_seconds: report.interval_seconds,
-        };
-        match out.iter_mut().find(|(known, _)| known.name == feed.name) {
-            Some(known) if (feed.health, age) > (known.0.health, known.1) => *known = (feed, age),
-            Some(_) => {}
-            None => out.push((feed, age)),
+        match entries.iter_mut().find(|(known, ..)| *known == name) {
+            Some((.., reports)) => reports.push(report),
+            None => entries.push((name, platform, vec![report])),
         }
     }
-    out.into_iter().map(|(feed, _)| feed).collect()
+    let feed = |(name, platform, reports): (&str, &str, Vec<&Report>)| {
+        speaker(&reports, now).map(|report| Feed::of(name, platform, report, now))
+    };
+    entries.into_iter().filter_map(feed).collect()
+}
+
+/// What is later than this, in its own intervals, is due: a hair's breadth behind its time is nothing.
+const DUE: f64 = 1.5;
+
+/// The report that tells the age of an entry: of those that are worst the oldest. Of those that are live only what is due
+/// by its own rhythm counts, and what asks most often: what asks now and then is not old because it rests.
+fn speaker<'a>(reports: &[&'a Report], now: Timestamp) -> Option<&'a Report> {
+    let worst = reports.iter().map(|report| report.health(now)).max()?;
+    let lively = reports.iter().map(|report| report.interval_seconds).fold(f64::INFINITY, f64::min);
+    let counts = |report: &Report| {
+        let age = report.confirmed_at.map_or(0.0, |at| exact_seconds_between(at, now));
+        report.interval_seconds <= lively || age > DUE * report.interval_seconds
+    };
+    let of_worst = reports.iter().copied().filter(|report| report.health(now) == worst);
+    let foremost = |report: &&Report| {
+        let is_counted = worst != Health::Live || counts(report);
+        (is_counted, report.age_seconds(now))
+    };
+    of_worst.max_by_key(foremost)
 }
 
 /// Feeds by short names: those that are live and younger than a bound as one, below the largest of their bounds.
 fn bound_together(feeds: &[Feed]) -> Vec<Feed> {
     let mut out: Vec<Feed> = Vec::new();
     for feed in feeds {
-        let feed = Feed { name: feed.short_name().to_owned(), ..feed.clone() };
+        let feed = feed.clone().shortened();
         match out.iter_mut().find(|known| known.is_bounded() && feed.is_bounded()) {
             Some(known) => {
                 known.name = format!("{} {}", known.name, feed.name);
-                if feed.age.as_deref() == Some(BELOW_A_MINUTE) {
-                    known.age = feed.age;
-                }
+                known.grow_as_old_as(&feed);
             }
             None => out.push(feed),
         }
     }
     out
+}
+
+/// Those that are ill, the worst first, and those that are live.
+fn by_health(feeds: &[Feed]) -> (Vec<Feed>, Vec<Feed>) {
+    let (live, mut ill): (Vec<Feed>, Vec<Feed>) =
+        feeds.iter().cloned().partition(|feed| feed.health.is_live());
+    ill.sort_by_key(|feed| std::cmp::Reverse(feed.health));
+    (ill, live)
+}
+
+/// All that are live as one, as old as the oldest, by a name; one alone by its own.
+fn together(live: Vec<Feed>, name: &str) -> Option<Feed> {
+    let mut live = live.into_iter();
+    let first = live.next()?.shortened();
+    let rest: Vec<Feed> = live.collect();
+    if rest.is_empty() {
+        return Some(first);
+    }
+    let mut all = Feed { name: name.to_owned(), ..first };
+    rest.iter().for_each(|feed| all.grow_as_old_as(feed));
+    Some(all)
+}
+
+/// Each that is ill, the worst first, then all that are live as one.
+fn few(feeds: &[Feed]) -> Vec<Feed> {
+    let (mut out, live) = by_health(feeds);
+    let name = if out.is_empty() { "all".to_owned() } else { format!("{} more", live.len()) };
+    out.extend(together(live, &name));
+    out
+}
+
+/// The worst that is ill, with the number of the others that are; where none is, all as one without a name.
+fn least(feeds: &[Feed]) -> Vec<Feed> {
+    let (ill, live) = by_health(feeds);
+    let more = ill.len().saturating_sub(1);
+    match ill.into_iter().next() {
+        Some(worst) if more == 0 => vec![worst],
+        Some(worst) => vec![Feed { name: format!("{} +{more}", worst.name), ..worst }],
+        None => {
+            let all = together(live, "").map(|all| Feed { name: String::new(), ..all });
+            all.into_iter().collect()
+        }
+    }
 }
 
 /// One feed a platform: the liveliest of it while all are live; else the worst, by its own name.
@@ -411,6 +535,7 @@ mod tests {
             platform: "gitlab".to_owned(),
             health,
             age: Some(coarse(age)),
+            told_seconds: age,
             interval_seconds,
         }
     }
@@ -500,13 +625,90 @@ mod tests {
         assert!(line.contains("2 37▲  0") && line.contains("● 2s"), "{line}");
     }
 
-    #[test]
-    fn a_narrow_line_names_all_that_are_live_below_the_largest_of_their_bounds() {
-        let of = |platform: &str, health, age: &str| Feed {
+    /// A platform's entry.
+    fn of(platform: &str, health: Health, age: &str) -> Feed {
+        Feed {
             platform: platform.to_owned(),
             age: Some(age.to_owned()),
+            told_seconds: if age == "<1m" { 60 } else { 15 },
             ..feed(platform, health, 0, 5.0)
+        }
+    }
+
+    /// A line with six tabs that count, and six platforms.
+    fn full(k8s: &Feed) -> Header {
+        let tab = |digit, n| Tab {
+            name: "pane",
+            title: "Pane",
+            digit,
+            count: Count::of(n, Role::SeverityWarning),
+            is_open: false,
         };
+        let names = ["gitlab", "ledger", "eks", "prometheus", "alertmanager"];
+        let mut feeds: Vec<Feed> =
+            names.iter().map(|name| of(name, Health::Live, "<15s")).collect();
+        feeds.push(k8s.clone());
+        Header {
+            tabs: [('1', 12), ('2', 37), ('3', 8), ('4', 3), ('9', 0), ('0', 0)]
+                .map(|(digit, n)| tab(digit, n))
+                .to_vec(),
+            feeds,
+            modes: vec![
+                ("demo".to_owned(), Role::HeaderModeDemo),
+                ("read-only".to_owned(), Role::HeaderModeReadonly),
+            ],
+            clock: "03:12Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_line_of_eighty_columns_keeps_its_tabs_and_the_name_of_what_is_broken() {
+        let line = drawn(&full(&of("k8s", Health::Forbidden, "forbidden 13s")), 80);
+        assert_eq!(
+            line.trim_end(),
+            "   1 12▲  2 37▲  3 8▲  4 3▲  9  0  ✖ k8s forbidden 13s  demo  read-only  03:12Z"
+        );
+        let line = drawn(&full(&of("k8s", Health::Live, "<1m")), 80);
+        assert!(line.contains("1 12▲  2 37▲") && line.contains("● all <1m"), "{line}");
+        let line = drawn(&full(&of("k8s", Health::Forbidden, "forbidden 13s")), 62);
+        assert!(line.contains("1 12▲  2 37▲") && line.contains("✖ k8s  demo"), "{line}");
+    }
+
+    #[test]
+    fn where_there_is_room_what_is_live_stands_beside_what_is_broken() {
+        let line = drawn(&full(&of("k8s", Health::Down, "down 4m")), 92);
+        assert!(line.contains("✖ k8s down 4m  ● 5 more <15s"), "{line}");
+    }
+
+    #[test]
+    fn the_worst_is_named_and_the_others_that_are_broken_are_counted() {
+        let mut line = full(&of("k8s", Health::Forbidden, "forbidden 13s"));
+        for feed in line.feeds.iter_mut().take(2) {
+            *feed = Feed { health: Health::Down, age: Some("down 4m".to_owned()), ..feed.clone() };
+        }
+        let line = drawn(&line, 82);
+        assert!(line.contains("✖ k8s +2 forbidden 13s  demo"), "{line}");
+    }
+
+    #[test]
+    fn a_feed_that_asks_now_and_then_does_not_make_its_platform_old() {
+        let now: Timestamp = "2026-01-12T03:10:00Z".parse().unwrap();
+        let report = |age: i64, interval| Report {
+            confirmed_at: now.checked_sub(jiff::SignedDuration::from_secs(age)).ok(),
+            ..Report::starting(interval)
+        };
+        let age = |reports: &[&Report]| speaker(reports, now).and_then(|one| one.age_seconds(now));
+        let (pods, nodes) = (report(2, 30.0), report(20, 30.0));
+        assert_eq!(age(&[&pods, &nodes, &report(540, 600.0)]), Some(20));
+        // What is late by its own rhythm is told.
+        assert_eq!(age(&[&pods, &nodes, &report(1000, 600.0)]), Some(1000));
+        // What is no longer live speaks first, however it compares.
+        let silent = report(100, 30.0);
+        assert_eq!(age(&[&silent, &report(1000, 600.0)]), Some(100));
+    }
+
+    #[test]
+    fn a_narrow_line_names_all_that_are_live_below_the_largest_of_their_bounds() {
         let feeds = [
             of("gitlab", Health::Live, "<15s"),
             of("k8s", Health::Live, "<1m"),

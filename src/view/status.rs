@@ -40,7 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
     if let Some(notice) = app.ui.notices.current(now) {
         let (mark, role) = match notice.tone {
             Tone::Good => (Mark::Fine, Role::SeverityOk),
-            Tone::Bad => (Mark::Warning, Role::NoticeWarning),
+            Tone::Bad | Tone::Here => (Mark::Warning, Role::NoticeWarning),
         };
         canvas.put(&mut rest, canvas.look.glyphs.mark(mark), role);
         advance(&mut rest, 1);

@@ -11,6 +11,7 @@ use crate::app::table::Table;
 use crate::app::ui::Strip;
 use crate::domain::{EntityId, Timestamp};
 use crate::pane::block::Block;
+use crate::pane::links::Link;
 use crate::theme::Role;
 
 /// Draws the kinds of rows of the pane, where we are, and how many rows there are; says where the kinds stand.
@@ -76,7 +77,9 @@ fn name_of(app: &App, id: &EntityId, now: Timestamp) -> String {
     if let EntityId::Tier(index) = id {
         return format!("tier {}", app.shown().tiers().name(Some(*index)));
     }
-    let detail = app.ui.place().pane.detail(&app.cx(now), id);
+    // The way may lead over rows of another pane, which alone knows their names.
+    let home = Link::One(id.clone()).place().map(|(pane, _)| pane);
+    let detail = home.unwrap_or(app.ui.place().pane).detail(&app.cx(now), id);
     match detail.first() {
         Some(Block::Title(title)) => title.words(),
         _ => id.to_string(),

@@ -1,7 +1,7 @@
 //! The capacity under the queue: pods, nodes and node groups are those of the platform, joined to jobs only where true.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use watchfloor::api::Wiring;
@@ -502,6 +502,37 @@ failure_files! {
     the_file_of_a_right_in_aws: "aws_access_denied" => GROUPS fails by Forbidden, PODS does not;
     the_file_of_a_session_in_aws: "aws_expired_token" => GROUPS fails by TokenExpired, NODES does not;
     the_file_of_a_throttled_aws: "aws_throttled" => GROUPS fails by RateLimited, PODS does not;
+}
+
+/// The feeds of a cluster: three tiers with four each, nodes, occupants, and Karpenter's two.
+const FEEDS: u64 = 16;
+
+/// Plays the faults of a scenario file for three seconds and counts: a feed fails at once, about a second and about three
+/// seconds later, with two or three requests a time. A hot loop would ask thousands of times.
+async fn the_file_is_asked_with_patience(scenario: &str) {
+    let mut console = Console::start("calm").await;
+    until_watched(&mut console).await;
+    break_by(&console, faults_of(scenario));
+    let fails = |console: &Console| failure(console, PODS.0, PODS.1).is_some();
+    console.until(scenario, |console| fails(console)).await;
+    let (begun, before) = (Instant::now(), console.sim().kubernetes_requests());
+    console.until("three seconds", |_| begun.elapsed() > Duration::from_secs(3)).await;
+    let asked = console.sim().kubernetes_requests() - before;
+    assert!(asked > 0, "nobody asked again");
+    assert!(asked <= FEEDS * 9, "{asked} requests in three seconds");
+    console.sim().world().clear_faults();
+    console.press("f5").until("recovery", |console| is_well(console, PODS.0, PODS.1)).await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_lies_ahead_is_no_hot_loop() {
+    the_file_is_asked_with_patience("kubernetes_too_large").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_way_on_that_is_always_too_old_is_no_hot_loop() {
+    the_file_is_asked_with_patience("kubernetes_expired_continue").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,6 +72,7 @@ fn pod() -> impl Strategy<Value = Entity> {
             ready_at: None,
             finished_at: None,
             deleted_at: None,
+            bad_end: None,
             restarts: 0,
             cpu_request_millis: cpu,
             memory_request_bytes: cpu << 20,

@@ -267,6 +267,7 @@ fn credential(config: &mut kube::Config, wiring: &Wiring) -> Result<Credential, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::kubernetes::{Cluster, Resource};
 
     fn address(host: &str, port: &str, ca_pem: &str) -> Option<String> {
         service_url(host, port, ca_pem.as_bytes()).map(String::from)
@@ -327,5 +328,90 @@ mod tests {
     async fn an_authority_that_is_none_is_named() {
         let error = refusal(&[("token", "t"), ("ca.crt", "none")], Some("10.96.0.1")).await;
         assert!(error.message.contains("ca.crt holds no certificate"), "{error}");
+    }
+
+    /// A certificate authority with a name.
+    fn authority(name: &str) -> rcgen::CertifiedIssuer<'static, rcgen::KeyPair> {
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertifiedIssuer::self_signed(params, key).unwrap()
+    }
+
+    /// An API server without nodes that proves by an authority to be 127.0.0.1; its port.
+    async fn server(authority: &rcgen::Issuer<'_, rcgen::KeyPair>) -> u16 {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
+
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, authority).unwrap().der().clone();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                let body = r#"{"metadata":{"resourceVersion":"7"},"items":[]}"#;
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+                     content-length: {length}\r\n\r\n{body}"
+                );
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.shutdown().await.unwrap();
+            }
+        });
+        port
+    }
+
+    /// Reads the nodes there, trusting the authority of a kubeconfig alone; gives the version of the list.
+    async fn read(port: u16, ca_pem: &str) -> Result<String, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let ca = BASE64_STANDARD.encode(ca_pem);
+        let text = format!(
+            "clusters: [{{ name: c, cluster: {{ server: 'https://127.0.0.1:{port}', certificate-authority-data: {ca} }} }}]\n\
+             contexts: [{{ name: x, context: {{ cluster: c, user: u }} }}]\n\
+             users: [{{ name: u, user: {{ token: t }} }}]\ncurrent-context: x\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        let settings = ClusterSettings {
+            name: "ci".to_owned(),
+            kubeconfig: Some(Kubeconfig { path: Some(path), context: None }),
+            in_cluster: false,
+            eks: None,
+            nodegroup_bounds: std::collections::BTreeMap::new(),
+        };
+        let wiring = Wiring::new(|| Timestamp::UNIX_EPOCH, |_| None);
+        let cluster = Cluster::new(&settings, None, wiring);
+        cluster.page(&Resource::Nodes, 1, None).await.map(|page| page.version)
+    }
+
+    #[tokio::test]
+    async fn the_authority_of_the_kubeconfig_is_believed_and_no_other() {
+        let (ours, another) = (authority("ours"), authority("another"));
+        let port = server(&ours).await;
+        assert_eq!(read(port, &ours.pem()).await.unwrap(), "7");
+        // Both of a bundle count.
+        let bundle = format!("{}{}", another.pem(), ours.pem());
+        assert_eq!(read(port, &bundle).await.unwrap(), "7");
+        let error = read(port, &another.pem()).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Tls);
+        assert!(error.to_string().contains("UnknownIssuer"), "{error}");
+        assert!(error.hint.starts_with("check certificate-authority in the kubeconfig"));
     }
 }

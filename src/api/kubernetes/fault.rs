@@ -77,18 +77,21 @@ pub(super) fn of_status(
         _ => FailureKind::Other,
     };
     let reason = StatusCode::from_u16(code).ok().and_then(|code| code.canonical_reason());
-    let head = format!("the API server answered {code} {}", reason.unwrap_or_default());
-    let message = if said.is_empty() { head } else { format!("{}: {said}", head.trim_end()) };
+    let reason = reason.unwrap_or_default();
+    let head = format!("the API server answered {code} {reason}");
+    // Some servers say no more than the number does.
+    let is_new = !said.is_empty() && !said.eq_ignore_ascii_case(reason);
+    let message = if is_new { format!("{}: {said}", head.trim_end()) } else { head };
     let mut error = Error::new(kind, message);
     error.status = Some(code);
     error.retry_at = status.retry_at(now);
     let hint = match (kind, about) {
         (FailureKind::Forbidden, Some(resource)) => resource.missing_right(),
         (FailureKind::Other, _) if code == GONE => {
-            "nothing to do: the server no longer knows what was asked for, and everything is read anew"
+            "if it recurs, look at the API server's load and at how often its etcd is compacted; everything is read anew by itself"
         }
         (FailureKind::Server, _) if status.is_too_large_a_version() => {
-            "nothing to do: this API server is behind the others and is asked again; if it recurs, look at its etcd"
+            "this API server is behind the others: if it recurs, look at its etcd; asked again by itself"
         }
         (kind, _) => hint(kind),
     };
@@ -246,6 +249,20 @@ mod tests {
         let error = of(401, "<html>", None);
         assert_eq!(error.message, "the API server answered 401 Unauthorized");
         assert_eq!(error.kind, FailureKind::TokenInvalid);
+    }
+
+    #[test]
+    fn words_that_only_repeat_the_number_are_not_said_twice() {
+        let error = of(401, r#"{"message":"Unauthorized","code":401}"#, None);
+        assert_eq!(error.message, "the API server answered 401 Unauthorized");
+        let error = of(401, r#"{"message":"token has expired","code":401}"#, None);
+        assert_eq!(error.message, "the API server answered 401 Unauthorized: token has expired");
+    }
+
+    #[test]
+    fn a_version_that_is_gone_has_a_next_step() {
+        let error = of(410, r#"{"message":"too old resource version","code":410}"#, None);
+        assert!(error.hint.starts_with("if it recurs, look at the API server"), "{}", error.hint);
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn go(app: &mut App, word: &str, now: Timestamp) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(link) = target(app).and_then(|from| link(app.shown(), &from, kind)) else {
-        app.ui.notices.show(Notice::bad(format!("no {word} is known to belong to this row")), now);
+        app.ui.notices.show(Notice::here(format!("no {word} is known to belong to this row")), now);
         return Vec::new();
     };
     follow(app, &link, now)

@@ -87,7 +87,7 @@ pub fn run(app: &mut App, line: &str, now: Timestamp) -> Vec<Effect> {
     match (command.enabled)(app) {
         Ok(()) => (command.run)(app, argument, now),
         Err(Disabled(words)) => {
-            app.ui.notices.show(Notice::bad(words), now);
+            app.ui.notices.show(Notice::here(words), now);
             Vec::new()
         }
     }

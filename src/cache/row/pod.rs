@@ -6,7 +6,9 @@ use rusqlite::types::{ToSqlOutput, Value};
 
 use super::{Cell, Columns, Row, Words, maybe, moment, number, text, time};
 use crate::cache::intern::{Interner, joined};
-use crate::domain::{Container, JobId, Moment, Phase, Pod, PodId, Powers, ProjectId, Stand, Text};
+use crate::domain::{
+    BadEnd, Container, JobId, Moment, Phase, Pod, PodId, Powers, ProjectId, Stand, Text, Timestamp,
+};
 
 impl Row for Pod {
     const TABLE: &'static str = "pods";
@@ -31,6 +33,7 @@ impl Row for Pod {
         "ready_at",
         "finished_at",
         "deleted_at",
+        "bad_end",
         "restarts",
         "cpu_request_millis",
         "memory_request_bytes",
@@ -66,6 +69,7 @@ impl Row for Pod {
             maybe(self.ready_at, moment),
             maybe(self.finished_at, moment),
             maybe(self.deleted_at, moment),
+            maybe(self.bad_end.as_deref(), |end| ToSqlOutput::Owned(Value::Text(end_out(end)))),
             number(u64::from(self.restarts)),
             number(self.cpu_request_millis),
             number(self.memory_request_bytes),
@@ -101,6 +105,7 @@ impl Row for Pod {
             ready_at: columns.maybe_time()?.map(Moment::from),
             finished_at: columns.maybe_time()?.map(Moment::from),
             deleted_at: columns.maybe_time()?.map(Moment::from),
+            bad_end: columns.maybe_str()?.and_then(|stored| end_in(stored, words)),
             restarts: columns.take()?,
             cpu_request_millis: columns.number()?,
             memory_request_bytes: columns.number()?,
@@ -114,6 +119,20 @@ impl Row for Pod {
 
 fn stand(word: &str) -> Stand {
     Stand::ALL.into_iter().find(|stand| stand.as_str() == word).unwrap_or(Stand::Unknown)
+}
+
+/// Four words.
+fn end_out(end: &BadEnd) -> String {
+    let (code, at) = (end.exit_code.to_string(), end.at.as_millisecond().to_string());
+    joined(&[end.container.clone(), end.reason.clone(), Text::new(&code), Text::new(&at)])
+}
+
+fn end_in(stored: &str, words: &mut Interner) -> Option<Arc<BadEnd>> {
+    let mut rest = Words::of(stored);
+    let (container, reason) = (words.text(rest.word()), words.text(rest.word()));
+    let exit_code = rest.word().parse().ok()?;
+    let at = Timestamp::from_millisecond(rest.word().parse().ok()?).ok()?;
+    Some(Arc::new(BadEnd { container, reason, exit_code, at }))
 }
 
 /// Five words for each container.

@@ -166,7 +166,9 @@ fn exit(scene: &Scene<'_>, kind: Kind, found: &Found) -> Exit {
         Kind::Sources => known.iter().any(|source| answered(*source)),
         _ => !known.is_empty() && known.iter().all(|source| answered(*source)),
     };
-    let has_rows = kind != Kind::Sources && found.ids.len() + found.hidden > 0;
+    // Feeds and tiers are always there, whether or not anybody answered.
+    let is_read = !matches!(kind, Kind::Sources | Kind::Tiers);
+    let has_rows = is_read && found.ids.len() + found.hidden > 0;
     if has_answered || has_rows { Exit::Done } else { Exit::Unreachable }
 }
 
@@ -244,5 +246,20 @@ mod tests {
         sample::fail(&mut state);
         assert_eq!(ended(&state, Kind::Jobs), Exit::Unreachable);
         assert_eq!(ended(&state, Kind::Projects), Exit::Done);
+    }
+
+    #[test]
+    fn tiers_are_not_read_where_a_platform_behind_their_numbers_never_answered() {
+        let mut state = crate::state::State::new(crate::domain::Tiers::default());
+        sample::confirm(&mut state, SourceId::QUEUE);
+        assert_eq!(ended(&state, Kind::Tiers), Exit::Done);
+        sample::refuse(&mut state, SourceId::PODS);
+        for kind in [Kind::Tiers, Kind::Pods] {
+            assert_eq!(ended(&state, kind), Exit::Unreachable, "{}", kind.as_str());
+        }
+        sample::confirm(&mut state, SourceId::PODS);
+        assert_eq!(ended(&state, Kind::Tiers), Exit::Done);
+        sample::refuse(&mut state, SourceId::NODEGROUPS);
+        assert_eq!(ended(&state, Kind::Tiers), Exit::Unreachable);
     }
 }

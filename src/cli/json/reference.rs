@@ -20,7 +20,8 @@ always with `--offline`, where every item is stale. `sources` are those behind t
 
 `get` is one look: it reads the cache with `--offline` and never writes it. Exit code 0 means that something was read,
 3 that nothing was: then `complete` is false and `items` is empty, because unknown is not the same as none. The same holds
-with `--offline` where the cache knows nothing of the kind yet. Exit code 2 prints no document.
+with `--offline` where the cache knows nothing of the kind yet. Tiers are always there: for them it is 3 as well where GitLab, a
+cluster or EKS never answered, with the items that the others tell of. Exit code 2 prints no document.
 
 Types: `s` string, `i` integer, `n` number, `b` boolean, `t` instant (RFC 3339, UTC), `[…]` list, `{…}` record, `{*: …}`
 a record whose names are GitLab's own. `?` may be null: unknown, or it does not apply. Durations are seconds. Every item has

@@ -52,7 +52,11 @@ fn field_choices(typed: &str, fields: &[Field]) -> Vec<(String, String)> {
 fn relation(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Text | FieldKind::Bool => ":",
-        FieldKind::Number | FieldKind::Cores | FieldKind::Bytes | FieldKind::Span => ">",
+        FieldKind::Number
+        | FieldKind::Percent
+        | FieldKind::Cores
+        | FieldKind::Bytes
+        | FieldKind::Span => ">",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::state::State;
 const OURS: [&str; 3] = ["tier", "health", "severity"];
 
 /// Fields whose words are the platform's: another word may come with its next release.
-const THEIRS: [&str; 2] = ["status", "source"];
+const THEIRS: [&str; 3] = ["status", "source", "state"];
 
 /// A word that no row can have, as far as we know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,9 @@ fn doubt(at: std::ops::Range<usize>, field: &Field, value: &str, known: &[String
         format!("no {} is known as `{value}`", field.name)
     };
     let all = format!("known are {}", known.join(" "));
-    let hint = match near(value, known.iter().map(String::as_str)) {
+    let lower: Vec<String> = known.iter().map(|word| word.to_lowercase()).collect();
+    let near = near(value, lower.iter().map(String::as_str));
+    let hint = match near.and_then(|near| known.iter().find(|word| word.to_lowercase() == near)) {
         Some(near) => format!("did you mean `{near}`? {all}"),
         None => all,
     };
@@ -80,7 +82,7 @@ mod tests {
     use crate::domain::{Text, Tier, Tiers};
     use crate::pane::lens::Lens;
     use crate::pane::pipelines::{JOBS, PIPELINE_ROWS};
-    use crate::pane::runners::RUNNERS;
+    use crate::pane::runners::{NODES, PODS, RUNNERS};
 
     fn state() -> State {
         let tier = |name: &str| Tier {
@@ -105,6 +107,18 @@ mod tests {
         assert_eq!(of(&PIPELINE_ROWS, "!status=pend").len(), 1);
         assert_eq!(of(&RUNNERS, "status:onlin,offlne").len(), 1);
         assert_eq!(of(&PIPELINE_ROWS, "source:shedule").len(), 1);
+    }
+
+    #[test]
+    fn a_state_that_exists_nowhere_is_doubted_and_not_refused() {
+        let told = of(&PODS, "state:OOMKiled");
+        assert_eq!(told, [("no state is known as `oomkiled`".to_owned(), false)]);
+        let hint = doubts("state:OOMKiled", PODS.fields(), &state())[0].fault.hint.clone();
+        assert!(hint.starts_with("did you mean `OOMKilled`?"), "{hint}");
+        assert_eq!(of(&NODES, "state:cordned").len(), 1);
+        for text in ["state:stuck", "state:Init:CrashLoop", "state:ErrImagePull", "state:Error"] {
+            assert_eq!(of(&PODS, text), [], "{text}");
+        }
     }
 
     #[test]

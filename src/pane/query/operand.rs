@@ -9,11 +9,16 @@ use crate::pane::lens::{Field, FieldKind};
 /// The longest span that a filter may ask for: a century. A longer one is a slip of the fingers.
 const LONGEST: f64 = 100.0 * 365.25 * 86_400.0;
 
-/// Reads one value of a term over a field.
+/// Reads one value of a term over a field; `sign` is the relation that stands before it.
 ///
 /// # Errors
 /// What is wrong with it, at the term's place.
-pub(super) fn operand(value: &str, field: &Field, at: &Range<usize>) -> Result<Operand, Fault> {
+pub(super) fn operand(
+    value: &str,
+    field: &Field,
+    sign: &str,
+    at: &Range<usize>,
+) -> Result<Operand, Fault> {
     let bare = value.replace('"', "");
     if bare == NONE && !value.contains('"') {
         return Ok(Operand::None);
@@ -21,16 +26,18 @@ pub(super) fn operand(value: &str, field: &Field, at: &Range<usize>) -> Result<O
     let wrong = |what: &str| fault(at.clone(), format!("`{bare}` is not {what}"), example(field));
     match field.kind {
         FieldKind::Text => Ok(Operand::Words(bare.to_lowercase())),
-        FieldKind::Number => {
-            let number = bare.parse().ok().filter(|number: &f64| number.is_finite());
-            number.map(Operand::Number).ok_or_else(|| wrong("a number"))
+        FieldKind::Number => number(&bare).map(Operand::Number).ok_or_else(|| wrong("a number")),
+        FieldKind::Percent => {
+            let share = number(bare.strip_suffix('%').unwrap_or(&bare));
+            share.map(Operand::Number).ok_or_else(|| wrong("a share in per cent"))
         }
         FieldKind::Span => match span(&bare) {
             Ok(seconds) => Ok(Operand::Number(seconds)),
             Err(Slip::NoSpan) => Err(wrong("a span of time")),
             Err(Slip::NoUnit) => {
                 let name = field.name;
-                let hint = format!("say what it counts: {name}>{bare}s, {name}>{bare}m, …");
+                let hint =
+                    format!("say what it counts: {name}{sign}{bare}s, {name}{sign}{bare}m, …");
                 Err(fault(at.clone(), format!("`{bare}` has no unit"), hint))
             }
             Err(Slip::TooLong) => {

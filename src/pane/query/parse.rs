@@ -84,8 +84,10 @@ fn term(word: &str, at: &Range<usize>, fields: &[Field]) -> Result<Term, Fault> 
         (Sense::Is, Sense::Is) | (Sense::IsNot, Sense::IsNot) => Sense::Is,
         _ => Sense::IsNot,
     };
-    let values =
-        split(values).map(|value| operand(value, field, at)).collect::<Result<Vec<_>, Fault>>()?;
+    let length = body.len() - name.len() - values.len();
+    let sign = body.get(name.len()..name.len() + length).unwrap_or_default();
+    let values = split(values).map(|value| operand(value, field, sign, at));
+    let values = values.collect::<Result<Vec<_>, Fault>>()?;
     let test = Test::Field { name: field.name, kind: field.kind, relation, values };
     Ok(Term { sense, test })
 }
@@ -192,6 +194,7 @@ pub(super) fn example(field: &Field) -> String {
     match field.kind {
         FieldKind::Text => format!("for example {name}:word or {name}=\"exact words\""),
         FieldKind::Number => format!("for example {name}>3"),
+        FieldKind::Percent => format!("for example {name}>90%"),
         FieldKind::Cores => format!("for example {name}>2 or {name}<500m"),
         FieldKind::Bytes => format!("for example {name}>4Gi"),
         FieldKind::Span => format!("for example {name}>10m"),
@@ -213,6 +216,7 @@ mod tests {
     use crate::pane::lens::Lens;
     use crate::pane::pipelines::JOBS;
     use crate::pane::query::Operand;
+    use crate::pane::runners::{NODES, PODS};
 
     fn read(text: &str) -> Result<Query, Fault> {
         parse(text, JOBS.fields())
@@ -224,6 +228,24 @@ mod tests {
         assert_eq!(fault.message, "`10` has no unit");
         assert_eq!(fault.hint, "say what it counts: age>10s, age>10m, …");
         assert!(read("age>0").is_ok());
+    }
+
+    #[test]
+    fn the_cure_of_a_number_without_a_unit_keeps_its_operator() {
+        let hint = |text| read(text).unwrap_err().hint;
+        assert_eq!(hint("age<5"), "say what it counts: age<5s, age<5m, …");
+        assert_eq!(hint("!age>=5"), "say what it counts: age>=5s, age>=5m, …");
+    }
+
+    #[test]
+    fn a_share_of_a_node_may_be_written_in_per_cent_and_an_amount_may_not() {
+        let of = |lens: &dyn Lens, text| parse(text, lens.fields());
+        assert_eq!(of(&NODES, "cpu>90%"), of(&NODES, "cpu>90"));
+        assert!(of(&NODES, "cpu>90%").is_ok());
+        assert_eq!(of(&NODES, "memory>x%").unwrap_err().hint, "for example memory>90%");
+        let fault = of(&PODS, "cpu>90%").unwrap_err();
+        assert_eq!(fault.message, "`90%` is not an amount of CPU");
+        assert_eq!(fault.hint, "for example cpu>2 or cpu<500m");
     }
 
     #[test]

@@ -26,8 +26,8 @@ fn headings() -> Vec<Heading> {
         Heading::new("concurrent", 10, Align::Right).from_width(175),
         Heading::new("nodes", 9, Align::Right),
         Heading::new("placed p50", 10, Align::Right).from_width(90),
-        Heading::new("p95", 7, Align::Right),
-        Heading::new("n", 6, Align::Right),
+        Heading::new("placed p95", 10, Align::Right),
+        Heading::new("n", 5, Align::Right),
         Heading::new("longest, last hour", 30, Align::Left).from_width(130),
         Heading::new("target", 9, Align::Left).from_width(80),
     ]

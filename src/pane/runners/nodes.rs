@@ -259,10 +259,10 @@ static FIELDS: &[Field] = &[
         of: |_, s| read(s, |node| Value::text(node.capacity_type.as_ref())) },
     Field { name: "taint", kind: FieldKind::Text, words: no_words, doc: "a taint",
         of: |_, s| read(s, |node| Value::List(std::sync::Arc::clone(&node.taints))) },
-    Field { name: "cpu", kind: FieldKind::Number, words: no_words, doc: "CPU that is asked for, per cent",
+    Field { name: "cpu", kind: FieldKind::Percent, words: no_words, doc: "CPU that is asked for, per cent",
         of: |cx, s| read(s, |node| share(
             cx.state.requested(node.id).resources.cpu_millis, node.allocatable.cpu_millis)) },
-    Field { name: "memory", kind: FieldKind::Number, words: no_words, doc: "memory that is asked for, per cent",
+    Field { name: "memory", kind: FieldKind::Percent, words: no_words, doc: "memory that is asked for, per cent",
         of: |cx, s| read(s, |node| share(
             cx.state.requested(node.id).resources.memory_bytes, node.allocatable.memory_bytes)) },
     Field { name: "pods", kind: FieldKind::Number, words: no_words, doc: "pods on it",

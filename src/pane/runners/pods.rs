@@ -1,5 +1,7 @@
 //! Runner pods as rows: how far each has come, for which job, and what keeps it.
 
+use std::collections::BTreeSet;
+
 use super::words;
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{Claim, EntityId, Pod, PodId, SourceId, Stand, Text};
@@ -89,7 +91,7 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Pod) -> T) -> T {
 const CLASS: i64 = 1 << 52;
 
 /// What needs eyes first; of equals what has been there longest, of those that ended the youngest.
-fn state_order(pod: &Pod) -> Order {
+pub(super) fn state_order(pod: &Pod) -> Order {
     let class = Stand::ALL.iter().zip(0..).find(|(stand, _)| **stand == pod.stand);
     let at = match pod.stand {
         Stand::Failed | Stand::Done => {
@@ -135,7 +137,7 @@ fn breach_cell(cx: &Cx<'_>, pod: &Pod) -> Cell {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "pod", title: "POD", width: Width::grow(14, 44, 1), align: Align::Left,
+    Column { name: "pod", title: "POD", width: Width::grow(14, 44, 3), align: Align::Left,
         doc: "its name", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, |pod| Cell::path(pod.name.as_str(), Role::Text)),
         order: |_, s| read(s, |pod| Order::Text(pod.name.clone())) },
@@ -215,23 +217,24 @@ static COLUMNS: &[Column] = &[
         order: |_, s| read(s, |pod| seconds_order(pod.start_seconds())) },
 ];
 
-/// Words that states often have, and the stands, which a filter may use as well.
-fn state_words(_: &State) -> Vec<Text> {
+/// Words that states often have.
+#[rustfmt::skip] // Read as a table: of the scheduler, of init containers, of images, of containers, of ends.
+const STATES: [&str; 26] = [
+    "Unschedulable", "SchedulingGated", "Pending", "ContainerCreating",
+    "Init", "Init:Error", "Init:OOMKilled", "Init:CrashLoopBackOff", "Init:ImagePullBackOff",
+    "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
+    "CrashLoopBackOff", "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "Running",
+    "OOMKilled", "Evicted", "Terminating", "Completed", "Error", "ContainerStatusUnknown", "DeadlineExceeded",
+    "Unknown",
+];
+
+/// Those and the others that pods are in, and the stands, which a filter may use as well.
+fn state_words(state: &State) -> Vec<Text> {
     let stands = Stand::ALL.iter().map(|stand| Text::new(stand.as_str()));
-    let states = [
-        "Unschedulable",
-        "SchedulingGated",
-        "ContainerCreating",
-        "Init",
-        "ImagePullBackOff",
-        "CrashLoopBackOff",
-        "OOMKilled",
-        "Evicted",
-        "Terminating",
-        "Running",
-        "Completed",
-    ];
-    stands.chain(states.map(Text::new)).collect()
+    let mut words: Vec<Text> = stands.chain(STATES.into_iter().map(Text::new)).collect();
+    let here: BTreeSet<&Text> = state.pods().iter().map(|(_, row)| &row.value.state).collect();
+    words.extend(here.into_iter().filter(|word| !STATES.contains(&word.as_str())).cloned());
+    words
 }
 
 fn node_words(state: &State) -> Vec<Text> {

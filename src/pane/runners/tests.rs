@@ -7,9 +7,9 @@ use crate::domain::node::fixture::{group, node};
 use crate::domain::pipeline::fixture::{at, job};
 use crate::domain::pod::fixture::pod;
 use crate::domain::{
-    Change, Claim, Container, Entity, EventId, Failure, FailureKind, Job, JobId, NodeGroupId,
-    Origin, Pod, PodEvent, PodId, ProjectId, Report, Scope, SourceKey, Status, Text, Tier,
-    TierPods, Tiers, Update,
+    BadEnd, Change, Claim, Container, Entity, EventId, Failure, FailureKind, Job, JobId,
+    NodeGroupId, Origin, Pod, PodEvent, PodId, ProjectId, Report, Scope, SourceKey, Status, Text,
+    Tier, TierPods, Tiers, Update,
 };
 use crate::pane::block::Mark;
 use crate::pane::lens::{Subject, Value};
@@ -265,6 +265,43 @@ fn the_story_tells_which_container_was_killed_for_its_memory() {
         Pod { finished_at: Some(at(60).into()), stand: Stand::Failed, containers, ..pod("a") };
     let last = story(&with_pod(killed)).pop();
     assert_eq!(last, Some((60, "its last container ended  build: OOMKilled".to_owned())));
+}
+
+#[test]
+fn the_story_tells_when_a_container_that_runs_again_was_killed_for_its_memory() {
+    let end = BadEnd {
+        container: Text::new("build"),
+        reason: Text::new("OOMKilled"),
+        exit_code: 137,
+        at: at(40),
+    };
+    let bad_end = Some(Arc::new(end));
+    let again = Pod { bad_end: bad_end.clone(), ..pod("a") };
+    let told = (40, "build ended  OOMKilled, exit code 137".to_owned());
+    assert_eq!(story(&with_pod(again)).pop(), Some(told));
+    // The end of the pod itself is told once.
+    let over = Pod { bad_end, finished_at: Some(at(40).into()), ..pod("a") };
+    assert_eq!(story(&with_pod(over)).pop(), Some((40, "its last container ended".to_owned())));
+}
+
+#[test]
+fn on_a_nodes_page_what_runs_stands_before_what_has_ended() {
+    let on = |uid: &str, stand| {
+        let node = Some(Text::new("n1"));
+        Entity::Pod(Arc::new(Pod { stand, node, name: Text::new(uid), ..pod(uid) }))
+    };
+    let mut state = state();
+    let nodes = vec![Entity::Node(Arc::new(node("n1")))];
+    tell(&mut state, SourceId::NODES, Change::Upsert(nodes));
+    let pods = vec![on("a", Stand::Done), on("b", Stand::Failed), on("c", Stand::Running)];
+    tell(&mut state, SourceId::PODS, Change::Upsert(pods));
+    let cx = Cx { state: &state, now: at(5) };
+    let blocks = detail::blocks(&cx, &EntityId::Node(node("n1").id));
+    let Some(Block::Lines(lines)) = blocks.into_iter().next_back() else { panic!("no lines") };
+    let names = lines.iter().map(|line| line.words());
+    let names: Vec<String> =
+        names.map(|line| line.split("  ").nth(1).unwrap().to_owned()).collect();
+    assert_eq!(names, ["c", "b", "a"]);
 }
 
 #[test]

@@ -150,6 +150,7 @@ mod tests {
             ready_at: ready.map(|second| at(second).into()),
             finished_at: None,
             deleted_at: None,
+            bad_end: None,
             restarts: 0,
             cpu_request_millis: 0,
             memory_request_bytes: 0,

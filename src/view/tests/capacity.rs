@@ -71,6 +71,7 @@ fn pod(n: u64) -> Pod {
         ready_at: matches!(stand, Stand::Running | Stand::Done).then(|| ago(42 - n as i64).into()),
         finished_at: None,
         deleted_at: None,
+        bad_end: None,
         restarts: 0,
         cpu_request_millis: 900,
         memory_request_bytes: 3 << 30,

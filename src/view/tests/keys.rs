@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::modal::{Help, Modal};
+use crate::app::notice::Notice;
 use crate::app::{Effect, Errand, Mouse, MouseKind, scopes};
 use crate::domain::EntityId;
 use crate::keymap::{Resolution, Sequence};
@@ -94,6 +95,20 @@ fn a_key_without_meaning_says_why() {
     assert_eq!(notice(&app), "f does nothing here: no log is open");
     press(&mut app, "enter enter space");
     assert_eq!(notice(&app), "space does nothing here: it works in a table");
+}
+
+#[test]
+fn what_was_said_of_a_row_goes_with_it_and_what_was_done_stays() {
+    let mut app = app(120);
+    press(&mut app, "tab l");
+    assert_eq!(notice(&app), "l does nothing here: a job has a log; choose one");
+    press(&mut app, "j");
+    assert_eq!(notice(&app), "");
+    press(&mut app, "l tab");
+    assert_eq!(notice(&app), "");
+    app.ui.notices.show(Notice::bad("job.retry failed"), now());
+    press(&mut app, "j");
+    assert_eq!(notice(&app), "job.retry failed");
 }
 
 #[test]

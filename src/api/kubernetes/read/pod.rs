@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Context;
-use super::pod_shape::{ContainerSpec, ContainerStatus, PodShape, Security};
+use super::pod_shape::{ContainerSpec, ContainerStatus, PodShape, Security, Terminated};
 use super::verdict::{self, end_word};
 use super::{pod_shape, request};
 use crate::domain::{
-    ClusterPodId, Container, Entity, EntityId, JobId, Moment, NodeId, Occupant, Phase, Pod, PodId,
-    Powers, ProjectId, Text, Timestamp,
+    BadEnd, ClusterPodId, Container, Entity, EntityId, JobId, Moment, NodeId, Occupant, Phase, Pod,
+    PodId, Powers, ProjectId, Text, Timestamp,
 };
 
 /// The address of a pod of a tier's namespace.
@@ -81,6 +81,7 @@ fn pod(shape: &PodShape, cx: &mut Context<'_>) -> Option<Pod> {
         ready_at: since(shape, "ContainersReady"),
         finished_at: if phase.has_ended() { last_end(shape).map(Moment::from) } else { None },
         deleted_at: meta.deletion_timestamp.map(Moment::from),
+        bad_end: bad_end(shape, cx),
         restarts: statuses(shape).map(|one| one.restart_count).fold(0, u32::saturating_add),
         cpu_request_millis: request.cpu_millis,
         memory_request_bytes: request.memory_bytes,
@@ -107,6 +108,24 @@ fn since(shape: &PodShape, condition: &str) -> Option<Moment> {
 fn last_end(shape: &PodShape) -> Option<Timestamp> {
     let end = |one: &ContainerStatus| one.state.terminated.as_ref().and_then(|end| end.finished_at);
     statuses(shape).filter_map(end).max()
+}
+
+/// The last bad end of a container, now or before it was started anew; one for want of memory before any other.
+fn bad_end(shape: &PodShape, cx: &mut Context<'_>) -> Option<Arc<BadEnd>> {
+    let all = statuses(shape).flat_map(bad_ends);
+    let (name, end) = all.max_by_key(|(_, end)| (end.reason == "OOMKilled", end.finished_at))?;
+    Some(Arc::new(BadEnd {
+        container: cx.interner.text(name),
+        reason: cx.interner.text(&end_word(end)),
+        exit_code: end.exit_code,
+        at: end.finished_at?,
+    }))
+}
+
+/// The bad ends of a container that are known, with its name: that of now, and that before it was started anew.
+fn bad_ends(one: &ContainerStatus) -> impl Iterator<Item = (&str, &Terminated)> {
+    let ends = [&one.state.terminated, &one.last_state.terminated].into_iter().flatten();
+    ends.filter(|end| verdict::is_bad(end)).map(|end| (one.name.as_str(), end))
 }
 
 fn statuses(shape: &PodShape) -> impl Iterator<Item = &ContainerStatus> {
@@ -247,6 +266,25 @@ mod tests {
             (pod.restarts, pod.cpu_request_millis, pod.memory_request_bytes),
             (2, 500, 1 << 30)
         );
+    }
+
+    #[test]
+    fn a_container_that_was_killed_for_its_memory_and_started_anew_tells_when() {
+        let mut pod = example();
+        assert_eq!(a_pod(pod.clone()).bad_end, None);
+        let ended = |code: i64, reason: &str, at: &str| json!({ "terminated": { "exitCode": code, "reason": reason, "finishedAt": at } });
+        pod["status"]["containerStatuses"] = json!([
+            { "name": "build", "restartCount": 2, "state": { "running": {} },
+                "lastState": ended(137, "OOMKilled", "2026-01-12T00:03:00Z") },
+            { "name": "helper", "state": ended(1, "Error", "2026-01-12T00:04:00Z") },
+            { "name": "service", "state": ended(0, "Completed", "2026-01-12T00:05:00Z") }]);
+        let end = BadEnd {
+            container: Text::new("build"),
+            reason: Text::new("OOMKilled"),
+            exit_code: 137,
+            at: "2026-01-12T00:03:00Z".parse().unwrap(),
+        };
+        assert_eq!(a_pod(pod).bad_end, Some(Arc::new(end)));
     }
 
     #[test]

@@ -169,7 +169,8 @@ fn of_wait(one: &ContainerStatus, waiting: &Waiting) -> Verdict {
     Verdict::new(waiting.reason.as_str(), Stand::Stuck).because(&before).saying(&waiting.message)
 }
 
-fn is_bad(end: &Terminated) -> bool {
+/// Whether a container did not end as it should.
+pub(super) fn is_bad(end: &Terminated) -> bool {
     end.exit_code != 0 || !matches!(end.reason.as_str(), "" | "Completed")
 }
 

@@ -1,11 +1,11 @@
 //! One node: what it has, what is asked of it, and by whom.
 
 use super::{Facts, confirmed, fact, section};
-use crate::domain::{Node, NodeId};
+use crate::domain::{Node, NodeId, Pod};
 use crate::pane::block::{Align, Block, Cell, Heading};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
-use crate::pane::runners::{nodes, words};
+use crate::pane::runners::{nodes, pods, words};
 use crate::theme::Role;
 
 /// How many pods are named.
@@ -23,7 +23,7 @@ pub(super) fn blocks(cx: &Cx<'_>, id: NodeId) -> Option<Vec<Block>> {
     ];
     let taints = node.taints.iter().map(|taint| Cell::plain(taint.as_str())).collect();
     blocks.extend(section("taints", Role::TextDim, taints));
-    blocks.extend(section("runner pods on it", Role::TextDim, pods(cx, id)));
+    blocks.extend(section("runner pods on it", Role::TextDim, residents(cx, id)));
     Some(blocks)
 }
 
@@ -73,10 +73,13 @@ fn room(cx: &Cx<'_>, node: &Node) -> Block {
     )
 }
 
-fn pods(cx: &Cx<'_>, id: NodeId) -> Vec<Cell> {
-    let all: Vec<_> = cx.state.pods_of_node(id).collect();
+fn residents(cx: &Cx<'_>, id: NodeId) -> Vec<Cell> {
+    let here = cx.state.pods_of_node(id).filter_map(|id| cx.state.pods().get(id));
+    let mut all: Vec<&Pod> = here.map(AsRef::as_ref).collect();
+    // As in the table: what needs eyes, what runs, what has ended.
+    all.sort_by_cached_key(|pod| pods::state_order(pod));
     let more = all.len().saturating_sub(NAMED);
-    let named = all.iter().take(NAMED).filter_map(|id| cx.state.pods().get(*id));
+    let named = all.into_iter().take(NAMED);
     let mut lines: Vec<Cell> = named.map(|pod| words::attempt(cx, pod, None)).collect();
     if more > 0 {
         lines.push(Cell::dim(format!("and {more} more; enter lists them all")));

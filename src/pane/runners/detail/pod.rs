@@ -2,7 +2,7 @@
 
 use super::{Facts, confirmed, fact, section};
 use crate::domain::time::{seconds_between, span};
-use crate::domain::{Claim, Container, Pod, PodEvent, PodId, Stand, Timestamp};
+use crate::domain::{BadEnd, Claim, Container, Pod, PodEvent, PodId, Stand, Timestamp};
 use crate::pane::block::{Align, Block, Cell, Heading, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
@@ -126,6 +126,8 @@ fn story(cx: &Cx<'_>, pod: &Pod) -> Vec<(Timestamp, Cell)> {
         .filter_map(|(at, words)| Some((at?.into(), Cell::plain(words))))
         .collect();
     story.extend(pod.finished_at.map(|at| (at.into(), end(pod))));
+    let before = pod.bad_end.iter().filter(|end| pod.finished_at != Some(end.at.into()));
+    story.extend(before.map(|end| (end.at, bad_end(end))));
     let events = cx.state.events_of(pod.id).filter_map(|id| cx.state.events().get(id));
     story.extend(events.flat_map(|event| told(event)));
     story.sort_by_key(|(at, _)| *at);
@@ -138,8 +140,16 @@ fn end(pod: &Pod) -> Cell {
     let went_well = |state: &str| matches!(state, "" | "running" | "Completed");
     let bad = pod.containers.iter().filter(|container| !went_well(&container.state));
     bad.fold(ended, |line, container| {
-        line.and(format!("  {}: {}", container.name, container.state), Role::SeverityBad)
+        let bad_end = pod.bad_end.iter().find(|end| end.container == container.name);
+        let code = bad_end.map_or_else(String::new, |end| format!(", exit code {}", end.exit_code));
+        line.and(format!("  {}: {}{code}", container.name, container.state), Role::SeverityBad)
     })
+}
+
+/// The end of a container that went before the pod's own, if that has come at all.
+fn bad_end(end: &BadEnd) -> Cell {
+    Cell::plain(format!("{} ended", end.container))
+        .and(format!("  {}, exit code {}", end.reason, end.exit_code), Role::SeverityBad)
 }
 
 /// What was said: when it was said last, and before that when it was said first.

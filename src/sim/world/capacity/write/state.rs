@@ -169,12 +169,17 @@ pub(super) fn plain_state(pod: &Pod) -> Value {
         _ => waiting("ContainerCreating"),
     };
     let mut all = state(name, &image, &is, pod.restarts);
+    // A service takes more memory than it may have; a manager crashes by itself.
+    let (code, reason) = match pod.purpose {
+        Purpose::Service(_) => (137, "OOMKilled"),
+        _ => (1, "Error"),
+    };
     if pod.restarts > 0 {
         set(
             &mut all,
             "lastState",
             json!({"terminated": {
-                "exitCode": 1, "reason": "Error",
+                "exitCode": code, "reason": reason,
                 "startedAt": clock::coarse(pod.created), "finishedAt": clock::coarse(pod.created + 4_000),
             }}),
         );
