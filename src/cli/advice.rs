@@ -4,6 +4,9 @@
 use crate::domain::time::{seconds_between, span};
 use crate::domain::{Failure, FailureKind, SourceKey, Timestamp};
 
+/// What the console does, and a command that has ended does not.
+const PROMISES: [&str; 2] = ["by itself", "by themselves"];
+
 /// What to do about a kind of failure; `hint` is what the console says. `retry_at` is when the server wants to be asked
 /// again, where it says so.
 pub(super) fn advice(
@@ -51,7 +54,9 @@ pub(super) fn of_failure(key: &SourceKey, failure: &Failure, now: Timestamp) -> 
 /// What to do about a failure of a cluster or of AWS. Their hints are right but for what the console does by itself,
 /// which stands last in them. When the server wants to be asked again cures nothing: it stands behind the cure.
 pub(super) fn of_cluster(hint: &str, retry_at: Option<Timestamp>, now: Timestamp) -> String {
-    let own = hint.rsplit_once([';', ',']).filter(|(_, last)| last.contains("by itself"));
+    let own = hint
+        .rsplit_once([';', ','])
+        .filter(|(_, last)| PROMISES.iter().any(|words| last.contains(words)));
     let cure = own.map_or(hint, |(cure, _)| cure);
     match retry_at.filter(|at| *at > now) {
         Some(at) => format!("{cure}; {}", again_at(at, now)),
@@ -153,6 +158,8 @@ mod tests {
         let again = "try again after 03:10:27Z, in 27s";
         let said = |hint| of_cluster(hint, later, now);
         assert_eq!(said("run `aws sso login`"), format!("run `aws sso login`; {again}"));
+        let renew = "run `aws sso login`; they are read again by themselves";
+        assert_eq!(of_cluster(renew, None, now), "run `aws sso login`; then try again");
         let hint = "log in to the cluster again; the credential is read again by itself";
         assert_eq!(said(hint), format!("log in to the cluster again; {again}"));
     }

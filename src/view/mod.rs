@@ -20,6 +20,7 @@
 pub mod block;
 pub mod canvas;
 pub mod export;
+mod feeds;
 pub mod fit;
 pub mod footer;
 pub mod glyph;

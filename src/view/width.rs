@@ -141,10 +141,19 @@ fn place(columns: impl Iterator<Item = (usize, u16)>) -> Vec<Placed> {
 mod tests {
     use super::*;
     use crate::pane::lens::Shown;
+    use crate::pane::sources::SOURCE_ROWS;
     use crate::pane::{LENSES, lens::Lens};
 
     fn shown(lens: &dyn Lens) -> Vec<&'static Column> {
         lens.columns().iter().filter(|column| column.shown == Shown::Always).collect()
+    }
+
+    #[test]
+    fn on_eighty_columns_a_feed_has_its_scope_and_its_error() {
+        let columns = shown(&SOURCE_ROWS);
+        let placed = arrange(&columns, 76, View::Fitted);
+        let names: Vec<&str> = placed.iter().map(|it| columns[it.index].name).collect();
+        assert_eq!(names, ["source", "scope", "health", "age", "error"]);
     }
 
     #[test]

@@ -249,6 +249,14 @@ fn the_join_leads_from_a_pod_to_its_job_and_back() {
 }
 
 #[test]
+fn on_the_way_down_a_pod_has_its_name_in_every_pane() {
+    let app = with("3 tab / p o d : - 0 0 2 1 enter enter g j");
+    assert_eq!(app.ui.place().pane.about().name, "pipelines");
+    let screen = shown(&app, SMALL);
+    assert!(screen.contains("› runner-k3jd9-project-4-concurrent-21-0021 › job"), "{screen}");
+}
+
+#[test]
 fn enter_goes_down_from_a_group_to_its_nodes_and_their_pods() {
     let mut app = with("3 tab tab tab");
     press(&mut app, "enter");
