@@ -316,8 +316,11 @@ async fn a_bare_job_id_is_known_by_the_cache_alone() {
         "--state-dir",
         &state,
     ]);
-    console.press("2/status:failed\r");
-    console.sees("unit");
+    console.sees("read-only");
+    console.press("2");
+    console.press("/unit\r");
+    console.sees("/ unit");
+    console.sees("runner_system");
     console.press("q");
     assert_eq!(console.ended().exit_code(), 0);
     let words = ["act", "job.retry", id, "--reason", "flaky", "--arm", "-o", "json"];
