@@ -301,35 +301,6 @@ async fn the_acts_are_listed_and_the_pane_is_drawn_from_the_ledger_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bare_job_id_is_known_by_the_cache_alone() {
-    let stage = Stage::new().await;
-    let id = stage.plain.rsplit_once('#').expect("an id").1;
-    // A console that looked leaves what it saw in the cache.
-    let folder = stage.folder.path();
-    let place = |name: &str| folder.join(name).display().to_string();
-    let (config, cache, state) = (place("config.toml"), place("cache"), place("state"));
-    let console = crate::pty::Terminal::started(&[
-        "--config",
-        &config,
-        "--cache-dir",
-        &cache,
-        "--state-dir",
-        &state,
-    ]);
-    console.press("2/status:failed\r");
-    console.sees("unit");
-    console.press("q");
-    assert_eq!(console.ended().exit_code(), 0);
-    let words = ["act", "job.retry", id, "--reason", "flaky", "--arm", "-o", "json"];
-    let done = stage.run(&words).await;
-    assert_eq!((done.exit, stage.changes()), (Exit::Done, 1), "{done:?}");
-    let item = done.items().pop().expect("one");
-    assert_eq!(item["target"], json!(stage.plain));
-    // The retried job is a new one, and which is told.
-    assert!(item["successor"].as_u64() > id.parse().ok(), "{item}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_guards_the_ledger_is_told_where_it_is_gone_and_no_act_is_done() {
     use std::os::unix::fs::PermissionsExt as _;
     let open = |path: &std::path::Path| {
