@@ -300,6 +300,9 @@ async fn the_acts_are_listed_and_the_pane_is_drawn_from_the_ledger_alone() {
     }
 }
 
+/// What is done to a ledger's file behind its back.
+type Harm<'a> = &'a dyn Fn(&std::path::Path);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_guards_the_ledger_is_told_where_it_is_gone_and_no_act_is_done() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -310,7 +313,7 @@ async fn what_guards_the_ledger_is_told_where_it_is_gone_and_no_act_is_done() {
         let connection = rusqlite::Connection::open(path).expect("the ledger");
         connection.execute_batch("DROP TRIGGER entries_remain").expect("dropped");
     };
-    let cases: [(&dyn Fn(&std::path::Path), &str); 2] =
+    let cases: [(Harm<'_>, &str); 2] =
         [(&drop_trigger, "its trigger entries_remain is missing"), (&open, "others may write to")];
     for (harm, told) in cases {
         let stage = Stage::new().await;

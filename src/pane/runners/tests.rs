@@ -298,7 +298,7 @@ fn on_a_nodes_page_what_runs_stands_before_what_has_ended() {
     let cx = Cx { state: &state, now: at(5) };
     let blocks = detail::blocks(&cx, &EntityId::Node(node("n1").id));
     let Some(Block::Lines(lines)) = blocks.into_iter().next_back() else { panic!("no lines") };
-    let names = lines.iter().map(|line| line.words());
+    let names = lines.iter().map(super::super::block::Cell::words);
     let names: Vec<String> =
         names.map(|line| line.split("  ").nth(1).unwrap().to_owned()).collect();
     assert_eq!(names, ["c", "b", "a"]);

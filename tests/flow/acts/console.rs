@@ -23,11 +23,11 @@ impl Stage {
     /// A stage with failed jobs of these names besides, on a platform that answers changes late.
     async fn with_failed(names: &[&str], delay_ms: u64) -> Stage {
         let stage = Stage::new().await;
-        let named = |name: &&str| NewJob { name: (*name).to_owned(), ..NewJob::default() };
+        let job = |name: &&str| NewJob { name: (*name).to_owned(), ..NewJob::default() };
         let pipeline = NewPipeline {
             project: stage.project.to_owned(),
             branch: "main".to_owned(),
-            jobs: names.iter().map(named).collect(),
+            jobs: names.iter().map(job).collect(),
         };
         let world = stage.sim.world();
         let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
