@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -102,6 +102,27 @@ CREATE TABLE quotas (
 CREATE TABLE policies (
     feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
     cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, denies_egress INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE slos (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    key TEXT NOT NULL, rule_id TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
+    origin TEXT NOT NULL, labels TEXT NOT NULL, objective REAL NOT NULL, period TEXT NOT NULL, readings TEXT NOT NULL,
+    pairs TEXT NOT NULL, events REAL, filled REAL, time_weighted INTEGER NOT NULL, firing TEXT, rule_error TEXT,
+    warning TEXT, rule_interval_seconds REAL, queries TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE alerts (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL, name TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL,
+    state TEXT NOT NULL, severity TEXT, starts_at INTEGER NOT NULL, silenced_by TEXT NOT NULL,
+    inhibited_by TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE silences (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    name TEXT NOT NULL, matchers TEXT NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL, comment TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
 ";
