@@ -21,7 +21,7 @@ WINDOWS = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
 SERVICES = {
     "checkout": (99.9, 100.0, [(-31 * DAY, 0.0005)]),
     "payments": (99.9, 50.0, [(-31 * DAY, 0.0), (-10 * DAY, 0.02), (-10 * DAY + 6 * HOUR, 0.0)]),
-    "search": (99.5, 20.0, [(-31 * DAY, 0.001), (-HOUR, 0.10)]),
+    "search": (99.5, 20.0, [(-31 * DAY, 0.002), (-HOUR, 0.10)]),
     "billing": (99.0, 10.0, [(-31 * DAY, 0.0), (-2 * DAY, 0.04)]),
 }
 # What fires of each, and the burn rate of the present.
