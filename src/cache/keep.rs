@@ -11,8 +11,8 @@ use super::row::{
     Cell, ENDED, REPORT_COLUMNS, Row, manager_cells, micros, number, report_cells, text, time,
 };
 use crate::domain::{
-    Entity, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod, Project,
-    ProjectId, Quota, RefPattern, Report, Runner, SourceKey, Timestamp,
+    Alert, Entity, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod,
+    Project, ProjectId, Quota, RefPattern, Report, Runner, Silence, Slo, SourceKey, Timestamp,
 };
 
 /// An unchanged row is written again only when it was last marked seen this long ago (microseconds), so that its age
@@ -23,7 +23,7 @@ const SEEN_STEP: i64 = 60_000_000;
 const PRUNE_STEP: usize = 5_000;
 
 /// The tables whose rows belong to a feed and have an id.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
     "projects",
     "pipelines",
     "jobs",
@@ -34,6 +34,9 @@ const TABLES: [&str; 10] = [
     "node_claims",
     "quotas",
     "policies",
+    "slos",
+    "alerts",
+    "silences",
 ];
 
 /// Writes everything that waits of one feed.
@@ -102,6 +105,9 @@ struct Statements {
     node_claim: String,
     quota: String,
     policy: String,
+    slo: String,
+    alert: String,
+    silence: String,
 }
 
 impl Statements {
@@ -117,6 +123,9 @@ impl Statements {
             node_claim: upsert_row::<NodeClaim>(),
             quota: upsert_row::<Quota>(),
             policy: upsert_row::<NetworkPolicy>(),
+            slo: upsert_row::<Slo>(),
+            alert: upsert_row::<Alert>(),
+            silence: upsert_row::<Silence>(),
         }
     }
 }
@@ -141,12 +150,10 @@ impl Feed<'_> {
             Entity::NodeClaim(claim) => self.upsert(&self.statements.node_claim, at, &**claim),
             Entity::Quota(quota) => self.upsert(&self.statements.quota, at, &**quota),
             Entity::Policy(policy) => self.upsert(&self.statements.policy, at, &**policy),
-            Entity::Occupant(_)
-            | Entity::Event(_)
-            | Entity::Slo(_)
-            | Entity::Alert(_)
-            | Entity::Silence(_)
-            | Entity::Deed(_) => Ok(()),
+            Entity::Slo(slo) => self.upsert(&self.statements.slo, at, &**slo),
+            Entity::Alert(alert) => self.upsert(&self.statements.alert, at, &**alert),
+            Entity::Silence(silence) => self.upsert(&self.statements.silence, at, &**silence),
+            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) => Ok(()),
         }
     }
 
@@ -262,11 +269,11 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::NodeClaim(id) => Some(("node_claims", id.0)),
         EntityId::Quota(id) => Some(("quotas", id.0)),
         EntityId::Policy(id) => Some(("policies", id.0)),
+        EntityId::Slo(id) => Some(("slos", id.0)),
+        EntityId::Alert(id) => Some(("alerts", id.0)),
+        EntityId::Silence(id) => Some(("silences", id.0)),
         EntityId::Occupant(_)
         | EntityId::Event(_)
-        | EntityId::Slo(_)
-        | EntityId::Alert(_)
-        | EntityId::Silence(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
         | EntityId::Finding(_)

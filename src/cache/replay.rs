@@ -9,7 +9,8 @@ use super::keep::micros_of;
 use super::read::{Key, Reader};
 use super::row::micros;
 use crate::domain::{
-    Entity, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Quota, Timestamp, Update,
+    Alert, Entity, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Quota, Silence, Slo,
+    Timestamp, Update,
 };
 
 /// How many jobs the first page has at most: more than any screen shows.
@@ -55,6 +56,8 @@ enum Stage {
     First,
     Pipelines(Key),
     Runners,
+    /// Objectives, alerts and silences.
+    Objectives,
     /// Nodes, their groups, and what limits namespaces.
     Nodes,
     /// Pods behind a feed and an id.
@@ -89,6 +92,12 @@ impl Cursor {
             },
             Stage::Runners => {
                 reader.runners()?;
+                Stage::Objectives
+            }
+            Stage::Objectives => {
+                reader.all::<Slo>(Entity::Slo)?;
+                reader.all::<Alert>(Entity::Alert)?;
+                reader.all::<Silence>(Entity::Silence)?;
                 Stage::Nodes
             }
             Stage::Nodes => {

@@ -104,6 +104,27 @@ CREATE TABLE policies (
     cluster TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, denies_egress INTEGER NOT NULL,
     PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
+CREATE TABLE slos (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    key TEXT NOT NULL, rule_id TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
+    origin TEXT NOT NULL, labels TEXT NOT NULL, objective REAL NOT NULL, period TEXT NOT NULL, readings TEXT NOT NULL,
+    pairs TEXT NOT NULL, events REAL, filled REAL, time_weighted INTEGER NOT NULL, firing TEXT, rule_error TEXT,
+    warning TEXT, rule_interval_seconds REAL, queries TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE alerts (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL, name TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL,
+    state TEXT NOT NULL, severity TEXT, starts_at INTEGER NOT NULL, silenced_by TEXT NOT NULL,
+    inhibited_by TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE silences (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    name TEXT NOT NULL, matchers TEXT NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL, comment TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
 ";
 
 /// How the version in the file relates to ours.

@@ -784,6 +784,109 @@ fn the_capacity_comes_back_as_it_was() {
     assert_eq!(found, expected);
 }
 
+/// An objective of which every field says something.
+fn full_slo(key: &str, period: Period) -> Slo {
+    let reading = |name: &str, window_seconds, ratio, at| Reading {
+        name: Text::new(name),
+        window_seconds,
+        ratio,
+        at,
+    };
+    let text = |word| Some(Text::new(word));
+    Slo {
+        id: SloId::of(&["sloth", key]),
+        key: Text::new(key),
+        rule_id: Text::new("checkout-availability"),
+        service: Text::new("checkout"),
+        name: Text::new("availability"),
+        description: text("most requests succeed"),
+        origin: SloOrigin::Pyrra,
+        labels: Box::from([(Text::new("region"), Text::new("")), (Text::new("a"), Text::new("b"))]),
+        objective: 0.999,
+        period,
+        period_ratio: reading("30d", period.seconds(), Measured::Number(0.1 + 0.2), Some(at(7))),
+        readings: Box::from([
+            reading("5m", 300.0, Measured::NotANumber, Some(at(8))),
+            reading("1h4m", 3840.0, Measured::Infinite, None),
+            reading("6h", 21_600.0, Measured::Absent, None),
+            reading("1d", 86_400.0, Measured::Number(-1e-300), Some(at(9))),
+        ]),
+        pairs: Pair::workbook(2_592_000.0).into(),
+        events: Some(1e8),
+        filled: Some(0.25),
+        is_time_weighted: true,
+        firing: Some(PairSeverity::Page),
+        rule_error: text("vector contains duplicates"),
+        warning: text("1 of 3 stores"),
+        rule_interval_seconds: Some(30.0),
+        queries: Box::from([Query { name: Text::new("burn 5m"), text: Text::new("a / b") }]),
+    }
+}
+
+#[test]
+fn objectives_alerts_and_silences_come_back_as_they_were() {
+    let alert = Alert {
+        id: AlertId::of(&["aa"]),
+        fingerprint: Text::new("aa"),
+        name: Text::new("Burns"),
+        labels: Box::from([(Text::new("alertname"), Text::new("Burns"))]),
+        annotations: Box::from([(Text::new("summary"), Text::new(""))]),
+        state: Text::new("suppressed"),
+        severity: None,
+        starts_at: at(3),
+        silenced_by: Box::from([Text::new("s")]),
+        inhibited_by: Box::default(),
+    };
+    let matcher = |is_regex, is_equal| Matcher {
+        name: Text::new("team"),
+        value: Text::new(""),
+        is_regex,
+        is_equal,
+    };
+    let silence = Silence {
+        id: SilenceId::of(&["s"]),
+        name: Text::new("s"),
+        matchers: Box::from([matcher(true, false), matcher(false, true)]),
+        starts_at: at(1),
+        ends_at: at(2),
+        created_by: Text::new("me"),
+        comment: Text::new("because"),
+        state: SilenceState::Expired,
+    };
+    let bare = Slo {
+        description: None,
+        labels: Box::default(),
+        readings: Box::default(),
+        pairs: Box::default(),
+        events: None,
+        filled: None,
+        firing: None,
+        rule_error: None,
+        warning: None,
+        rule_interval_seconds: None,
+        queries: Box::default(),
+        ..full_slo("bare", Period::Calendar { start: at(0), end: at(86_400) })
+    };
+    let full = full_slo("full", Period::Rolling { seconds: 2_592_000.0 });
+    let all = [
+        (SourceId::SLOS, Entity::Slo(Arc::new(full))),
+        (SourceId::SLOS, Entity::Slo(Arc::new(bare))),
+        (SourceId::ALERTS, Entity::Alert(Arc::new(alert))),
+        (SourceId::SILENCES, Entity::Silence(Arc::new(silence))),
+    ];
+    let kept = all.clone().map(|(source, one)| watch(source, 1, Change::Upsert(vec![one])));
+    let mut found: Vec<Entity> = Vec::new();
+    for update in round_trip(&kept) {
+        let Change::Upsert(entities) = update.change else { panic!("{update:?}") };
+        assert_eq!((update.origin, update.at), (Origin::Cache, at(1)));
+        found.extend(entities);
+    }
+    found.sort_by_key(Entity::id);
+    let mut expected: Vec<Entity> = all.into_iter().map(|(_, entity)| entity).collect();
+    expected.sort_by_key(Entity::id);
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_quiet_watch_confirms_what_the_cache_has_of_it() {
     let pod = Entity::Pod(Arc::new(full_pod("a")));

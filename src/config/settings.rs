@@ -273,6 +273,10 @@ pub struct AlertmanagerSettings {
     pub url: Url,
     /// How it wants to be greeted.
     pub auth: Auth,
+    /// A PEM file of certificate authorities.
+    pub ca_file: Option<PathBuf>,
+    /// How to leave the network.
+    pub proxy: Proxy,
 }
 
 /// The deployment gate.

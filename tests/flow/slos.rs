@@ -1,8 +1,15 @@
 //! Objectives, alerts and silences from the simulated Prometheus and Alertmanager into the state.
 
-use watchfloor::domain::{Failure, FailureKind, PairSeverity, Slo, SloState, SourceId};
+use std::sync::Arc;
+
+use watchfloor::cache::{Cache, Pending, Window};
+use watchfloor::domain::{
+    Change, Entity, Failure, FailureKind, Origin, PairSeverity, Slo, SloState, SourceId, Tiers,
+    Update,
+};
 use watchfloor::runtime::Clock;
 use watchfloor::sim::{Fault, Scenario};
+use watchfloor::state::State;
 
 use crate::harness::Console;
 
@@ -119,6 +126,36 @@ async fn a_budget_that_is_overspent_is_shown_below_zero() {
     console.until("checkout", |console| slo(console, CHECKOUT).is_some()).await;
     assert!(slo(&console, CHECKOUT).unwrap().remaining().unwrap() < 0.0);
     console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_without_prometheus_shows_old_numbers_as_old() {
+    let mut console = Console::start("calm").await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let (known, seen) = (slo(&console, CHECKOUT).unwrap().clone(), now());
+    let state = &console.app().state;
+    let mut reports = state.reports().filter(|(key, _)| key.source == SourceId::SLOS);
+    let (key, report) = reports.next().map(|(key, report)| (key.clone(), report.clone())).unwrap();
+    drop(reports);
+    console.finish().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut pending = Pending::default();
+    for change in
+        [Change::Replace(vec![Entity::Slo(Arc::new(known.clone()))]), Change::Report(report)]
+    {
+        pending.add(&Update { key: key.clone(), at: seen, origin: Origin::Live, change });
+    }
+    Cache::open(folder.path()).cache.keep(&mut pending);
+    let later = seen + jiff::SignedDuration::from_mins(61);
+    let mut state = State::new(Tiers::new(Vec::new()));
+    for update in Cache::open(folder.path()).cache.replay(later, Window::default()) {
+        state.apply(update, later);
+    }
+    let rows: Vec<_> = state.slos().iter().map(|(_, row)| row).collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((&*rows[0].value, rows[0].origin), (&known, Origin::Cache));
+    assert!(later.duration_since(rows[0].seen_at()) >= jiff::SignedDuration::from_mins(61));
+    assert_eq!(state.slo_state(&rows[0].value, later), SloState::Unreachable);
 }
 
 /// Plays a scenario's faults until they are lifted: objectives are unreachable, stay known, and come back.

@@ -24,7 +24,11 @@ pub struct Alertmanager {
 impl Alertmanager {
     /// A connection as the settings say.
     pub fn new(settings: &AlertmanagerSettings, bounds: Bounds, wiring: Wiring) -> Alertmanager {
-        let reach = Reach::to(settings.url.clone());
+        let reach = Reach {
+            ca_file: settings.ca_file.clone(),
+            proxy: settings.proxy.clone(),
+            ..Reach::to(settings.url.clone())
+        };
         Alertmanager { door: Door::new(PLACE, reach, &settings.auth, bounds, wiring) }
     }
 

@@ -17,7 +17,7 @@ const MOST_POINTS: i64 = 11_000;
 const PLACE: Place = Place {
     name: "Prometheus",
     table: "prometheus",
-    posted: &["api/v1/query", "api/v1/query_range", "api/v1/rules", "api/v1/alerts"],
+    posted: &["api/v1/query", "api/v1/query_range"],
 };
 
 /// The connection to one Prometheus. Opens nothing until it is first used.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::SignedDuration;
 
 use super::client::{Prometheus, gap};
-use super::slo::{Answers, assemble, owner};
+use super::slo::{Answers, Owners, assemble};
 use crate::api::Error;
 use crate::domain::{FailureKind, Slo, SloId, SloOrigin, Text, Timestamp};
 
@@ -129,9 +129,9 @@ impl Prometheus {
             }
             memory.filled.extend(members.iter().map(|slo| (slo.id, 0.0)));
             let most = f64::from(PARTS) + 1.0;
-            let members: Vec<Slo> = members.into_iter().cloned().collect();
+            let owners = Owners::of(question.origin, &members);
             for series in &answer.data {
-                let Some(id) = owner(question.origin, series, &members) else { continue };
+                let Some(id) = owners.owner(series) else { continue };
                 let points = u32::try_from(series.points.len()).map_or(most, f64::from);
                 memory.filled.insert(id, (points / most).min(1.0));
             }

@@ -7,6 +7,7 @@ mod place;
 mod pod;
 mod queue;
 mod report;
+mod slo;
 
 use super::intern::{Interner, Words};
 

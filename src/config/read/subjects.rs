@@ -38,8 +38,10 @@ pub(super) fn alertmanager(root: &Table<'_>) -> Option<AlertmanagerSettings> {
         return None;
     }
     let (url, auth) = server(&table, "WATCHFLOOR_ALERTMANAGER_BEARER");
+    let ca_file = table.value("ca_file").and_then(|file| path(&file));
+    let proxy = proxy(&table);
     table.finish();
-    Some(AlertmanagerSettings { url: url?, auth: auth? })
+    Some(AlertmanagerSettings { url: url?, auth: auth?, ca_file, proxy })
 }
 
 /// Reads an address and how its server wants to be greeted; both are bound to each other.

@@ -262,6 +262,10 @@ pub struct Alertmanager {
     /// How it wants to be greeted.
     #[schemars(extend("default" = "none"))]
     pub auth: Option<Auth>,
+    /// A PEM file of certificate authorities to trust instead of the system's.
+    pub ca_file: Option<String>,
+    /// A proxy's address, or `none`; as the environment says where absent.
+    pub proxy: Option<String>,
 }
 
 /// The deployment gate.

@@ -37,7 +37,7 @@ fn the_schema_has_every_key_of_the_contract() {
         cluster[].in_cluster cluster[].eks.name cluster[].eks.region cluster[].eks.profile cluster[].eks.role_arn \
         cluster[].eks.endpoint_url cluster[].eks.config_file cluster[].eks.credentials_file cluster[].nodegroup_bounds.*.max prometheus.url prometheus.auth prometheus.ca_file \
         prometheus.proxy prometheus.interval slo.folders slo.builtin slo.objectives alertmanager.url \
-        alertmanager.auth gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
+        alertmanager.auth alertmanager.ca_file alertmanager.proxy gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
         exceptions.warn_before exceptions.max_renewals exceptions.native access.dormant_after \
         access.token_max_lifetime access.internal_email_domains access.iam_roles runbooks cache.retention \
         history.retention history.max_size ui.theme ui.keymap ui.mouse ui.notify";

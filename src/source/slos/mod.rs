@@ -217,3 +217,6 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

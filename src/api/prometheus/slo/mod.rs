@@ -9,6 +9,8 @@ mod sloth;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use super::envelope::Series;
 use super::rules::Group;
 use crate::domain::{Slo, SloId, SloOrigin, Text};
@@ -47,22 +49,40 @@ pub(super) fn assemble(answers: &Answers) -> Assembled {
     assembled
 }
 
-/// The objective that a series of an error ratio belongs to.
-pub(super) fn owner(origin: SloOrigin, series: &Series, slos: &[Slo]) -> Option<SloId> {
-    let (label, constant): (&str, fn(&str) -> bool) = match origin {
-        SloOrigin::Pyrra => (pyrra::ID, pyrra::is_constant),
-        _ => (sloth::ID, sloth::is_constant),
-    };
-    let own = row::own_labels(series, constant);
-    let is_it = |slo: &&Slo| {
-        slo.origin == origin
-            && *slo.rule_id == *series.label(label)
-            && slo.labels.len() == own.len()
-            && slo
-                .labels
-                .iter()
-                .zip(&own)
-                .all(|(one, (name, value))| *one.0 == **name && *one.1 == **value)
-    };
-    slos.iter().find(is_it).map(|slo| slo.id)
+/// Objectives of one maker, by what their series of error ratios carry.
+pub(super) struct Owners<'a> {
+    label: &'static str,
+    is_constant: fn(&str) -> bool,
+    /// By the name that their rules carry: those of a group share it.
+    by_rule: HashMap<&'a str, Vec<&'a Slo>>,
+}
+
+impl<'a> Owners<'a> {
+    /// Those of this maker.
+    pub(super) fn of(origin: SloOrigin, slos: &[&'a Slo]) -> Owners<'a> {
+        let (label, is_constant): (&'static str, fn(&str) -> bool) = match origin {
+            SloOrigin::Pyrra => (pyrra::ID, pyrra::is_constant),
+            _ => (sloth::ID, sloth::is_constant),
+        };
+        let mut by_rule: HashMap<&str, Vec<&Slo>> = HashMap::new();
+        for slo in slos.iter().filter(|slo| slo.origin == origin) {
+            by_rule.entry(slo.rule_id.as_str()).or_default().push(slo);
+        }
+        Owners { label, is_constant, by_rule }
+    }
+
+    /// The objective that a series belongs to.
+    pub(super) fn owner(&self, series: &Series) -> Option<SloId> {
+        let candidates = self.by_rule.get(series.label(self.label))?;
+        let own = row::own_labels(series, self.is_constant);
+        let is_it = |slo: &&&Slo| {
+            slo.labels.len() == own.len()
+                && slo
+                    .labels
+                    .iter()
+                    .zip(&own)
+                    .all(|(one, (name, value))| *one.0 == **name && *one.1 == **value)
+        };
+        candidates.iter().find(is_it).map(|slo| slo.id)
+    }
 }
