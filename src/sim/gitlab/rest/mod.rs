@@ -3,6 +3,7 @@
 mod act;
 mod deployments;
 mod jobs;
+mod merge_requests;
 mod paging;
 mod pipelines;
 mod projects;
@@ -86,6 +87,12 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "pipelines", pid, "bridges"] => jobs::bridges(desk, id, pid),
         ["projects", id, "deployments"] => deployments::of_project(desk, id),
         ["projects", id, "deployments", did] => deployments::one(desk, id, did),
+        ["projects", id, "repository", "commits", sha, "merge_requests"] => {
+            merge_requests::of_commit(desk, id, sha)
+        }
+        ["projects", id, "merge_requests", iid, "resource_label_events"] => {
+            merge_requests::label_events(desk, id, iid)
+        }
         ["projects", id, "members", "all", user] => deployments::member(desk, id, user),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
