@@ -57,6 +57,7 @@ fn person(desk: &Desk<'_>, login: &str) -> Value {
 fn basic(desk: &Desk<'_>, (project, iid): (u64, u64), one: &ScriptedMergeRequest) -> Value {
     let is_merged = one.state == "merged";
     let ended = clock::fine(desk.world.step_of_merge_request(50));
+    let began = clock::fine(desk.world.step_of_merge_request(0));
     let author = person(desk, &one.author);
     let mut shown = json!({
         "id": project * 100 + iid,
@@ -65,27 +66,43 @@ fn basic(desk: &Desk<'_>, (project, iid): (u64, u64), one: &ScriptedMergeRequest
         "title": format!("Change {iid}"),
         "description": "",
         "state": one.state,
-        "created_at": clock::fine(desk.world.step_of_merge_request(0)),
+        "created_at": began,
         "updated_at": ended,
         "merged_by": is_merged.then(|| author.clone()),
         "merge_user": is_merged.then(|| author.clone()),
         "merged_at": is_merged.then_some(ended),
-        "closed_by": null,
-        "closed_at": null,
-        "target_branch": "main",
         "source_branch": format!("change-{iid}"),
-        "user_notes_count": 0,
-        "upvotes": 0,
-        "downvotes": 0,
         "author": author,
-        "assignees": [],
-        "assignee": null,
-        "reviewers": [],
         "source_project_id": project,
         "target_project_id": project,
         "labels": one.labels(),
+        "detailed_merge_status": if is_merged { "not_open" } else { "mergeable" },
+        "sha": one.sha,
+        "prepared_at": began,
+        "reference": format!("!{iid}"),
+        "references": {
+            "short": format!("!{iid}"),
+            "relative": format!("!{iid}"),
+            "full": format!("{}!{iid}", one.project),
+        },
+        "web_url": format!("{}/{}/-/merge_requests/{iid}", desk.base, one.project),
     });
-    let rest = json!({
+    shape::merge(&mut shown, usual());
+    shown
+}
+
+/// What is the same of every merge request.
+fn usual() -> Value {
+    json!({
+        "closed_by": null,
+        "closed_at": null,
+        "target_branch": "main",
+        "user_notes_count": 0,
+        "upvotes": 0,
+        "downvotes": 0,
+        "assignees": [],
+        "assignee": null,
+        "reviewers": [],
         "draft": false,
         "imported": false,
         "imported_from": "none",
@@ -93,25 +110,22 @@ fn basic(desk: &Desk<'_>, (project, iid): (u64, u64), one: &ScriptedMergeRequest
         "milestone": null,
         "merge_when_pipeline_succeeds": false,
         "merge_status": "can_be_merged",
-        "detailed_merge_status": if is_merged { "not_open" } else { "mergeable" },
         "merge_after": null,
-        "sha": one.sha,
         "merge_commit_sha": null,
         "squash_commit_sha": null,
         "discussion_locked": null,
         "should_remove_source_branch": null,
         "force_remove_source_branch": true,
-        "prepared_at": clock::fine(desk.world.step_of_merge_request(0)),
-        "reference": format!("!{iid}"),
-        "references": {"short": format!("!{iid}"), "relative": format!("!{iid}"), "full": format!("{}!{iid}", one.project)},
-        "web_url": format!("{}/{}/-/merge_requests/{iid}", desk.base, one.project),
-        "time_stats": {"time_estimate": 0, "total_time_spent": 0, "human_time_estimate": null, "human_total_time_spent": null},
+        "time_stats": {
+            "time_estimate": 0,
+            "total_time_spent": 0,
+            "human_time_estimate": null,
+            "human_total_time_spent": null,
+        },
         "squash": false,
         "squash_on_merge": false,
         "task_completion_status": {"count": 0, "completed_count": 0},
         "has_conflicts": false,
         "blocking_discussions_resolved": true,
-    });
-    shape::merge(&mut shown, rest);
-    shown
+    })
 }
