@@ -814,6 +814,7 @@ fn full_slo(key: &str, period: Period) -> Slo {
         pairs: Pair::workbook(2_592_000.0).into(),
         events: Some(1e8),
         filled: Some(0.25),
+        recovery: None,
         is_time_weighted: true,
         firing: Some(PairSeverity::Page),
         rule_error: text("vector contains duplicates"),

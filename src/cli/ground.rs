@@ -6,7 +6,8 @@ use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
 use crate::config::{
-    Environment, GitlabSettings, LoadRequest, Loaded, Overrides, Settings, is_loopback,
+    Environment, GitlabSettings, LoadError, LoadRequest, Loaded, Overrides, PolicyFile, Settings,
+    is_loopback,
 };
 use crate::runtime::clock::Clock;
 use crate::runtime::log::{self, Detail, WorkerGuard};
@@ -65,6 +66,14 @@ impl Ground {
         let folder = path.parent().unwrap_or(Path::new("."));
         if self.log.is_none() && crate::config::create_private_dir(folder).is_ok() {
             self.log = log::start(&path, self.detail);
+        }
+    }
+
+    /// The policy of the deployment gate that the settings name, else the built-in one.
+    pub(super) fn policy(&self) -> Result<PolicyFile, Problem> {
+        match &self.loaded.settings.gate.policy {
+            Some(path) => Ok(PolicyFile::load(path).map_err(LoadError::from)?),
+            None => Ok(PolicyFile::builtin()),
         }
     }
 

@@ -49,7 +49,8 @@ pub(super) fn look(
         // A file of ours: it is read as it is, whoever else is asked.
         updates.extend(runtime::ledger::look(&ground.loaded.places.audit_db(), at));
     }
-    let mut state = State::new(ground.loaded.settings.domain_tiers());
+    let tiers = ground.loaded.settings.domain_tiers();
+    let mut state = State::new(tiers).under(ground.policy()?.policy.into());
     for update in updates {
         state.apply(update, at);
     }

@@ -19,13 +19,14 @@ pub(super) fn run(global: &Global, around: &mut Surroundings<'_>) -> Result<Exit
 /// Opens the console on a ground, whatever platform that is.
 pub(super) fn console(mut ground: Ground, facts: Facts) -> Result<Exit, Problem> {
     ground.start_log();
+    let policy = ground.policy()?.policy;
     let Ground { loaded, clock, depth, glyphs, log: _log, .. } = ground;
     let Loaded { settings, places, .. } = loaded;
     let (theme, of_theme) = places.theme(&settings.ui.theme);
     let (keymap, of_keymap) = places.keymap(&settings.ui.keymap, &command::names());
     let notices = of_theme.into_iter().chain(of_keymap).map(|fault| fault.message).collect();
     let look = Look { theme: theme.reduced(depth), depth, glyphs };
-    let setup = Setup { settings, places, look, keymap, clock, facts, notices };
+    let setup = Setup { settings, policy, places, look, keymap, clock, facts, notices };
     let ended = ground::tasks()?.block_on(runtime::run(setup));
     match ended {
         Ok(Ending::Left) => Ok(Exit::Done),

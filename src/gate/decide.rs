@@ -2,7 +2,7 @@
 //!
 //! What lets a change through comes before what is measured: a broken Prometheus must not stop a rollback.
 
-use crate::domain::{PairSeverity, SloState, Text, Timestamp};
+use crate::domain::{PairSeverity, Slo, SloState, Text, Timestamp};
 
 use super::policy::{Fallback, Policy, TierPolicy};
 use super::verdict::{
@@ -142,6 +142,11 @@ fn measure(
     }
     let mut all: Vec<(Decision, Reason)> =
         facts.objectives.iter().filter_map(|one| judge(policy, tier, one)).collect();
+    if let Some(why) = &facts.unheard {
+        let text = format!("the alerts cannot be read: {why}");
+        let decision = fall_back(tier.map(|tier| tier.unknown));
+        all.push((decision, reason(ReasonCode::AlertsUnreachable, &text)));
+    }
     // A denial that was measured outranks an objective that was not: both stop, but only one says why.
     all.sort_by_key(|(decision, _)| std::cmp::Reverse(*decision));
     if let Some((decision, _)) = all.first() {
@@ -197,7 +202,7 @@ fn unjudged(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opt
 fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Option<Said> {
     let key = &one.slo.key;
     let left = one.slo.remaining()?;
-    let burns = one.slo.firing.max(one.slo.burning());
+    let burns = one.firing.max(one.slo.burning());
     if burns == Some(PairSeverity::Page) {
         let text = format!("{key} burns fast enough to wake somebody");
         return Some((Decision::Deny, ReasonCode::Instability, text));
@@ -206,12 +211,8 @@ fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opti
         let text = format!("{key} has spent its budget: {} left", percent(left));
         return Some((Decision::Deny, ReasonCode::BudgetExhausted, text));
     }
-    let is_closed = tier.is_none_or(|tier| tier.unknown == Fallback::Closed);
-    if left <= policy.unfreeze_above && one.was_frozen.unwrap_or(is_closed) {
-        let (left, above) = (percent(left), percent(policy.unfreeze_above));
-        let text =
-            format!("{key} had spent its budget, {left} is back: frozen until more than {above}");
-        return Some((Decision::Deny, ReasonCode::BudgetRecovering, text));
+    if let Some(said) = frozen(policy, tier, one.slo, left) {
+        return Some(said);
     }
     if burns == Some(PairSeverity::Ticket) {
         let text = format!("{key} burns fast enough for a ticket");
@@ -222,6 +223,30 @@ fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opti
         let text = format!("{key} has {left} of its budget left, less than {below}");
         (Decision::Warn, ReasonCode::BudgetLow, text)
     })
+}
+
+/// What holds a change while a budget that was spent comes back, and while it is not known whether it was.
+fn frozen(policy: &Policy, tier: Option<&TierPolicy>, slo: &Slo, left: f64) -> Option<Said> {
+    let above = policy.unfreeze_above;
+    if left > above {
+        return None;
+    }
+    let (key, left, enough) = (&slo.key, percent(left), percent(above));
+    match slo.recovery {
+        Some(recovery) if recovery.is_frozen(above) => {
+            let text = format!(
+                "{key} had spent its budget, {left} is back: frozen until more than {enough}"
+            );
+            Some((Decision::Deny, ReasonCode::BudgetRecovering, text))
+        }
+        Some(_) => None,
+        None => {
+            let decision = fall_back(tier.map(|tier| tier.unknown));
+            let text = format!("{key} has {left} left, and whether it was spent is not known");
+            // What the policy lets through without measure is low still.
+            (decision != Decision::Allow).then_some((decision, ReasonCode::PastUnknown, text))
+        }
+    }
 }
 
 fn fall_back(fallback: Option<Fallback>) -> Decision {
@@ -243,7 +268,7 @@ fn reason(code: ReasonCode, text: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Slo;
+    use crate::domain::slo::Recovery;
     use crate::domain::slo::fixture::{at, slo};
     use crate::gate::Override;
 
@@ -260,8 +285,9 @@ mod tests {
 
     fn facts(slo: &Slo) -> Facts<'_> {
         Facts {
-            objectives: vec![Judged { slo, state: slo.state(at(10)), was_frozen: Some(false) }],
+            objectives: vec![Judged { slo, state: slo.state(at(10)), firing: slo.firing }],
             unreached: None,
+            unheard: None,
             deployed: Deployed::NotAsked,
             evidence: Evidence::NotAsked,
             exception: None,
@@ -417,15 +443,49 @@ mod tests {
 
     #[test]
     fn a_budget_that_was_spent_stays_frozen_until_it_has_recovered() {
-        let low = slo(0.999, 0.00097, CALM);
-        let with = |was_frozen| {
-            let mut facts = facts(&low);
-            facts.objectives[0].was_frozen = was_frozen;
-            told(&request(ChangeClass::Feature, "production"), &facts)
+        let with = |recovery, environment| {
+            feature(&Slo { recovery, ..slo(0.999, 0.00097, CALM) }, environment)
         };
-        assert_eq!(with(Some(true)), (Decision::Deny, vec!["budget_recovering"]));
-        assert_eq!(with(Some(false)), (Decision::Warn, vec!["budget_low"]));
-        assert_eq!(with(None), (Decision::Deny, vec!["budget_recovering"]));
+        let spent = |most| Some(Recovery::SinceSpent { most });
+        let frozen = (Decision::Deny, vec!["budget_recovering"]);
+        let low = (Decision::Warn, vec!["budget_low"]);
+        assert_eq!(with(spent(0.05), "production"), frozen);
+        assert_eq!(with(spent(0.05), "review/1"), frozen);
+        assert_eq!(with(spent(0.06), "production"), low);
+        assert_eq!(with(Some(Recovery::NeverSpent), "production"), low);
+    }
+
+    #[test]
+    fn a_past_that_was_not_read_is_unknown_where_the_policy_is_closed_and_never_fine() {
+        let low = slo(0.999, 0.00097, CALM);
+        let all = ["production", "staging", "review/1"].map(|one| feature(&low, one));
+        let expected = [
+            (Decision::Unknown, vec!["past_unknown"]),
+            (Decision::Warn, vec!["past_unknown"]),
+            (Decision::Warn, vec!["budget_low"]),
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn alerts_that_cannot_be_read_are_unknown_and_hide_no_denial() {
+        let calm = slo(0.999, 0.0005, CALM);
+        let deaf = Facts { unheard: Some(Text::new("403")), ..facts(&calm) };
+        let change = request(ChangeClass::Feature, "production");
+        assert_eq!(told(&change, &deaf), (Decision::Unknown, vec!["alerts_unreachable"]));
+        let bad = slo(0.999, 0.002, CALM);
+        let deaf = Facts { unheard: Some(Text::new("403")), ..facts(&bad) };
+        let both = vec!["budget_exhausted", "alerts_unreachable"];
+        assert_eq!(told(&change, &deaf), (Decision::Deny, both));
+    }
+
+    #[test]
+    fn an_alert_that_alertmanager_alone_knows_counts() {
+        let calm = slo(0.999, 0.0005, CALM);
+        let mut facts = facts(&calm);
+        facts.objectives[0].firing = Some(PairSeverity::Page);
+        let change = request(ChangeClass::Feature, "production");
+        assert_eq!(told(&change, &facts), (Decision::Deny, vec!["instability"]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{Slo, SloState, Text, Timestamp};
+use crate::domain::{PairSeverity, Slo, SloState, Text, Timestamp};
 
 use super::policy::Fallback;
 
@@ -120,8 +120,8 @@ pub struct Judged<'a> {
     pub slo: &'a Slo,
     /// What can be said of it.
     pub state: SloState,
-    /// Whether its budget was spent and has not recovered since; `None` where its past was not read.
-    pub was_frozen: Option<bool>,
+    /// How loud the loudest of its alerts is that fires, silenced or not, as Prometheus or Alertmanager has it.
+    pub firing: Option<PairSeverity>,
 }
 
 /// Everything that is known when the gate decides.
@@ -131,6 +131,8 @@ pub struct Facts<'a> {
     pub objectives: Vec<Judged<'a>>,
     /// Why they could not be read, if so.
     pub unreached: Option<Text>,
+    /// Why Alertmanager could not be read, where one is configured.
+    pub unheard: Option<Text>,
     /// Whether the commit was deployed there before.
     pub deployed: Deployed,
     /// Whether somebody vouches for the class.
@@ -187,6 +189,8 @@ pub enum ReasonCode {
     EvidenceMissing,
     /// The objectives could not be read.
     Unreachable,
+    /// The alerts could not be read.
+    AlertsUnreachable,
     /// No objective is linked.
     NoObjective,
     /// An objective cannot be judged.
@@ -195,6 +199,8 @@ pub enum ReasonCode {
     NoTraffic,
     /// An objective's period is not recorded far enough.
     Young,
+    /// Whether an objective's budget was spent before is not known.
+    PastUnknown,
     /// An objective burns as fast as wakes somebody.
     Instability,
     /// An objective's budget is spent.
@@ -220,10 +226,12 @@ impl ReasonCode {
             ReasonCode::Vouched => "vouched",
             ReasonCode::EvidenceMissing => "evidence_missing",
             ReasonCode::Unreachable => "unreachable",
+            ReasonCode::AlertsUnreachable => "alerts_unreachable",
             ReasonCode::NoObjective => "no_objective",
             ReasonCode::NotJudged => "not_judged",
             ReasonCode::NoTraffic => "no_traffic",
             ReasonCode::Young => "young",
+            ReasonCode::PastUnknown => "past_unknown",
             ReasonCode::Instability => "instability",
             ReasonCode::BudgetExhausted => "budget_exhausted",
             ReasonCode::BudgetRecovering => "budget_recovering",

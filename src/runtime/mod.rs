@@ -39,6 +39,7 @@ use crate::app::{App, Facts, Msg, say, update};
 use crate::cache::{self, Cache, History, Keeping, Rest, Writer};
 use crate::config::{Places, Settings};
 use crate::domain::Timestamp;
+use crate::gate::Policy;
 use crate::keymap::Keymap;
 use crate::source::{self, Demand, Mailbox};
 use crate::state::{Memory, State};
@@ -65,6 +66,8 @@ const RECORDS: Duration = Duration::from_secs(10);
 pub struct Setup {
     /// The configuration.
     pub settings: Settings,
+    /// The policy of the deployment gate.
+    pub policy: Policy,
     /// Where everything lies.
     pub places: Places,
     /// The look.
@@ -90,11 +93,11 @@ pub fn wiring(clock: Clock) -> Wiring {
 /// When the terminal cannot be taken or drawn on.
 pub async fn run(setup: Setup) -> io::Result<Ending> {
     terminal::give_back_on_panic();
-    let Setup { settings, places, look, keymap, clock, facts, notices } = setup;
+    let Setup { settings, policy, places, look, keymap, clock, facts, notices } = setup;
     let mouse = if settings.ui.mouse { MouseUse::Taken } else { MouseUse::Left };
     let signals = Signals::listen()?;
     let screen = Screen::take(mouse)?;
-    let mut app = App::new(State::new(settings.domain_tiers()), keymap, facts);
+    let mut app = App::new(State::new(settings.domain_tiers()).under(policy.into()), keymap, facts);
     app.ui.memory = memory::read(&places.ui_file());
     for words in notices {
         say(&mut app, Notice::bad(words), clock.now());

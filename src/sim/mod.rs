@@ -37,7 +37,7 @@ pub use self::handle::WorldHandle;
 pub use self::kubernetes::{LogLine, Logs};
 pub use self::scenario::{
     Change, GraphQl, Greeting, Ground, Kubernetes, Limits, Names, Prometheus, Scenario,
-    ScriptedPipeline, ScriptedSlo, ScriptedTrouble, Verbatim,
+    ScriptedLabel, ScriptedMergeRequest, ScriptedPipeline, ScriptedSlo, ScriptedTrouble, Verbatim,
 };
 pub use self::world::{SloState, Trouble};
 

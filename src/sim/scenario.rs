@@ -8,6 +8,7 @@ use super::Error;
 use super::fault::Fault;
 pub use super::prometheus::{Greeting, Prometheus, ScriptedSlo};
 use super::world::Trouble;
+pub use super::world::{ScriptedLabel, ScriptedMergeRequest};
 
 /// The scenarios that come with the program: name and text.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -17,6 +18,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("outage", include_str!("scenarios/outage.toml")),
     ("bare", include_str!("scenarios/bare.toml")),
     ("quiet", include_str!("scenarios/quiet.toml")),
+    ("evidence", include_str!("scenarios/evidence.toml")),
     ("big", include_str!("scenarios/big.toml")),
     ("hostile", include_str!("scenarios/hostile.toml")),
     ("token_invalid", include_str!("scenarios/token_invalid.toml")),
@@ -96,6 +98,8 @@ pub struct Scenario {
     pub names: Names,
     /// Pipelines that start at a set moment.
     pub pipeline: Vec<ScriptedPipeline>,
+    /// Merge requests that brought a commit in.
+    pub merge_request: Vec<ScriptedMergeRequest>,
     /// Changes of capacity or load at a set moment.
     pub change: Vec<Change>,
     /// The cluster that the jobs run on.
@@ -122,6 +126,7 @@ impl Default for Scenario {
             kubernetes: Kubernetes::default(),
             names: Names::default(),
             pipeline: Vec::new(),
+            merge_request: Vec::new(),
             change: Vec::new(),
             capacity: Ground::default(),
             trouble: Vec::new(),
@@ -282,6 +287,9 @@ pub struct ScriptedPipeline {
     /// The login of whoever started it.
     #[serde(default)]
     pub started_by: Option<String>,
+    /// Its commit.
+    #[serde(default)]
+    pub sha: Option<String>,
 }
 
 /// A change of capacity or load at a set moment.

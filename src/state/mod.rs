@@ -21,6 +21,8 @@ mod table;
 mod tests;
 mod trouble;
 
+use std::sync::Arc;
+
 use imbl::{OrdMap, OrdSet, Vector};
 
 use join::Joins;
@@ -46,11 +48,13 @@ use crate::domain::{
     QuotaId, Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
     SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
+use crate::gate::Policy;
 
 /// Everything that is known about the platform.
 #[derive(Debug, Clone)]
 pub struct State {
     tiers: Tiers,
+    policy: Arc<Policy>,
     keys: Vector<SourceKey>,
     rows: Rows,
     index: Index,
@@ -141,6 +145,7 @@ impl State {
         let capacity = Held { tiers: capacities, ..Held::default() };
         State {
             tiers,
+            policy: Arc::default(),
             keys: Vector::new(),
             rows: Rows::default(),
             index: Index { queues, capacity, ..Index::default() },
@@ -151,6 +156,17 @@ impl State {
             chain: None,
             memory: Memory::Whole,
         }
+    }
+
+    /// The same with another policy of the deployment gate than the built-in one.
+    #[must_use]
+    pub fn under(self, policy: Arc<Policy>) -> State {
+        State { policy, ..self }
+    }
+
+    /// The policy of the deployment gate.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// The configured tiers.

@@ -7,6 +7,7 @@ mod capacity_acts;
 mod check;
 mod failures;
 mod gate;
+mod gate_evidence;
 mod hostile;
 mod ledger;
 mod queue;

@@ -9,7 +9,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("sim",     &[]),
     ("gate",    &["domain"]),
     ("config",  &["domain", "keymap", "theme", "gate"]),
-    ("state",   &["domain"]),
+    ("state",   &["domain", "gate"]),
     ("cache",   &["domain"]),
     ("audit",   &["domain"]),
     ("finding", &["domain", "state"]),

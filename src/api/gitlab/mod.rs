@@ -1,5 +1,6 @@
 //! GitLab: its GraphQL where it has it, its REST where not; the same values either way.
 
+mod authors;
 mod authorship;
 mod connection;
 mod convert;
@@ -21,6 +22,7 @@ mod single;
 mod whole;
 mod wire;
 
+pub use authors::Authors;
 pub use connection::{Capabilities, Gitlab};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{

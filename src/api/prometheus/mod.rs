@@ -5,6 +5,7 @@
 mod client;
 mod envelope;
 mod objectives;
+mod past;
 mod rules;
 mod slo;
 mod window;

@@ -1,10 +1,11 @@
 //! Reads every objective with a handful of questions, however many there are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::SignedDuration;
 
 use super::client::{Prometheus, gap};
+use super::past::Pasts;
 use super::slo::{Answers, Owners, assemble};
 use crate::api::Error;
 use crate::domain::{FailureKind, Slo, SloId, SloOrigin, Text, Timestamp};
@@ -29,6 +30,7 @@ const MOST_FILLED: usize = 8;
 #[derive(Debug, Default)]
 pub struct Memory {
     filled: HashMap<SloId, f64>,
+    pub(super) pasts: Pasts,
     asked_at: Option<Timestamp>,
 }
 
@@ -56,6 +58,7 @@ impl Prometheus {
             gaps.push(Error::new(FailureKind::Shape, why).hinting(hint));
         }
         gaps.extend(self.fill(memory, &mut slos).await.err());
+        gaps.extend(self.recover(&mut memory.pasts, &mut slos).await.err());
         Ok(Objectives { slos, gap: gaps.into_iter().next() })
     }
 
@@ -118,7 +121,7 @@ impl Prometheus {
         slos: &[Slo],
         now: Timestamp,
     ) -> Result<(), Error> {
-        let ids: std::collections::HashSet<SloId> = slos.iter().map(|slo| slo.id).collect();
+        let ids: HashSet<SloId> = slos.iter().map(|slo| slo.id).collect();
         memory.filled.retain(|id, _| ids.contains(id));
         for (question, members) in questions(slos).into_iter().take(MOST_FILLED) {
             let span = SignedDuration::from_secs(question.period_seconds);

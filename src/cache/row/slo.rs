@@ -95,6 +95,8 @@ impl Row for Slo {
             pairs: read_as("thresholds", thresholds_in(columns.str()?))?,
             events: columns.take()?,
             filled: columns.take()?,
+            // Read anew: what a gate once froze is judged by the past itself, not by what was remembered of it.
+            recovery: None,
             is_time_weighted: columns.take()?,
             firing: columns.maybe_str()?.and_then(severity),
             rule_error: columns.maybe_text(words)?,

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::verdict::{Level, Verdict};
 use crate::app::command;
 use crate::config::{
-    Diagnostic, Environment, LoadError, Loaded, Places, SecretError, SecretSource, Settings,
-    UiSettings, create_private_dir, write_private,
+    Diagnostic, Environment, GateSettings, LoadError, Loaded, Places, PolicyFile, SecretError,
+    SecretSource, Settings, UiSettings, create_private_dir, write_private,
 };
 
 /// The config file, once it could be read.
@@ -49,6 +49,18 @@ pub(super) fn of_names(places: &Places, ui: &UiSettings) -> Vec<Verdict> {
     let faults = places.keymap(&ui.keymap, &command::names()).1;
     verdicts.extend(of_file("keymap", &ui.keymap, &faults));
     verdicts
+}
+
+/// The policy of the deployment gate, where the settings name one.
+pub(super) fn of_policy(gate: &GateSettings) -> Vec<Verdict> {
+    let Some(path) = &gate.policy else { return Vec::new() };
+    match PolicyFile::load(path) {
+        Ok(_) => vec![Verdict::ok("gate policy", path.display())],
+        Err(faults) => {
+            let of = |fault| Verdict::of_diagnostic(Level::Fail, "gate policy", fault);
+            faults.0.iter().map(of).collect()
+        }
+    }
 }
 
 /// The folders that are written to.

@@ -63,6 +63,7 @@ fn of_loaded(
     let ground = Ground::on(loaded, global, environment)?;
     let Loaded { settings, places, secrets, .. } = &ground.loaded;
     verdicts.extend(local::of_names(places, &settings.ui));
+    verdicts.extend(local::of_policy(&settings.gate));
     verdicts.extend(local::of_folders(places));
     let others = secrets.iter().filter(|(key, _)| key != gitlab::TOKEN);
     let (of_token, wiring) = of_token(&ground, environment);

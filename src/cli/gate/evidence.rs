@@ -2,7 +2,7 @@
 
 use super::sheet::Look;
 use crate::api::Error;
-use crate::api::gitlab::{Gitlab, LabelEvent, MergeRequest, Ran};
+use crate::api::gitlab::{Authors, Gitlab, LabelEvent, Ran};
 use crate::cli::Surroundings;
 use crate::cli::exit::Problem;
 use crate::cli::ground::{Ground, tasks};
@@ -157,7 +157,8 @@ async fn vouched(
             continue;
         }
         let events = gitlab.label_events(project, one.iid).await?;
-        match voucher(one, label, &events) {
+        let authors = gitlab.authors(project, one.iid).await?;
+        match voucher(&authors, label, &events) {
             Ok((by, at)) => {
                 let when = at.map_or(String::new(), |at| format!(" at {at}"));
                 let what = Text::new(&format!("label {label} on !{}{when}", one.iid));
@@ -169,25 +170,28 @@ async fn vouched(
     Ok((Evidence::Missing(Text::new(&missing)), None))
 }
 
-/// Who put a label on that a merge request carries, where that is another person than its author.
+/// Who put a label on that a merge request carries, where that is a person who wrote nothing of it.
 fn voucher(
-    request: &MergeRequest,
+    authors: &Authors,
     label: &str,
     events: &[LabelEvent],
 ) -> Result<(Text, Option<Timestamp>), &'static str> {
     let last = events.iter().rev().find(|event| *event.label == *label);
-    let Some(event) = last.filter(|event| event.is_added) else {
+    let by =
+        last.filter(|event| event.is_added).and_then(|event| Some((event.by.as_ref()?, event)));
+    let Some((by, event)) = by else {
         return Err("was put on by nobody that GitLab names");
     };
-    match (&event.by, &request.author) {
-        (None, _) => Err("was put on by nobody that GitLab names"),
-        (Some(_), None) => Err("cannot be told from its author's, whom GitLab does not name"),
-        (Some(_), Some(_)) if event.is_bot => Err("was put on by a bot"),
-        (Some(by), Some(author)) if by.eq_ignore_ascii_case(author) => {
-            Err("was put on by its author")
-        }
-        (Some(by), Some(_)) => Ok((by.clone(), event.at)),
+    if event.is_bot {
+        return Err("was put on by a bot");
     }
+    if authors.people.iter().any(|author| author.eq_ignore_ascii_case(by)) {
+        return Err("was put on by its author, or by the author of one of its commits");
+    }
+    if !authors.is_whole {
+        return Err("cannot be told from its authors', of whom GitLab does not know all");
+    }
+    Ok((by.clone(), event.at))
 }
 
 #[cfg(test)]
@@ -203,14 +207,8 @@ mod tests {
         }
     }
 
-    fn merge_request(author: Option<&str>) -> MergeRequest {
-        MergeRequest {
-            iid: 7,
-            state: Text::new("merged"),
-            author: author.map(Text::new),
-            labels: vec![Text::new("x")],
-            web_url: Text::new(""),
-        }
+    fn authors(people: &[&str], is_whole: bool) -> Authors {
+        Authors { people: people.iter().map(|name| Text::new(name)).collect(), is_whole }
     }
 
     fn added(by: Option<&str>) -> LabelEvent {
@@ -244,19 +242,24 @@ mod tests {
     }
 
     #[test]
-    fn another_person_vouches_and_the_author_or_a_bot_does_not() {
-        let by = |by| voucher(&merge_request(Some("ada")), "x", &[added(by)]);
+    fn another_person_vouches_and_no_author_and_no_bot_does() {
+        let behind = authors(&["ada", "cara"], true);
+        let by = |by| voucher(&behind, "x", &[added(by)]);
         assert_eq!(by(Some("bob")), Ok((Text::new("bob"), None)));
-        for wrong in [Some("ada"), Some("Ada"), Some("project_1_bot"), None] {
+        for wrong in [Some("ada"), Some("Ada"), Some("cara"), Some("project_1_bot"), None] {
             assert!(by(wrong).is_err(), "{wrong:?}");
         }
-        let nameless = voucher(&merge_request(None), "x", &[added(Some("bob"))]);
-        assert!(nameless.is_err());
+    }
+
+    #[test]
+    fn nobody_vouches_beside_a_commit_of_an_unknown_author() {
+        let behind = authors(&["ada"], false);
+        assert!(voucher(&behind, "x", &[added(Some("bob"))]).is_err());
     }
 
     #[test]
     fn the_last_hand_on_the_label_counts() {
-        let who = |events: &[LabelEvent]| voucher(&merge_request(Some("ada")), "x", events);
+        let who = |events: &[LabelEvent]| voucher(&authors(&["ada"], true), "x", events);
         let (bob, ada) = (added(Some("bob")), added(Some("ada")));
         let off = LabelEvent { is_added: false, ..added(Some("ada")) };
         assert!(who(&[bob.clone(), off.clone(), ada.clone()]).is_err());

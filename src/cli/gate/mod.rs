@@ -5,7 +5,6 @@
 
 pub(super) mod args;
 mod evidence;
-mod frozen;
 mod junit;
 mod objectives;
 mod sheet;
@@ -38,23 +37,22 @@ pub(super) fn run(
     }
     let request = request(asked)?;
     let ground = Ground::of(global, around)?;
-    let policy = match asked.policy.as_deref().or(ground.loaded.settings.gate.policy.as_deref()) {
+    let policy = match &asked.policy {
         Some(path) => PolicyFile::load(path).map_err(LoadError::from)?,
-        None => PolicyFile::builtin(),
+        None => ground.policy()?,
     };
     let proof = evidence::gather(&request, &policy.policy, &ground, around)?;
-    let seen = objectives::read(&request, &policy.policy, &ground, around)?;
-    let at = ground.clock.now();
+    let state = objectives::read(&policy, &ground, around)?;
     let facts = Facts {
-        objectives: seen.judged(),
-        unreached: seen.unreached.clone(),
         deployed: proof.deployed,
         evidence: proof.evidence,
         exception: exception_for(&request),
+        ..objectives::facts(&state, &request, &ground)
     };
-    let verdict = decide(&policy.policy, &request, &facts, at);
+    let verdict = decide(&policy.policy, &request, &facts, ground.clock.now());
     let mut looks = proof.looks;
-    looks.extend(seen.looks(ground.loaded.settings.prometheus.as_ref().map(|one| &one.url)));
+    let prometheus = ground.loaded.settings.prometheus.as_ref().map(|one| &one.url);
+    looks.extend(objectives::looks(&facts, prometheus));
     let sheet = Sheet {
         request: &request,
         policy: &policy,

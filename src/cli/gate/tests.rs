@@ -1,6 +1,5 @@
 //! Whole verdicts as they are printed, and how the command ends.
 
-use super::objectives;
 use super::sheet::{Look, Sheet};
 use super::*;
 use crate::config::PolicyFile;
@@ -21,13 +20,14 @@ fn asked(class: ChangeClass) -> Request {
 }
 
 fn judged(slo: &Slo) -> Judged<'_> {
-    Judged { slo, state: slo.state(at(41)), was_frozen: Some(false) }
+    Judged { slo, state: slo.state(at(41)), firing: slo.firing }
 }
 
 fn verdict(request: &Request, objectives: &[Judged<'_>]) -> Verdict {
     let facts = Facts {
         objectives: objectives.to_vec(),
         unreached: None,
+        unheard: None,
         deployed: Deployed::NotAsked,
         evidence: Evidence::NotAsked,
         exception: None,
@@ -143,15 +143,6 @@ fn names_from_outside_move_no_terminal() {
         let text = printed(output, std::slice::from_ref(&odd));
         assert!(!text.contains(['\x1b', '\u{202e}']), "{text}");
     }
-}
-
-#[test]
-fn a_look_without_any_report_is_no_look() {
-    let state = crate::state::State::new(crate::domain::Tiers::default());
-    let request = asked(ChangeClass::Feature);
-    let seen = objectives::seen(&state, &request, &Policy::default(), at(0), &|_, _| None);
-    assert_eq!(seen.unreached, Some(Text::new("nothing was heard of them")));
-    assert!(seen.judged().is_empty());
 }
 
 #[test]

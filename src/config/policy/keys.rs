@@ -22,7 +22,7 @@ pub(super) const KEYS: &[PolicyKey] = &[
     key("schema", "must be there", "`\"watchfloor/gate-policy/v1\"`: which shape of policy this is"),
     key("valid_for", "`\"15m\"`", "how long a verdict holds, at most `\"24h\"`"),
     key("warn_below", "`0.25`", "a budget with less than this share left is a warning, 0 to 1"),
-    key("unfreeze_above", "`0.05`", "a spent budget denies until more than this share is back, 0 to `warn_below`"),
+    key("unfreeze_above", "`0.05`", "a spent budget denies until more than this share is back, 0 to `warn_below`, at most 0.5"),
     key("least_filled", "`0.5`", "how much of its period must be recorded before an objective is judged, 0 to 1"),
     key("tier[]", "the built-in three", "how strict the gate is, by environment: the first that matches counts; where none does, the strictest"),
     key("tier[].name", "must be there", "its name in the verdict"),

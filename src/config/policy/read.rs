@@ -14,6 +14,7 @@ use crate::config::read::document::Document;
 use crate::config::read::table::{Table, Value};
 use crate::config::read::value::{self, Wrong};
 use crate::config::read::{Source, syntax_faults};
+use crate::domain::Recovery;
 use crate::gate::{Fallback, Policy, ServicePolicy, TierPolicy};
 
 /// The page that shows a whole policy.
@@ -87,8 +88,11 @@ fn share(table: &Table<'_>, key: &'static str) -> Option<f64> {
 
 /// The share above which a frozen budget is free again: what is frozen is low as well, so no more than that.
 fn unfreezing(table: &Table<'_>, warn_below: f64) -> Option<f64> {
-    let hint = format!("write a share from 0 to `warn_below`, which is {warn_below}");
-    table.value("unfreeze_above")?.number(&hint, |number| (0.0..=warn_below).contains(&number))
+    let most = warn_below.min(Recovery::READ_BELOW);
+    let hint = format!(
+        "write a share from 0 to {most}: no more than `warn_below`, and no more than a half"
+    );
+    table.value("unfreeze_above")?.number(&hint, |number| (0.0..=most).contains(&number))
 }
 
 /// Reads the tiers; none where the file has not one.

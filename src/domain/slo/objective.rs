@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::burn::{Pair, PairSeverity};
+use super::recovery::Recovery;
 use crate::domain::{SloId, Text, Timestamp};
 
 /// Who defines an objective.
@@ -153,6 +154,8 @@ pub struct Slo {
     pub events: Option<f64>,
     /// How much of the period has been recorded, 0 to 1; `None` where that is not known.
     pub filled: Option<f64>,
+    /// Whether its budget has come back since it was last spent; `None` where its past was not read.
+    pub recovery: Option<Recovery>,
     /// Whether the period's ratio is a mean over time, in which quiet nights weigh as much as busy days.
     pub is_time_weighted: bool,
     /// Which of its alerts Prometheus says is firing.

@@ -196,6 +196,7 @@ pub(crate) mod fixture {
             pairs: Pair::workbook(MONTH).into(),
             events: None,
             filled: Some(1.0),
+            recovery: None,
             is_time_weighted: true,
             firing: None,
             rule_error: None,

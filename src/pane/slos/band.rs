@@ -1,11 +1,10 @@
 //! What stands above the objectives: how many are in which state, how old that is, and what the gate says.
 
+use super::facts::facts;
 use super::words;
 use crate::domain::time::{seconds_between, span};
 use crate::domain::{Health, SloState, SourceId, Text};
-use crate::gate::{
-    ChangeClass, Decision, Deployed, Evidence, Facts, Judged, Policy, Request, Verdict, decide,
-};
+use crate::gate::{ChangeClass, Decision, Request, Verdict, decide};
 use crate::pane::block::{Block, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
@@ -71,29 +70,15 @@ fn gates(cx: &Cx<'_>) -> Cell {
     }
 }
 
-/// What the built-in policy says of a feature of a service, by the same code as the command.
+/// What the policy says of a feature of a service, by the same code as the command.
 pub(super) fn verdict(cx: &Cx<'_>, service: &Text) -> Verdict {
-    let policy = Policy::default();
     let request = Request {
         service: service.clone(),
         environment: Text::new(ENVIRONMENT),
         class: ChangeClass::Feature,
         sha: None,
     };
-    let rows = cx.state.slos().iter().filter(|(_, row)| policy.links(service, &row.value));
-    let judged = rows.map(|(_, row)| Judged {
-        slo: &row.value,
-        state: cx.state.slo_state(&row.value, cx.now),
-        was_frozen: None,
-    });
-    let facts = Facts {
-        objectives: judged.collect(),
-        unreached: None,
-        deployed: Deployed::NotAsked,
-        evidence: Evidence::NotAsked,
-        exception: None,
-    };
-    decide(&policy, &request, &facts, cx.now)
+    decide(cx.state.policy(), &request, &facts(cx.state, service, cx.now), cx.now)
 }
 
 /// A verdict in two words: `deny instability`.

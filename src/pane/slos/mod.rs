@@ -3,11 +3,13 @@
 mod alerts;
 mod band;
 mod detail;
+mod facts;
 mod objectives;
 mod silences;
 mod words;
 
 pub use alerts::ALERTS;
+pub use facts::facts;
 pub use objectives::OBJECTIVES;
 pub use silences::SILENCES;
 

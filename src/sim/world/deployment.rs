@@ -1,4 +1,4 @@
-//! Deployments that wait for approval, and who decided on them.
+//! Deployments, those that wait for approval, and who decided on them.
 
 use std::sync::Arc;
 
@@ -86,20 +86,22 @@ impl World {
         }
     }
 
-    /// Holds a job back whose deployment wants approvals; whether it does.
+    /// Begins the deployment of a job that has one, and holds it back where it wants approvals; whether it does.
     pub(super) fn hold(&mut self, id: u64) -> bool {
         let Some(job) = self.jobs.get(id) else { return false };
         let project = job.project;
-        let wanted = job.plan.environment.clone().filter(|wanted| wanted.approvals > 0);
-        let Some(environment) = wanted else { return false };
+        let Some(environment) = job.plan.environment.clone() else { return false };
+        let is_held = environment.approvals > 0;
         let next = self.deployments.last_key_value().map_or(5_000, |(id, _)| id + 1);
         let (created, updated) = (self.now, self.now);
         let decisions = Vec::new();
         let held =
             Deployment { id: next, project, job: id, environment, created, updated, decisions };
         self.deployments.insert(next, held);
-        self.turn(id, Status::Manual);
-        true
+        if is_held {
+            self.turn(id, Status::Manual);
+        }
+        is_held
     }
 
     /// Whether a job may not be started because its deployment wants approvals.

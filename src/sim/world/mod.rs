@@ -7,6 +7,7 @@ mod act;
 mod blueprint;
 mod capacity;
 mod deployment;
+mod merge_request;
 mod model;
 mod population;
 mod progress;
@@ -29,6 +30,7 @@ pub(crate) use self::capacity::{
 };
 use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
 pub(crate) use self::deployment::{Decision, Deployment, Environment, Holder};
+pub use self::merge_request::{ScriptedLabel, ScriptedMergeRequest};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
@@ -285,8 +287,12 @@ impl World {
         let Some(scripted) = self.scenario.pipeline.get(index).cloned() else { return };
         for _ in 0..scripted.count {
             let made = self.add_pipeline(&scripted_pipeline(&scripted));
-            if let (Some(made), Some(who)) = (made, &scripted.started_by) {
+            let Some(made) = made else { continue };
+            if let Some(who) = &scripted.started_by {
                 self.start_as(made, who);
+            }
+            if let (Some(sha), Some(made)) = (&scripted.sha, self.pipelines.get_mut(made)) {
+                made.sha = Arc::from(sha.as_str());
             }
         }
     }

@@ -139,6 +139,7 @@ impl<'a> Family<'a> {
             pairs: Box::default(),
             events: self.events(period, labels),
             filled: None,
+            recovery: None,
             is_time_weighted: false,
             firing: None,
             rule_error: facts.and_then(|one| one.error.clone()),

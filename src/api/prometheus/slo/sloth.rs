@@ -134,6 +134,7 @@ impl<'a> Family<'a> {
             pairs: Box::default(),
             events: None,
             filled: None,
+            recovery: None,
             is_time_weighted: facts.and_then(|one| one.is_time_weighted).unwrap_or(true),
             firing: None,
             rule_error: facts.and_then(|one| one.error.clone()),

@@ -3,6 +3,7 @@
 mod act;
 mod deployments;
 mod jobs;
+mod merge_requests;
 mod paging;
 mod pipelines;
 mod projects;
@@ -87,6 +88,12 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "deployments"] => deployments::of_project(desk, id),
         ["projects", id, "deployments", did] => deployments::one(desk, id, did),
         ["projects", id, "repository", "compare"] => deployments::compare(desk, id),
+        ["projects", id, "repository", "commits", sha, "merge_requests"] => {
+            merge_requests::of_commit(desk, id, sha)
+        }
+        ["projects", id, "merge_requests", iid, "resource_label_events"] => {
+            merge_requests::label_events(desk, id, iid)
+        }
         ["projects", id, "members", "all", user] => deployments::member(desk, id, user),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),

@@ -1,6 +1,7 @@
 //! The fields of every type, answered from the platform.
 
 mod job;
+mod merge_request;
 mod pipeline;
 mod project;
 mod root;
