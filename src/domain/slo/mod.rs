@@ -2,11 +2,15 @@
 
 mod alert;
 mod burn;
+mod definition;
 mod objective;
 mod state;
 
 pub use alert::{Alert, Matcher, Silence, SilenceState};
 pub use burn::{Exhaustion, Pair, PairSeverity, Threshold, budget_share_factor};
+pub use definition::{
+    Calendar, CalendarUnit, Definition, Expression, Indicator, NoExpression, PeriodRule,
+};
 pub use objective::{Measured, Period, Query, Reading, Slo, SloOrigin};
 pub use state::SloState;
 #[cfg(test)]
