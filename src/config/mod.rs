@@ -32,7 +32,7 @@ pub use settings::{
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };
 pub use slo::SloFiles;
-pub use slo::builtin::{TierRunner, builtin};
+pub use slo::builtin::{TierRunner, builtin, builtin_objective};
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ const NOT_OURS: &str = r#"failure_reason!="script_failure""#;
 
 /// Their names in `slo.objectives`, and the objective of each where none is configured. One that is kept by tier may
 /// be configured with the tier's name behind it too.
-pub(in crate::config) const BUILTIN: [(&str, f64); 5] = [
+const BUILTIN: [(&str, f64); 5] = [
     ("queue", 0.99),
     ("scheduling", 0.99),
     ("capacity", 0.95),
@@ -59,6 +59,22 @@ pub fn builtin(settings: &SloSettings, tiers: &Tiers, runners: &[TierRunner]) ->
         made.push(maker.deployments(&protected));
     }
     made.into_iter().filter_map(Result::ok).collect()
+}
+
+/// Whether an objective may be configured under this name: a kind, or one that is kept by tier with the tier's name.
+pub(in crate::config) fn is_builtin(name: &str) -> bool {
+    let of_tier = |kind: &str| {
+        let tier = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
+        matches!(kind, "queue" | "scheduling") && tier.is_some_and(|tier| !tier.is_empty())
+    };
+    BUILTIN.iter().any(|(kind, _)| name == *kind || of_tier(kind))
+}
+
+/// The objective of a kind of them and a tier: as it is configured, else the usual one.
+pub fn builtin_objective(settings: &SloSettings, kind: &str, tier: &str) -> f64 {
+    let usual = BUILTIN.iter().find(|(known, _)| *known == kind).map_or(0.99, |(_, one)| *one);
+    let configured = |name: &str| settings.objectives.get(name).copied();
+    configured(&format!("{kind}-{tier}")).or_else(|| configured(kind)).unwrap_or(usual)
 }
 
 fn names(runners: &[TierRunner], is_of: impl Fn(TierIndex) -> bool) -> Vec<&str> {
@@ -147,13 +163,11 @@ impl Maker<'_> {
         (words, indicator): (&str, Indicator),
     ) -> Definition {
         let name = if tier.is_empty() { kind.to_owned() } else { format!("{kind}-{tier}") };
-        let usual = BUILTIN.iter().find(|(known, _)| *known == kind).map_or(0.99, |(_, one)| *one);
-        let configured = |name: &str| self.settings.objectives.get(name).copied();
         Definition {
             origin: SloOrigin::Builtin,
             rule_id: Text::new(&format!("{SERVICE}-{name}")),
             service: Text::new(SERVICE),
-            objective: configured(&name).or_else(|| configured(kind)).unwrap_or(usual),
+            objective: builtin_objective(self.settings, kind, tier),
             name: Text::new(&name),
             description: Some(Text::new(words)),
             labels: Box::default(),
@@ -266,6 +280,13 @@ mod tests {
             .map(|one| one.objective.to_bits())
             .collect();
         assert_eq!(told, [0.9_f64.to_bits(), 0.8_f64.to_bits()]);
+    }
+
+    #[test]
+    fn an_objective_is_configured_by_kind_or_by_tier() {
+        let known = ["queue", "queue-a", "scheduling-b", "capacity"].map(is_builtin);
+        let unknown = ["queue-", "queues", "capacity-a", "uptime"].map(is_builtin);
+        assert_eq!((known, unknown), ([true; 4], [false; 4]));
     }
 
     #[test]

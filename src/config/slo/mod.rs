@@ -82,11 +82,11 @@ impl SloFiles {
     pub fn parse(texts: &[(String, String)]) -> SloFiles {
         let sheets: Vec<Sheet<'_>> =
             texts.iter().map(|(name, text)| Sheet::new(name, text)).collect();
-        let nodes: Vec<Vec<Node>> = sheets.iter().map(parsed).collect();
+        let trees: Vec<Vec<Node>> = sheets.iter().map(parsed).collect();
         let mut shelf = Shelf::default();
         let mut definitions: Vec<Definition> = Vec::new();
-        for (sheet, nodes) in sheets.iter().zip(&nodes) {
-            for node in nodes {
+        for (sheet, trees) in sheets.iter().zip(&trees) {
+            for node in trees {
                 definitions.extend(place(sheet, node, &mut shelf));
             }
         }

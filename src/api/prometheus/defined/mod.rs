@@ -6,7 +6,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::SignedDuration;
 
@@ -111,7 +111,7 @@ impl Prometheus {
     ) -> Result<Round, Error> {
         let (mut round, mut splits) = (Round::default(), 0);
         let mut left = batches(asked);
-        while let Some(mut batch) = left.pop() {
+        while let Some(batch) = left.pop() {
             let query = joined(&batch);
             let answer = match range {
                 None => self.instant(&query).await,
@@ -125,20 +125,14 @@ impl Prometheus {
                     round.warnings.extend(opened.warnings);
                 }
                 Err(error) if error.kind != FailureKind::Query => return Err(error),
-                Err(error) => {
-                    let owners: std::collections::BTreeSet<usize> =
-                        batch.iter().map(|one| one.owner).collect();
-                    let middle = owners.iter().nth(owners.len() / 2).copied().unwrap_or_default();
-                    if owners.len() > 1 && splits < MOST_SPLITS {
+                Err(error) => match halves(batch) {
+                    Ok(halves) if splits < MOST_SPLITS => {
                         splits += 1;
-                        let later = batch.split_off(
-                            batch.iter().position(|one| one.owner == middle).unwrap_or_default(),
-                        );
-                        left.extend([batch, later]);
-                    } else {
-                        round.refused.extend(owners.into_iter().map(|one| (one, error.clone())));
+                        left.extend(halves);
                     }
-                }
+                    Ok(halves) => round.refuse(halves.concat(), &error),
+                    Err(whole) => round.refuse(whole, &error),
+                },
             }
         }
         Ok(round)
@@ -166,6 +160,28 @@ impl Prometheus {
             }
         }
         Ok(())
+    }
+}
+
+impl Round {
+    /// Notes that everybody in a question was refused.
+    fn refuse(&mut self, batch: Vec<Asked>, error: &Error) {
+        let owners: BTreeSet<usize> = batch.into_iter().map(|one| one.owner).collect();
+        self.refused.extend(owners.into_iter().map(|one| (one, error.clone())));
+    }
+}
+
+/// Two questions in place of one, the parts of a definition together; the same where it is of one definition alone.
+fn halves(mut batch: Vec<Asked>) -> Result<[Vec<Asked>; 2], Vec<Asked>> {
+    let owners: BTreeSet<usize> = batch.iter().map(|one| one.owner).collect();
+    let middle = owners.iter().nth(owners.len() / 2).filter(|_| owners.len() > 1);
+    let at = middle.and_then(|middle| batch.iter().position(|one| one.owner == *middle));
+    match at {
+        Some(at) => {
+            let later = batch.split_off(at);
+            Ok([batch, later])
+        }
+        None => Err(batch),
     }
 }
 
