@@ -143,6 +143,11 @@ impl Den {
         self.path.join("prometheus-token")
     }
 
+    /// Where the files of objectives lie.
+    fn objectives(&self) -> PathBuf {
+        self.path.join("slo")
+    }
+
     fn aws_config(&self) -> PathBuf {
         self.path.join("aws-config")
     }
@@ -164,6 +169,13 @@ impl Den {
             .and_then(|()| write_private(&self.kubeconfig(), sim.kubeconfig().as_bytes()))
             .and_then(|()| write_private(&self.aws_config(), aws_config(sim).as_bytes()))
             .and_then(|()| write_private(&self.aws_credentials(), aws_credentials(sim).as_bytes()))
+            .and_then(|()| create_private_dir(&self.objectives()))
+            .and_then(|()| {
+                let write = |(name, text): &(&str, &str)| {
+                    write_private(&self.objectives().join(name), text.as_bytes())
+                };
+                sim::SLO_FILES.iter().try_for_each(write)
+            })
             .and_then(|()| write_private(&self.config(), config.as_bytes()))
             .map_err(|error| unwritable(&self.path, &error))
     }
@@ -207,6 +219,9 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     let mut prometheus = server(sim, den, sim.prometheus_url());
     prometheus.insert("proxy".to_owned(), "none".into());
     config.insert("prometheus".to_owned(), prometheus.into());
+    let folders = vec![den.objectives().display().to_string()];
+    let slo = toml::Table::from_iter([("folders".to_owned(), folders.into())]);
+    config.insert("slo".to_owned(), slo.into());
     let alertmanager = server(sim, den, sim.alertmanager_url());
     config.insert("alertmanager".to_owned(), alertmanager.into());
     format!(

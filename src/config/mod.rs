@@ -13,6 +13,7 @@ mod read;
 mod schema;
 mod secret;
 mod settings;
+mod slo;
 mod user;
 
 pub use diagnostic::{Diagnostic, Faults, did_you_mean, nearest};
@@ -30,6 +31,8 @@ pub use settings::{
     GateSettings, GitlabSettings, Kubeconfig, NodegroupBound, PrometheusSettings, Proxy, Retention,
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };
+pub use slo::SloFiles;
+pub use slo::builtin::{TierRunner, builtin, builtin_objective};
 
 #[cfg(test)]
 mod tests;

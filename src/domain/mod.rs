@@ -49,7 +49,8 @@ pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use scheduling::{Misfit, MisfitKind, Refusal};
 pub use slo::{
-    Alert, Exhaustion, Matcher, Measured, Pair, PairSeverity, Period, Query, Reading, Recovery,
+    Alert, Calendar, CalendarUnit, Definition, Exhaustion, Expression, Indicator, Matcher,
+    Measured, NoExpression, Pair, PairSeverity, Period, PeriodRule, Query, Reading, Recovery,
     Silence, SilenceState, Slo, SloOrigin, SloState, Threshold,
 };
 pub use status::Status;

@@ -238,7 +238,9 @@ impl Drive<'_> {
             origin: Origin::Live,
             change: Change::Samples(series, vec![sample]),
         });
-        let effects = update(self.app, Msg::News(updates.collect()), now);
+        let objectives = sampler::objectives(&self.app.state, &self.rim.slo, now);
+        let updates = updates.chain(objectives).collect();
+        let effects = update(self.app, Msg::News(updates), now);
         self.draw_news(now);
         self.rim.carry_out(self.app, effects)
     }

@@ -125,6 +125,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         feeds,
         ledger,
         places,
+        slo: settings.slo.clone(),
     };
     if let Some(theme) = app.ui.memory.theme.clone() {
         rim.use_theme(&mut app, &theme);

@@ -16,7 +16,7 @@ use super::{errand, memory};
 use crate::app::notice::Notice;
 use crate::app::{ActNews, ActRequest, App, Effect, Msg};
 use crate::cache::Writer;
-use crate::config::Places;
+use crate::config::{Places, SloSettings};
 use crate::source::{DemandSender, Feeds, Mailbox};
 use crate::theme::{Depth, Theme};
 use crate::view::glyph::Glyphs;
@@ -75,6 +75,8 @@ pub(super) struct Rim {
     pub(super) feeds: Feeds,
     pub(super) ledger: super::ledger::Feed,
     pub(super) places: Places,
+    /// Whose objectives are sampled here.
+    pub(super) slo: SloSettings,
 }
 
 impl Rim {

@@ -1,7 +1,13 @@
 //! Observations for charts: once a minute, of every tier, while the queue is live.
 
+use std::sync::Arc;
+
+use crate::config::{SloSettings, builtin_objective};
 use crate::domain::time::seconds_between;
-use crate::domain::{Health, Sample, SeriesId, SourceId, Text, Timestamp};
+use crate::domain::{
+    Change, Entity, Health, Origin, Sample, Scope, SeriesId, SourceId, SourceKey, Text, Timestamp,
+    Update,
+};
 use crate::state::State;
 
 /// The names of what is observed of a tier.
@@ -41,6 +47,20 @@ pub fn observe(state: &State, now: Timestamp) -> Vec<(SeriesId, Sample)> {
                 .collect()
         })
         .collect()
+}
+
+/// The platform's own objectives as they were sampled here, in place of those of the minute before.
+pub fn objectives(state: &State, slo: &SloSettings, now: Timestamp) -> Option<Update> {
+    slo.builtin.then(|| {
+        let sampled = state.sampled_slos(|kind, tier| builtin_objective(slo, kind, tier), now);
+        let entities = sampled.into_iter().map(|one| Entity::Slo(Arc::new(one))).collect();
+        Update {
+            key: SourceKey { source: SourceId::SLOS, scope: Scope::server("sampled", "here") },
+            at: now,
+            origin: Origin::Live,
+            change: Change::Replace(entities),
+        }
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of jobs stay far below 2^52")]

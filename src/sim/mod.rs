@@ -44,6 +44,12 @@ pub use self::world::{SloState, Trouble};
 use self::server::Platform;
 use self::world::World;
 
+/// Files of objectives about this platform, by name: one of `OpenSLO`, one of sloth's own form.
+pub const SLO_FILES: [(&str, &str); 2] = [
+    ("storefront.yaml", include_str!("slo_files/storefront.yaml")),
+    ("sandbox.yaml", include_str!("slo_files/sandbox.yaml")),
+];
+
 /// How often the platform moves on.
 const STEP: Duration = Duration::from_millis(200);
 

@@ -55,7 +55,8 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         feeds.tasks.extend(kubernetes::start(cluster, resources, &settings.domain_tiers(), common));
     }
     feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
-    feeds.tasks.extend(slos::start(settings, common));
+    let gitlab = feeds.gitlab.as_ref();
+    feeds.tasks.extend(slos::start(settings, common, gitlab));
     feeds
 }
 

@@ -129,6 +129,12 @@ impl Capacity {
         self.latencies.get(segment as usize).map_or_else(Percentiles::default, Rising::percentiles)
     }
 
+    /// How many pods were placed in the last hour, and how many of them had waited longer than so many seconds.
+    pub fn placed_later_than(&self, seconds: f64) -> (usize, usize) {
+        let Some(times) = self.latencies.first() else { return (0, 0) };
+        (times.len(), times.len() - times.upto(millis(seconds).into()))
+    }
+
     /// The longest scheduling latency of the pods that were placed within each two minutes of the last hour, seconds,
     /// oldest first; `None` where none was placed.
     pub fn longest_by_span(&self, now: Timestamp) -> Vec<Option<f64>> {

@@ -13,6 +13,7 @@ mod failing;
 mod join;
 mod queue;
 mod rising;
+mod sampled;
 mod slo;
 mod spans;
 mod summary;

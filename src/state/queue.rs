@@ -59,6 +59,16 @@ impl Outcomes {
     }
 }
 
+/// Seconds as whole milliseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and a target is positive"
+)]
+pub(super) fn millis(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole as f64
@@ -124,6 +134,11 @@ impl Queue {
     /// are not in it; their number and the oldest stand beside it.
     pub fn percentiles(&self) -> Percentiles {
         self.times.percentiles()
+    }
+
+    /// How many jobs started in the last hour, and how many of them had waited longer than so many seconds.
+    pub fn later_than(&self, seconds: f64) -> (usize, usize) {
+        (self.times.len(), self.times.len() - self.times.upto(millis(seconds)))
     }
 
     /// The longest queue time of the jobs that started within each two minutes of the last hour, seconds, oldest

@@ -35,6 +35,17 @@ impl Rising {
         None
     }
 
+    /// How many numbers there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many of them are `number` or less.
+    pub(super) fn upto(&self, number: u64) -> usize {
+        let count = |part: &Arc<Vec<u64>>| part.partition_point(|one| *one <= number);
+        self.parts.iter().map(count).sum()
+    }
+
     /// Nearest-rank percentiles, seconds, of numbers that are milliseconds.
     pub(super) fn percentiles(&self) -> Percentiles {
         let rank = |percent: usize| {
@@ -108,6 +119,8 @@ mod tests {
             }
             let all: Vec<u64> = (0..rising.len).filter_map(|rank| rising.get(rank)).collect();
             prop_assert_eq!((rising.last(), rising.is_empty()), (list.last().copied(), list.is_empty()));
+            let upto = list.iter().filter(|one| **one <= 25).count();
+            prop_assert_eq!((rising.upto(25), rising.len()), (upto, list.len()));
             prop_assert_eq!(all, list);
         }
     }

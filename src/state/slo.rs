@@ -46,7 +46,8 @@ impl State {
 
     /// What can be said of an objective now.
     pub fn slo_state(&self, slo: &Slo, now: Timestamp) -> SloState {
-        if self.reaches_prometheus(now) { slo.state(now) } else { SloState::Unreachable }
+        let is_told = slo.is_sampled_here() || self.reaches_prometheus(now);
+        if is_told { slo.state(now) } else { SloState::Unreachable }
     }
 
     /// Whether the feed of objectives is live, or at least in part.

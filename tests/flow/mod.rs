@@ -12,4 +12,5 @@ mod hostile;
 mod ledger;
 mod queue;
 mod reads;
+mod slo_files;
 mod slos;

@@ -5,11 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use proptest::prelude::*;
 use watchfloor::app::command;
-use watchfloor::config::{self, LoadError, LoadRequest, Overrides, Settings};
+use watchfloor::config::{self, LoadError, LoadRequest, Overrides, Settings, SloFiles};
 use watchfloor::domain::Tiers;
 use watchfloor::keymap::{self, Chord, Keymap, Sequence};
 use watchfloor::pane::LENSES;
 use watchfloor::pane::query::{complete, parse};
+use watchfloor::sim::SLO_FILES;
 use watchfloor::state::State;
 use watchfloor::theme::Theme;
 
@@ -71,6 +72,18 @@ fn the_example_loads_as_it_stands() {
 
 proptest! {
     #![proptest_config(cases(256))]
+
+    #[test]
+    fn a_spoilt_file_of_objectives_is_read_or_names_its_faults(
+        openslo in spoilt(SLO_FILES[0].1),
+        sloth in spoilt(SLO_FILES[1].1),
+    ) {
+        for text in [openslo, sloth] {
+            let read = SloFiles::parse(&[("a.yaml".to_owned(), text)]);
+            prop_assert!(read.faults.iter().all(|fault| fault.file == "a.yaml" && fault.hint.is_some()));
+            prop_assert!(read.definitions.iter().all(|one| one.objective > 0.0 && one.objective <= 1.0));
+        }
+    }
 
     #[test]
     fn a_spoilt_configuration_loads_or_names_its_faults(text in spoilt(config::example())) {

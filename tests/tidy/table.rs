@@ -79,6 +79,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     // Data.
     ("serde",                ANYWHERE),
     ("serde_json",           &["config/", "audit/", "action/send/", "api/", "cli/", "sim/"]),
+    ("serde_saphyr",         &["config/slo/"]),
     ("toml",                 &["config/", "theme/", "keymap/", "runtime/memory.rs", "cli/", "sim/"]),
     ("jiff",                 ANYWHERE),
     ("rusqlite",             &["cache/", "audit/"]),

@@ -3,6 +3,7 @@
 //! **Invariant:** it only reads: GET, and a POST of a long question to the few addresses that take one.
 
 mod client;
+mod defined;
 mod envelope;
 mod objectives;
 mod past;
@@ -11,6 +12,7 @@ mod slo;
 mod window;
 
 pub use client::{Answered, Line, Prometheus};
+pub use defined::{Known, Measurements};
 pub use objectives::{Memory, Objectives};
 
 #[cfg(test)]

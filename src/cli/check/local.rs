@@ -6,7 +6,7 @@ use super::verdict::{Level, Verdict};
 use crate::app::command;
 use crate::config::{
     Diagnostic, Environment, GateSettings, LoadError, Loaded, Places, PolicyFile, SecretError,
-    SecretSource, Settings, UiSettings, create_private_dir, write_private,
+    SecretSource, Settings, SloFiles, SloSettings, UiSettings, create_private_dir, write_private,
 };
 
 /// The config file, once it could be read.
@@ -61,6 +61,23 @@ pub(super) fn of_policy(gate: &GateSettings) -> Vec<Verdict> {
             faults.0.iter().map(of).collect()
         }
     }
+}
+
+/// The files of objectives, where folders of them are configured: every fault of each, and what is passed over.
+pub(super) fn of_objectives(slo: &SloSettings) -> Vec<Verdict> {
+    if slo.folders.is_empty() {
+        return Vec::new();
+    }
+    let read = SloFiles::read(&slo.folders);
+    let about = "objectives";
+    let of = |level, faults: &[Diagnostic]| -> Vec<Verdict> {
+        faults.iter().map(|fault| Verdict::of_diagnostic(level, about, fault)).collect()
+    };
+    let told = format!("{} objectives in {} files", read.definitions.len(), read.files);
+    let mut verdicts = vec![Verdict::ok(about, told)];
+    verdicts.extend(of(Level::Fail, &read.faults));
+    verdicts.extend(of(Level::Warn, &read.notes));
+    verdicts
 }
 
 /// The folders that are written to.

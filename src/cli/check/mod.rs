@@ -65,6 +65,7 @@ fn of_loaded(
     verdicts.extend(local::of_names(places, &settings.ui));
     verdicts.extend(local::of_policy(&settings.gate));
     verdicts.extend(local::of_folders(places));
+    verdicts.extend(local::of_objectives(&settings.slo));
     let others = secrets.iter().filter(|(key, _)| key != gitlab::TOKEN);
     let (of_token, wiring) = of_token(&ground, environment);
     verdicts.extend(of_token);

@@ -8,11 +8,12 @@ use url::Url;
 
 use super::parts::{self, auth, path, proxy};
 use super::table::Table;
-use super::value;
+use super::value::{self, Wrong};
 use crate::config::settings::{
     AccessSettings, AlertmanagerSettings, Auth, ExceptionSettings, Folders, GateSettings,
     PrometheusSettings, Retention, SloSettings, UiSettings,
 };
+use crate::config::slo::builtin::is_builtin;
 
 /// A day, for defaults.
 const DAY: Duration = Duration::from_hours(24);
@@ -65,7 +66,13 @@ pub(super) fn slo(root: &Table<'_>) -> SloSettings {
     let objectives = table.table("objectives").entries();
     let objectives: BTreeMap<String, f64> = objectives
         .iter()
-        .filter_map(|(name, value)| Some(((*name).to_owned(), value.number(hint, ratio)?)))
+        .filter_map(|(name, value)| {
+            if !is_builtin(name) {
+                let hint = "write queue, scheduling, capacity, pipelines or deployments; queue and scheduling may have -TIER behind them";
+                value.wrong(Wrong::new("is an objective of none of the built-in five", hint));
+            }
+            Some(((*name).to_owned(), value.number(hint, ratio)?))
+        })
         .collect();
     table.finish();
     SloSettings { folders, builtin, objectives }

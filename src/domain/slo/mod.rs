@@ -2,12 +2,16 @@
 
 mod alert;
 mod burn;
+mod definition;
 mod objective;
 mod recovery;
 mod state;
 
 pub use alert::{Alert, Matcher, Silence, SilenceState};
 pub use burn::{Exhaustion, Pair, PairSeverity, Threshold, budget_share_factor};
+pub use definition::{
+    Calendar, CalendarUnit, Definition, Expression, Indicator, NoExpression, PeriodRule,
+};
 pub use objective::{Measured, Period, Query, Reading, Slo, SloOrigin};
 pub use recovery::Recovery;
 pub use state::SloState;

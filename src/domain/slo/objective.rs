@@ -178,6 +178,11 @@ impl Slo {
         (budget * 1e12).round() / 1e12
     }
 
+    /// Whether its numbers are what was sampled here, and no query of anybody's.
+    pub fn is_sampled_here(&self) -> bool {
+        self.origin == SloOrigin::Builtin && self.queries.is_empty()
+    }
+
     /// The reading over a window of this length.
     pub fn reading(&self, window_seconds: f64) -> Option<&Reading> {
         self.readings.iter().find(|one| (one.window_seconds - window_seconds).abs() < 0.5)

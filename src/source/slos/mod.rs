@@ -1,17 +1,21 @@
 //! The feeds `slos`, `alerts` and `silences`: objectives from Prometheus, and what Alertmanager makes of their alerts.
 
+mod defined;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use self::defined::Defined;
 use super::common::Common;
 use super::poll::{Beat, Wake};
 use super::report::{Meter, Reporter};
 use crate::api::Error;
 use crate::api::alertmanager::Alertmanager;
 use crate::api::aws::Bounds;
+use crate::api::gitlab::Gitlab;
 use crate::api::prometheus::{Memory, Prometheus};
 use crate::config::Settings;
 use crate::domain::{Change, Entity, FailureKind, Scope, SourceId, SourceKey, Timestamp};
@@ -56,14 +60,17 @@ trait Ask: Send {
 struct Slos {
     prometheus: Arc<Prometheus>,
     memory: Memory,
+    defined: Defined,
 }
 
 #[async_trait]
 impl Ask for Slos {
     async fn read(&mut self) -> Result<Read, Error> {
         let read = Box::pin(self.prometheus.objectives(&mut self.memory)).await?;
-        let entities = read.slos.into_iter().map(|slo| Entity::Slo(Arc::new(slo))).collect();
-        Ok(Read { entities, gap: read.gap })
+        let (defined, gap) = self.defined.read(&self.prometheus, &read.slos).await;
+        let slos = read.slos.into_iter().chain(defined);
+        let entities = slos.map(|slo| Entity::Slo(Arc::new(slo))).collect();
+        Ok(Read { entities, gap: read.gap.or(gap) })
     }
 }
 
@@ -95,10 +102,12 @@ struct Servers {
     prometheus: Option<Arc<Prometheus>>,
     alertmanager: Option<Arc<Alertmanager>>,
     interval: Duration,
+    settings: Arc<Settings>,
+    gitlab: Option<Arc<Gitlab>>,
 }
 
 impl Servers {
-    fn of(settings: &Settings, common: &Common) -> Servers {
+    fn of(settings: &Settings, common: &Common, gitlab: Option<Arc<Gitlab>>) -> Servers {
         let bounds = if settings.simulated { Bounds::Loopback } else { Bounds::Anywhere };
         let wiring = || common.wiring.clone();
         let prometheus = settings.prometheus.as_ref();
@@ -108,6 +117,8 @@ impl Servers {
             prometheus: prometheus.map(|one| Arc::new(Prometheus::new(one, bounds, wiring()))),
             alertmanager: alertmanager
                 .map(|one| Arc::new(Alertmanager::new(one, bounds, wiring()))),
+            settings: Arc::new(settings.clone()),
+            gitlab,
         }
     }
 
@@ -118,7 +129,8 @@ impl Servers {
                 let prometheus = Arc::clone(self.prometheus.as_ref()?);
                 let scope = Scope::server("prometheus", prometheus.host());
                 let meter = Arc::clone(&prometheus) as Arc<dyn Meter>;
-                (Box::new(Slos { prometheus, memory: Memory::default() }), meter, scope)
+                let defined = Defined::of(&self.settings, self.gitlab.as_ref());
+                (Box::new(Slos { prometheus, memory: Memory::default(), defined }), meter, scope)
             }
             SourceId::ALERTS | SourceId::SILENCES => {
                 let alertmanager = Arc::clone(self.alertmanager.as_ref()?);
@@ -145,9 +157,13 @@ impl Servers {
 /// The feeds of this module.
 const SOURCES: [SourceId; 3] = [SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES];
 
-/// Sets the feeds of the configured servers going.
-pub(super) fn start(settings: &Settings, common: &Common) -> Vec<JoinHandle<()>> {
-    let servers = Servers::of(settings, common);
+/// Sets the feeds of the configured servers going. GitLab, where there is one, says which runner has which tier.
+pub(super) fn start(
+    settings: &Settings,
+    common: &Common,
+    gitlab: Option<&Arc<Gitlab>>,
+) -> Vec<JoinHandle<()>> {
+    let servers = Servers::of(settings, common, gitlab.cloned());
     let spawn = |source| {
         let key = servers.feed(source, common)?.key;
         let (servers, parts) = (servers.clone(), common.clone());
@@ -165,7 +181,9 @@ pub(super) fn start(settings: &Settings, common: &Common) -> Vec<JoinHandle<()>>
 
 /// One look at each of those that are wanted.
 pub(super) async fn look(settings: &Settings, sources: &[SourceId], common: &Common) {
-    let servers = Servers::of(settings, common);
+    let gitlab = settings.gitlab.as_ref();
+    let gitlab = gitlab.map(|one| Arc::new(Gitlab::new(one, common.wiring.clone())));
+    let servers = Servers::of(settings, common, gitlab);
     let wanted = SOURCES.into_iter().filter(|source| sources.contains(source));
     let feeds = wanted.filter_map(|source| servers.feed(source, common));
     let looks = feeds.map(|mut feed| async move { feed.look().await });

@@ -35,7 +35,8 @@ impl Stage {
         for job in world.pipeline_jobs(pipeline) {
             world.fail_job(job, "runner_system_failure");
         }
-        world.fault(on_changes(Fault { delay_ms, ..Fault::default() }));
+        // Done at once and told late: the request is counted while its answer is still to come.
+        world.fault(on_changes(Fault { delay_ms, done: true, ..Fault::default() }));
         stage
     }
 

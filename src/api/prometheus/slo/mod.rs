@@ -2,7 +2,7 @@
 
 mod ladder;
 mod pyrra;
-mod row;
+pub(super) mod row;
 mod ruled;
 mod sloth;
 

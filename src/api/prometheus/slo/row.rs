@@ -6,7 +6,7 @@ use super::super::envelope::Series;
 use crate::domain::{Measured, PairSeverity, Query, Reading, Slo, Text};
 
 /// Labels by name.
-pub(super) type Labels<'a> = BTreeMap<&'a str, &'a str>;
+pub(in crate::api::prometheus) type Labels<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The labels of a series that are not those of its maker.
 pub(super) fn own_labels(series: &Series, is_constant: fn(&str) -> bool) -> Labels<'_> {
@@ -15,12 +15,12 @@ pub(super) fn own_labels(series: &Series, is_constant: fn(&str) -> bool) -> Labe
 }
 
 /// Labels as the domain knows them.
-pub(super) fn texts(labels: &Labels<'_>) -> Box<[(Text, Text)]> {
+pub(in crate::api::prometheus) fn texts(labels: &Labels<'_>) -> Box<[(Text, Text)]> {
     labels.iter().map(|(name, value)| (Text::new(name), Text::new(value))).collect()
 }
 
 /// A name with the labels that set it apart.
-pub(super) fn key(id: &str, apart: &Labels<'_>) -> Text {
+pub(in crate::api::prometheus) fn key(id: &str, apart: &Labels<'_>) -> Text {
     if apart.is_empty() {
         return Text::new(id);
     }
@@ -28,7 +28,9 @@ pub(super) fn key(id: &str, apart: &Labels<'_>) -> Text {
 }
 
 /// A selector of labels, as it is written in an expression.
-pub(super) fn selector<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+pub(in crate::api::prometheus) fn selector<'a>(
+    labels: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
     let quoted =
         |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     let all: Vec<String> =
@@ -54,12 +56,12 @@ pub(super) fn sorted(mut readings: Vec<Reading>) -> Box<[Reading]> {
 }
 
 /// A number without the noise of its last digits.
-pub(super) fn rounded(number: f64) -> f64 {
+pub(in crate::api::prometheus) fn rounded(number: f64) -> f64 {
     (number * 1e12).round() / 1e12
 }
 
 /// A query behind a number.
-pub(super) fn query(name: &str, text: &str) -> Query {
+pub(in crate::api::prometheus) fn query(name: &str, text: &str) -> Query {
     Query { name: Text::new(name), text: Text::new(text) }
 }
 

@@ -1,9 +1,11 @@
 //! Functions over ranges: rates, and what is worked out over time.
 
-use promql_parser::parser::{Call, Expr, MatrixSelector};
+use std::collections::BTreeMap;
+
+use promql_parser::parser::{Call, Expr, MatrixSelector, SubqueryExpr};
 
 use super::select::{count, range};
-use super::{Millis, Point, Question, Sample, Series, Wrong, unnamed};
+use super::{Labels, Millis, Point, Question, Sample, Series, Value, Wrong, shifted, unnamed};
 use crate::sim::clock;
 use crate::sim::prometheus::sample::STEP;
 
@@ -11,12 +13,35 @@ impl Question<'_> {
     /// A function of a range vector; none when it is not one of them.
     pub(super) fn over_range(&self, call: &Call, at: Millis) -> Option<Result<Vec<Sample>, Wrong>> {
         let work = work(call.func.name)?;
-        let Some(Expr::MatrixSelector(selector)) = call.args.args.first().map(AsRef::as_ref) else {
-            return Some(Err(Wrong::Unknown(format!("{} of a subquery", call.func.name))));
+        let samples = match (call.args.args.first().map(AsRef::as_ref), work) {
+            (Some(Expr::MatrixSelector(selector)), _) => self.each(selector, at, work),
+            (Some(Expr::Subquery(inner)), Work::Every(of)) => self.each_of(inner, at, of),
+            _ => Err(Wrong::Unknown(format!("{} of this range", call.func.name))),
         };
-        let samples = self.each(selector, at, work);
         let named = call.func.name == "last_over_time";
         Some(samples.and_then(|samples| if named { Ok(samples) } else { unnamed(samples) }))
+    }
+
+    /// The samples of a subquery, worked out at every step that is a multiple of its length.
+    fn each_of(&self, inner: &SubqueryExpr, at: Millis, of: Fold) -> Result<Vec<Sample>, Wrong> {
+        let step = inner.step.map_or(60_000, |step| clock::millis(step.as_secs_f64())).max(1);
+        let to = shifted(at, inner.offset.as_ref());
+        let from = to - clock::millis(inner.range.as_secs_f64());
+        let mut lines: BTreeMap<Labels, Vec<Point>> = BTreeMap::new();
+        let mut moment = from + (step - from.rem_euclid(step));
+        while moment <= to {
+            let Value::Vector(samples) = self.value(&inner.expr, moment)? else {
+                return Err(Wrong::Unknown("a subquery of a scalar".to_owned()));
+            };
+            for sample in samples {
+                lines.entry(sample.labels).or_default().push((moment, sample.value));
+            }
+            moment += step;
+        }
+        let sample = |(labels, points): (Labels, Vec<Point>)| {
+            Some(Sample { labels, value: of(&mut points.into_iter())?, at })
+        };
+        Ok(lines.into_iter().filter_map(sample).collect())
     }
 
     fn each(
@@ -46,8 +71,11 @@ impl Question<'_> {
 #[derive(Clone, Copy)]
 enum Work {
     Ends(fn(&Ends, (Millis, Millis)) -> Option<f64>),
-    Every(fn(&mut dyn Iterator<Item = Point>) -> Option<f64>),
+    Every(Fold),
 }
+
+/// A function of every sample of a range.
+type Fold = fn(&mut dyn Iterator<Item = Point>) -> Option<f64>;
 
 fn work(name: &str) -> Option<Work> {
     Some(match name {

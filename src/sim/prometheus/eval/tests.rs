@@ -241,3 +241,10 @@ fn too_many_samples_end_a_query() {
     let far = question.over((0, 86_400_000), 60_000);
     assert!(matches!(far, Err(Wrong::Failed(why)) if why.contains("too many samples")));
 }
+
+#[test]
+fn a_subquery_is_worked_out_at_every_multiple_of_its_step() {
+    assert_eq!(lines("count_over_time((level > 4)[5m:1m])"), ["job=b 5"]);
+    assert_eq!(lines("avg_over_time((sum(level) >= bool 12)[5m:30s])"), [" 1"]);
+    assert!(matches!(value("rate((level)[5m:1m])"), Err(Wrong::Unknown(_))));
+}
