@@ -38,9 +38,10 @@ pub(super) fn advice(
 
 /// What to do about a feed's failure.
 pub(super) fn of_failure(key: &SourceKey, failure: &Failure, now: Timestamp) -> String {
-    match key.scope.cluster() {
-        Some(_) => of_cluster(&failure.hint, failure.retry_at, now),
-        None => advice(failure.kind, &failure.hint, failure.retry_at, now),
+    if key.scope.platform() == "gitlab" {
+        advice(failure.kind, &failure.hint, failure.retry_at, now)
+    } else {
+        of_cluster(&failure.hint, failure.retry_at, now)
     }
 }
 

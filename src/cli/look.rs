@@ -93,7 +93,13 @@ pub(super) fn wiring(
 ) -> Result<Wiring, SecretError> {
     let token = gitlab.token.resolve(&|name| environment.get(name).cloned())?;
     let mut wiring = runtime::wiring(ground.clock);
-    wiring.secrets = Arc::new(move |_| {
+    let others = Arc::clone(&wiring.secrets);
+    let known = gitlab.token.clone();
+    wiring.secrets = Arc::new(move |source| {
+        // A secret goes to the platform that it is configured for, and to no other.
+        if source != known {
+            return others(source);
+        }
         let token = token.clone();
         Box::pin(async move { Ok(token) })
     });

@@ -49,8 +49,8 @@ pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use scheduling::{Misfit, MisfitKind, Refusal};
 pub use slo::{
-    Alert, Exhaustion, Matcher, Measured, Pair, PairSeverity, Period, Query, Reading, Silence,
-    SilenceState, Slo, SloOrigin, SloState, Threshold,
+    Alert, Course, Courses, Exhaustion, Matcher, Measured, Pair, PairSeverity, Past, PastQuestion,
+    Period, Query, Reading, Silence, SilenceState, Slo, SloOrigin, SloState, Threshold,
 };
 pub use status::Status;
 pub use text::Text;

@@ -21,6 +21,8 @@ mod table;
 mod tests;
 mod trouble;
 
+use std::sync::Arc;
+
 use imbl::{OrdMap, OrdSet, Vector};
 
 use join::Joins;
@@ -42,7 +44,7 @@ pub use crate::domain::{Claim, Contradiction};
 use crate::domain::{
     Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId,
     Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant,
-    Origin, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
+    Origin, Past, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
     QuotaId, Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
     SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
@@ -59,6 +61,7 @@ pub struct State {
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
     chain: Option<Chain>,
+    pasts: OrdMap<SloId, Arc<Past>>,
     memory: Memory,
 }
 
@@ -149,6 +152,7 @@ impl State {
             series: OrdMap::new(),
             findings: Vector::new(),
             chain: None,
+            pasts: OrdMap::new(),
             memory: Memory::Whole,
         }
     }

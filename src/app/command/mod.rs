@@ -12,7 +12,7 @@ mod prompt;
 
 use crate::domain::Timestamp;
 
-pub(super) use navigate::{chosen, reading, target};
+pub(super) use navigate::{chosen, reading, renew, target};
 
 use super::notice::Notice;
 use super::{App, Effect};

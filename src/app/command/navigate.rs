@@ -1,6 +1,9 @@
 //! Commands that lead to another place.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 
 use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
@@ -8,10 +11,13 @@ use crate::app::notice::Notice;
 use crate::app::place::{Focus, Place};
 use crate::app::{App, Effect, Errand, LogId, LogTarget, ReadRequest, list};
 use crate::domain::{
-    EntityId, Job, Pod, PodId, ProjectId, Scope, SourceId, SourceKey, Text, Timestamp,
+    EntityId, Job, Past, Pod, PodId, ProjectId, Scope, SloId, SourceId, SourceKey, Text, Timestamp,
 };
 use crate::pane::{self, PANES};
-use crate::state::State;
+use crate::state::{Changes, State};
+
+/// For so long the past of an objective is as it was read.
+const PAST_LASTS: SignedDuration = SignedDuration::from_mins(1);
 
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
@@ -42,8 +48,8 @@ pub(super) static ALL: &[Command] = &[
         arguments: containers, enabled: |app| pod(app).map(|_| ()), run: open_container_log },
     Command { name: "open", scope: "global", doc: "open the page in the browser",
         arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| open(app) },
-    Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows",
-        arguments: no_arguments, enabled: |app| pages(app).map(|_| ()), run: |app, _, _| copy(app) },
+    Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows; of an objective the queries behind its numbers",
+        arguments: no_arguments, enabled: |app| copied(app).map(|_| ()), run: |app, _, _| copy(app) },
     Command { name: "copy.row", scope: "list", doc: "copy the row, or the marked rows, as text",
         arguments: no_arguments, enabled: has_row, run: |app, _, now| copy_row(app, now) },
 ];
@@ -108,8 +114,10 @@ fn read(app: &App) -> Option<ReadRequest> {
 
 /// How a row is read again, or in full.
 pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRequest> {
-    if let EntityId::Pod(id) = target {
-        return pod_events(state, *id);
+    match target {
+        EntityId::Pod(id) => return pod_events(state, *id),
+        EntityId::Slo(id) => return past(state, *id),
+        _ => {}
     }
     let (key, project) = match target {
         EntityId::Job(id) => {
@@ -124,6 +132,24 @@ pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRe
     };
     let path = state.projects().get(project)?.path.clone();
     Some(ReadRequest::Gitlab { key: key.clone(), project, path, target: target.clone() })
+}
+
+/// How an objective's numbers went.
+fn past(state: &State, id: SloId) -> Option<ReadRequest> {
+    let row = state.slos().row(id)?;
+    let key = state.source_of(row)?.clone();
+    Some(ReadRequest::Past { key, slo: Arc::clone(&row.value) })
+}
+
+/// What is looked at closely is read again once that is due: the past of an objective goes on.
+pub(in crate::app) fn renew(app: &App, changes: &Changes, now: Timestamp) -> Option<ReadRequest> {
+    let Focus::Detail(EntityId::Slo(id)) = app.ui.place().focus else { return None };
+    if app.ui.paused.is_some() || !changes.slos.contains(&id) {
+        return None;
+    }
+    let read_at = app.state.past_of(id).map(Past::at)??;
+    let is_due = now.duration_since(read_at) >= PAST_LASTS;
+    is_due.then(|| past(&app.state, id)).flatten()
 }
 
 /// What was said of a pod is read in full: watched all the time is only what matters for all of them.
@@ -349,8 +375,24 @@ fn open(app: &mut App) -> Vec<Effect> {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
-    pages(app)
-        .map_or_else(|_| Vec::new(), |pages| vec![Effect::Errand(Errand::Copy(pages.join("\n")))])
+    copied(app)
+        .map_or_else(|_| Vec::new(), |lines| vec![Effect::Errand(Errand::Copy(lines.join("\n")))])
+}
+
+/// What is copied: the queries behind the chosen objectives, else pages.
+fn copied(app: &App) -> Result<Vec<String>, Disabled> {
+    let queries: Vec<String> = chosen(app).iter().flat_map(|id| queries(app, id)).collect();
+    if queries.is_empty() { pages(app) } else { Ok(queries) }
+}
+
+/// The queries behind the numbers of an objective, each below its name: a comment to Prometheus.
+fn queries(app: &App, id: &EntityId) -> Vec<String> {
+    let EntityId::Slo(id) = id else { return Vec::new() };
+    let Some(slo) = app.shown().slos().get(*id) else { return Vec::new() };
+    slo.queries
+        .iter()
+        .map(|query| format!("# {}: {}\n{}", slo.key, query.name, query.text))
+        .collect()
 }
 
 fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {
