@@ -1,8 +1,10 @@
 //! Objectives, alerts and silences from the simulated Prometheus and Alertmanager into the state.
 
-use watchfloor::domain::{Failure, FailureKind, PairSeverity, Slo, SloState, SourceId};
+use watchfloor::domain::{
+    Courses, Failure, FailureKind, PairSeverity, Past, Slo, SloState, SourceId,
+};
 use watchfloor::runtime::Clock;
-use watchfloor::sim::{Fault, Scenario};
+use watchfloor::sim::{Fault, Scenario, Server};
 
 use crate::harness::Console;
 
@@ -118,6 +120,54 @@ async fn a_budget_that_is_overspent_is_shown_below_zero() {
     let mut console = Console::start("prometheus_exhausted").await;
     console.until("checkout", |console| slo(console, CHECKOUT).is_some()).await;
     assert!(slo(&console, CHECKOUT).unwrap().remaining().unwrap() < 0.0);
+    console.finish().await;
+}
+
+/// What was read of an objective's past.
+fn past(console: &Console, key: &str) -> Option<Courses> {
+    let id = slo(console, key)?.id;
+    match console.app().state.past_of(id)? {
+        Past::Read(courses) => Some(courses.clone()),
+        Past::Asked | Past::Failed { .. } => None,
+    }
+}
+
+/// Opens the pane SLOs and there the only objective that a filter leaves.
+async fn open(console: &mut Console, filter: &str) {
+    console.press("4 /").type_in(filter).press("enter").sees("1 of ").await;
+    console.press("enter");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_objective_that_is_opened_shows_how_its_budget_went() {
+    let mut console = Console::sized("calm", 160, 60).await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    open(&mut console, "checkout").await;
+    console.until("the past", |console| past(console, CHECKOUT).is_some()).await;
+    let courses = past(&console, CHECKOUT).unwrap();
+    let last = courses.left.points.iter().rev().find_map(|(_, value)| *value);
+    let left = slo(&console, CHECKOUT).unwrap().remaining().unwrap();
+    assert!(last.is_some_and(|last| (last - left).abs() < 0.005), "{last:?} is not {left}");
+    let windows: Vec<&str> = courses.ratios.iter().map(|one| &*one.window).collect();
+    assert_eq!(windows, ["1h", "6h", "1d", "3d"]);
+    console.sees("budget left over time, each point over the 30d before it").await;
+    console.sees("error ratio over 1h   page above 1.44 %").await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_past_that_cannot_be_read_says_why_in_its_place() {
+    let mut console = Console::sized("calm", 160, 60).await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let fault = Fault {
+        server: Server::Prometheus,
+        path: Some("/api/v1/query_range".to_owned()),
+        status: Some(503),
+        ..Fault::default()
+    };
+    console.sim().world().fault(fault);
+    open(&mut console, "checkout").await;
+    console.sees("its past could not be read").await;
     console.finish().await;
 }
 

@@ -1,23 +1,16 @@
 //! Commands that lead to another place.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use jiff::SignedDuration;
-
+use super::reading::reading;
 use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
 use crate::app::notice::Notice;
 use crate::app::place::{Focus, Place};
 use crate::app::{App, Effect, Errand, LogId, LogTarget, ReadRequest, list};
-use crate::domain::{
-    EntityId, Job, Past, Pod, PodId, ProjectId, Scope, SloId, SourceId, SourceKey, Text, Timestamp,
-};
+use crate::domain::{EntityId, Job, Pod, ProjectId, Text, Timestamp};
 use crate::pane::{self, PANES};
-use crate::state::{Changes, State};
-
-/// For so long the past of an objective is as it was read.
-const PAST_LASTS: SignedDuration = SignedDuration::from_mins(1);
+use crate::state::State;
 
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
@@ -110,58 +103,6 @@ fn read(app: &App) -> Option<ReadRequest> {
         Focus::Log(_) => return None,
     };
     reading(app.shown(), &target)
-}
-
-/// How a row is read again, or in full.
-pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRequest> {
-    match target {
-        EntityId::Pod(id) => return pod_events(state, *id),
-        EntityId::Slo(id) => return past(state, *id),
-        _ => {}
-    }
-    let (key, project) = match target {
-        EntityId::Job(id) => {
-            let row = state.jobs().row(*id)?;
-            (state.source_of(row)?, row.value.project)
-        }
-        EntityId::Pipeline(id) => {
-            let row = state.pipelines().row(*id)?;
-            (state.source_of(row)?, row.value.project)
-        }
-        _ => return None,
-    };
-    let path = state.projects().get(project)?.path.clone();
-    Some(ReadRequest::Gitlab { key: key.clone(), project, path, target: target.clone() })
-}
-
-/// How an objective's numbers went.
-fn past(state: &State, id: SloId) -> Option<ReadRequest> {
-    let row = state.slos().row(id)?;
-    let key = state.source_of(row)?.clone();
-    Some(ReadRequest::Past { key, slo: Arc::clone(&row.value) })
-}
-
-/// What is looked at closely is read again once that is due: the past of an objective goes on.
-pub(in crate::app) fn renew(app: &App, changes: &Changes, now: Timestamp) -> Option<ReadRequest> {
-    let Focus::Detail(EntityId::Slo(id)) = app.ui.place().focus else { return None };
-    if app.ui.paused.is_some() || !changes.slos.contains(&id) {
-        return None;
-    }
-    let read_at = app.state.past_of(id).map(Past::at)??;
-    let is_due = now.duration_since(read_at) >= PAST_LASTS;
-    is_due.then(|| past(&app.state, id)).flatten()
-}
-
-/// What was said of a pod is read in full: watched all the time is only what matters for all of them.
-fn pod_events(state: &State, id: PodId) -> Option<ReadRequest> {
-    let pod = state.pods().get(id)?;
-    let scope = Scope::kubernetes(&pod.cluster, Some(&pod.namespace), "events");
-    Some(ReadRequest::PodEvents {
-        key: SourceKey { source: SourceId::EVENTS, scope },
-        cluster: pod.cluster.clone(),
-        namespace: pod.namespace.clone(),
-        uid: pod.uid.clone(),
-    })
 }
 
 fn open_pane(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
