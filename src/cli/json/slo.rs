@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Scene;
 use super::form::{Instant, record, seconds};
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{Exhaustion, Reading, Slo, SloState};
+use crate::domain::{Exhaustion, PairSeverity, Reading, Slo, SloState};
 use crate::pane::slos::exhaustion;
 use crate::state::Row;
 
@@ -86,7 +86,7 @@ impl<'a> SloItem<'a> {
             remaining_ratio: slo.remaining(),
             burn: slo.readings.iter().map(|reading| BurnOfSlo::new(slo, reading)).collect(),
             state: state(scene, slo).as_str(),
-            firing: slo.firing.map(|severity| severity.as_str()),
+            firing: slo.firing.map(PairSeverity::as_str),
             silenced: scene.state().is_silenced(slo) == Some(true),
             exhaustion_seconds: end.map(seconds),
             exhaustion_window: window.filter(|_| end.is_some()).map(|name| &**name),
