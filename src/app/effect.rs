@@ -1,6 +1,8 @@
 //! [`Effect`]: everything that the program may ask of the world, as plain values.
 
-use crate::domain::{EntityId, JobId, PodId, ProjectId, SourceId, SourceKey, Text};
+use std::sync::Arc;
+
+use crate::domain::{EntityId, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
 use crate::pane::listing::Question;
 use crate::state::State;
 
@@ -64,7 +66,7 @@ pub struct ListRequest {
 }
 
 /// Something to be read again, or in full, because somebody looks at it closely.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ReadRequest {
     /// A pipeline with its jobs, or a job.
     Gitlab {
@@ -87,6 +89,13 @@ pub enum ReadRequest {
         namespace: Text,
         /// The pod's own identity.
         uid: Text,
+    },
+    /// How an objective's numbers went.
+    Past {
+        /// The feed of objectives.
+        key: SourceKey,
+        /// The objective.
+        slo: Arc<Slo>,
     },
 }
 

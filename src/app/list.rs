@@ -42,6 +42,9 @@ fn size(state: &State, lens: &str) -> usize {
         "nodes" => state.nodes().len(),
         "nodegroups" => state.nodegroups().len(),
         "runners" => state.runners().len(),
+        "slos" => state.slos().len(),
+        "alerts" => state.alerts().len(),
+        "silences" => state.silences().len(),
         "audit" => state.deeds().len(),
         _ => 0,
     }

@@ -4,7 +4,7 @@ use crate::domain::{Timestamp, Update};
 use crate::finding;
 use crate::state::Changes;
 
-use super::{App, Effect, list};
+use super::{App, Effect, command, list};
 
 /// Takes in a batch of news.
 pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<Effect> {
@@ -14,7 +14,13 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
     }
     changes.merge(app.state.prune(now));
     changes.merge(judge(app, now));
-    if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let renewed = command::renew(app, &changes, now).map(Effect::Read);
+    let mut effects = list::mend(app, &changes, now);
+    effects.extend(renewed);
+    effects
 }
 
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.

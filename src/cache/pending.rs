@@ -45,7 +45,10 @@ impl Pending {
     /// Adds an update. What came from the cache, and what is not kept, is passed over.
     pub fn add(&mut self, update: &Update) {
         let kept = update.key.source != SourceId::LEDGER
-            && !matches!(update.change, Change::Collected(_) | Change::Samples(..));
+            && !matches!(
+                update.change,
+                Change::Collected(_) | Change::Samples(..) | Change::Past(..)
+            );
         if update.origin == Origin::Live && kept {
             self.slot(&update.key).add(update.at, &update.change);
         }
@@ -94,7 +97,7 @@ impl Slot {
                 self.refs.insert(*project, (at, Arc::clone(refs)));
             }
             Change::Report(report) => self.report(at, report.clone()),
-            Change::Collected(_) | Change::Samples(..) | Change::Chain(_) => {}
+            Change::Collected(_) | Change::Samples(..) | Change::Chain(_) | Change::Past(..) => {}
         }
     }
 

@@ -41,13 +41,12 @@ pub(super) fn advice(
 
 /// What to do about a feed's failure.
 pub(super) fn of_failure(key: &SourceKey, failure: &Failure, now: Timestamp) -> String {
-    match key.scope.cluster() {
-        Some(_) => {
-            // Of what waiting does not cure, the next time is the console's own business.
-            let again = failure.retry_at.filter(|_| !failure.kind.is_refusal());
-            of_cluster(&failure.hint, again, now)
-        }
-        None => advice(failure.kind, &failure.hint, failure.retry_at, now),
+    if key.scope.platform() == "gitlab" {
+        advice(failure.kind, &failure.hint, failure.retry_at, now)
+    } else {
+        // Of what waiting does not cure, the next time is the console's own business.
+        let again = failure.retry_at.filter(|_| !failure.kind.is_refusal());
+        of_cluster(&failure.hint, again, now)
     }
 }
 

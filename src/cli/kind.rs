@@ -25,6 +25,12 @@ pub enum Kind {
     Nodes,
     /// EKS node groups and Karpenter's `NodePools`
     Nodegroups,
+    /// Objectives with what is left of their budgets and how fast they burn
+    Slos,
+    /// Alerts of Alertmanager, also those that nobody is told of
+    Alerts,
+    /// Silences of Alertmanager: who, why, until when
+    Silences,
     /// Acts that were done through Watchfloor, from its own ledger
     Audit,
     /// Every feed's health
@@ -33,7 +39,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Sources,
         Kind::Projects,
         Kind::Pipelines,
@@ -43,6 +49,9 @@ impl Kind {
         Kind::Pods,
         Kind::Nodes,
         Kind::Nodegroups,
+        Kind::Slos,
+        Kind::Alerts,
+        Kind::Silences,
         Kind::Audit,
     ];
 
@@ -57,6 +66,9 @@ impl Kind {
             Kind::Pods => "pods",
             Kind::Nodes => "nodes",
             Kind::Nodegroups => "nodegroups",
+            Kind::Slos => "slos",
+            Kind::Alerts => "alerts",
+            Kind::Silences => "silences",
             Kind::Audit => "audit",
             Kind::Sources => "sources",
         }
@@ -86,6 +98,9 @@ impl Kind {
             ],
             Kind::Nodes => &[SourceId::PODS, SourceId::OCCUPANTS, SourceId::NODES],
             Kind::Nodegroups => &[SourceId::NODES, SourceId::NODEGROUPS, SourceId::NODEPOOLS],
+            Kind::Slos => &[SourceId::SLOS, SourceId::ALERTS],
+            Kind::Alerts => &[SourceId::ALERTS, SourceId::SILENCES],
+            Kind::Silences => &[SourceId::SILENCES],
             Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,
         }

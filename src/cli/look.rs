@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Surroundings;
 use super::exit::Problem;
 use super::ground::{Ground, tasks};
-use crate::api::Wiring;
+use crate::api::{SecretFuture, Secrets, Wiring};
 use crate::cache::{Cache, Notice, Window};
-use crate::config::{Environment, GitlabSettings, SecretError};
+use crate::config::{Environment, GitlabSettings, SecretError, SecretSource};
 use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
 use crate::runtime;
 use crate::source;
@@ -94,11 +94,21 @@ pub(super) fn wiring(
 ) -> Result<Wiring, SecretError> {
     let token = gitlab.token.resolve(&|name| environment.get(name).cloned())?;
     let mut wiring = runtime::wiring(ground.clock);
-    wiring.secrets = Arc::new(move |_| {
+    let known = move || -> SecretFuture {
         let token = token.clone();
         Box::pin(async move { Ok(token) })
-    });
+    };
+    wiring.secrets = secrets((gitlab.token.clone(), known), wiring.secrets);
     Ok(wiring)
+}
+
+/// What reads one secret that is known already, and what reads the others: a secret goes to the platform that it is
+/// configured for, and to no other.
+fn secrets(
+    (source, known): (SecretSource, impl Fn() -> SecretFuture + Send + Sync + 'static),
+    others: Secrets,
+) -> Secrets {
+    Arc::new(move |wanted| if wanted == source { known() } else { others(wanted) })
 }
 
 /// A look is one pass of its feeds: what it read first is not old because the rest took its time.
@@ -118,4 +128,21 @@ fn remember(ground: &Ground) -> (Vec<Update>, Vec<Notice>) {
     let updates = cache.replay(ground.clock.now(), Window::default());
     notices.append(&mut cache.take_notices());
     (updates, notices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_given_out_for_its_own_platform_alone() {
+        let source = |name: &str| SecretSource::Env(name.to_owned());
+        // What is read says by its error which of the two was asked.
+        let answer =
+            |word: &'static str| -> SecretFuture { Box::pin(async move { Err(word.to_owned()) }) };
+        let known = move || answer("known");
+        let read = secrets((source("GITLAB_TOKEN"), known), Arc::new(move |_| answer("other")));
+        assert_eq!(read(source("GITLAB_TOKEN")).await.err().as_deref(), Some("known"));
+        assert_eq!(read(source("PROMETHEUS_TOKEN")).await.err().as_deref(), Some("other"));
+    }
 }

@@ -8,11 +8,13 @@ use crate::domain::act::fixture as fixture_of_acts;
 use crate::domain::pipeline::fixture;
 pub(super) use crate::domain::pipeline::fixture::job;
 use crate::domain::pod::fixture as pod_fixture;
+use crate::domain::slo::fixture as slo_fixture;
 use crate::domain::{
-    Change, Ending, Entity, EntityId, Failure, FailureKind, Job, JobId, Node, NodeGroup,
-    NodeGroupId, NodeGroupIssue, NodeGroupKind, NodeId, Origin, Phase, Pipeline, PipelineId, Pod,
-    Project, ProjectId, RefPattern, Report, Resources, Runner, RunnerId, RunnerManager, RunnerRef,
-    Scope, SourceId, SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
+    Alert, AlertId, Change, Ending, Entity, EntityId, Failure, FailureKind, Job, JobId, Matcher,
+    Node, NodeGroup, NodeGroupId, NodeGroupIssue, NodeGroupKind, NodeId, Origin, PairSeverity,
+    Phase, Pipeline, PipelineId, Pod, Project, ProjectId, RefPattern, Report, Resources, Runner,
+    RunnerId, RunnerManager, RunnerRef, Scope, Silence, SilenceId, SilenceState, Slo, SourceId,
+    SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
 };
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
@@ -30,7 +32,8 @@ pub(super) fn now() -> Timestamp {
     fixture::at(90)
 }
 
-fn key(source: SourceId) -> SourceKey {
+/// The feed over its scope.
+pub(super) fn key(source: SourceId) -> SourceKey {
     let scope = match source {
         SourceId::PODS | SourceId::EVENTS | SourceId::QUOTAS | SourceId::POLICIES => {
             Scope::kubernetes("ci", Some("ci-standard"), source.0)
@@ -40,6 +43,10 @@ fn key(source: SourceId) -> SourceKey {
         }
         SourceId::NODEGROUPS => Scope::eks("ci"),
         SourceId::LEDGER => Scope::ledger("audit"),
+        SourceId::SLOS => Scope::server("prometheus", "prometheus.example.com"),
+        SourceId::ALERTS | SourceId::SILENCES => {
+            Scope::server("alertmanager", "alertmanager.example.com")
+        }
         _ => Scope::gitlab("acme"),
     };
     SourceKey { source, scope }
@@ -113,10 +120,70 @@ pub(super) fn state() -> State {
     let deeds = deeds.into_iter().map(|deed| Entity::Deed(Arc::new(deed))).collect();
     tell(&mut state, SourceId::LEDGER, Change::Replace(deeds));
     confirm(&mut state, SourceId::LEDGER);
+    alarms(&mut state);
     for source in SourceId::ALL {
         confirm(&mut state, source);
     }
     state
+}
+
+/// An objective that burns, its alert, and the silence that keeps it quiet.
+fn alarms(state: &mut State) {
+    let all = [
+        (SourceId::SLOS, Entity::Slo(Arc::new(slo()))),
+        (SourceId::ALERTS, Entity::Alert(Arc::new(alert()))),
+        (SourceId::SILENCES, Entity::Silence(Arc::new(silence()))),
+    ];
+    for (source, entity) in all {
+        tell(state, source, Change::Replace(vec![entity]));
+    }
+}
+
+fn slo() -> Slo {
+    let windows = [("5m", 300.0, 0.02), ("1h", 3600.0, 0.02), ("6h", 21_600.0, f64::NAN)];
+    let mut slo = slo_fixture::slo(0.999, 0.0005, &windows);
+    slo.readings.iter_mut().for_each(|reading| reading.at = Some(fixture::at(80)));
+    slo.period_ratio.at = Some(fixture::at(75));
+    slo.labels = Box::from([(Text::new("region"), Text::new("eu-west-1"))]);
+    Slo { firing: Some(PairSeverity::Page), ..slo }
+}
+
+fn alert() -> Alert {
+    let label = |name, value| (Text::new(name), Text::new(value));
+    Alert {
+        id: AlertId::of(&["a1"]),
+        fingerprint: Text::new("a1"),
+        name: Text::new("CheckoutAvailability"),
+        labels: Box::from([
+            label("alertname", "CheckoutAvailability"),
+            label("region", "eu-west-1"),
+            label("sloth_id", "checkout-availability"),
+        ]),
+        annotations: Box::default(),
+        state: Text::new("suppressed"),
+        severity: Some(Text::new("page")),
+        starts_at: fixture::at(30),
+        silenced_by: Box::from([Text::new("s1")]),
+        inhibited_by: Box::default(),
+    }
+}
+
+fn silence() -> Silence {
+    Silence {
+        id: SilenceId::of(&["s1"]),
+        name: Text::new("s1"),
+        matchers: Box::from([Matcher {
+            name: Text::new("region"),
+            value: Text::new("eu-.*"),
+            is_regex: true,
+            is_equal: true,
+        }]),
+        starts_at: fixture::at(40),
+        ends_at: fixture::at(3640),
+        created_by: Text::new("maria"),
+        comment: Text::new("fail-over drill"),
+        state: SilenceState::Active,
+    }
 }
 
 /// Lets the queue's feed begin, without an answer yet.

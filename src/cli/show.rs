@@ -61,11 +61,12 @@ fn sources(pane: &str, ground: &Ground) -> Result<Vec<SourceId>, Problem> {
     Ok(SourceId::ALL.into_iter().chain([SourceId::LEDGER]).collect())
 }
 
-/// Whether anything was read of what a pane rests on: of the queue or the ledger for theirs, of any platform's feed for
-/// the others.
+/// Whether anything was read of what a pane rests on: of the queue, the objectives or the ledger for theirs, of any
+/// platform's feed for the others.
 fn is_known(pane: &str, sight: &Sight) -> bool {
     let bears = |source: SourceId| match pane {
         "pipelines" => source == SourceId::QUEUE,
+        "slos" => source == SourceId::SLOS,
         "audit" => source == SourceId::LEDGER,
         _ => source != SourceId::LEDGER,
     };

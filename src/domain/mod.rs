@@ -49,9 +49,9 @@ pub use runner::{Runner, RunnerManager};
 pub use sample::{Percentiles, Sample, SeriesId};
 pub use scheduling::{Misfit, MisfitKind, Refusal};
 pub use slo::{
-    Alert, Calendar, CalendarUnit, Definition, Exhaustion, Expression, Indicator, Matcher,
-    Measured, NoExpression, Pair, PairSeverity, Period, PeriodRule, Query, Reading, Recovery,
-    Silence, SilenceState, Slo, SloOrigin, SloState, Threshold,
+    Alert, Calendar, CalendarUnit, Course, Courses, Definition, Exhaustion, Expression, Indicator,
+    Matcher, Measured, NoExpression, Pair, PairSeverity, Past, PastQuestion, Period, PeriodRule,
+    Query, Reading, Recovery, Silence, SilenceState, Slo, SloOrigin, SloState, Threshold,
 };
 pub use status::Status;
 pub use text::Text;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Alert, Chain, Deed, DeedId, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant,
-    Pipeline, Pod, PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample,
-    SeriesId, Silence, Slo, SourceKey, Timestamp,
+    Past, Pipeline, Pod, PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample,
+    SeriesId, Silence, Slo, SloId, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -51,6 +51,8 @@ pub enum Change {
     Samples(SeriesId, Vec<Sample>),
     /// How the ledger's chain stands.
     Chain(Chain),
+    /// How an objective's numbers went, as somebody asked to see.
+    Past(SloId, Arc<Past>),
 }
 
 /// Anything that a feed brings. Shared, because state, cache and worker all hold it.

@@ -8,6 +8,7 @@ mod fleet;
 mod ledger;
 mod promise;
 mod queue;
+mod slo;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,10 @@ pub static RULES: &[Rule] = &[
     Rule { code: "capacity.quota", doc: "nothing is left of a namespace's quota", find: capacity::quota },
     Rule { code: "promise.broken", doc: "pods break what their tier promises", find: promise::broken },
     Rule { code: "join.contradicted", doc: "pods name jobs that are not theirs", find: promise::contradicted },
+    Rule { code: "slo.burning", doc: "an objective burns its budget so fast that somebody is to be told", find: slo::burning },
+    Rule { code: "slo.exhausted", doc: "an objective's budget is spent", find: slo::exhausted },
+    Rule { code: "slo.unjudged", doc: "nothing can be said of objectives: no data, old samples, a rule that fails", find: slo::unjudged },
+    Rule { code: "slo.mute", doc: "no page of an objective can ever fire", find: slo::mute },
     Rule { code: "ledger.broken", doc: "the ledger's chain does not hold", find: ledger::broken },
     Rule { code: "ledger.open", doc: "acts were left open: nobody knows what came of them", find: ledger::open },
     Rule { code: "source.ill", doc: "a feed is stale, down, forbidden or partial", find: source::ill },

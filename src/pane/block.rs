@@ -212,8 +212,12 @@ pub struct Chart {
     pub title: String,
     /// The unit of its numbers: `%`.
     pub unit: &'static str,
-    /// The numbers, oldest first; one that is not finite is a gap.
-    pub points: Vec<(Timestamp, f64)>,
+    /// How many lines the plot takes.
+    pub rows: u16,
+    /// Where its axis ends at least; where its numbers end for `None`.
+    pub top: Option<f64>,
+    /// The numbers, oldest first; a gap where there is none.
+    pub points: Vec<(Timestamp, Option<f64>)>,
     /// The levels.
     pub lines: Vec<Line>,
     /// What to say while there are no points.

@@ -1,7 +1,7 @@
-//! Links: from a row to what is joined to it: a job and its pod, a pod and its node, a node and its group.
+//! Links: from a row to what is joined to it: a job and its pod, a pod and its node, an objective and its alert.
 
 use super::lens::Lens;
-use super::{Pane, audit, find, pipelines, runners};
+use super::{Pane, audit, find, pipelines, runners, slos};
 use crate::domain::{Claim, EntityId, JobId, PodId, TierIndex};
 use crate::state::State;
 
@@ -22,11 +22,17 @@ pub enum Kind {
     Tier,
     /// A pipeline.
     Pipeline,
+    /// An objective.
+    Objective,
+    /// An alert.
+    Alert,
+    /// A silence.
+    Silence,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Job,
         Kind::Pod,
         Kind::Node,
@@ -34,6 +40,9 @@ impl Kind {
         Kind::Runner,
         Kind::Tier,
         Kind::Pipeline,
+        Kind::Objective,
+        Kind::Alert,
+        Kind::Silence,
     ];
 
     /// Its word in a command.
@@ -46,6 +55,9 @@ impl Kind {
             Kind::Runner => "runner",
             Kind::Tier => "tier",
             Kind::Pipeline => "pipeline",
+            Kind::Objective => "objective",
+            Kind::Alert => "alert",
+            Kind::Silence => "silence",
         }
     }
 
@@ -75,6 +87,9 @@ impl Link {
             Kind::NodeGroup => ("runners", &runners::NODE_GROUPS),
             Kind::Runner => ("runners", &runners::RUNNERS),
             Kind::Tier => ("runners", &runners::TIER_ROWS),
+            Kind::Objective => ("slos", &slos::OBJECTIVES),
+            Kind::Alert => ("slos", &slos::ALERTS),
+            Kind::Silence => ("slos", &slos::SILENCES),
         };
         Some((find(pane)?, lens))
     }
@@ -89,6 +104,9 @@ impl Link {
             Link::One(EntityId::Runner(_)) => Kind::Runner,
             Link::One(EntityId::Tier(_)) => Kind::Tier,
             Link::One(EntityId::Pipeline(_)) => Kind::Pipeline,
+            Link::One(EntityId::Slo(_)) => Kind::Objective,
+            Link::One(EntityId::Alert(_)) => Kind::Alert,
+            Link::One(EntityId::Silence(_)) => Kind::Silence,
             Link::One(_) => return None,
             Link::Several(kind, _) => *kind,
         })
@@ -114,7 +132,9 @@ pub fn link(state: &State, from: &EntityId, to: Kind) -> Option<Link> {
             Kind::Tier => tier(state.nodegroups().get(*id)?.tier),
             _ => None,
         },
+        EntityId::Slo(_) | EntityId::Alert(_) | EntityId::Silence(_) => slos::link(state, from, to),
         EntityId::Tier(_) => match to {
+            Kind::Objective => slos::link(state, from, to),
             Kind::Job | Kind::Pod | Kind::NodeGroup | Kind::Runner => {
                 Some(Link::Several(to, from.clone()))
             }
@@ -142,6 +162,8 @@ pub fn other_end(from: &EntityId) -> &'static [Kind] {
         EntityId::Pod(_) => &[Kind::Job, Kind::Node],
         EntityId::NodeGroup(_) => &[Kind::Node],
         EntityId::Runner(_) | EntityId::Pipeline(_) => &[Kind::Job],
+        EntityId::Slo(_) | EntityId::Silence(_) => &[Kind::Alert],
+        EntityId::Alert(_) => &[Kind::Objective],
         EntityId::Finding(id) => other_end(&id.about),
         EntityId::Deed(_) => &Kind::ALL,
         _ => &[],
@@ -174,7 +196,7 @@ fn of_job(state: &State, id: JobId, to: Kind) -> Option<Link> {
         }
         Kind::Tier => tier(job.tier),
         Kind::Pipeline => Some(Link::Several(Kind::Job, EntityId::Pipeline(job.pipeline))),
-        Kind::Job => None,
+        Kind::Job | Kind::Objective | Kind::Alert | Kind::Silence => None,
     }
 }
 
@@ -204,7 +226,7 @@ fn of_pod(state: &State, id: PodId, to: Kind) -> Option<Link> {
             let job = pod.claimed_job.filter(|_| state.claim(pod).is_verified())?;
             of_job(state, job, to)
         }
-        Kind::Pod => None,
+        Kind::Pod | Kind::Objective | Kind::Alert | Kind::Silence => None,
     }
 }
 

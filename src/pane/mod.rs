@@ -110,6 +110,7 @@ pub static PANES: &[&dyn Pane] = &[
     &now::Now,
     &pipelines::PipelinesPane,
     &runners::RunnersPane,
+    &slos::Slos,
     &audit::Audit,
     &sources::Sources,
 ];
@@ -124,6 +125,9 @@ pub static LENSES: &[&dyn Lens] = &[
     &runners::PODS,
     &runners::NODES,
     &runners::NODE_GROUPS,
+    &slos::OBJECTIVES,
+    &slos::ALERTS,
+    &slos::SILENCES,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
     &audit::DEEDS,

@@ -8,7 +8,7 @@ use crate::pane::lens::{
     Column, Cx, Field, FieldKind, Lens, LensAbout, Order, RowStanding, Shown, Subject, Value,
     Width, no_words,
 };
-use crate::pane::{About, Count, Drill, Pane, pipelines, runners};
+use crate::pane::{About, Count, Drill, Pane, pipelines, runners, slos};
 use crate::state::{Changes, State};
 use crate::theme::Role;
 
@@ -55,6 +55,9 @@ impl Pane for Now {
     fn detail(&self, cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
         match Subject::find(cx.state, id) {
             Some(Subject::Finding(finding, _)) => detail(cx, finding),
+            Some(Subject::Slo(_) | Subject::Alert(_) | Subject::Silence(_)) => {
+                slos::Slos.detail(cx, id)
+            }
             _ => runners::RunnersPane.detail(cx, id),
         }
     }
@@ -90,6 +93,10 @@ impl Pane for Now {
             }
             EntityId::Node(_) => {
                 Some(Drill { lens: &runners::PODS, scope: finding.id.about.clone() })
+            }
+            // Several objectives that cannot be judged are named in its detail.
+            EntityId::Slo(_) if finding.count == 1 => {
+                Some(Drill { lens: &slos::OBJECTIVES, scope: finding.id.about.clone() })
             }
             EntityId::Tier(_) => {
                 Some(Drill { lens: &pipelines::JOBS, scope: finding.id.about.clone() })

@@ -8,7 +8,7 @@ use super::clock::Clock;
 use crate::api::gitlab::Place;
 use crate::app::notice::Notice;
 use crate::app::{Msg, ReadRequest};
-use crate::domain::{Change, Entity, EntityId, Failure, Origin, SourceKey, Update};
+use crate::domain::{Change, Entity, EntityId, Failure, Origin, Past, SourceKey, Update};
 use crate::source::{self, Feeds};
 
 /// Reads rows on demand.
@@ -30,14 +30,26 @@ impl Reader {
             ReadRequest::Gitlab { key, project, path, target } => {
                 let Some(reading) = feeds.reader() else { return };
                 let place = Place { id: project, path };
-                self.tell(key, async move { of_gitlab(&reading, &place, target).await });
+                self.tell(key, async move {
+                    of_gitlab(&reading, &place, target).await.map(Change::Upsert)
+                });
             }
             ReadRequest::PodEvents { key, cluster, namespace, uid } => {
                 let Some(reading) = feeds.pods_of(&cluster) else { return };
                 self.tell(key, async move {
                     let events = reading.pod_events(&namespace, &uid).await?;
-                    Ok(events.into_iter().map(|event| Entity::Event(Arc::new(event))).collect())
+                    let events = events.into_iter().map(|event| Entity::Event(Arc::new(event)));
+                    Ok(Change::Upsert(events.collect()))
                 });
+            }
+            ReadRequest::Past { key, slo } => {
+                let Some(reading) = feeds.past() else { return };
+                let id = slo.id;
+                self.tell(key.clone(), async move { Ok(Change::Past(id, Arc::new(Past::Asked))) });
+                self.tell(
+                    key,
+                    async move { Ok(Change::Past(id, Arc::new(reading.read(&slo).await))) },
+                );
             }
         }
     }
@@ -46,17 +58,14 @@ impl Reader {
     fn tell(
         &self,
         key: SourceKey,
-        reading: impl Future<Output = Result<Vec<Entity>, Failure>> + Send + 'static,
+        reading: impl Future<Output = Result<Change, Failure>> + Send + 'static,
     ) {
         let (answers, clock) = (self.answers.clone(), self.clock);
         tokio::spawn(async move {
             let msg = match reading.await {
-                Ok(entities) => Msg::News(vec![Update {
-                    key,
-                    at: clock.now(),
-                    origin: Origin::Live,
-                    change: Change::Upsert(entities),
-                }]),
+                Ok(change) => {
+                    Msg::News(vec![Update { key, at: clock.now(), origin: Origin::Live, change }])
+                }
                 Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
             };
             // The loop has ended: nobody waits for the answer.

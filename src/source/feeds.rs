@@ -13,7 +13,7 @@ use super::gitlab;
 use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
 use super::nodegroups;
-use super::slos;
+use super::slos::{self, PastReader};
 use super::trace::{self, LogNews};
 use crate::api::Wiring;
 use crate::api::gitlab::{Gitlab, Place};
@@ -26,6 +26,7 @@ use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
 pub struct Feeds {
     gitlab: Option<Arc<Gitlab>>,
     clusters: Vec<Arc<Cluster>>,
+    past: Option<PastReader>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -44,7 +45,7 @@ pub fn start(
 fn start_with(settings: &Settings, common: &Common) -> Feeds {
     let eks = nodegroups::clusters(settings, &common.wiring);
     let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
-    let mut feeds = Feeds { gitlab: None, clusters, tasks: Vec::new() };
+    let mut feeds = Feeds { gitlab: None, clusters, past: None, tasks: Vec::new() };
     if let Some(gitlab) = settings.gitlab.clone() {
         let parts = gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone());
         feeds.tasks.extend(parts.start());
@@ -55,8 +56,9 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
         feeds.tasks.extend(kubernetes::start(cluster, resources, &settings.domain_tiers(), common));
     }
     feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
-    let gitlab = feeds.gitlab.as_ref();
-    feeds.tasks.extend(slos::start(settings, common, gitlab));
+    let started = slos::start(settings, common, feeds.gitlab.as_ref());
+    feeds.tasks.extend(started.tasks);
+    feeds.past = started.past;
     feeds
 }
 
@@ -80,6 +82,11 @@ impl Feeds {
     pub fn pods_of(&self, cluster: &str) -> Option<PodReader> {
         let found = self.clusters.iter().find(|one| one.name() == cluster)?;
         Some(PodReader::new(Arc::clone(found)))
+    }
+
+    /// What reads the past of objectives on demand; none where Prometheus is not configured.
+    pub fn past(&self) -> Option<PastReader> {
+        self.past.clone()
     }
 
     /// Waits until every feed has ended, after they were cancelled.

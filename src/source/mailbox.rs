@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::domain::{
-    Chain, Change, Entity, EntityId, Origin, ProjectId, RefPattern, Report, Sample, SeriesId,
-    SourceId, SourceKey, Timestamp, Update,
+    Chain, Change, Entity, EntityId, Origin, Past, ProjectId, RefPattern, Report, Sample, SeriesId,
+    SloId, SourceId, SourceKey, Timestamp, Update,
 };
 
 /// News on their way to the state. Cheap to clone; putting never waits.
@@ -32,6 +32,7 @@ struct Slot {
     confirmed: BTreeMap<ProjectId, Timestamp>,
     collected: BTreeMap<ProjectId, Timestamp>,
     samples: BTreeMap<SeriesId, (Timestamp, Vec<Sample>)>,
+    pasts: BTreeMap<SloId, (Timestamp, Arc<Past>)>,
     chain: Option<(Timestamp, Chain)>,
     report: Option<(Timestamp, Report)>,
 }
@@ -94,6 +95,9 @@ impl Slot {
             }
             Change::Report(report) => self.report = Some((at, report)),
             Change::Chain(chain) => self.chain = Some((at, chain)),
+            Change::Past(slo, past) => {
+                self.pasts.insert(slo, (at, past));
+            }
             Change::Samples(series, samples) => {
                 self.samples.insert(series, (at, samples));
             }
@@ -126,6 +130,9 @@ impl Slot {
         by_instant(self.collected).for_each(|(at, projects)| give(at, Change::Collected(projects)));
         for (series, (at, samples)) in self.samples {
             give(at, Change::Samples(series, samples));
+        }
+        for (slo, (at, past)) in self.pasts {
+            give(at, Change::Past(slo, past));
         }
         if let Some((at, chain)) = self.chain {
             give(at, Change::Chain(chain));

@@ -30,4 +30,5 @@ pub use feeds::{Feeds, Reader, look, start};
 pub use kubernetes::{LogOf, PodReader, clusters, resources};
 pub use mailbox::Mailbox;
 pub use probe::{Probed, probe};
+pub use slos::PastReader;
 pub use trace::{KEPT_BYTES, LogNews};

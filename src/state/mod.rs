@@ -45,7 +45,7 @@ pub use crate::domain::{Claim, Contradiction};
 use crate::domain::{
     Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId,
     Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant,
-    Origin, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
+    Origin, Past, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
     QuotaId, Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
     SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
@@ -64,6 +64,7 @@ pub struct State {
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
     chain: Option<Chain>,
+    pasts: OrdMap<SloId, Arc<Past>>,
     memory: Memory,
 }
 
@@ -155,6 +156,7 @@ impl State {
             series: OrdMap::new(),
             findings: Vector::new(),
             chain: None,
+            pasts: OrdMap::new(),
             memory: Memory::Whole,
         }
     }

@@ -1,7 +1,8 @@
 //! Questions about objectives, alerts and silences.
 
 use crate::domain::{
-    Alert, AlertId, Health, Silence, SilenceId, Slo, SloId, SloState, SourceId, Text, Timestamp,
+    Alert, AlertId, Health, Past, Silence, SilenceId, Slo, SloId, SloState, SourceId, Text,
+    Timestamp,
 };
 
 use super::{Row, State, Table};
@@ -33,6 +34,19 @@ impl State {
         of(&self.index.alerts_of_rule, &slo.rule_id, AlertId(0), AlertId(u64::MAX))
             .filter_map(|id| self.rows.alerts.row(id))
             .filter(|row| is_about(&row.value, slo))
+    }
+
+    /// The objectives that an alert is about: those of its rule, for its own label set.
+    pub fn slos_of_alert(&self, alert: &Alert) -> impl Iterator<Item = &Row<Slo>> {
+        let name = alert.rule_id().cloned().unwrap_or_else(|| Text::new(""));
+        of(&self.index.slos_of_rule, &name, SloId(0), SloId(u64::MAX))
+            .filter_map(|id| self.rows.slos.row(id))
+            .filter(|row| is_about(alert, &row.value))
+    }
+
+    /// How an objective's numbers went; `None` where nobody has asked.
+    pub fn past_of(&self, id: SloId) -> Option<&Past> {
+        self.pasts.get(&id).map(|past| &**past)
     }
 
     /// Whether an objective's alert fires and nobody is told: each of its alerts is silenced or inhibited. Unknown where

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use watchfloor::cache::{Cache, Pending, Window};
 use watchfloor::domain::{
-    Change, Entity, Failure, FailureKind, Origin, PairSeverity, Slo, SloState, SourceId, Tiers,
-    Update,
+    Change, Courses, Entity, Failure, FailureKind, Origin, PairSeverity, Past, Slo, SloState,
+    SourceId, Tiers, Update,
 };
 use watchfloor::runtime::Clock;
-use watchfloor::sim::{Fault, Scenario};
+use watchfloor::sim::{Fault, Scenario, Server};
 use watchfloor::state::State;
 
 use crate::harness::Console;
@@ -156,6 +156,54 @@ async fn a_restart_without_prometheus_shows_old_numbers_as_old() {
     assert_eq!((&*rows[0].value, rows[0].origin), (&known, Origin::Cache));
     assert!(later.duration_since(rows[0].seen_at()) >= jiff::SignedDuration::from_mins(61));
     assert_eq!(state.slo_state(&rows[0].value, later), SloState::Unreachable);
+}
+
+/// What was read of an objective's past.
+fn past(console: &Console, key: &str) -> Option<Courses> {
+    let id = slo(console, key)?.id;
+    match console.app().state.past_of(id)? {
+        Past::Read(courses) => Some(courses.clone()),
+        Past::Asked | Past::Failed { .. } => None,
+    }
+}
+
+/// Opens the pane SLOs and there the only objective that a filter leaves.
+async fn open(console: &mut Console, filter: &str) {
+    console.press("4 /").type_in(filter).press("enter").sees("1 of ").await;
+    console.press("enter");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_objective_that_is_opened_shows_how_its_budget_went() {
+    let mut console = Console::sized("calm", 160, 60).await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    open(&mut console, "checkout").await;
+    console.until("the past", |console| past(console, CHECKOUT).is_some()).await;
+    let courses = past(&console, CHECKOUT).unwrap();
+    let last = courses.left.points.iter().rev().find_map(|(_, value)| *value);
+    let left = slo(&console, CHECKOUT).unwrap().remaining().unwrap();
+    assert!(last.is_some_and(|last| (last - left).abs() < 0.005), "{last:?} is not {left}");
+    let windows: Vec<&str> = courses.ratios.iter().map(|one| &*one.window).collect();
+    assert_eq!(windows, ["1h", "6h", "1d", "3d"]);
+    console.sees("budget left over time, each point over the 30d before it").await;
+    console.sees("error ratio over 1h   page above 1.44 %").await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_past_that_cannot_be_read_says_why_in_its_place() {
+    let mut console = Console::sized("calm", 160, 60).await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let fault = Fault {
+        server: Server::Prometheus,
+        path: Some("/api/v1/query_range".to_owned()),
+        status: Some(503),
+        ..Fault::default()
+    };
+    console.sim().world().fault(fault);
+    open(&mut console, "checkout").await;
+    console.sees("its past could not be read").await;
+    console.finish().await;
 }
 
 /// Plays a scenario's faults until they are lifted: objectives are unreachable, stay known, and come back.

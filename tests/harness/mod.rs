@@ -25,7 +25,7 @@ use watchfloor::app::{
 use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
 use watchfloor::domain::{
-    Actor, Change, Deed, Entity, EntityId, Intent, Origin, Text, Update, Wire,
+    Actor, Change, Deed, Entity, EntityId, Intent, Origin, Slo, SourceKey, Text, Update, Wire,
 };
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
@@ -290,7 +290,11 @@ impl Console {
         let reader = self.feeds.reader().expect("a GitLab is configured");
         let (answers, clock) = (self.answers.0.clone(), self.clock);
         // What was said of a pod is watched too: these flows wait for nothing beyond that.
-        let ReadRequest::Gitlab { key, project, path, target } = request else { return };
+        let (key, project, path, target) = match request {
+            ReadRequest::Gitlab { key, project, path, target } => (key, project, path, target),
+            ReadRequest::PodEvents { .. } => return,
+            ReadRequest::Past { key, slo } => return self.read_past(key, slo),
+        };
         tokio::spawn(async move {
             let place = Place { id: project, path };
             let read = match target {
@@ -311,6 +315,16 @@ impl Console {
                 Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
             };
             answers.send(msg).await.ok();
+        });
+    }
+
+    fn read_past(&self, key: SourceKey, slo: Arc<Slo>) {
+        let reader = self.feeds.past().expect("a Prometheus is configured");
+        let (answers, clock) = (self.answers.0.clone(), self.clock);
+        tokio::spawn(async move {
+            let change = Change::Past(slo.id, Arc::new(reader.read(&slo).await));
+            let news = Update { key, at: clock.now(), origin: Origin::Live, change };
+            answers.send(Msg::News(vec![news])).await.ok();
         });
     }
 

@@ -9,10 +9,12 @@ mod navigate;
 pub(super) mod palette;
 mod program;
 mod prompt;
+mod reading;
 
 use crate::domain::Timestamp;
 
-pub(super) use navigate::{chosen, reading, target};
+pub(super) use navigate::{chosen, target};
+pub(super) use reading::{reading, renew};
 
 use super::notice::Notice;
 use super::{App, Effect};

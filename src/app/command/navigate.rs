@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::reading::reading;
 use super::{Command, Disabled, always, no_arguments};
 use crate::app::log::LogView;
 use crate::app::notice::Notice;
 use crate::app::place::{Focus, Place};
 use crate::app::{App, Effect, Errand, LogId, LogTarget, ReadRequest, list};
-use crate::domain::{
-    EntityId, Job, Pod, PodId, ProjectId, Scope, SourceId, SourceKey, Text, Timestamp,
-};
+use crate::domain::{EntityId, Job, Pod, ProjectId, Text, Timestamp};
 use crate::pane::{self, PANES};
 use crate::state::State;
 
@@ -42,8 +41,8 @@ pub(super) static ALL: &[Command] = &[
         arguments: containers, enabled: |app| pod(app).map(|_| ()), run: open_container_log },
     Command { name: "open", scope: "global", doc: "open the page in the browser",
         arguments: no_arguments, enabled: |app| page(app).map(|_| ()), run: |app, _, _| open(app) },
-    Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows",
-        arguments: no_arguments, enabled: |app| pages(app).map(|_| ()), run: |app, _, _| copy(app) },
+    Command { name: "copy", scope: "global", doc: "copy the page's address, or those of the marked rows; of an objective the queries behind its numbers",
+        arguments: no_arguments, enabled: |app| copied(app).map(|_| ()), run: |app, _, _| copy(app) },
     Command { name: "copy.row", scope: "list", doc: "copy the row, or the marked rows, as text",
         arguments: no_arguments, enabled: has_row, run: |app, _, now| copy_row(app, now) },
 ];
@@ -104,38 +103,6 @@ fn read(app: &App) -> Option<ReadRequest> {
         Focus::Log(_) => return None,
     };
     reading(app.shown(), &target)
-}
-
-/// How a row is read again, or in full.
-pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRequest> {
-    if let EntityId::Pod(id) = target {
-        return pod_events(state, *id);
-    }
-    let (key, project) = match target {
-        EntityId::Job(id) => {
-            let row = state.jobs().row(*id)?;
-            (state.source_of(row)?, row.value.project)
-        }
-        EntityId::Pipeline(id) => {
-            let row = state.pipelines().row(*id)?;
-            (state.source_of(row)?, row.value.project)
-        }
-        _ => return None,
-    };
-    let path = state.projects().get(project)?.path.clone();
-    Some(ReadRequest::Gitlab { key: key.clone(), project, path, target: target.clone() })
-}
-
-/// What was said of a pod is read in full: watched all the time is only what matters for all of them.
-fn pod_events(state: &State, id: PodId) -> Option<ReadRequest> {
-    let pod = state.pods().get(id)?;
-    let scope = Scope::kubernetes(&pod.cluster, Some(&pod.namespace), "events");
-    Some(ReadRequest::PodEvents {
-        key: SourceKey { source: SourceId::EVENTS, scope },
-        cluster: pod.cluster.clone(),
-        namespace: pod.namespace.clone(),
-        uid: pod.uid.clone(),
-    })
 }
 
 fn open_pane(app: &mut App, name: &str, now: Timestamp) -> Vec<Effect> {
@@ -349,8 +316,24 @@ fn open(app: &mut App) -> Vec<Effect> {
 }
 
 fn copy(app: &mut App) -> Vec<Effect> {
-    pages(app)
-        .map_or_else(|_| Vec::new(), |pages| vec![Effect::Errand(Errand::Copy(pages.join("\n")))])
+    copied(app)
+        .map_or_else(|_| Vec::new(), |lines| vec![Effect::Errand(Errand::Copy(lines.join("\n")))])
+}
+
+/// What is copied: the queries behind the chosen objectives, else pages.
+fn copied(app: &App) -> Result<Vec<String>, Disabled> {
+    let queries: Vec<String> = chosen(app).iter().flat_map(|id| queries(app, id)).collect();
+    if queries.is_empty() { pages(app) } else { Ok(queries) }
+}
+
+/// The queries behind the numbers of an objective, each below its name: a comment to Prometheus.
+fn queries(app: &App, id: &EntityId) -> Vec<String> {
+    let EntityId::Slo(id) = id else { return Vec::new() };
+    let Some(slo) = app.shown().slos().get(*id) else { return Vec::new() };
+    slo.queries
+        .iter()
+        .map(|query| format!("# {}: {}\n{}", slo.key, query.name, query.text))
+        .collect()
 }
 
 fn copy_row(app: &mut App, now: Timestamp) -> Vec<Effect> {

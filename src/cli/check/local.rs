@@ -147,11 +147,7 @@ pub(super) fn of_read(key: &str, source: &SecretSource, failed: Option<&SecretEr
 
 /// What is configured and not read by this version.
 pub(super) fn unread(settings: &Settings) -> Vec<Verdict> {
-    let tables = [
-        ("prometheus", settings.prometheus.is_some()),
-        ("alertmanager", settings.alertmanager.is_some()),
-        ("exceptions", settings.exceptions.is_some()),
-    ];
+    let tables = [("exceptions", settings.exceptions.is_some())];
     let hint = "nothing to do: the table is valid and waits for a later version";
     tables
         .into_iter()

@@ -3,6 +3,7 @@
 mod cluster;
 mod gitlab;
 mod local;
+mod monitoring;
 mod verdict;
 
 use std::io::{self, Write};
@@ -72,11 +73,16 @@ fn of_loaded(
     verdicts.extend(local::of_secrets(others, environment));
     let is_usable = wiring.is_some();
     let platforms = async {
-        tokio::join!(of_gitlab(&ground, wiring), cluster::verdicts(settings, ground.clock))
+        tokio::join!(
+            of_gitlab(&ground, wiring),
+            cluster::verdicts(settings, ground.clock),
+            monitoring::verdicts(settings, ground.clock)
+        )
     };
-    let (of_gitlab, of_clusters) = tasks()?.block_on(platforms);
+    let (of_gitlab, of_clusters, of_monitoring) = tasks()?.block_on(platforms);
     verdicts.extend(of_gitlab);
     verdicts.extend(of_clusters);
+    verdicts.extend(of_monitoring);
     verdicts.extend(local::unread(settings));
     Ok(Findings { verdicts, at: ground.clock.now(), is_usable })
 }

@@ -42,6 +42,7 @@ pub(super) fn run(
         let hint = "add a [[cluster]] table and name it in each [[tier]]; `watchfloor config example` shows one";
         return Err(Problem::usage("no cluster is configured", hint));
     }
+    is_configured(get.kind, &ground)?;
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
     doubt(get.kind, get.query.as_deref(), &ground, around.err)?;
@@ -58,6 +59,21 @@ pub(super) fn run(
         word::nothing(get.kind, found.hidden, around.err)?;
     }
     Ok(exit)
+}
+
+/// Refuses a kind whose server is not configured: an empty list would look like calm.
+fn is_configured(kind: Kind, ground: &Ground) -> Result<(), Problem> {
+    let settings = &ground.loaded.settings;
+    let (name, table) = match kind {
+        Kind::Slos if settings.prometheus.is_none() => ("Prometheus", "prometheus"),
+        Kind::Alerts | Kind::Silences if settings.alertmanager.is_none() => {
+            ("Alertmanager", "alertmanager")
+        }
+        _ => return Ok(()),
+    };
+    let hint =
+        format!("give its url: add a [{table}] table; `watchfloor config example` shows one");
+    Err(Problem::usage(format!("{name} is not configured"), hint))
 }
 
 /// What items are made of.

@@ -66,7 +66,13 @@ fn cut(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Result<()> {
             let nodes = state.nodes().iter();
             (nodes.filter(|(id, _)| !state.requested(*id).whole).count(), "nodes' pods")
         }
-        Kind::Sources | Kind::Pods | Kind::Nodegroups | Kind::Audit => (0, ""),
+        Kind::Sources
+        | Kind::Pods
+        | Kind::Nodegroups
+        | Kind::Slos
+        | Kind::Alerts
+        | Kind::Silences
+        | Kind::Audit => (0, ""),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             let pipelines = state.pipelines().iter();
             (pipelines.filter(|(_, row)| !row.value.jobs_complete).count(), "pipelines' jobs")

@@ -11,6 +11,8 @@ use super::pod::PodItem;
 use super::project::ProjectItem;
 use super::runner::RunnerItem;
 use super::scene::Scene;
+use super::silence::{AlertItem, SilenceItem};
+use super::slo::SloItem;
 use super::source::SourceItem;
 use super::tier::TierItem;
 use crate::cli::kind::Kind;
@@ -66,6 +68,12 @@ pub(in crate::cli) enum Items<'a> {
     Nodegroups(Vec<NodeGroupItem<'a>>),
     /// Tiers.
     Tiers(Vec<TierItem<'a>>),
+    /// Objectives.
+    Slos(Vec<SloItem<'a>>),
+    /// Alerts.
+    Alerts(Vec<AlertItem<'a>>),
+    /// Silences.
+    Silences(Vec<SilenceItem<'a>>),
     /// Acts of the ledger.
     Audit(Vec<DeedItem<'a>>),
     /// Feeds.
@@ -83,6 +91,9 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Nodes => NodeItem::FIELDS,
         Kind::Nodegroups => NodeGroupItem::FIELDS,
         Kind::Tiers => TierItem::FIELDS,
+        Kind::Slos => SloItem::FIELDS,
+        Kind::Alerts => AlertItem::FIELDS,
+        Kind::Silences => SilenceItem::FIELDS,
         Kind::Audit => DeedItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
@@ -125,6 +136,18 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
             Subject::Tier(index, tier) if scene.state().knows_queue() => {
                 Some(TierItem::new(scene, index, tier))
             }
+            _ => None,
+        })),
+        Kind::Slos => Items::Slos(all.made(|scene, subject| match subject {
+            Subject::Slo(row) => Some(SloItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Alerts => Items::Alerts(all.made(|scene, subject| match subject {
+            Subject::Alert(row) => Some(AlertItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Silences => Items::Silences(all.made(|scene, subject| match subject {
+            Subject::Silence(row) => Some(SilenceItem::new(scene, row)),
             _ => None,
         })),
         Kind::Audit => Items::Audit(all.made(|scene, subject| match subject {
@@ -171,7 +194,12 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         Kind::Runners => state.runners().iter().all(|(_, row)| row.value.managers_complete),
         // Where more were done than are held, the oldest are missing.
         Kind::Audit => state.deeds().len() < MOST_DEEDS,
-        Kind::Sources | Kind::Pods | Kind::Nodegroups => true,
+        Kind::Sources
+        | Kind::Pods
+        | Kind::Nodegroups
+        | Kind::Slos
+        | Kind::Alerts
+        | Kind::Silences => true,
         Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)

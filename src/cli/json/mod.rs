@@ -16,6 +16,8 @@ mod project;
 mod reference;
 mod runner;
 mod scene;
+mod silence;
+mod slo;
 mod source;
 mod tier;
 

@@ -13,7 +13,7 @@ use crate::pane::lens::Cx;
 
 /// The documented fields of each kind, and what every item has besides.
 #[rustfmt::skip] // A table.
-const DOCUMENTED: [(Kind, &str); 10] = [
+const DOCUMENTED: [(Kind, &str); 13] = [
     (Kind::Sources, "id s, scope s, health s, age_seconds n?, interval_seconds n?, error? {kind s, message s, hint s}, requests_per_minute n, budget? {limit i, remaining i, reset_at t}"),
     (Kind::Projects, "id i, path s, default_branch s?, web_url s, last_activity_at t?, running i, waiting i"),
     (Kind::Pipelines, "id i, iid i?, project s, project_id i, ref s, sha s, status s, source s?, protected_ref b?, created_at t, started_at t?, finished_at t?, queued_seconds n?, duration_seconds n?, parent s?, jobs {*: i}, web_url s"),
@@ -23,6 +23,9 @@ const DOCUMENTED: [(Kind, &str); 10] = [
     (Kind::Pods, "cluster s, namespace s, name s, uid s, tier s?, state s, phase s, reason s?, message s?, node s?, job_id i?, job_verified b, project_id i?, created_at t, scheduled_at t?, sandbox_at t?, initialized_at t?, ready_at t?, schedule_seconds n?, sandbox_seconds n?, init_seconds n?, start_seconds n?, restarts i, cpu_request_millis i, memory_request_bytes i, images [s]"),
     (Kind::Nodes, "cluster s, name s, ready b?, cordoned b, pressures [s], taints [s], nodegroup s?, instance_type s?, zone s?, capacity_type s?, allocatable {cpu_millis i, memory_bytes i, pods i}, requested {cpu_millis i, memory_bytes i, pods i}, requested_complete b, created_at t"),
     (Kind::Nodegroups, "cluster s, name s, kind s, status s, min i?, desired i?, max i?, nodes i?, instance_types [s], capacity_type s?, version s?, issues [{code s, message s, resources [s]}]"),
+    (Kind::Slos, "id s, service s, name s, origin s, labels {*: s}, objective_ratio n, period_seconds n, remaining_ratio n?, burn [{window s, rate n?, threshold n?, severity s?}], state s, firing s?, silenced b, exhaustion_seconds n?, exhaustion_window s?, events n?, sample_age_seconds n?"),
+    (Kind::Alerts, "fingerprint s, name s, labels {*: s}, state s, severity s?, starts_at t, silenced_by [s], inhibited_by [s]"),
+    (Kind::Silences, "id s, matchers [s], starts_at t, ends_at t, created_by s, comment s, state s"),
     (Kind::Audit, "seq i, at t, actor {platform s, user s, os_user s, host s}, act s, target s, reason s?, request {method s, url s}, outcome {state s, status i?, at t?, message s?}, hash s, previous s, settings [{name s, value s}]"),
 ];
 
@@ -120,6 +123,40 @@ fn a_job_is_printed_as_it_is_known() {
         "seen_at": "2026-09-21T14:14:48Z", "stale": false,
     });
     assert_eq!(printed["items"][0], expected);
+}
+
+#[test]
+fn an_objective_is_printed_with_what_cannot_be_told_as_null() {
+    let expected = json!({
+        "id": "checkout-availability", "service": "checkout", "name": "availability",
+        "origin": "sloth", "labels": {"region": "eu-west-1"}, "objective_ratio": 0.999,
+        "period_seconds": 2_592_000.0, "remaining_ratio": 0.5,
+        "burn": [
+            {"window": "5m", "rate": 20.0, "threshold": 14.4, "severity": "page"},
+            {"window": "1h", "rate": 20.0, "threshold": 14.4, "severity": "page"},
+            {"window": "6h", "rate": null, "threshold": 6.0, "severity": "page"},
+        ],
+        "state": "burning", "firing": "page", "silenced": true, "exhaustion_seconds": 64_800.0,
+        "exhaustion_window": "1h", "events": null, "sample_age_seconds": 15.0,
+        "seen_at": "2026-09-21T14:14:48Z", "stale": false,
+    });
+    assert_eq!(printed(Kind::Slos, Origin::Live)["items"][0], expected);
+}
+
+#[test]
+fn nobody_was_asked_about_an_objective_of_the_cache() {
+    assert_eq!(printed(Kind::Slos, Origin::Cache)["items"][0]["state"], "unreachable");
+}
+
+#[test]
+fn an_alert_and_its_silence_are_printed_as_they_came() {
+    let alert = &printed(Kind::Alerts, Origin::Live)["items"][0];
+    let told = ["name", "state", "severity", "silenced_by", "inhibited_by"].map(|of| &alert[of]);
+    assert_eq!(json!(told), json!(["CheckoutAvailability", "suppressed", "page", ["s1"], []]));
+    let silence = &printed(Kind::Silences, Origin::Live)["items"][0];
+    let told = ["id", "matchers", "created_by", "comment", "state"].map(|of| &silence[of]);
+    let expected = json!(["s1", ["region=~\"eu-.*\""], "maria", "fail-over drill", "active"]);
+    assert_eq!(json!(told), expected);
 }
 
 #[test]

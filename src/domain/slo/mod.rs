@@ -4,6 +4,7 @@ mod alert;
 mod burn;
 mod definition;
 mod objective;
+mod past;
 mod recovery;
 mod state;
 
@@ -13,6 +14,7 @@ pub use definition::{
     Calendar, CalendarUnit, Definition, Expression, Indicator, NoExpression, PeriodRule,
 };
 pub use objective::{Measured, Period, Query, Reading, Slo, SloOrigin};
+pub use past::{Course, Courses, Past, PastQuestion};
 pub use recovery::Recovery;
 pub use state::SloState;
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Alerts of Alertmanager as rows, those that somebody is told of first.
 
-use super::words;
+use super::{joined, words};
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{Alert, EntityId, SourceId, Text};
+use crate::domain::{Alert, AlertId, EntityId, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
-    Column, Cx, Field, FieldKind, Lens, LensAbout, Order, RowStanding, Shown, Subject, Value,
-    Width, no_words,
+    Column, Cx, Field, FieldKind, Grouping, Lens, LensAbout, Order, RowStanding, Shown, Subject,
+    Value, Width, no_words,
 };
 use crate::state::{Changes, State};
 use crate::theme::Role;
@@ -25,7 +25,7 @@ static ROWS: LensAbout = LensAbout {
     columns: COLUMNS,
     fields: FIELDS,
     default_sort: "state",
-    groupings: &[],
+    groupings: GROUPINGS,
     feeds: &[SourceId::ALERTS],
 };
 
@@ -40,6 +40,10 @@ impl Lens for Alerts {
         _: Option<&EntityId>,
     ) -> Box<dyn Iterator<Item = Subject<'a>> + 'a> {
         Box::new(state.alerts().iter().map(|(_, row)| Subject::Alert(row)))
+    }
+
+    fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
+        joined::is_within(state, scope, subject)
     }
 
     fn touched(&self, _: &State, changes: &Changes) -> Vec<EntityId> {
@@ -57,7 +61,7 @@ impl Lens for Alerts {
         RowStanding {
             is_stale: cx.state.is_stale(row, row.seen_at(), cx.now),
             changed_at: row.changed_at(),
-            group: None,
+            group: Some(EntityId::Alert(group(&row.value))),
         }
     }
 }
@@ -78,23 +82,66 @@ pub(super) fn state(alert: &Alert) -> Cell {
     }
 }
 
-/// Who keeps it quiet: whose silence until when, or which alert.
+/// What it belongs to: the rules of one objective, else all alerts of its name.
+fn group(alert: &Alert) -> AlertId {
+    AlertId::of(&["group", alert.rule_id().unwrap_or(&alert.name)])
+}
+
+/// What somebody is told of comes first, the loudest before, and what belongs together stands together.
+fn urgency(alert: &Alert) -> Order {
+    let loudness = match alert.severity.as_deref() {
+        Some("critical" | "page") => 0,
+        Some("warning" | "ticket") => 1,
+        Some(_) | None => 2,
+    };
+    let of = alert.rule_id().unwrap_or(&alert.name);
+    let is_quiet = u8::from(alert.is_suppressed());
+    Order::Text(Text::new(&format!("{is_quiet} {loudness} {of} {}", alert.name)))
+}
+
+/// Its labels but for its name, which stands before them.
+fn labels(alert: &Alert) -> String {
+    let others = alert.labels.iter().filter(|(name, _)| &**name != "alertname").cloned();
+    words::labels(&others.collect::<Vec<_>>())
+}
+
+/// Who keeps it quiet, in one line.
 pub(super) fn muted(cx: &Cx<'_>, alert: &Alert) -> String {
+    mutes(cx, alert).iter().map(Cell::words).collect::<Vec<_>>().join("; ")
+}
+
+/// Who keeps it quiet: whose silence until when and why, or which alert.
+pub(super) fn mutes(cx: &Cx<'_>, alert: &Alert) -> Vec<Cell> {
     let silence = |id: &Text| {
         let known = cx.state.silences().iter().find(|(_, row)| row.value.name == *id);
         known.map_or_else(
-            || format!("silence {id}"),
+            || Cell::plain(format!("silence {id}")),
             |(_, row)| {
                 let silence = &row.value;
                 let until = super::silences::countdown(cx, silence);
-                format!("{} ({until}): {}", silence.created_by, silence.comment)
+                Cell::plain(format!("{}, {until}: {}", silence.created_by, silence.comment))
             },
         )
     };
     let silenced = alert.silenced_by.iter().map(silence);
-    let inhibited = alert.inhibited_by.iter().map(|id| format!("inhibited by {id}"));
-    silenced.chain(inhibited).collect::<Vec<_>>().join(", ")
+    let inhibited = alert.inhibited_by.iter().map(|id| {
+        let known = cx.state.alerts().iter().find(|(_, row)| row.value.fingerprint == *id);
+        let name = known.map_or(id, |(_, row)| &row.value.name);
+        Cell::plain(format!("inhibited by {name}"))
+    });
+    silenced.chain(inhibited).collect()
 }
+
+static GROUPINGS: &[Grouping] = &[
+    Grouping {
+        name: "objective",
+        of: |_, s| s.alert().map_or((0, 0), |row| (0, group(&row.value).0)),
+    },
+    Grouping {
+        name: "alert",
+        of: |_, s| s.alert().map_or((0, 0), |row| (0, AlertId::of(&[&row.value.name]).0)),
+    },
+];
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
@@ -109,19 +156,19 @@ static COLUMNS: &[Column] = &[
     Column { name: "state", title: "STATE", width: Width::fixed(14), align: Align::Left,
         doc: "active, suppressed, unprocessed; ordered by it, what somebody is told of comes first", rank: 1, shown: Shown::Always,
         cell: |_, s| read(s, state),
-        order: |_, s| read(s, |alert| Order::Text(Text::new(&format!("{} {}", u8::from(alert.is_suppressed()), alert.name)))) },
+        order: |_, s| read(s, urgency) },
     Column { name: "since", title: "SINCE", width: Width::fixed(6), align: Align::Right,
         doc: "how long it has fired", rank: 1, shown: Shown::Always,
         cell: |cx, s| read(s, |alert| cells::since(Some(alert.starts_at), cx.now, Role::Text)),
         order: |_, s| read(s, |alert| Order::instant(Some(alert.starts_at))) },
-    Column { name: "muted", title: "SILENCED OR INHIBITED BY", width: Width::grow(16, 60, 2), align: Align::Left,
+    Column { name: "muted", title: "SILENCED BY", width: Width::grow(16, 60, 2), align: Align::Left,
         doc: "who silenced it, until when and why; or which alert inhibits it", rank: 3, shown: Shown::Always,
         cell: |cx, s| read(s, |alert| if alert.is_suppressed() { Cell::plain(muted(cx, alert)) } else { Cell::dot() }),
         order: |_, s| read(s, |alert| Order::text(alert.silenced_by.first())) },
     Column { name: "labels", title: "LABELS", width: Width::grow(16, 120, 3), align: Align::Left,
         doc: "its labels", rank: 4, shown: Shown::Always,
-        cell: |_, s| read(s, |alert| Cell::dim(words::labels(&alert.labels))),
-        order: |_, s| read(s, |alert| Order::Text(Text::new(&words::labels(&alert.labels)))) },
+        cell: |_, s| read(s, |alert| Cell::dim(labels(alert))),
+        order: |_, s| read(s, |alert| Order::Text(Text::new(&labels(alert)))) },
 ];
 
 #[rustfmt::skip] // One field a block: they are read as a table.

@@ -1,5 +1,7 @@
 //! What stands above the objectives: how many are in which state, how old that is, and what the gate says.
 
+use std::collections::BTreeMap;
+
 use super::facts::facts;
 use super::words;
 use crate::domain::time::{seconds_between, span};
@@ -12,7 +14,7 @@ use crate::pane::sources;
 use crate::theme::Role;
 
 /// How many services the band names before it only counts the others.
-const NAMED: usize = 4;
+const NAMED: usize = 2;
 
 /// The environment for which the band asks the gate.
 const ENVIRONMENT: &str = "production";
@@ -21,21 +23,31 @@ pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
     if cx.state.slos().is_empty() {
         return Vec::new();
     }
-    vec![Block::Lines(vec![states(cx), feed(cx), gates(cx)])]
+    let mut first = states(cx);
+    first.0.append(&mut feed(cx).0);
+    vec![Block::Lines(vec![first, gates(cx)])]
 }
 
-/// How many objectives are in each state.
+/// How many objectives are in each state; what cannot be judged for whatever reason is one number, for a row says why.
 fn states(cx: &Cx<'_>) -> Cell {
-    let mut cell = Cell::empty();
-    for state in SloState::ALL {
-        let slos = cx.state.slos().iter();
-        let n = slos.filter(|(_, row)| cx.state.slo_state(&row.value, cx.now) == state).count();
-        if n > 0 {
-            let (mark, role) = words::look(state);
-            cell = cell.and_mark(mark, role).and(format!(" {n} {}   ", words::word(state)), role);
-        }
+    let mut counts: BTreeMap<SloState, usize> = BTreeMap::new();
+    for (_, row) in cx.state.slos().iter() {
+        *counts.entry(cx.state.slo_state(&row.value, cx.now)).or_default() += 1;
     }
-    cell
+    let (told, others): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(state, _)| {
+        state.is_judged() || matches!(state, SloState::Stale | SloState::Unreachable)
+    });
+    let mut cell = Cell::empty();
+    for (state, n) in told {
+        let (mark, role) = words::look(state);
+        cell = cell.and_mark(mark, role).and(format!(" {n} {}   ", words::word(state)), role);
+    }
+    match others.iter().map(|(_, n)| n).sum::<usize>() {
+        0 => cell,
+        n => cell
+            .and_mark(Mark::Unknown, Role::SeverityUnknown)
+            .and(format!(" {n} not judged   "), Role::SeverityUnknown),
+    }
 }
 
 /// How Prometheus answers, and since when.

@@ -1,9 +1,11 @@
 //! What is known of one objective, one alert, one silence.
 
-use super::{alerts, band, silences, words};
+use super::{alerts, band, joined, past, silences, words};
 use crate::domain::time::{instant_utc, seconds_between, span};
-use crate::domain::{Alert, Exhaustion, Measured, Reading, Silence, Slo};
-use crate::pane::block::{Align, Block, Cell, Chart, Heading, Line};
+use crate::domain::{
+    Alert, Exhaustion, Measured, Query, Reading, Silence, Slo, SloState, Threshold,
+};
+use crate::pane::block::{Align, Block, Cell, Heading};
 use crate::pane::cells::whole;
 use crate::pane::lens::Cx;
 use crate::state::Row;
@@ -15,20 +17,18 @@ pub(super) fn objective(cx: &Cx<'_>, row: &Row<Slo>) -> Vec<Block> {
         Block::Title(Cell::new(format!("{} / {}", slo.service, slo.name), Role::TextStrong)),
         Block::Facts(facts(cx, slo)),
         Block::Title(Cell::dim("burn by window")),
-        windows(slo),
     ];
+    blocks.extend(windows(slo));
     let fired: Vec<&Alert> = cx.state.alerts_of(slo).map(|row| &*row.value).collect();
     if !fired.is_empty() {
         blocks.push(Block::Title(Cell::dim("alerts")));
         blocks.push(Block::Lines(fired.into_iter().map(|alert| alert_line(cx, alert)).collect()));
     }
-    blocks.extend(charts(slo));
+    blocks.extend(past::blocks(cx, slo));
     if !slo.queries.is_empty() {
-        blocks.push(Block::Title(Cell::dim("queries")));
-        let lines = slo.queries.iter().map(|query| {
-            Cell::dim(format!("{}: ", query.name)).and(query.text.as_str(), Role::Text)
-        });
-        blocks.push(Block::Lines(lines.collect()));
+        blocks.push(Block::Title(Cell::dim("queries behind these numbers; y copies them")));
+        let one = |query: &Query| (query.name.to_string(), Cell::plain(query.text.as_str()));
+        blocks.push(Block::Facts(slo.queries.iter().map(one).collect()));
     }
     blocks
 }
@@ -40,7 +40,7 @@ fn fact(name: &str, cell: Cell) -> (String, Cell) {
 fn facts(cx: &Cx<'_>, slo: &Slo) -> Vec<(String, Cell)> {
     let state = cx.state.slo_state(slo, cx.now);
     let mut facts = vec![
-        fact("state", words::standing(cx, slo).and(format!(": {}", state.words()), Role::TextDim)),
+        fact("state", said(cx, slo, state)),
         fact(
             "objective",
             Cell::plain(format!("{} over {}", words::objective(slo), words::period(slo))),
@@ -67,6 +67,9 @@ fn facts(cx: &Cx<'_>, slo: &Slo) -> Vec<(String, Cell)> {
     facts.extend(faults.into_iter().filter_map(|(name, text)| {
         Some(fact(name, Cell::new(text.as_ref()?.as_str(), Role::SeverityWarning)))
     }));
+    if let Some(tier) = joined::tier_of(cx.state, slo).and_then(|index| cx.state.tier(index)) {
+        facts.push(fact("tier", Cell::plain(tier.name.as_str())));
+    }
     if !slo.labels.is_empty() {
         facts.push(fact("labels", Cell::plain(words::labels(&slo.labels))));
     }
@@ -74,6 +77,15 @@ fn facts(cx: &Cx<'_>, slo: &Slo) -> Vec<(String, Cell)> {
         facts.push(fact("about", Cell::plain(description.as_str())));
     }
     facts
+}
+
+/// What can be said of it, with why where the word alone does not tell.
+fn said(cx: &Cx<'_>, slo: &Slo, state: SloState) -> Cell {
+    let cell = words::standing(cx, slo);
+    match state {
+        SloState::Burning | SloState::NoTraffic => cell,
+        state => cell.and(format!(": {}", state.words()), Role::TextDim),
+    }
 }
 
 /// What is left, and how the ratio of the period came about.
@@ -109,16 +121,20 @@ fn outlook(cx: &Cx<'_>, slo: &Slo) -> Cell {
     }
 }
 
-fn windows(slo: &Slo) -> Block {
+fn windows(slo: &Slo) -> Vec<Block> {
     let headings = vec![
-        Heading::new("WINDOW", 8, Align::Left),
-        Heading::new("RATIO", 11, Align::Right),
-        Heading::new("BURN", 8, Align::Right),
-        Heading::new("THRESHOLD", 10, Align::Right),
-        Heading::new("SEVERITY", 9, Align::Left),
-        Heading::new("", 11, Align::Left),
+        Heading::new("WINDOW", 6, Align::Left),
+        Heading::new("RATIO", 10, Align::Right),
+        Heading::new("BURN", 6, Align::Right),
+        Heading::new("FIRES ABOVE", 12, Align::Left),
     ];
-    Block::Grid(headings, slo.readings.iter().map(|reading| window(slo, reading)).collect())
+    let rows = slo.readings.iter().map(|reading| window(slo, reading)).collect();
+    let mut blocks = vec![Block::Grid(headings, rows)];
+    let never = slo.unreachable();
+    if !never.is_empty() {
+        blocks.push(Block::Lines(never.into_iter().map(|one| cannot_fire(slo, one)).collect()));
+    }
+    blocks
 }
 
 fn window(slo: &Slo, reading: &Reading) -> Vec<Cell> {
@@ -128,53 +144,46 @@ fn window(slo: &Slo, reading: &Reading) -> Vec<Cell> {
         Measured::Infinite => Cell::new("Inf", Role::SeverityUnknown),
         Measured::Number(ratio) => Cell::plain(format!("{:.4} %", ratio * 100.0)),
     };
-    let threshold = slo.threshold(reading.window_seconds);
-    let reach = match threshold {
-        Some(one) if !one.is_reachable => Cell::new("cannot fire", Role::SeverityWarning),
-        Some(_) | None => Cell::empty(),
-    };
-    vec![
-        Cell::plain(reading.name.as_str()),
-        ratio,
-        words::burn(slo, reading),
-        threshold.map_or_else(Cell::dot, |one| Cell::plain(words::number(one.factor))),
-        threshold.map_or_else(Cell::dot, |one| Cell::plain(one.severity.as_str())),
-        reach,
-    ]
+    let fires = slo.threshold(reading.window_seconds).map_or_else(Cell::dot, |one| {
+        let role = if one.is_reachable { Role::Text } else { Role::SeverityWarning };
+        let flag = if one.is_reachable { "" } else { "!" };
+        let factor = words::number(one.factor);
+        Cell::new(format!("{factor:>5}{flag:1}"), role).and(one.severity.as_str(), Role::TextDim)
+    });
+    vec![Cell::plain(reading.name.as_str()), ratio, words::burn(slo, reading), fires]
 }
 
-/// The charts, which say so while nothing was read for them.
-fn charts(slo: &Slo) -> [Block; 2] {
-    let none = "not read yet".to_owned();
-    let page =
-        slo.pairs.iter().map(|pair| pair.factor * slo.budget() * 100.0).max_by(f64::total_cmp);
-    let lines = page.map(|at| Line { at, name: "page".to_owned() });
-    [
-        Block::Chart(Chart {
-            title: "budget left over the period".to_owned(),
-            unit: "%",
-            points: Vec::new(),
-            lines: vec![Line { at: 0.0, name: "spent".to_owned() }],
-            empty: none.clone(),
-        }),
-        Block::Chart(Chart {
-            title: "error ratio".to_owned(),
-            unit: "%",
-            points: Vec::new(),
-            lines: lines.into_iter().collect(),
-            empty: none,
-        }),
-    ]
+/// That a threshold lies beyond every error ratio, and what it would take.
+fn cannot_fire(slo: &Slo, (reading, threshold): (&Reading, Threshold)) -> Cell {
+    let needs = words::percent(threshold.factor * slo.budget());
+    let name = format!("! {} over {} cannot fire: ", threshold.severity, reading.name);
+    Cell::new(name, Role::SeverityWarning)
+        .and(format!("it needs an error ratio above {needs}"), Role::TextDim)
+}
+
+fn alert_name(cx: &Cx<'_>, alert: &Alert) -> Cell {
+    let age = span(seconds_between(alert.starts_at, cx.now).max(0));
+    let severity = alert.severity.as_deref().unwrap_or("");
+    let cell = alerts::state(alert).and(format!("  {severity:<6}"), Role::Text);
+    let cell = cell.and(format!("  {}", alert.name), Role::Text);
+    cell.and(format!("  for {age}"), Role::TextDim)
 }
 
 fn alert_line(cx: &Cx<'_>, alert: &Alert) -> Cell {
-    let age = span(seconds_between(alert.starts_at, cx.now).max(0));
-    let mut cell = alerts::state(alert).and(format!("  {}", alert.name), Role::Text);
-    cell = cell.and(format!("  for {age}"), Role::TextDim);
+    let cell = alert_name(cx, alert);
     if alert.is_suppressed() {
-        cell = cell.and(format!("  {}", alerts::muted(cx, alert)), Role::SeverityWarning);
+        return cell.and(format!("  {}", alerts::muted(cx, alert)), Role::SeverityWarning);
     }
     cell
+}
+
+/// The objectives that an alert is about.
+fn about(cx: &Cx<'_>, alert: &Alert) -> Vec<Cell> {
+    let line = |row: &Row<Slo>| {
+        let slo = &*row.value;
+        words::standing(cx, slo).and(format!("  {} / {}", slo.service, slo.name), Role::Text)
+    };
+    cx.state.slos_of_alert(alert).map(line).collect()
 }
 
 pub(super) fn alert(cx: &Cx<'_>, alert: &Alert) -> Vec<Block> {
@@ -183,18 +192,40 @@ pub(super) fn alert(cx: &Cx<'_>, alert: &Alert) -> Vec<Block> {
             .map(|(name, value)| (name.to_string(), Cell::plain(value.as_str())))
             .collect::<Vec<_>>()
     };
-    vec![
+    let mut blocks = vec![
         Block::Title(Cell::new(alert.name.as_str(), Role::TextStrong)),
-        Block::Lines(vec![alert_line(cx, alert)]),
+        Block::Facts(alert_facts(cx, alert)),
         Block::Facts(pairs(&alert.annotations)),
-        Block::Title(Cell::dim("labels")),
-        Block::Facts(pairs(&alert.labels)),
-    ]
+    ];
+    let objectives = about(cx, alert);
+    if !objectives.is_empty() {
+        blocks.push(Block::Title(Cell::dim("the objective behind it")));
+        blocks.push(Block::Lines(objectives));
+    }
+    blocks.push(Block::Title(Cell::dim("labels")));
+    blocks.push(Block::Facts(pairs(&alert.labels)));
+    blocks
+}
+
+fn alert_facts(cx: &Cx<'_>, alert: &Alert) -> Vec<(String, Cell)> {
+    let age = span(seconds_between(alert.starts_at, cx.now).max(0));
+    let since = Cell::plain(instant_utc(alert.starts_at)).and(format!(" ({age})"), Role::TextDim);
+    let mut facts = vec![fact("state", alerts::state(alert)), fact("since", since)];
+    if let Some(severity) = &alert.severity {
+        facts.push(fact("severity", Cell::plain(severity.as_str())));
+    }
+    facts.extend(alerts::mutes(cx, alert).into_iter().map(|cell| fact("quiet", cell)));
+    facts
 }
 
 pub(super) fn silence(cx: &Cx<'_>, silence: &Silence) -> Vec<Block> {
     let words = |name: &str, words: String| fact(name, Cell::plain(words));
-    vec![
+    let held = cx.state.alerts().iter().map(|(_, row)| &*row.value);
+    let held: Vec<Cell> = held
+        .filter(|alert| alert.silenced_by.contains(&silence.name))
+        .map(|alert| alert_name(cx, alert))
+        .collect();
+    let mut blocks = vec![
         Block::Title(Cell::new(silences::matchers(silence), Role::TextStrong)),
         Block::Facts(vec![
             words("state", silence.state.as_str().to_owned()),
@@ -205,5 +236,12 @@ pub(super) fn silence(cx: &Cx<'_>, silence: &Silence) -> Vec<Block> {
             words("why", silence.comment.to_string()),
             words("id", silence.name.to_string()),
         ]),
-    ]
+    ];
+    let title = match held.len() {
+        0 => "it keeps nothing quiet now".to_owned(),
+        n => format!("it keeps {n} quiet now"),
+    };
+    blocks.push(Block::Title(Cell::dim(title)));
+    blocks.push(Block::Lines(held));
+    blocks
 }

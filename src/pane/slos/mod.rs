@@ -4,21 +4,26 @@ mod alerts;
 mod band;
 mod detail;
 mod facts;
+mod joined;
 mod objectives;
+mod past;
 mod silences;
 mod words;
 
 pub use alerts::ALERTS;
 pub use facts::facts;
+pub use joined::link;
 pub use objectives::OBJECTIVES;
 pub use silences::SILENCES;
+pub use words::exhaustion;
 
 use std::collections::BTreeSet;
 
 use crate::domain::{EntityId, Health, PairSeverity, Slo, SloState, SourceId, Text};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::{Cx, Lens, Subject};
-use crate::pane::{About, Count, Pane, sources};
+use crate::pane::links::Kind;
+use crate::pane::{About, Count, Drill, Pane, sources};
 use crate::state::State;
 use crate::theme::Role;
 
@@ -59,6 +64,13 @@ impl Pane for Slos {
             Some(Subject::Silence(row)) => detail::silence(cx, &row.value),
             _ => Vec::new(),
         }
+    }
+
+    /// Into a silence: the alerts that it keeps quiet.
+    fn drill(&self, cx: &Cx<'_>, id: &EntityId) -> Option<Drill> {
+        matches!(id, EntityId::Silence(_)).then_some(())?;
+        joined::link(cx.state, id, Kind::Alert)?;
+        Some(Drill { lens: &ALERTS, scope: id.clone() })
     }
 
     fn empty(&self, cx: &Cx<'_>) -> Vec<Cell> {

@@ -1,6 +1,6 @@
 //! Objectives as rows: a row is a budget, the worst first.
 
-use super::words;
+use super::{joined, words};
 use crate::domain::{EntityId, Exhaustion, PairSeverity, Slo, SloOrigin, SloState, SourceId, Text};
 use crate::pane::block::{Align, Cell};
 use crate::pane::cells::whole;
@@ -39,6 +39,10 @@ impl Lens for Objectives {
         _: Option<&EntityId>,
     ) -> Box<dyn Iterator<Item = Subject<'a>> + 'a> {
         Box::new(state.slos().iter().map(|(_, row)| Subject::Slo(row)))
+    }
+
+    fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
+        joined::is_within(state, scope, subject)
     }
 
     fn touched(&self, _: &State, changes: &Changes) -> Vec<EntityId> {
@@ -92,7 +96,7 @@ fn title(slo: &Slo) -> Cell {
     if slo.labels.is_empty() {
         return cell;
     }
-    cell.and(format!(" {}", words::labels(&slo.labels)), Role::TextDim)
+    cell.and(format!("  {}", words::values(&slo.labels)), Role::TextDim)
 }
 
 fn burn(subject: Subject<'_>, seconds: f64) -> Cell {
@@ -121,7 +125,7 @@ static COLUMNS: &[Column] = &[
         doc: "the service, its objective, and the label set of a grouped one", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, title),
         order: |_, s| read(s, |slo| Order::Text(Text::new(&format!("{} {}", slo.service, slo.key)))) },
-    Column { name: "target", title: "TARGET", width: Width::fixed(14), align: Align::Right,
+    Column { name: "target", title: "TARGET", width: Width::fixed(12), align: Align::Right,
         doc: "the objective and its period", rank: 3, shown: Shown::Always,
         cell: |_, s| read(s, |slo| Cell::plain(words::objective(slo)).and(format!(" /{}", words::period(slo)), Role::TextDim)),
         order: |_, s| read(s, |slo| Order::Number(whole(slo.objective * 1e9))) },
@@ -141,14 +145,14 @@ static COLUMNS: &[Column] = &[
     Column { name: "3d", title: "3d", width: Width::fixed(6), align: Align::Right,
         doc: "burn over the window nearest to 3 days", rank: 5, shown: Shown::Always,
         cell: |_, s| burn(s, THREE_DAYS), order: |_, s| burn_order(s, THREE_DAYS) },
-    Column { name: "ends", title: "ENDS", width: Width::fixed(9), align: Align::Left,
+    Column { name: "ends", title: "ENDS", width: Width::fixed(8), align: Align::Left,
         doc: "when the budget ends at the rate of the last hour, without roll-off", rank: 2, shown: Shown::Always,
         cell: |cx, s| read(s, |slo| words::ends(cx, slo)),
         // Of a calendar's period the reset is left out, so that the place does not move with time.
         order: |_, s| read(s, |slo| slo.burn(words::nearest(slo, HOUR).map_or(HOUR, |one| one.window_seconds))
             .zip(slo.remaining()).filter(|(rate, _)| *rate > 0.0)
             .map_or(Order::Last, |(rate, left)| Order::Number(whole(left * slo.period.seconds() / rate)))) },
-    Column { name: "firing", title: "FIRING", width: Width::grow(8, 16, 1), align: Align::Left,
+    Column { name: "firing", title: "FIRING", width: Width::fixed(15), align: Align::Left,
         doc: "what its rules fire: page, ticket; and whether that is silenced", rank: 3, shown: Shown::Always,
         cell: |cx, s| read(s, |slo| words::firing(cx, slo)),
         order: |_, s| read(s, |slo| match slo.firing {

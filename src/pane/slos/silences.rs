@@ -1,5 +1,6 @@
 //! Silences of Alertmanager as rows, what ends next first.
 
+use super::joined;
 use crate::domain::time::{exact_seconds_between, instant_utc, seconds_between, span};
 use crate::domain::{EntityId, Silence, SilenceState, SourceId, Text};
 use crate::pane::block::{Align, Cell, Mark};
@@ -38,6 +39,10 @@ impl Lens for Silences {
         _: Option<&EntityId>,
     ) -> Box<dyn Iterator<Item = Subject<'a>> + 'a> {
         Box::new(state.silences().iter().map(|(_, row)| Subject::Silence(row)))
+    }
+
+    fn is_within(&self, state: &State, scope: &EntityId, subject: Subject<'_>) -> bool {
+        joined::is_within(state, scope, subject)
     }
 
     fn touched(&self, _: &State, changes: &Changes) -> Vec<EntityId> {

@@ -66,7 +66,7 @@ pub(super) fn firing(cx: &Cx<'_>, slo: &Slo) -> Cell {
     };
     let cell = Cell::new(severity.as_str(), role);
     match cx.state.is_silenced(slo) {
-        Some(true) => cell.and(", silenced", Role::SeverityWarning),
+        Some(true) => cell.and(" silenced", Role::SeverityWarning),
         Some(false) | None => cell,
     }
 }
@@ -118,6 +118,11 @@ pub(super) fn burn(slo: &Slo, reading: &Reading) -> Cell {
     }
 }
 
+/// A number without the noise of its last digits.
+pub(super) fn tidy(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
+}
+
 /// A rate in as many digits as matter: `0.5`, `18.2`, `142`.
 pub(super) fn number(rate: f64) -> String {
     if rate.abs() >= 99.95 { format!("{rate:.0}") } else { format!("{rate:.1}") }
@@ -139,7 +144,7 @@ pub(super) fn ends(cx: &Cx<'_>, slo: &Slo) -> Cell {
 const DAY: f64 = 86_400.0;
 
 /// When the budget ends at the rate of the window nearest to an hour, and that window's name.
-pub(super) fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&'a Text>) {
+pub fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&'a Text>) {
     let reading = nearest(slo, OUTLOOK);
     let seconds = reading.map_or(OUTLOOK, |one| one.window_seconds);
     (slo.exhaustion(seconds, cx.now), reading.map(|one| &one.name))
@@ -148,6 +153,11 @@ pub(super) fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&
 /// How long the period is, in words: `30d`, or until when a calendar's ends.
 pub(super) fn period(slo: &Slo) -> String {
     span(whole(slo.period.seconds()))
+}
+
+/// The values of labels alone, where the room is scarce.
+pub(super) fn values(labels: &[(Text, Text)]) -> String {
+    labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Labels as a selector writes them.

@@ -1,6 +1,9 @@
 //! The feeds `slos`, `alerts` and `silences`: objectives from Prometheus, and what Alertmanager makes of their alerts.
 
 mod defined;
+mod past;
+
+pub use past::PastReader;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,13 +160,16 @@ impl Servers {
 /// The feeds of this module.
 const SOURCES: [SourceId; 3] = [SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES];
 
+/// The feeds that are going, and what reads the past of objectives.
+pub(super) struct Started {
+    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) past: Option<PastReader>,
+}
+
 /// Sets the feeds of the configured servers going. GitLab, where there is one, says which runner has which tier.
-pub(super) fn start(
-    settings: &Settings,
-    common: &Common,
-    gitlab: Option<&Arc<Gitlab>>,
-) -> Vec<JoinHandle<()>> {
+pub(super) fn start(settings: &Settings, common: &Common, gitlab: Option<&Arc<Gitlab>>) -> Started {
     let servers = Servers::of(settings, common, gitlab.cloned());
+    let past = servers.prometheus.as_ref().map(|one| PastReader::new(Arc::clone(one)));
     let spawn = |source| {
         let key = servers.feed(source, common)?.key;
         let (servers, parts) = (servers.clone(), common.clone());
@@ -176,7 +182,7 @@ pub(super) fn start(
             }
         }))
     };
-    SOURCES.into_iter().filter_map(spawn).collect()
+    Started { tasks: SOURCES.into_iter().filter_map(spawn).collect(), past }
 }
 
 /// One look at each of those that are wanted.

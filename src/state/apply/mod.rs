@@ -40,6 +40,7 @@ impl State {
             Change::Report(report) => self.take_report(&key, report, origin, &mut changes),
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
             Change::Chain(chain) => self.take_chain(chain, &mut changes),
+            Change::Past(slo, past) => self.take_past(slo, past, &mut changes),
         }
         self.judge_changed(&mut changes);
         changes

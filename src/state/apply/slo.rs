@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Alert, AlertId, Silence, SilenceId, Slo, SloId, Text};
+use crate::domain::{Alert, AlertId, Past, Silence, SilenceId, Slo, SloId, Text};
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
+
+/// The pasts of so many objectives are held: those that somebody looked at.
+const MOST_PASTS: usize = 64;
 
 impl State {
     pub(super) fn upsert_slo(&mut self, slo: &Arc<Slo>, arrival: Arrival, changes: &mut Changes) {
@@ -24,7 +27,29 @@ impl State {
     pub(super) fn remove_slo(&mut self, id: SloId, changes: &mut Changes) {
         if let Some(slo) = self.rows.slos.remove(id) {
             self.index_slo(&slo, Step::Out);
+            self.pasts.remove(&id);
             changes.slos.insert(id);
+        }
+    }
+
+    /// Takes how an objective's numbers went. What was read before stays until the next is there.
+    pub(super) fn take_past(&mut self, id: SloId, past: Arc<Past>, changes: &mut Changes) {
+        let known = self.pasts.get(&id);
+        let is_held = *past == Past::Asked && known.is_some_and(|one| one.at().is_some());
+        if is_held || known == Some(&past) || self.rows.slos.row(id).is_none() {
+            return;
+        }
+        if self.pasts.len() >= MOST_PASTS && known.is_none() {
+            self.forget_oldest_past();
+        }
+        self.pasts.insert(id, past);
+        changes.slos.insert(id);
+    }
+
+    fn forget_oldest_past(&mut self) {
+        let oldest = self.pasts.iter().min_by_key(|(_, past)| past.at()).map(|(id, _)| *id);
+        if let Some(id) = oldest {
+            self.pasts.remove(&id);
         }
     }
 

@@ -10,6 +10,7 @@
 mod acts;
 mod capacity;
 mod keys;
+mod slos;
 
 use std::sync::Arc;
 
@@ -272,6 +273,11 @@ fn modes() -> Vec<(&'static str, App)> {
         ("node groups", capacity::with("3 tab tab tab")),
         ("runners", capacity::with("3 shift-tab")),
         ("no cluster", with("3 tab")),
+        ("objectives", slos::with("4")),
+        ("objective", slos::with_past(slos::past(), "enter")),
+        ("alerts", slos::with("4 tab")),
+        ("silences", slos::with("4 tab tab")),
+        ("no prometheus", with("4")),
     ]
 }
 
@@ -386,7 +392,7 @@ fn rows_and_tabs_are_told_where_they_were_drawn() {
     assert!(first.starts_with('▌'), "{text}");
     assert_eq!(
         app.ui.drawn.tabs.iter().map(|tab| tab.2).collect::<Vec<_>>(),
-        ["now", "pipelines", "runners", "audit", "sources"]
+        ["now", "pipelines", "runners", "slos", "audit", "sources"]
     );
 }
 
