@@ -93,7 +93,12 @@ pub(super) fn wiring(
 ) -> Result<Wiring, SecretError> {
     let token = gitlab.token.resolve(&|name| environment.get(name).cloned())?;
     let mut wiring = runtime::wiring(ground.clock);
-    wiring.secrets = Arc::new(move |_| {
+    let (own, others) = (gitlab.token.clone(), Arc::clone(&wiring.secrets));
+    // It goes to GitLab and to nobody else: every other server has a secret of its own.
+    wiring.secrets = Arc::new(move |source| {
+        if source != own {
+            return others(source);
+        }
         let token = token.clone();
         Box::pin(async move { Ok(token) })
     });

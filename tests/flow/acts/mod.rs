@@ -3,6 +3,7 @@
 mod crash;
 mod deployments;
 mod faults;
+mod silence;
 
 use std::fs;
 use std::path::{Path, PathBuf};
