@@ -100,7 +100,8 @@ fn desk() -> Desk {
     let path = folder.path().join("config.toml");
     let text = "[gitlab]\nurl = \"https://gitlab.example.com\"\ntoken = { env = \"T\" }\ngroups = [\"acme\"]\n\n\
                 [[cluster]]\nname = \"ci\"\nin_cluster = true\n\
-                eks = { name = \"ci\", region = \"eu-west-1\" }\nnodegroup_bounds = { \"ci-standard\" = { max = 9 } }\n";
+                eks = { name = \"ci\", region = \"eu-west-1\" }\nnodegroup_bounds = { \"ci-standard\" = { max = 9 } }\n\n\
+                [alertmanager]\nurl = \"https://alerts.example.com\"\n";
     fs::write(&path, text).expect("written");
     let overrides = Overrides { config: Some(path), ..Overrides::default() };
     let loaded = Settings::load(&LoadRequest { overrides, ..LoadRequest::default() });
@@ -118,6 +119,8 @@ fn example(kind: TargetKind) -> &'static str {
         TargetKind::Pod => "ci/namespace/name",
         TargetKind::Node => "ci/node",
         TargetKind::NodeGroup => "ci/ci-standard",
+        TargetKind::Alert => "00f067aa0ba902b7",
+        TargetKind::Silence => "b4b7ab1c-9e6a-4a06-a2f5-6d2f43c4a8f0",
     }
 }
 
@@ -159,6 +162,7 @@ async fn the_page_of_requests_is_current() {
     page.push_str(
         "| Kubernetes | GET | lists, watches, single objects and logs |\n\
          | AWS EKS | GET | clusters, node groups |\n\
+         | Alertmanager | GET | `/api/v2/alerts`, `/api/v2/silences` |\n\
          | AWS STS | POST | `GetCallerIdentity`, `AssumeRole`, `AssumeRoleWithWebIdentity` |\n\
          | AWS Auto Scaling | POST | what begins with `Describe` |\n\n\
          The transport of each client refuses everything else before it leaves the machine.\n\n\
@@ -209,6 +213,8 @@ async fn every_act_comes_to_one_changing_request() {
             "pod.delete" => (&["DELETE"], "/api/v1/namespaces/"),
             "node.cordon" | "node.uncordon" => (&["PATCH"], "/api/v1/nodes/"),
             "nodegroup.scale" => (&["POST"], "/clusters/"),
+            "silence.create" => (&["POST"], "/api/v2/silences"),
+            "silence.expire" => (&["DELETE"], "/api/v2/silence/"),
             _ => (&["POST", "PUT"], "/api/v4/"),
         };
         assert!(methods.contains(&method.as_str()), "{act}: {method}");

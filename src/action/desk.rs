@@ -1,9 +1,11 @@
 //! [`Desk`]: takes confirmed proposals, and does each at most once: gate, look, ledger, request, outcome, ledger, look.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::gate::{Arming, Denied, Gate};
 use super::look::{self, Verdict};
@@ -13,7 +15,7 @@ use crate::audit::{Closing, Ledger, LedgerError, Permit, Progress, Refusal};
 use crate::config::Settings;
 use crate::domain::{
     ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
-    Text, Timestamp, Wire,
+    TargetKind, Text, Timestamp, Wire,
 };
 
 /// The name under which the ledger has the identity of the very object that an act is done to.
@@ -21,6 +23,9 @@ pub(super) const UID: &str = "uid";
 
 /// For how long what a platform told of us is believed.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long an act on another platform waits for GitLab to say who we are.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why an act was not done. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -124,7 +129,9 @@ impl Desk {
     /// Why an act on a target would be refused before anything is sent, by what was just seen of it; to be told before it
     /// is confirmed.
     pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
-        look::objection_to(proposal, seen).or_else(|| look::another(proposal, seen))
+        let end = || self.platforms.end(proposal, self.wiring.now())?.err();
+        let objection = look::objection_to(proposal, seen);
+        objection.or_else(|| look::another(proposal, seen)).or_else(end)
     }
 
     /// What would be sent; `None` where no configured platform knows such an act.
@@ -174,26 +181,42 @@ impl Desk {
         if let Some(until) = self.platforms.quiet_until(&proposal.target, now) {
             return Err(Refused::Wait { until });
         }
-        let order = self
-            .platforms
-            .order(proposal)
-            .ok_or(Refused::Unable("no configured platform knows this act"))?;
+        let unable = || Refused::Unable("no configured platform knows this act");
+        self.platforms.order(proposal).ok_or_else(unable)?;
         let looked = self.wiring.now();
         let before = self.look(&proposal.target).await.map_err(Refused::Unseen)?;
         if let Some(objection) = self.objection(proposal, &before) {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
-        let order = order.on(&before);
+        let proposal = &self.settled(proposal, &before, known);
+        let order = self.platforms.order(proposal).ok_or_else(unable)?.on(&before);
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
         let meant = Proposal { identity, ..proposal.clone() };
         let permit = self.permit(self.intent(&meant, order.wire(), known), looked).await?;
         let seq = permit.seq();
+        if let Some(why) = self.overtaken(proposal).await {
+            let outcome = Outcome { ending: Ending::Failed, status: None, message: Some(why) };
+            return self.settle(proposal, permit.settle(outcome)).await;
+        }
         // Sent on a task of its own: whoever waits for it may be dropped, the request and its record may not.
         let platforms = self.platforms.clone();
         let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
         self.settle(proposal, closing).await
+    }
+
+    /// Why a silence is not made after all: Alertmanager takes a second equal one without a word, so that it is looked at
+    /// again once the permit keeps every other instance from making it.
+    async fn overtaken(&self, proposal: &Proposal) -> Option<Text> {
+        if proposal.act.target != TargetKind::Alert {
+            return None;
+        }
+        let why = match self.look(&proposal.target).await {
+            Ok(seen) => look::objection_to(proposal, &seen)?,
+            Err(error) => format!("it cannot be looked at: {error}"),
+        };
+        Some(Text::new(&format!("nothing was sent: {why}")))
     }
 
     /// Who we are to the platforms of some proposals. Each of several acts in a row need not ask again.
@@ -207,7 +230,31 @@ impl Desk {
             let told = self.platforms.identities_of(&names, arming).await;
             known.extend(told.into_iter().map(|one| (now, one)));
         }
+        // A silence names who made it, as GitLab knows them; it is not kept waiting for a GitLab that is down.
+        let (gitlab, silence) = (Text::new("gitlab"), Text::new("alertmanager"));
+        let is_silence = proposals.iter().any(|one| one.target.platform() == silence);
+        if is_silence && known.iter().all(|(_, one)| one.platform != gitlab) {
+            let names = [gitlab];
+            let told = timeout(PATIENCE, self.platforms.identities_of(&names, None)).await;
+            known.extend(told.unwrap_or_default().into_iter().map(|one| (now, one)));
+        }
         known.iter().map(|(_, one)| one.clone()).collect()
+    }
+
+    /// What was left to this moment: a silence's matchers, its end, and who makes it.
+    fn settled(&self, proposal: &Proposal, seen: &Seen, known: &[Identity]) -> Proposal {
+        if !matches!(proposal.act.target, TargetKind::Alert | TargetKind::Silence) {
+            return proposal.clone();
+        }
+        let here = format!("{}@{}", self.os_user, self.host);
+        let user = known.iter().find(|one| &*one.platform == "gitlab");
+        let author = match user.and_then(|one| one.user.as_ref().ok()) {
+            Some(user) => format!("{user} ({here})"),
+            None => here,
+        };
+        let end = self.platforms.end(proposal, self.wiring.now()).and_then(Result::ok);
+        let end = end.map(|end| Text::new(&end.to_string()));
+        look::alertmanager::settled(proposal, seen, (&Text::new(&author), end.as_ref()))
     }
 
     fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::config::Writes;
-use crate::domain::{Confirmation, Proposal, Seen, Timestamp};
+use crate::domain::{Confirmation, Proposal, Risk, Seen, Timestamp};
 
 /// A window of time in which acts may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,13 +131,14 @@ impl Gate {
 fn confirmed(proposal: &Proposal, together: usize) -> Result<(), Denied> {
     let asked = match proposal.confirmation() {
         _ if together > 1 => together.to_string(),
-        Confirmation::Key => return Ok(()),
+        Confirmation::Key if proposal.act.risk != Risk::Hiding => return Ok(()),
+        Confirmation::Key => String::new(),
         Confirmation::Typed(name) => name.to_string(),
     };
     if proposal.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Denied::NoReason(proposal.act.name, proposal.target.to_string()));
     }
-    if proposal.typed.as_deref() != Some(asked.as_str()) {
+    if !asked.is_empty() && proposal.typed.as_deref() != Some(asked.as_str()) {
         return Err(Denied::NotConfirmed(asked));
     }
     Ok(())
@@ -209,6 +210,16 @@ mod tests {
         ));
         let confirmed = Proposal { typed: Some(Text::new("acme/shop#1")), ..reasoned };
         assert_eq!(armed().admit(&[confirmed], at(1)), Ok(()));
+    }
+
+    #[test]
+    fn what_hides_something_takes_a_key_and_never_goes_without_a_reason() {
+        let target = Target::Alert(Text::new("00f067aa0ba902b7"));
+        let bare = Proposal::new(find_act("silence.create").unwrap(), target);
+        let told = armed().admit(std::slice::from_ref(&bare), at(1));
+        assert!(matches!(told, Err(Denied::NoReason(..))), "{told:?}");
+        let reasoned = Proposal { reason: Some(Text::new("a known move")), ..bare };
+        assert_eq!(armed().admit(&[reasoned], at(1)), Ok(()));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! **Invariant:** nothing is ever sent twice, neither by us nor by a library: the clients of `send/` retry nothing. An act
 //! whose answer was lost ends as *unknown*, and the target is looked at before it may be asked for again.
 
+mod alertmanager;
 mod clusters;
 mod desk;
 mod gate;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alertmanager::{self, Silencer};
 use super::clusters::Clusters;
 use super::gate::Arming;
 use super::look::gitlab::Sight;
@@ -18,6 +19,7 @@ use crate::domain::{FailureKind, Identity, JobId, Proposal, Seen, Target, Text, 
 pub(super) struct Platforms {
     gitlab: Option<Sides>,
     clusters: Arc<Clusters>,
+    alertmanager: Option<Arc<Silencer>>,
 }
 
 /// GitLab, from its two sides.
@@ -34,7 +36,9 @@ impl Platforms {
             sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
         });
-        Platforms { gitlab, clusters: Arc::new(Clusters::new(settings, wiring)) }
+        let clusters = Arc::new(Clusters::new(settings, wiring));
+        let alertmanager = Silencer::new(settings, wiring).map(Arc::new);
+        Platforms { gitlab, clusters, alertmanager }
     }
 
     /// Who we are to each of them, in their order. Only reading requests are sent.
@@ -68,7 +72,10 @@ impl Platforms {
         if let Some(gitlab) = self.gitlab.as_ref().filter(|_| wanted(&Text::new("gitlab"))) {
             identities.push(identity(gitlab.sight.reader()).await);
         }
+        let alertmanager = self.alertmanager.as_ref().map(|_| alertmanager::identity());
+        let alertmanager = alertmanager.filter(|one| wanted(&one.platform));
         identities.extend(self.clusters.identities(wanted).await);
+        identities.extend(alertmanager);
         identities
     }
 
@@ -81,6 +88,12 @@ impl Platforms {
             ) => gitlab.sight.look(target).await,
             (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {
                 self.clusters.look(target).await
+            }
+            (Target::Alert(_) | Target::Alerts(_) | Target::Silence(_), _) => {
+                match &self.alertmanager {
+                    Some(alertmanager) => Box::pin(alertmanager.look(target)).await,
+                    None => Err(Error::new(FailureKind::Other, "no Alertmanager is configured")),
+                }
             }
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
@@ -104,6 +117,9 @@ impl Platforms {
             Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..) => {
                 self.clusters.quiet_until(target, now)
             }
+            Target::Alert(_) | Target::Alerts(_) | Target::Silence(_) => {
+                self.alertmanager.as_ref()?.quiet_until(now)
+            }
             _ => self.gitlab.as_ref()?.writer.quiet().until(now),
         }
     }
@@ -112,7 +128,18 @@ impl Platforms {
     pub(super) fn order(&self, proposal: &Proposal) -> Option<Order> {
         let gitlab = self.gitlab.as_ref();
         let order = gitlab.and_then(|gitlab| gitlab.writer.order(proposal)).map(Order::Gitlab);
-        order.or_else(|| self.clusters.order(proposal))
+        let order = order.or_else(|| self.clusters.order(proposal));
+        let silence = || self.alertmanager.as_ref()?.order(proposal).map(Order::Alertmanager);
+        order.or_else(silence)
+    }
+
+    /// Until when a silence would last, or why it cannot be so; `None` for what makes none.
+    pub(super) fn end(
+        &self,
+        proposal: &Proposal,
+        now: Timestamp,
+    ) -> Option<Result<Timestamp, String>> {
+        self.alertmanager.as_ref()?.end(proposal, now)
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
@@ -122,6 +149,10 @@ impl Platforms {
             (Order::Gitlab(_), None) => permit.settle(super::desk::never_sent()),
             (Order::Kubernetes(order), _) => self.clusters.send_to_kubernetes(permit, order).await,
             (Order::Eks(order), _) => self.clusters.send_to_eks(permit, order).await,
+            (Order::Alertmanager(order), _) => match &self.alertmanager {
+                Some(alertmanager) => alertmanager.send(permit, order).await,
+                None => permit.settle(super::desk::never_sent()),
+            },
         }
     }
 }

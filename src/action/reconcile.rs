@@ -88,7 +88,8 @@ fn is_abandoned(deed: &Deed, now: Timestamp) -> bool {
 fn proposal(deed: &Deed) -> Option<Proposal> {
     let act = find_act(&deed.act)?;
     let settings = deed.settings.clone();
-    let bare = Proposal { settings, ..Proposal::new(act, act.target.read(&deed.target)?) };
+    let reason = deed.reason.clone();
+    let bare = Proposal { settings, reason, ..Proposal::new(act, act.target.read(&deed.target)?) };
     let identity = bare.setting(UID).cloned();
     Some(Proposal { identity, ..bare })
 }
@@ -122,6 +123,9 @@ fn leaves_a_trace(act: &str) -> bool {
             | "deployment.approve"
             | "deployment.reject"
             | "pod.delete"
+            // Alertmanager keeps what has ended for days.
+            | "silence.create"
+            | "silence.expire"
     )
 }
 

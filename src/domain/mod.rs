@@ -27,7 +27,7 @@ pub mod update;
 pub use act::{
     ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
     Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
-    advice as act_advice, find as find_act,
+    advice as act_advice, find as find_act, silence_end,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};

@@ -73,6 +73,11 @@ impl Tiers {
         index.and_then(|index| self.get(index)).map_or("-", |tier| &tier.name)
     }
 
+    /// The tier of this name.
+    pub fn named(&self, name: &Text) -> Option<TierIndex> {
+        self.iter().find(|(_, tier)| tier.name == *name).map(|(index, _)| index)
+    }
+
     /// Every tier with its place.
     pub fn iter(&self) -> impl Iterator<Item = (TierIndex, &Tier)> {
         self.0

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::num::NonZeroI64;
 
-use jiff::SignedDuration;
 pub use jiff::Timestamp;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 /// An instant to the microsecond in eight bytes, for what is kept a hundred thousand times: `Option` takes no more,
 /// where that of a [`Timestamp`] takes three times as much.
@@ -85,6 +85,13 @@ pub fn coarse(seconds: i64) -> String {
         3600..86400 => format!("{}h", s / 3600),
         _ => format!("{}d", s / 86400),
     }
+}
+
+/// Reads a span that lies ahead as a person writes it: `30m`, `2h`, `1d12h`. `None` where it is none, or no time at all.
+pub fn read_span(words: &str) -> Option<SignedDuration> {
+    let span: Span = words.trim().parse().ok()?;
+    let exact = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    exact.is_positive().then_some(exact)
 }
 
 /// How many seconds pass, at this age, before the text of [`span`] changes.

@@ -79,6 +79,8 @@ const COMMANDS: &[&str] = &[
     "node.cordon",
     "node.uncordon",
     "nodegroup.scale",
+    "silence.create",
+    "silence.expire",
     "confirm.yes",
     "prompt.accept",
     "prompt.cancel",

@@ -163,7 +163,7 @@ async fn look_at(desk: &Desk, (ticket, place): (u64, usize), proposal: Proposal)
         let found = found.map(|found| {
             let (target, seen) = found?;
             let wire = desk.wire(&Proposal { target: target.clone(), ..proposal });
-            Some(Found { target, wire, seen })
+            Some(Box::new(Found { target, wire, seen }))
         });
         return ActNews::Found { ticket, place, found };
     }

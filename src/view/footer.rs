@@ -17,7 +17,8 @@ use crate::theme::Role;
 #[rustfmt::skip] // A table.
 const TABLE: &[(&str, &str)] = &[
     ("enter", "open"), ("log", "log"), ("join", "join"), ("job.retry", "retry"), ("pipeline.retry", "retry all"),
-    ("runner.turn", "pause"), ("pod.delete", "delete"), ("node.cordon", "cordon"), ("nodegroup.scale", "scale"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
+    ("runner.turn", "pause"), ("pod.delete", "delete"), ("node.cordon", "cordon"), ("nodegroup.scale", "scale"),
+    ("silence.create", "silence"), ("silence.expire", "expire"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
     ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
     ("list.wide", "wide"), ("list.group", "group"), ("pause", "pause"), ("palette", "commands"), ("help", "help"),
     ("quit", "quit"),

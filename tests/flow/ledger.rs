@@ -344,3 +344,25 @@ async fn a_ledger_that_was_taken_away_is_unanchored_and_the_next_act_says_that_i
         assert!(all.contains("unanchored: there is no ledger"), "{told:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silence_is_looked_at_then_made_and_expired_by_its_id() {
+    let stage = Stage::new().await;
+    let matchers = r#"sloth_service="billing""#;
+    let dry = stage.run(&["act", "silence.create", matchers, "--reason", "a move"]).await;
+    assert_eq!((dry.exit, stage.records()), (Exit::Usage, 0), "{dry:?}");
+    assert!(dry.out.contains("reaches: 1 alert now, 0 of them quiet"), "{dry:?}");
+    assert!(dry.err.contains("--set duration=SPAN --arm is missing"), "{dry:?}");
+    let words = ["act", "silence.create", matchers, "--set", "duration=1h", "--reason", "a move"];
+    let done = stage.run(&[words.as_slice(), &["--arm", "-o", "json"]].concat()).await;
+    let outcome = &done.items()[0]["outcome"];
+    assert_eq!((done.exit, &outcome["state"]), (Exit::Done, &json!("done")), "{done:?}");
+    let said = outcome["message"].as_str().expect("its id").to_owned();
+    let id = said.strip_prefix("silence ").expect("its id");
+    let expire = ["act", "silence.expire", id, "--reason", "it is done", "--arm"];
+    assert_eq!(stage.run(&expire).await.exit, Exit::Done);
+    let again = stage.run(&expire).await;
+    // Two acts, each with its beginning and its end.
+    assert_eq!((again.exit, stage.records()), (Exit::Findings, 4), "{again:?}");
+    assert!(again.out.contains("it has ended already"), "{again:?}");
+}

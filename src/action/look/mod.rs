@@ -1,5 +1,6 @@
 //! Looking at a target: before an act, so that it hits what was meant; and after a lost answer, to learn what became of it.
 
+pub(super) mod alertmanager;
 pub(super) mod eks;
 pub(super) mod gitlab;
 pub(super) mod kubernetes;
@@ -25,6 +26,7 @@ pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
     match proposal.act.target {
         TargetKind::Pod | TargetKind::Node => kubernetes::objection(proposal, seen),
         TargetKind::NodeGroup => eks::objection(proposal, seen),
+        TargetKind::Alert | TargetKind::Silence => alertmanager::objection(proposal, seen),
         _ => objection(proposal.act.name, seen),
     }
 }
@@ -34,6 +36,7 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
     match proposal.act.target {
         TargetKind::Pod | TargetKind::Node => kubernetes::verdict(proposal, after),
         TargetKind::NodeGroup => eks::verdict(proposal, after),
+        TargetKind::Alert | TargetKind::Silence => alertmanager::verdict(proposal, after),
         _ => verdict(proposal.act.name, after),
     }
 }

@@ -1,28 +1,18 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
-use std::time::Duration;
-
-use http::{Method, StatusCode};
+use http::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::Quiet;
+use super::answer::{asked_to_wait, denied, lost, said};
+use super::{Quiet, failed};
 use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
 use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
-
-/// The most of an answer that is read: its words, not its weight.
-const MAX_WORDS: usize = 300;
-
-/// How long GitLab is left alone where it does not say.
-const USUAL_WAIT: Duration = Duration::from_mins(1);
-
-/// The longest wait that is believed.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -175,66 +165,14 @@ fn decision(proposal: &Proposal) -> Value {
 }
 
 /// What an answer, or its absence, means.
-///
-/// A refusal (4xx) did nothing. A server error and a lost answer may have done it: nobody can tell without looking.
 async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
     let response = match sent {
         Ok(response) => response,
-        Err(error) if error.is_connect() || error.is_builder() => {
-            return failed(None, "no connection came about: nothing was sent");
-        }
-        Err(error) => {
-            let why = if error.is_timeout() { "no answer in time" } else { "the answer was lost" };
-            return Outcome {
-                ending: Ending::Unknown,
-                status: None,
-                message: Some(Text::new(why)),
-            };
-        }
+        Err(error) => return lost(&error),
     };
     let status = response.status();
-    let wait =
-        asked_to_wait(&response).map(|wait| format!("; GitLab asks to wait {} s", wait.as_secs()));
     if status.is_success() {
         return Outcome { ending: Ending::Done, status: Some(status.as_u16()), message: None };
     }
-    let words = words(response).await;
-    let said = format!("{words}{}", wait.unwrap_or_default());
-    if status.is_client_error() {
-        return failed(Some(status.as_u16()), &said);
-    }
-    Outcome {
-        ending: Ending::Unknown,
-        status: Some(status.as_u16()),
-        message: Some(Text::new(&said)),
-    }
-}
-
-/// How long an answer asks to be left alone: 429 always does, another refusal only where it says so.
-fn asked_to_wait(response: &reqwest::Response) -> Option<Duration> {
-    let told = response.headers().get(http::header::RETRY_AFTER);
-    let told = told.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let told = told.map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT));
-    match response.status() {
-        StatusCode::TOO_MANY_REQUESTS => Some(told.unwrap_or(USUAL_WAIT)),
-        status if status.is_success() => None,
-        _ => told,
-    }
-}
-
-fn failed(status: Option<u16>, why: &str) -> Outcome {
-    Outcome { ending: Ending::Failed, status, message: Some(Text::new(why)) }
-}
-
-/// The platform's own words, short.
-async fn words(response: reqwest::Response) -> String {
-    let status = response.status();
-    let reason = status.canonical_reason().unwrap_or("no reason given").to_owned();
-    let Ok(body) = response.bytes().await else { return reason };
-    let told: Option<Value> = serde_json::from_slice(&body).ok();
-    let said = told.as_ref().and_then(|told| {
-        ["message", "error_description", "error"].iter().find_map(|name| told.get(name))
-    });
-    let said = said.map(|said| said.as_str().map_or_else(|| said.to_string(), str::to_owned));
-    said.map_or(reason, |said| said.chars().take(MAX_WORDS).collect())
+    denied(status, &said(response, "GitLab").await)
 }

@@ -1,5 +1,7 @@
 //! The functions that send changing requests. Each takes the ledger's permit by value; only this layer can name them.
 
+pub(super) mod alertmanager;
+mod answer;
 pub(super) mod eks;
 pub(super) mod gitlab;
 pub(super) mod kubernetes;
@@ -36,6 +38,8 @@ pub(super) enum Order {
     Kubernetes(kubernetes::Order),
     /// To EKS.
     Eks(eks::Order),
+    /// To Alertmanager.
+    Alertmanager(alertmanager::Order),
 }
 
 impl Order {
@@ -45,6 +49,7 @@ impl Order {
             Order::Gitlab(order) => order.wire(),
             Order::Kubernetes(order) => order.wire(),
             Order::Eks(order) => order.wire(),
+            Order::Alertmanager(order) => order.wire(),
         }
     }
 

@@ -52,7 +52,17 @@ impl Alertmanager {
     /// # Errors
     /// Why they could not be read, with what would cure it.
     pub async fn alerts(&self) -> Result<Vec<Alert>, Error> {
-        let read = self.list::<GettableAlert>("api/v2/alerts").await;
+        self.alerts_that_meet(&[]).await
+    }
+
+    /// The alerts that meet all of these matchers, as Alertmanager itself understands them.
+    ///
+    /// # Errors
+    /// Why they could not be read, with what would cure it.
+    pub async fn alerts_that_meet(&self, matchers: &[Matcher]) -> Result<Vec<Alert>, Error> {
+        let written: Vec<String> = matchers.iter().map(Matcher::to_string).collect();
+        let filters: Vec<(&str, &str)> = written.iter().map(|one| ("filter", &**one)).collect();
+        let read = self.list::<GettableAlert>("api/v2/alerts", &filters).await;
         let read = read.map_err(|error| error.doing("reading the alerts of Alertmanager"))?;
         Ok(read.into_iter().map(GettableAlert::alert).collect())
     }
@@ -63,14 +73,18 @@ impl Alertmanager {
     /// Why they could not be read, with what would cure it.
     pub async fn silences(&self) -> Result<Vec<Silence>, Error> {
         let doing = |error: Error| error.doing("reading the silences of Alertmanager");
-        let read = self.list::<GettableSilence>("api/v2/silences").await.map_err(doing)?;
+        let read = self.list::<GettableSilence>("api/v2/silences", &[]).await.map_err(doing)?;
         let silences: Result<Vec<Silence>, Error> =
             read.into_iter().map(GettableSilence::silence).collect();
         silences.map_err(|error| doing(self.door.hinted(error)))
     }
 
-    async fn list<T: for<'a> Deserialize<'a>>(&self, path: &str) -> Result<Vec<T>, Error> {
-        let said = self.door.ask(path, &[]).await?;
+    async fn list<T: for<'a> Deserialize<'a>>(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Vec<T>, Error> {
+        let said = self.door.ask(path, parameters).await?;
         if !said.status.is_success() {
             return Err(self.door.hinted(self.door.of_status(&said)));
         }

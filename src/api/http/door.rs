@@ -3,21 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Mutex, OnceCell};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{Method, StatusCode};
+use tokio::sync::OnceCell;
 use url::{Url, form_urlencoded};
 
 use super::client::Reach;
 use super::fault;
+use super::greeting::Greeting;
 use super::pace::{Pace, Refused};
-use crate::api::aws::{Bounds, Signer};
+use crate::api::aws::Bounds;
 use crate::api::{Error, Wiring};
-use crate::config::{Auth, SecretSource, is_loopback};
+use crate::config::{Auth, is_loopback};
 use crate::domain::FailureKind;
 
 /// From this length on a query is posted, bytes: some proxies refuse longer addresses.
@@ -51,16 +49,7 @@ pub(in crate::api) struct Door {
     bounds: Bounds,
     wiring: Wiring,
     client: OnceCell<reqwest::Client>,
-    secret: Mutex<Option<SecretString>>,
     pace: Pace,
-}
-
-/// How a request is greeted.
-enum Greeting {
-    None,
-    Bearer(SecretSource),
-    Basic(String, SecretSource),
-    Signed(Box<Signer>),
 }
 
 /// An answer, good or not: its status and its body.
@@ -83,17 +72,7 @@ impl Door {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        let greeting = match auth {
-            Auth::None => Greeting::None,
-            Auth::Bearer(secret) => Greeting::Bearer(secret.clone()),
-            Auth::Basic { username, password } => {
-                Greeting::Basic(username.clone(), password.clone())
-            }
-            Auth::SigV4 { region } => {
-                let signer = Signer::new("aps", region, bounds, wiring.clone());
-                Greeting::Signed(Box::new(signer))
-            }
-        };
+        let greeting = Greeting::new(auth, bounds, &wiring);
         Door {
             place,
             reach,
@@ -102,7 +81,6 @@ impl Door {
             bounds,
             wiring,
             client: OnceCell::new(),
-            secret: Mutex::new(None),
             pace: Pace::new(REQUESTS_PER_MINUTE),
         }
     }
@@ -171,7 +149,7 @@ impl Door {
 
     /// One request on the wire.
     async fn attempt(&self, method: &Method, url: &Url, body: &Bytes) -> Result<Said, Error> {
-        let greeting = self.greet(method, url, body).await?;
+        let greeting = self.greeting.words(method, url, (FORM, body)).await?;
         self.pace.turn(self.wiring.now()).await?;
         let client = self.client.get_or_try_init(|| self.reach.connect()).await?;
         let mut request =
@@ -212,10 +190,7 @@ impl Door {
         }
         let error = Error { retry_at, ..self.of_status(&said) };
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-            *self.secret.lock().await = None;
-            if let Greeting::Signed(signer) = &self.greeting {
-                signer.note(&Error::new(FailureKind::TokenInvalid, "")).await;
-            }
+            self.greeting.forget().await;
         }
         Err(error)
     }
@@ -243,45 +218,6 @@ impl Door {
         let said = said.strip_prefix(reason).unwrap_or(&said);
         let message = format!("{} answered {} {reason}{said}", self.place.name, status.as_u16());
         Error { status: Some(status.as_u16()), ..Error::new(kind, message) }
-    }
-
-    /// The headers that say who asks.
-    async fn greet(
-        &self,
-        method: &Method,
-        url: &Url,
-        body: &[u8],
-    ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
-        let word = match &self.greeting {
-            Greeting::None => return Ok(Vec::new()),
-            Greeting::Signed(signer) => {
-                let form = [(CONTENT_TYPE.as_str(), FORM)];
-                let covered: &[_] = if *method == Method::POST { &form } else { &[] };
-                return signer.sign(method, url, covered, body).await;
-            }
-            Greeting::Bearer(source) => format!("Bearer {}", self.secret(source).await?.trim()),
-            Greeting::Basic(user, source) => {
-                let both = format!("{user}:{}", self.secret(source).await?.trim_end_matches('\n'));
-                format!("Basic {}", STANDARD.encode(both))
-            }
-        };
-        let mut value = HeaderValue::from_str(&word).map_err(|_| {
-            Error::new(FailureKind::TokenInvalid, "the secret holds characters that no header has")
-        })?;
-        value.set_sensitive(true);
-        Ok(vec![(AUTHORIZATION, value)])
-    }
-
-    /// The secret, read when first needed.
-    async fn secret(&self, source: &SecretSource) -> Result<String, Error> {
-        let mut held = self.secret.lock().await;
-        if held.is_none() {
-            let read = (self.wiring.secrets)(source.clone()).await;
-            *held = Some(read.map_err(|why| {
-                Error::new(FailureKind::TokenInvalid, format!("the secret cannot be read: {why}"))
-            })?);
-        }
-        Ok(held.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default().to_owned())
     }
 
     /// The same with a hint that names this server and its table.

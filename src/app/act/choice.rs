@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::app::command::{Disabled, chosen, target};
 use crate::app::place::Focus;
 use crate::domain::{
-    Act, EntityId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, Proposal, RunnerId,
-    Target, TargetKind, Text, TierIndex,
+    Act, AlertId, EntityId, JobId, Matcher, NodeGroupId, NodeId, PipelineId, PodId, ProjectId,
+    Proposal, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
 };
 use crate::state::State;
 
@@ -68,6 +68,8 @@ fn fits(kind: TargetKind, id: &EntityId) -> bool {
             | (TargetKind::Pod, EntityId::Pod(_))
             | (TargetKind::Node, EntityId::Node(_))
             | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
+            | (TargetKind::Alert, EntityId::Alert(_))
+            | (TargetKind::Silence, EntityId::Silence(_))
     )
 }
 
@@ -113,6 +115,8 @@ fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
         (TargetKind::Pod, EntityId::Pod(id)) => pod(state, act, *id),
         (TargetKind::Node, EntityId::Node(id)) => node(state, act, *id),
         (TargetKind::NodeGroup, EntityId::NodeGroup(id)) => group(state, act, *id),
+        (TargetKind::Alert, EntityId::Alert(id)) => alert(state, act, *id),
+        (TargetKind::Silence, EntityId::Silence(id)) => silence(state, act, *id),
         _ => None,
     }
 }
@@ -192,6 +196,27 @@ fn group(state: &State, act: &'static Act, id: NodeGroupId) -> Option<Choice> {
     let name = Text::new(&format!("min {min}, desired {desired}, max {max}"));
     let choice = Choice::of(EntityId::NodeGroup(id), Proposal::new(act, target), name);
     Some(choice.in_state(&group.status).in_tier(state, group.tier))
+}
+
+fn alert(state: &State, act: &'static Act, id: AlertId) -> Option<Choice> {
+    let alert = state.alerts().get(id)?;
+    let proposal = Proposal::new(act, Target::Alert(alert.fingerprint.clone()));
+    let choice = Choice::of(EntityId::Alert(id), proposal, alert.name.clone());
+    let choice = choice.in_state(&alert.state);
+    // What names no tier is none's: a service has its own promise.
+    Some(match alert.label("tier") {
+        Some(tier) => choice.in_tier(state, state.tiers().named(tier)),
+        None => choice,
+    })
+}
+
+/// A silence; whether it is over a protected tier, its platform tells.
+fn silence(state: &State, act: &'static Act, id: SilenceId) -> Option<Choice> {
+    let silence = state.silences().get(id)?;
+    let target = TargetKind::Silence.read(&silence.name)?;
+    let name = Matcher::written(&silence.matchers);
+    let choice = Choice::of(EntityId::Silence(id), Proposal::new(act, target), name);
+    Some(choice.in_state(silence.state.as_str()))
 }
 
 fn path(state: &State, project: ProjectId) -> Option<Text> {

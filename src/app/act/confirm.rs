@@ -5,7 +5,8 @@ use std::fmt;
 pub use super::item::{Item, Sends};
 use super::{Choice, Found};
 use crate::app::input::Line;
-use crate::domain::{Act, Confirmation, Proposal, Seen, Text, Variable};
+use crate::domain::time::read_span;
+use crate::domain::{Act, Confirmation, Proposal, Risk, Seen, Text, Variable};
 
 /// The dialog of an act.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ impl Confirm {
             top: 0,
         };
         confirm.fields = confirm.lines();
-        confirm.focus = confirm.asked().map(|_| 0);
+        confirm.focus = (confirm.asked().is_some() || confirm.wants_reason()).then_some(0);
         confirm
     }
 
@@ -111,6 +112,8 @@ impl Confirm {
         for name in self.act.settings {
             fields.push(match *name {
                 "VARIABLE" => field(FieldKind::Variable),
+                // A script names an instant; a person says how long.
+                "ends_at" => continue,
                 name => field(FieldKind::Setting(name)),
             });
         }
@@ -132,6 +135,11 @@ impl Confirm {
             };
         }
         Some(Text::new(&self.items.len().to_string()))
+    }
+
+    /// Whether it is never done without a reason.
+    fn wants_reason(&self) -> bool {
+        self.act.risk == Risk::Hiding || self.asked().is_some()
     }
 
     /// Whether every target has an answer, or it was told why none was sent.
@@ -177,7 +185,7 @@ impl Confirm {
             return Enter::Add;
         }
         if self.asked().is_none() {
-            return Enter::Leave;
+            return self.fault().map_or(Enter::Leave, |(there, _)| Enter::Next(there));
         }
         match self.fault() {
             None => Enter::Send,
@@ -209,8 +217,11 @@ impl Confirm {
                 Ok(_) => self.crossed(name),
                 Err(_) => Some(format!("{name} is a number of nodes")),
             },
+            FieldKind::Setting("duration") if read_span(text).is_none() => {
+                Some("say how long: a span of time such as 30m, 2h or 1d".to_owned())
+            }
             FieldKind::Setting(_) => None,
-            FieldKind::Reason if text.is_empty() && self.asked().is_some() => {
+            FieldKind::Reason if text.is_empty() && self.wants_reason() => {
                 Some("say why: a reason is recorded with this act".to_owned())
             }
             FieldKind::Reason => None,
@@ -411,6 +422,22 @@ mod tests {
         assert_eq!(dialog.fault().unwrap().1, "type acme/shop#1 to confirm");
         dialog.fields[1].line = Line::new("acme/shop#1");
         assert_eq!(dialog.enter(), Enter::Send);
+    }
+
+    #[test]
+    fn a_silence_takes_a_key_but_neither_without_an_end_nor_without_a_comment() {
+        let mut dialog = dialog("silence.create", &[1]);
+        let kinds: Vec<FieldKind> = dialog.fields.iter().map(|field| field.kind).collect();
+        assert_eq!(kinds, [FieldKind::Setting("duration"), FieldKind::Reason]);
+        assert_eq!((dialog.asked(), dialog.focus), (None, Some(0)));
+        assert_eq!(dialog.enter(), Enter::Next(0));
+        type_in(&mut dialog, FieldKind::Setting("duration"), "2 hours");
+        assert_eq!(dialog.enter(), Enter::Next(1));
+        assert!(dialog.fault().is_some_and(|(_, words)| words.starts_with("say why")));
+        type_in(&mut dialog, FieldKind::Reason, "a known move");
+        assert_eq!((dialog.fault(), dialog.enter()), (None, Enter::Leave));
+        dialog.fields[0].line = Line::new("for ever");
+        assert_eq!(dialog.enter(), Enter::Next(0));
     }
 
     #[test]

@@ -89,8 +89,8 @@ pub enum ActNews {
         ticket: u64,
         /// The job's place in it.
         place: usize,
-        /// What was found.
-        found: Result<Option<Found>, Text>,
+        /// What was found; boxed, for news travels in a queue.
+        found: Result<Option<Box<Found>>, Text>,
     },
     /// Why acts would be refused before anything is sent, by the place of their targets.
     Weighed {

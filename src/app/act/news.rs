@@ -59,7 +59,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         }
         ActNews::Found { ticket, place, found } => {
             if let Some(dialog) = dialog(app, ticket) {
-                dialog.find(place, found);
+                dialog.find(place, found.map(|found| found.map(|found| *found)));
                 told_in_time(dialog);
                 return weigh(dialog);
             }

@@ -6,7 +6,10 @@ use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::ui::Asked;
 use crate::app::{App, Effect};
-use crate::domain::{Act, EntityId, Text, Timestamp};
+use crate::domain::{Act, EntityId, TargetKind, Text, Timestamp};
+
+/// How long a silence is, unless something else is typed.
+const USUAL_SILENCE: &str = "2h";
 
 /// Opens the dialog of an act on what is meant now. From here on nothing of it is read from the table.
 pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> Vec<Effect> {
@@ -32,6 +35,9 @@ pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> 
         let (desired, max) = (word(group.desired), word(group.max));
         confirm.prefill("desired", &desired);
         confirm.prefill("max", &max);
+    }
+    if act.target == TargetKind::Alert {
+        confirm.prefill("duration", USUAL_SILENCE);
     }
     for item in &mut confirm.items {
         item.identity = app.acts.identity_for(&item.choice.proposal.target).cloned();

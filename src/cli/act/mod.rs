@@ -112,6 +112,13 @@ fn desk(
 /// What the command line lacks before anything may be sent.
 fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
     let mut missing = Vec::new();
+    let is_open = |one: &Looked| {
+        let has = |name| one.proposal.setting(name).is_some();
+        one.proposal.act.settings.contains(&"duration") && !has("duration") && !has("ends_at")
+    };
+    if looked.iter().any(is_open) {
+        missing.push("--set duration=SPAN".to_owned());
+    }
     if asked.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         missing.push("--reason TEXT".to_owned());
     }

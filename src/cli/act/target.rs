@@ -41,7 +41,11 @@ pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
         TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner => {
             true
         }
-        TargetKind::Pod | TargetKind::Node | TargetKind::NodeGroup => false,
+        TargetKind::Pod
+        | TargetKind::Node
+        | TargetKind::NodeGroup
+        | TargetKind::Alert
+        | TargetKind::Silence => false,
     }
 }
 

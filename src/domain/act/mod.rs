@@ -7,6 +7,7 @@ mod proposal;
 mod report;
 mod table;
 mod target;
+mod term;
 
 pub use advice::advice;
 pub use chain::{Chain, ChainBreak};
@@ -15,6 +16,7 @@ pub use proposal::{Confirmation, Proposal, Variable};
 pub use report::{Identity, Report, Seen};
 pub use table::{ACTS, Act, Risk, find};
 pub use target::{Target, TargetKind};
+pub use term::{ENDS_AT, silence_end};
 
 #[cfg(test)]
 pub(crate) mod fixture {

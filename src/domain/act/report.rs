@@ -1,7 +1,7 @@
 //! [`Report`]: what came of an act, and what its target looks like; [`Identity`]: who asks, as the platform knows them.
 
 use super::Outcome;
-use crate::domain::{JobId, Text};
+use crate::domain::{JobId, Silence, Text};
 
 /// What a target looked like at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Seen {
     pub successor: Option<JobId>,
     /// What else should be known before it is changed, by name: `job` for the one that a pod carries.
     pub facts: Vec<(Text, Text)>,
+    /// Every silence that Alertmanager knows, where it was asked: only these tell whether one was made.
+    pub silences: Box<[Silence]>,
     /// What forbids us to change it, as far as is known before it is tried; one sentence each.
     pub bars: Vec<Text>,
 }
@@ -32,6 +34,7 @@ impl Seen {
             protected: None,
             successor: None,
             facts: Vec::new(),
+            silences: Box::default(),
             bars: Vec::new(),
         }
     }

@@ -7,6 +7,8 @@ use super::TargetKind;
 pub enum Risk {
     /// Small, and it can be taken back.
     Small,
+    /// It can be taken back, but it hides something: nobody does it without saying why.
+    Hiding,
     /// It destroys, or it cannot be taken back.
     Destructive,
 }
@@ -58,6 +60,11 @@ pub static ACTS: &[Act] = &[
         needs: "the right to patch nodes", settings: &[] },
     Act { name: "nodegroup.scale", doc: "set the desired and the maximum size of a node group, within its configured bounds",
         target: TargetKind::NodeGroup, risk: Risk::Destructive, needs: "eks:UpdateNodegroupConfig", settings: &["desired", "max"] },
+    Act { name: "silence.create", doc: "let nobody be told of an alert until a given end; the reason is the comment that all can read",
+        target: TargetKind::Alert, risk: Risk::Hiding, needs: "to be let through to Alertmanager, which knows no people and no rights of its own",
+        settings: &["duration", "ends_at"] },
+    Act { name: "silence.expire", doc: "end a silence now, so that its alerts are told of again", target: TargetKind::Silence, risk: Risk::Small,
+        needs: "to be let through to Alertmanager, which knows no people and no rights of its own", settings: &[] },
 ];
 
 /// The act with this name.
@@ -75,7 +82,11 @@ mod tests {
     fn every_act_has_its_own_name_and_says_what_it_is_done_to() {
         let names: BTreeSet<&str> = ACTS.iter().map(|act| act.name).collect();
         assert_eq!(names.len(), ACTS.len());
-        let noun = |act: &Act| act.target.noun().replace(' ', "");
+        let noun = |act: &Act| match act.name {
+            // It is done to an alert, and what it makes is the silence.
+            "silence.create" => "silence".to_owned(),
+            _ => act.target.noun().replace(' ', ""),
+        };
         assert!(ACTS.iter().all(|act| act.name.starts_with(&format!("{}.", noun(act)))));
     }
 }

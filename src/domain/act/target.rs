@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{JobId, PipelineId, RunnerId, Text};
+use crate::domain::{JobId, Matcher, PipelineId, RunnerId, Text};
 
 /// What an act is done to. Prints, and is read, as `act` takes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,12 @@ pub enum Target {
     Node(Text, Text),
     /// A node group: `CLUSTER/NAME`.
     NodeGroup(Text, Text),
+    /// An alert of Alertmanager: its fingerprint.
+    Alert(Text),
+    /// Every alert that meets these matchers, as Alertmanager writes them: `alertname="Burn",tier=~"s.*"`.
+    Alerts(Text),
+    /// A silence of Alertmanager: its id.
+    Silence(Text),
 }
 
 impl Target {
@@ -34,6 +40,7 @@ impl Target {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
             Target::NodeGroup(cluster, _) => Text::new(&format!("eks:{cluster}")),
+            Target::Alert(_) | Target::Alerts(_) | Target::Silence(_) => Text::new("alertmanager"),
         }
     }
 }
@@ -48,6 +55,9 @@ impl fmt::Display for Target {
             Target::Pod(cluster, namespace, name) => write!(f, "{cluster}/{namespace}/{name}"),
             Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
                 write!(f, "{cluster}/{name}")
+            }
+            Target::Alert(name) | Target::Alerts(name) | Target::Silence(name) => {
+                write!(f, "{name}")
             }
         }
     }
@@ -70,6 +80,10 @@ pub enum TargetKind {
     Node,
     /// A node group.
     NodeGroup,
+    /// An alert, or all that meet some matchers.
+    Alert,
+    /// A silence.
+    Silence,
 }
 
 impl TargetKind {
@@ -81,6 +95,8 @@ impl TargetKind {
             TargetKind::Pod => "CLUSTER/NAMESPACE/NAME",
             TargetKind::Node => "CLUSTER/NODE",
             TargetKind::NodeGroup => "CLUSTER/NAME",
+            TargetKind::Alert => "FINGERPRINT or NAME=\"VALUE\",…",
+            TargetKind::Silence => "ID",
         }
     }
 
@@ -94,6 +110,8 @@ impl TargetKind {
             TargetKind::Pod => "pod",
             TargetKind::Node => "node",
             TargetKind::NodeGroup => "node group",
+            TargetKind::Alert => "alert",
+            TargetKind::Silence => "silence",
         }
     }
 
@@ -127,8 +145,22 @@ impl TargetKind {
             TargetKind::NodeGroup => {
                 pair(words).map(|(cluster, name)| Target::NodeGroup(cluster, name))
             }
+            TargetKind::Alert if is_fingerprint(words) => Some(Target::Alert(Text::new(words))),
+            TargetKind::Alert => {
+                Matcher::read_all(words).map(|all| Target::Alerts(Matcher::written(&all)))
+            }
+            TargetKind::Silence => {
+                let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-';
+                let is_id = !words.is_empty() && words.chars().all(is_sign);
+                is_id.then(|| Target::Silence(Text::new(words)))
+            }
         }
     }
+}
+
+/// Whether this is a digest of labels, as Alertmanager prints it.
+fn is_fingerprint(words: &str) -> bool {
+    words.len() == 16 && words.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
 #[cfg(test)]
@@ -145,6 +177,9 @@ mod tests {
             (TargetKind::Pod, "ci/ci-standard/runner-x"),
             (TargetKind::Node, "ci/ip-10-0-0-1.ec2.internal"),
             (TargetKind::NodeGroup, "ci/ci-standard"),
+            (TargetKind::Alert, "00f067aa0ba902b7"),
+            (TargetKind::Alert, r#"alertname="Burn",tier=~"s.*""#),
+            (TargetKind::Silence, "b4b7ab1c-9e6a-4a06-a2f5-6d2f43c4a8f0"),
         ];
         for (kind, words) in cases {
             let read = kind.read(words).map(|target| target.to_string());
@@ -158,6 +193,7 @@ mod tests {
         assert_eq!(&*platform(TargetKind::Deployment, "acme/shop#3"), "gitlab");
         assert_eq!(&*platform(TargetKind::Node, "ci/ip-10-0-0-1"), "kubernetes:ci");
         assert_eq!(&*platform(TargetKind::NodeGroup, "ci/ci-standard"), "eks:ci");
+        assert_eq!(&*platform(TargetKind::Alert, "00f067aa0ba902b7"), "alertmanager");
     }
 
     #[test]
@@ -169,6 +205,8 @@ mod tests {
             (TargetKind::Pod, "ci/runner-x"),
             (TargetKind::Node, "ci/a/b"),
             (TargetKind::NodeGroup, "/x"),
+            (TargetKind::Alert, "00f067"),
+            (TargetKind::Silence, "../status"),
         ];
         for (kind, words) in cases {
             assert_eq!(kind.read(words), None, "{kind:?} {words}");

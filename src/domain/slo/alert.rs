@@ -59,6 +59,65 @@ pub struct Matcher {
     pub is_equal: bool,
 }
 
+impl Matcher {
+    /// A matcher that wants a label to have exactly this value.
+    pub fn exact(name: &Text, value: &Text) -> Matcher {
+        Matcher { name: name.clone(), value: value.clone(), is_regex: false, is_equal: true }
+    }
+
+    /// Several matchers as Alertmanager writes them, in one order whatever theirs: `alertname="Burn",tier=~"s.*"`.
+    pub fn written(all: &[Matcher]) -> Text {
+        let mut words: Vec<String> = all.iter().map(Matcher::to_string).collect();
+        words.sort();
+        Text::new(&words.join(","))
+    }
+
+    /// Reads several matchers, in braces or not; `None` where one of them is none, or there is none at all.
+    pub fn read_all(words: &str) -> Option<Vec<Matcher>> {
+        let words = words.trim();
+        let inner = words.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
+        let mut rest = inner.unwrap_or(words).trim();
+        let mut all = Vec::new();
+        loop {
+            let (matcher, after) = Matcher::read(rest)?;
+            all.push(matcher);
+            match after.trim_start().strip_prefix(',') {
+                Some(next) => rest = next.trim_start(),
+                None if after.trim().is_empty() => return Some(all),
+                None => return None,
+            }
+        }
+    }
+
+    /// Reads the first matcher, and what stands behind it.
+    fn read(words: &str) -> Option<(Matcher, &str)> {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, rest) = words.split_at_checked(words.find(|c| !is_of_name(c))?)?;
+        let begins_well = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
+        let signs =
+            [("=~", true, true), ("!~", false, true), ("!=", false, false), ("=", true, false)];
+        let (is_equal, is_regex, rest) = signs.into_iter().find_map(|(sign, equal, regex)| {
+            Some((equal, regex, rest.trim_start().strip_prefix(sign)?))
+        })?;
+        let (value, rest) = quoted(rest.trim_start())?;
+        let (name, value) = (Text::new(name), Text::new(&value));
+        begins_well.then_some((Matcher { name, value, is_regex, is_equal }, rest))
+    }
+}
+
+/// Reads a value in quotes, and what stands behind it.
+fn quoted(words: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut signs = words.strip_prefix('"')?.chars();
+    loop {
+        match signs.next()? {
+            '"' => return Some((value, signs.as_str())),
+            '\\' => value.push(signs.next()?),
+            sign => value.push(sign),
+        }
+    }
+}
+
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match (self.is_equal, self.is_regex) {
@@ -67,7 +126,8 @@ impl fmt::Display for Matcher {
             (false, false) => "!=",
             (false, true) => "!~",
         };
-        write!(f, "{}{sign}\"{}\"", self.name, self.value)
+        let value = self.value.replace('\\', "\\\\").replace('"', "\\\"");
+        write!(f, "{}{sign}\"{value}\"", self.name)
     }
 }
 
@@ -136,6 +196,25 @@ mod tests {
         let written = all.map(|(equal, regex)| matcher(equal, regex).to_string());
         let signs = ["=", "=~", "!=", "!~"].map(|sign| format!("severity{sign}\"page\""));
         assert_eq!(written, signs);
+    }
+
+    #[test]
+    fn matchers_are_read_as_they_are_written_in_one_order() {
+        let words = r#"{ tier=~"s.*", alertname="a \"b\" \\ c,d" , env!="x",zone!~"y" }"#;
+        let read = Matcher::read_all(words).unwrap();
+        let written = Matcher::written(&read);
+        assert_eq!(&*written, r#"alertname="a \"b\" \\ c,d",env!="x",tier=~"s.*",zone!~"y""#);
+        assert_eq!(&*read[1].value, r#"a "b" \ c,d"#);
+        assert_eq!(Matcher::read_all(&written).map(|all| Matcher::written(&all)), Some(written));
+    }
+
+    #[test]
+    fn what_is_no_matcher_is_not_read() {
+        for words in
+            ["", "{}", "a", "a=b", r#"a="b"#, r#"1a="b""#, r#"="b""#, r#"a="b" c="d""#, r#"a="b","#]
+        {
+            assert_eq!(Matcher::read_all(words), None, "{words}");
+        }
     }
 
     #[test]

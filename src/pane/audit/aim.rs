@@ -3,13 +3,22 @@
 use crate::domain::{Deed, EntityId, Target, find_act};
 use crate::state::State;
 
-/// The row of an act's target; `None` where none is known, and for a deployment, which has no row.
+/// The row of an act's target; `None` where none is known, and for a deployment and a choice of
+/// alerts, which have no row.
 pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
     match find_act(&deed.act)?.target.read(&deed.target)? {
         Target::Job(_, id) => state.jobs().get(id).map(|_| EntityId::Job(id)),
         Target::Pipeline(_, id) => state.pipelines().get(id).map(|_| EntityId::Pipeline(id)),
         Target::Runner(id) => state.runners().get(id).map(|_| EntityId::Runner(id)),
-        Target::Deployment(..) => None,
+        Target::Deployment(..) | Target::Alerts(_) => None,
+        Target::Alert(fingerprint) => {
+            let mut alerts = state.alerts().iter().map(|(_, row)| &row.value);
+            Some(EntityId::Alert(alerts.find(|alert| alert.fingerprint == fingerprint)?.id))
+        }
+        Target::Silence(key) => {
+            let mut silences = state.silences().iter().map(|(_, row)| &row.value);
+            Some(EntityId::Silence(silences.find(|silence| silence.name == key)?.id))
+        }
         Target::Pod(cluster, namespace, name) => {
             let mut pods = state.pods().iter().map(|(_, row)| &row.value);
             let is_it = |cluster_there, namespace_there, name_there| {

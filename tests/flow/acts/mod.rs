@@ -4,6 +4,7 @@ mod console;
 mod crash;
 mod deployments;
 mod faults;
+mod silence;
 
 use std::fs;
 use std::path::{Path, PathBuf};
