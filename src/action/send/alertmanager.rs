@@ -71,7 +71,11 @@ impl Writer {
             base.set_path(&format!("{}/", base.path()));
         }
         Writer {
-            reach: Reach::to(settings.url.clone()),
+            reach: Reach {
+                ca_file: settings.ca_file.clone(),
+                proxy: settings.proxy.clone(),
+                ..Reach::to(settings.url.clone())
+            },
             base,
             greeting: Greeting::new(&settings.auth, bounds, &wiring),
             bounds,

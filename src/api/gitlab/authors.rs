@@ -142,9 +142,9 @@ mod tests {
     use crate::api::fake::{Fake, Reply};
 
     fn page(authors: &[Option<&str>], next: Option<&str>) -> Value {
-        let user = |login: &Option<&str>| login.map(|login| json!({"username": login}));
+        let user = |login: Option<&str>| login.map(|login| json!({"username": login}));
         let commits: Vec<Value> =
-            authors.iter().map(|login| json!({"author": user(login)})).collect();
+            authors.iter().map(|login| json!({"author": user(*login)})).collect();
         json!({"data": {"project": {"mergeRequest": {
             "author": {"username": "ada"},
             "committers": {"pageInfo": {"hasNextPage": false}, "nodes": [{"username": "web"}]},
@@ -157,20 +157,20 @@ mod tests {
         Gitlab::over(fake.http()).authors("acme/shop", 7).await
     }
 
-    fn authors(people: &[&str], is_whole: bool) -> Authors {
-        Authors { people: people.iter().map(|name| Text::new(name)).collect(), is_whole }
+    fn all(people: &[&str]) -> Authors {
+        Authors { people: people.iter().map(|name| Text::new(name)).collect(), is_whole: true }
     }
 
     #[tokio::test]
     async fn everybody_behind_every_page_of_commits_is_known() {
         let pages = vec![page(&[Some("ada")], Some("x")), page(&[Some("bob")], None)];
-        assert_eq!(read(pages).await, Ok(authors(&["ada", "bob", "web"], true)));
+        assert_eq!(read(pages).await, Ok(all(&["ada", "bob", "web"])));
     }
 
     #[tokio::test]
     async fn a_commit_of_nobody_that_gitlab_knows_leaves_them_not_whole() {
         let found = read(vec![page(&[Some("ada"), None], None)]).await;
-        assert_eq!(found, Ok(authors(&["ada", "web"], false)));
+        assert_eq!(found, Ok(Authors { is_whole: false, ..all(&["ada", "web"]) }));
     }
 
     #[tokio::test]

@@ -51,7 +51,7 @@ pub(super) fn run(
             let now = ground.clock.now();
             let all: Vec<Proposal> = looked.iter().map(|one| one.proposal.clone()).collect();
             match gate.arm(now).and_then(|_| gate.admit(&all, now)) {
-                Ok(()) => perform::perform(&desk, &gate, looked, around.err).await,
+                Ok(()) => Box::pin(perform::perform(&desk, &gate, looked, around.err)).await,
                 Err(denied) => Sheet::refused(&looked, &denied),
             }
         } else {

@@ -207,8 +207,8 @@ mod tests {
         }
     }
 
-    fn authors(people: &[&str], is_whole: bool) -> Authors {
-        Authors { people: people.iter().map(|name| Text::new(name)).collect(), is_whole }
+    fn all(people: &[&str]) -> Authors {
+        Authors { people: people.iter().map(|name| Text::new(name)).collect(), is_whole: true }
     }
 
     fn added(by: Option<&str>) -> LabelEvent {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn another_person_vouches_and_no_author_and_no_bot_does() {
-        let behind = authors(&["ada", "cara"], true);
+        let behind = all(&["ada", "cara"]);
         let by = |by| voucher(&behind, "x", &[added(by)]);
         assert_eq!(by(Some("bob")), Ok((Text::new("bob"), None)));
         for wrong in [Some("ada"), Some("Ada"), Some("cara"), Some("project_1_bot"), None] {
@@ -253,13 +253,13 @@ mod tests {
 
     #[test]
     fn nobody_vouches_beside_a_commit_of_an_unknown_author() {
-        let behind = authors(&["ada"], false);
+        let behind = Authors { is_whole: false, ..all(&["ada"]) };
         assert!(voucher(&behind, "x", &[added(Some("bob"))]).is_err());
     }
 
     #[test]
     fn the_last_hand_on_the_label_counts() {
-        let who = |events: &[LabelEvent]| voucher(&authors(&["ada"], true), "x", events);
+        let who = |events: &[LabelEvent]| voucher(&all(&["ada"]), "x", events);
         let (bob, ada) = (added(Some("bob")), added(Some("ada")));
         let off = LabelEvent { is_added: false, ..added(Some("ada")) };
         assert!(who(&[bob.clone(), off.clone(), ada.clone()]).is_err());

@@ -222,10 +222,10 @@ mod tests {
     use super::*;
     use crate::domain::TierPods;
 
-    fn tier(name: &str, protected: bool, target: f64) -> Tier {
+    fn tier(name: &str, target: f64) -> Tier {
         Tier {
             name: Text::new(name),
-            protected,
+            protected: false,
             runner_tags: Vec::new(),
             queue_target_seconds: target,
             pods: TierPods {
@@ -240,7 +240,7 @@ mod tests {
         let objectives: BTreeMap<String, f64> =
             objectives.iter().map(|(name, ratio)| ((*name).to_owned(), *ratio)).collect();
         let settings = SloSettings { folders: Vec::new(), builtin: true, objectives };
-        let tiers = Tiers::new(vec![tier("a", false, 60.0), tier("b", true, 45.0)]);
+        let tiers = Tiers::new(vec![tier("a", 60.0), Tier { protected: true, ..tier("b", 45.0) }]);
         let runners: Vec<TierRunner> =
             runners.iter().map(|(name, at)| (Text::new(name), TierIndex(*at))).collect();
         builtin(&settings, &tiers, &runners)

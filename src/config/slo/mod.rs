@@ -70,7 +70,7 @@ impl SloFiles {
                         Err(Unread::Missing) => None,
                     }
                 })),
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(*fault),
             }
         }
         let mut read = SloFiles::parse(&texts);
@@ -102,10 +102,11 @@ impl SloFiles {
 }
 
 /// The files of a folder, in order of name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     let name = folder.display().to_string();
-    let fault =
-        |message: &str, hint: &str| Diagnostic::about(&name, message, Some(hint.to_owned()));
+    let fault = |message: &str, hint: &str| {
+        Box::new(Diagnostic::about(&name, message, Some(hint.to_owned())))
+    };
     let hint = "check `slo.folders`: it names folders with files that end in .yaml or .yml";
     let entries = std::fs::read_dir(folder)
         .map_err(|why| fault(&format!("the folder of objectives cannot be read: {why}"), hint))?;

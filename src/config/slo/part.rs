@@ -190,30 +190,26 @@ impl<'n> Value<'n> {
 
     /// `true` or `false`.
     pub(super) fn flag(&self) -> Option<bool> {
-        match self.node.tree {
-            Tree::Flag(flag) => Some(flag),
-            _ => {
-                self.wrong_kind("`true` or `false`");
-                None
-            }
-        }
+        let Tree::Flag(flag) = self.node.tree else {
+            self.wrong_kind("`true` or `false`");
+            return None;
+        };
+        Some(flag)
     }
 
     /// A map.
     pub(super) fn part(&self) -> Option<Part<'n>> {
-        match &self.node.tree {
-            Tree::Map(entries) => Some(Part {
-                sheet: self.sheet,
-                path: self.path.clone(),
-                place: self.place,
-                entries,
-                asked: RefCell::default(),
-            }),
-            _ => {
-                self.wrong_kind("a map");
-                None
-            }
-        }
+        let Tree::Map(entries) = &self.node.tree else {
+            self.wrong_kind("a map");
+            return None;
+        };
+        Some(Part {
+            sheet: self.sheet,
+            path: self.path.clone(),
+            place: self.place,
+            entries,
+            asked: RefCell::default(),
+        })
     }
 
     /// The parts of a list.

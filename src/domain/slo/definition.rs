@@ -271,8 +271,8 @@ mod tests {
         }
     }
 
-    fn pair(one: &str, other: &str) -> Option<(String, String)> {
-        Some((one.to_owned(), other.to_owned()))
+    fn pair(one: &str, other: &str) -> (String, String) {
+        (one.to_owned(), other.to_owned())
     }
 
     #[test]
@@ -280,11 +280,11 @@ mod tests {
         let month = calendar("2026-01-01T00:00:00", "Europe/Berlin", 1, CalendarUnit::Month);
         assert_eq!(
             bounds(&month, "2026-03-31T22:30:00Z"),
-            pair("2026-03-31T22:00:00Z", "2026-04-30T22:00:00Z")
+            Some(pair("2026-03-31T22:00:00Z", "2026-04-30T22:00:00Z"))
         );
         assert_eq!(
             bounds(&month, "2026-03-31T21:59:59Z"),
-            pair("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z")
+            Some(pair("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"))
         );
     }
 
@@ -293,7 +293,7 @@ mod tests {
         let month = calendar("2026-01-31T00:00:00", "UTC", 1, CalendarUnit::Month);
         assert_eq!(
             bounds(&month, "2026-03-01T00:00:00Z"),
-            pair("2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z")
+            Some(pair("2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z"))
         );
     }
 
@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(bounds(&weeks, "2026-01-04T23:59:59Z"), None);
         assert_eq!(
             bounds(&weeks, "2026-01-19T00:00:00Z"),
-            pair("2026-01-19T00:00:00Z", "2026-02-02T00:00:00Z")
+            Some(pair("2026-01-19T00:00:00Z", "2026-02-02T00:00:00Z"))
         );
     }
 
@@ -312,7 +312,7 @@ mod tests {
         let quarter = calendar("2025-01-01T00:00:00", "UTC", 1, CalendarUnit::Quarter);
         assert_eq!(
             bounds(&quarter, "2026-12-31T00:00:00Z"),
-            pair("2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z")
+            Some(pair("2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z"))
         );
     }
 

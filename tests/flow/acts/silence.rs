@@ -332,7 +332,8 @@ fn left_open(stage: &Stage, like: Deed, ends_at: &str) {
         wire: like.wire,
     };
     let mut ledger = Ledger::open_at(&stage.ledger).expect("writable");
-    drop(ledger.open(intent, Clock::wall().now()).expect("writable").expect("permitted"));
+    let now = Clock::wall().now();
+    drop(ledger.open(intent, now, now).expect("writable").expect("permitted"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
