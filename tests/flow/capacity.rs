@@ -462,6 +462,8 @@ async fn the_file_shows(
         let state = state(console);
         [state.pods().len(), state.nodes().len(), state.nodegroups().len()]
     };
+    // What the platform itself takes away is no loss of ours.
+    console.sim().world().freeze();
     let before = sizes(&console);
     assert!(before.iter().all(|size| *size > 0), "{before:?}");
     break_by(&console, faults);

@@ -196,7 +196,8 @@ async fn every_number_is_told_with_its_age_and_the_policy_with_its_hash() {
     let is_shown =
         |one: &&Value| one["url"].as_str().is_some_and(|url| url.starts_with(sim.prometheus_url()));
     assert_eq!(looks.iter().filter(is_shown).count(), looks.len());
-    assert!(sim.prometheus_requests() <= 12, "{}", sim.prometheus_requests());
+    // Discovered objectives, those of files and the built-in ones: the bar for a whole pass.
+    assert!(sim.prometheus_requests() <= 20, "{}", sim.prometheus_requests());
     assert_eq!((sim.alertmanager_requests(), sim.requests()), (1, 0));
 }
 

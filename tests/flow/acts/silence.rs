@@ -319,6 +319,9 @@ async fn two_desks_at_once_make_one_silence() {
     assert_eq!((done, stage.silencing(), stage.read("silences").await.len()), (1, 1, 1));
 }
 
+/// How long after the first act another one begins.
+const AFTERWARDS: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
+
 /// What a crash leaves between the permit and the outcome of an act like this one.
 fn left_open(stage: &Stage, like: Deed, ends_at: &str) {
     let end = (Text::new("ends_at"), Text::new(ends_at));
@@ -332,8 +335,9 @@ fn left_open(stage: &Stage, like: Deed, ends_at: &str) {
         wire: like.wire,
     };
     let mut ledger = Ledger::open_at(&stage.ledger).expect("writable");
-    let now = Clock::wall().now();
-    drop(ledger.open(intent, now, now).expect("writable").expect("permitted"));
+    // Not at once: an equal act that was done a moment ago would forbid it.
+    let then = Clock::wall().now() + AFTERWARDS;
+    drop(ledger.open(intent, then, then).expect("writable").expect("permitted"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -345,7 +349,8 @@ async fn what_a_crash_left_open_is_closed_by_whether_an_equal_silence_is_there()
         let end: jiff::Timestamp = setting(&deed, "ends_at").parse().expect("an instant");
         let end = end + jiff::SignedDuration::from_secs(shift);
         left_open(&stage, deed, &end.to_string());
-        let later = Clock::wall().now().saturating_add(ABANDONED_AFTER).expect("an instant");
+        let later = Clock::wall().now() + AFTERWARDS;
+        let later = later.saturating_add(ABANDONED_AFTER).expect("an instant");
         let found = stage.desk.reconcile(later).await.expect("readable");
         let Found::Closed(outcome) = &found[0].result else { panic!("{found:?}") };
         assert_eq!(outcome.ending, ending, "{outcome:?}");

@@ -10,6 +10,7 @@ use crate::sim::world::ScriptedMergeRequest;
 
 /// The merge requests of a commit.
 pub(super) fn of_commit(desk: &Desk<'_>, id: &str, sha: &str) -> Answer {
+    let paging = Paging::read(desk)?;
     let path = &desk.project(id)?.path;
     let all = desk.world.merge_requests(path);
     let rows: Vec<(u64, &ScriptedMergeRequest)> = all.filter(|(_, one)| one.sha == sha).collect();
@@ -19,7 +20,7 @@ pub(super) fn of_commit(desk: &Desk<'_>, id: &str, sha: &str) -> Answer {
     }
     let project = desk.project(id)?.id;
     let shown = |(iid, one): &(u64, &ScriptedMergeRequest)| basic(desk, (project, *iid), one);
-    Ok(Paging::read(desk)?.cut(desk, &rows, Totals::Shown, shown))
+    Ok(paging.cut(desk, &rows, Totals::Shown, shown))
 }
 
 /// Which labels were put on a merge request and taken off, oldest first.
