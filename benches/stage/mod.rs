@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod console;
 pub(crate) mod desk;
 pub(crate) mod figures;
+pub(crate) mod objectives;
 pub(crate) mod platform;
 pub(crate) mod pods;
 pub(crate) mod process;
