@@ -1,7 +1,7 @@
 //! The line on top: panes with their counts, feeds with their ages, whether anything can be changed, the clock.
 //!
-//! It is said in full where there is room; else feeds join to one a platform, then tabs become digits, then what is live
-//! joins to one entry. The name of what is broken goes last.
+//! It is said in full where there is room; else feeds join to one a platform, then what is live joins to one entry, then
+//! tabs become digits. The name of what is broken goes last.
 
 use ratatui::layout::Rect;
 
@@ -82,10 +82,12 @@ enum Word {
 
 /// From the fullest to the shortest.
 #[rustfmt::skip] // Read as a table.
-const DETAILS: [Detail; 10] = [
+const DETAILS: [Detail; 12] = [
     Detail::new(Tabs::Titles, Feeds::Each, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Titles, Feeds::Short, [Word::Hidden, Word::Shown]),
+    Detail::new(Tabs::Titles, Feeds::Few, [Word::Hidden, Word::Shown]),
     Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Hidden, Word::Shown]),
     Detail::new(Tabs::Digits, Feeds::Short, [Word::Hidden, Word::Shown]),

@@ -108,7 +108,8 @@ impl Maker<'_> {
         Ok(self.tiered("queue", tier, (&words, indicator)))
     }
 
-    /// Pods that were ready within the tier's target of being made, of those that are older than it.
+    /// Pods that were ready within the tier's target of being made, of those that are older than it. What ended before it
+    /// was seen ready tells nothing: it lived for less than Prometheus takes from one look to the next.
     fn scheduling(&self, tier: &Tier, namespace: &str) -> Result<Definition, NoExpression> {
         let target = tier.pods.scheduling_target_seconds;
         let of = format!("namespace=\"{}\"", quoted(namespace));
@@ -117,11 +118,14 @@ impl Maker<'_> {
         );
         let ready = format!("last_over_time(kube_pod_status_ready_time{{{of}}}[{{{{.window}}}}])");
         let good = format!("sum(({ready} - on (namespace, pod, uid) {made}) <= bool {target})");
+        let ended = format!("last_over_time(kube_pod_completion_time{{{of}}}[{{{{.window}}}}])");
         let words = format!(
-            "pods of tier {} that were ready within {target} s of being made, by kube-state-metrics",
+            "pods of tier {} that were ready within {target} s of being made, by kube-state-metrics; those that ended before they were seen ready are not among them",
             tier.name
         );
-        let total = Expression::new(&format!("count({made})"))?;
+        let by = "on (namespace, pod, uid)";
+        let total = format!("count({made} unless {by} ({ended} unless {by} {ready}))");
+        let total = Expression::new(&total)?;
         let indicator = Indicator::Good { good: Expression::new(&good)?, total };
         Ok(self.tiered("scheduling", tier, (&words, indicator)))
     }

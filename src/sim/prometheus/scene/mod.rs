@@ -27,6 +27,7 @@ const FAMILIES: &[&str] = &[
     "gitlab_runner_jobs_total",
     "gitlab_runner_limit",
     "http_requests_total",
+    "kube_pod_completion_time",
     "kube_pod_created",
     "kube_pod_status_ready_time",
     "up",

@@ -83,27 +83,25 @@ impl<'a> Scene<'a> {
 
     /// What kube-state-metrics says of pods.
     pub(super) fn pod_series(&self, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
-        let [made, ready] = ["kube_pod_created", "kube_pod_status_ready_time"];
-        if !wanted.is_name(made) && !wanted.is_name(ready) {
-            return;
-        }
         for pod in &self.pods {
-            if let Some(at) = clock::parse(&pod.created).filter(|_| wanted.is_name(made)) {
-                self.instant(pod, (made, at), into);
-            }
-            if !wanted.is_name(ready) {
-                continue;
-            }
-            if let Some(at) = ready_since(&pod.value()) {
-                self.instant(pod, (ready, at), into);
+            for (name, span) in spans(pod) {
+                if let Some(span) = span.filter(|_| wanted.is_name(name)) {
+                    self.instant(pod, (name, span), into);
+                }
             }
         }
     }
 
-    /// A series that tells one instant, from then on.
-    fn instant(&self, pod: &Object, (name, at): (&str, Millis), into: &mut Vec<Series<'a>>) {
-        let value = exact(at).floor();
-        into.push(self.series(pod_labels(pod, name), at, Box::new(move |_| Some(value))));
+    /// A series that tells the instant at which a span began, for as long as it lasts.
+    fn instant(&self, pod: &Object, (name, span): (&str, Span), into: &mut Vec<Series<'a>>) {
+        let value = exact(span.from).floor();
+        let mut series =
+            self.series(pod_labels(pod, name), span.from, Box::new(move |_| Some(value)));
+        if let Some(until) = span.until {
+            series.last = series.last.min(on_grid(until - 1));
+            series.gone = Some(until);
+        }
+        into.push(series);
     }
 
     fn add(
@@ -146,12 +144,51 @@ fn pod_labels(pod: &Object, name: &str) -> Labels {
     )
 }
 
-/// Since when a pod is ready, if it is.
-fn ready_since(pod: &Value) -> Option<Millis> {
+/// From when to when something was so of a pod.
+struct Span {
+    from: Millis,
+    until: Option<Millis>,
+}
+
+/// What kube-state-metrics tells of a pod, by the names of its metrics.
+fn spans(pod: &Object) -> [(&'static str, Option<Span>); 3] {
+    let lasting = |from| Span { from, until: None };
+    let value = pod.value();
+    [
+        ("kube_pod_created", clock::parse(&pod.created).map(lasting)),
+        ("kube_pod_status_ready_time", ready(&value)),
+        ("kube_pod_completion_time", ended(&value).map(lasting)),
+    ]
+}
+
+/// When a pod was ready: as its condition says, and of one that has ended, while its containers ran.
+fn ready(pod: &Value) -> Option<Span> {
+    if let Some(until) = ended(pod) {
+        let from = instants(pod, "startedAt").into_iter().max()?;
+        return Some(Span { from, until: Some(until) });
+    }
     let conditions = pod.pointer("/status/conditions").and_then(Value::as_array)?;
-    let ready = conditions.iter().find(|one| {
+    let condition = conditions.iter().find(|one| {
         let is = |field: &str, value: &str| one.get(field).and_then(Value::as_str) == Some(value);
         is("type", "Ready") && is("status", "True")
     });
-    clock::parse(ready?.get("lastTransitionTime")?.as_str()?)
+    let from = clock::parse(condition?.get("lastTransitionTime")?.as_str()?)?;
+    Some(Span { from, until: None })
+}
+
+/// When the last of a pod's containers ended, once all have.
+fn ended(pod: &Value) -> Option<Millis> {
+    let phase = pod.pointer("/status/phase").and_then(Value::as_str)?;
+    if !matches!(phase, "Succeeded" | "Failed") {
+        return None;
+    }
+    instants(pod, "finishedAt").into_iter().max()
+}
+
+/// The instants of this name in the states of a pod's ended containers.
+fn instants(pod: &Value, name: &str) -> Vec<Millis> {
+    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
+    let each = statuses.into_iter().flatten();
+    let told = each.filter_map(|one| one.get("state")?.get("terminated")?.get(name)?.as_str());
+    told.filter_map(clock::parse).collect()
 }

@@ -249,6 +249,17 @@ async fn pods_have_the_instants_of_their_making_and_of_their_readiness() {
 }
 
 #[tokio::test]
+async fn a_pod_that_has_ended_was_ready_while_its_containers_ran() {
+    let bench = Bench::frozen("incident").await;
+    assert!(bench.number("count(kube_pod_completion_time)").await >= 1.0);
+    let by = "on(namespace, pod, uid)";
+    let ended = "last_over_time(kube_pod_completion_time[1h])";
+    let ready = "last_over_time(kube_pod_status_ready_time[1h])";
+    assert!(bench.number(&format!("count({ended} and {by} {ready})")).await >= 1.0);
+    assert!(bench.values(&format!("{ended} and {by} kube_pod_status_ready_time")).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_test_makes_a_service_fail_and_a_queue_slow() {
     let bench = Bench::frozen("bare").await;
     let world = bench.sim.world();
