@@ -1,6 +1,6 @@
 //! Arithmetic, comparison and set operators between scalars and vectors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use promql_parser::parser::{BinModifier, BinaryExpr, LabelModifier, VectorMatchCardinality};
 
@@ -90,14 +90,23 @@ impl Match<'_> {
     }
 
     fn vectors(&self, left: Vec<Sample>, right: Vec<Sample>) -> Result<Vec<Sample>, Wrong> {
-        let has = |samples: &[Sample], one: &Sample| {
-            samples.iter().any(|other| self.signature(&other.labels) == self.signature(&one.labels))
+        let all = |samples: &[Sample]| -> BTreeSet<Labels> {
+            samples.iter().map(|one| self.signature(&one.labels)).collect()
         };
+        let of = |one: &Sample| self.signature(&one.labels);
         match self.operator.as_str() {
-            "and" => Ok(left.into_iter().filter(|one| has(&right, one)).collect()),
-            "unless" => Ok(left.into_iter().filter(|one| !has(&right, one)).collect()),
+            "and" => {
+                let there = all(&right);
+                Ok(left.into_iter().filter(|one| there.contains(&of(one))).collect())
+            }
+            "unless" => {
+                let there = all(&right);
+                Ok(left.into_iter().filter(|one| !there.contains(&of(one))).collect())
+            }
             "or" => {
-                let more: Vec<Sample> = right.into_iter().filter(|one| !has(&left, one)).collect();
+                let there = all(&left);
+                let more = right.into_iter().filter(|one| !there.contains(&of(one)));
+                let more: Vec<Sample> = more.collect();
                 Ok(left.into_iter().chain(more).collect())
             }
             _ => self.matched(left, right),

@@ -83,9 +83,9 @@ impl<'a> Scene<'a> {
 
     /// What kube-state-metrics says of pods.
     pub(super) fn pod_series(&self, wanted: &Wanted<'_>, into: &mut Vec<Series<'a>>) {
-        for pod in &self.pods {
-            for (name, span) in spans(pod) {
-                if let Some(span) = span.filter(|_| wanted.is_name(name)) {
+        for (name, span) in SPANS.into_iter().filter(|(name, _)| wanted.is_name(name)) {
+            for pod in &self.pods {
+                if let Some(span) = span(pod) {
                     self.instant(pod, (name, span), into);
                 }
             }
@@ -151,14 +151,14 @@ struct Span {
 }
 
 /// What kube-state-metrics tells of a pod, by the names of its metrics.
-fn spans(pod: &Object) -> [(&'static str, Option<Span>); 3] {
-    let lasting = |from| Span { from, until: None };
-    let value = pod.value();
-    [
-        ("kube_pod_created", clock::parse(&pod.created).map(lasting)),
-        ("kube_pod_status_ready_time", ready(&value)),
-        ("kube_pod_completion_time", ended(&value).map(lasting)),
-    ]
+const SPANS: [(&str, fn(&Object) -> Option<Span>); 3] = [
+    ("kube_pod_created", |pod| clock::parse(&pod.created).map(lasting)),
+    ("kube_pod_status_ready_time", |pod| ready(&pod.value())),
+    ("kube_pod_completion_time", |pod| ended(&pod.value()).map(lasting)),
+];
+
+fn lasting(from: Millis) -> Span {
+    Span { from, until: None }
 }
 
 /// When a pod was ready: as its condition says, and of one that has ended, while its containers ran.
