@@ -150,8 +150,11 @@ struct Span {
     until: Option<Millis>,
 }
 
+/// The span that a metric tells of a pod, where it does.
+type Told = fn(&Object) -> Option<Span>;
+
 /// What kube-state-metrics tells of a pod, by the names of its metrics.
-const SPANS: [(&str, fn(&Object) -> Option<Span>); 3] = [
+const SPANS: [(&str, Told); 3] = [
     ("kube_pod_created", |pod| clock::parse(&pod.created).map(lasting)),
     ("kube_pod_status_ready_time", |pod| ready(&pod.value())),
     ("kube_pod_completion_time", |pod| ended(&pod.value()).map(lasting)),
