@@ -82,11 +82,10 @@ enum Word {
 
 /// From the fullest to the shortest.
 #[rustfmt::skip] // Read as a table.
-const DETAILS: [Detail; 12] = [
+const DETAILS: [Detail; 11] = [
     Detail::new(Tabs::Titles, Feeds::Each, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Titles, Feeds::Platforms, [Word::Hidden, Word::Shown]),
-    Detail::new(Tabs::Titles, Feeds::Short, [Word::Hidden, Word::Shown]),
     Detail::new(Tabs::Titles, Feeds::Few, [Word::Hidden, Word::Shown]),
     Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Shown, Word::Shown]),
     Detail::new(Tabs::Digits, Feeds::Platforms, [Word::Hidden, Word::Shown]),
