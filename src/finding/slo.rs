@@ -51,7 +51,11 @@ fn found(rule: &Rule, slo: &Slo, severity: Severity) -> Finding {
 
 /// A budget burns so fast that somebody is to be told.
 pub(super) fn burning(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
-    let burns = judged(scene).filter(|(_, state)| *state == SloState::Burning);
+    let burns = judged(scene).filter(|(row, state)| match state {
+        SloState::Burning => true,
+        SloState::Young => row.value.is_burning(),
+        _ => false,
+    });
     burns.map(|(row, _)| burn(rule, scene, &row.value)).collect()
 }
 

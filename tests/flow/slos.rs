@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use watchfloor::cache::{Cache, Pending, Window};
 use watchfloor::domain::{
-    Change, Courses, Entity, Failure, FailureKind, Origin, PairSeverity, Past, Slo, SloState,
-    SourceId, Tiers, Update,
+    Change, Courses, Ending, Entity, Failure, FailureKind, Origin, PairSeverity, Past,
+    SilenceState, Slo, SloState, SourceId, SourceKey, Tiers, Update,
 };
 use watchfloor::runtime::Clock;
 use watchfloor::sim::{Fault, Scenario, Server};
@@ -158,6 +158,82 @@ async fn a_restart_without_prometheus_shows_old_numbers_as_old() {
     assert_eq!((&*rows[0].value, rows[0].origin), (&known, Origin::Cache));
     assert!(later.duration_since(rows[0].seen_at()) >= jiff::SignedDuration::from_mins(61));
     assert_eq!(state.slo_state(&rows[0].value, later), SloState::Unreachable);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_of_one_machine_are_told_apart_by_their_ports() {
+    let mut console = Console::start("calm").await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let of = |url: &str| url.trim_end_matches('/').rsplit("//").next().unwrap().to_owned();
+    let expected = [
+        (SourceId::SLOS, format!("prometheus:{}", of(console.sim().prometheus_url()))),
+        (SourceId::ALERTS, format!("alertmanager:{}", of(console.sim().alertmanager_url()))),
+    ];
+    for (source, scope) in expected {
+        let mut reports = console.app().state.reports();
+        let told = |(key, _): &(&SourceKey, _)| key.source == source && *key.scope.0 == *scope;
+        assert!(reports.any(|one| told(&one)), "{scope}");
+    }
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_is_silenced_and_told_of_again_by_keys() {
+    let mut console = Console::sized("calm", 160, 48).await;
+    console.press("4 tab").sees("BillingAvailabilityBurn").await;
+    console.press("a q").sees("arm first").await;
+    console.arm().await;
+    // What would be matched stands in the dialog before anything is sent.
+    console
+        .press("a q")
+        .sees("sends POST")
+        .await
+        .sees(r#"alertname="BillingAvailabilityBurn""#)
+        .await;
+    console.sees("reaches").await;
+    assert_eq!((console.silencing(), console.deeds().len()), (0, 0));
+    // Without a comment nothing is sent.
+    console.press("enter enter");
+    assert_eq!((console.silencing(), console.deeds().len()), (0, 0));
+    console
+        .type_in("the invoices move")
+        .press("enter")
+        .sees_no("still being asked")
+        .await
+        .press("y")
+        .sees(": done")
+        .await;
+    console.sees("suppressed").await;
+    let silence = |console: &Console| {
+        let mut all = console.app().state.silences().iter();
+        all.next().map(|(_, row)| (row.value.state, row.value.comment.to_string()))
+    };
+    let made = Some((SilenceState::Active, "the invoices move".to_owned()));
+    console.until("the silence", |console| silence(console) == made).await;
+    // The budget burns all the same, and the objective says that nobody is told.
+    console.press("tab tab").sees("ticket silenced").await;
+    console.press("tab tab").sees("the invoices move").await;
+    console.press("a e").sees("sends DELETE").await;
+    console
+        .sees_no("still being asked")
+        .await
+        .press("y")
+        .sees("silence.expire of")
+        .await
+        .sees(": done")
+        .await;
+    let ended = |console: &mut Console| {
+        silence(console).map(|(state, _)| state) == Some(SilenceState::Expired)
+    };
+    console.until("its end", ended).await;
+    let deeds = console.deeds();
+    let told: Vec<(&str, Option<&str>)> =
+        deeds.iter().map(|deed| (&*deed.act, deed.reason.as_deref())).collect();
+    assert_eq!(told, [("silence.create", Some("the invoices move")), ("silence.expire", None)]);
+    let endings = deeds.iter().map(|deed| deed.outcome.as_ref().map(|(_, one)| one.ending));
+    assert_eq!(endings.collect::<Vec<_>>(), [Some(Ending::Done); 2]);
+    assert_eq!(console.silencing(), 2);
+    console.finish().await;
 }
 
 /// What was read of an objective's past.
