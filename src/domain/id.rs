@@ -240,9 +240,9 @@ impl Scope {
         Scope(format!("eks:{}/nodegroups", Text::new(cluster)).into())
     }
 
-    /// Makes the scope of one server: `prometheus:prometheus.example.com`.
-    pub fn server(platform: &str, host: &str) -> Scope {
-        Scope(format!("{platform}:{}", Text::new(host)).into())
+    /// Makes the scope of one server: `prometheus:prometheus.example.com`, with its port where that is not the usual one.
+    pub fn server(platform: &str, authority: &str) -> Scope {
+        Scope(format!("{platform}:{}", Text::new(authority)).into())
     }
 
     /// The cluster's name, of a scope that is part of one.

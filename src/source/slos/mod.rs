@@ -130,14 +130,14 @@ impl Servers {
         let (ask, meter, scope): (Box<dyn Ask>, Arc<dyn Meter>, Scope) = match source {
             SourceId::SLOS => {
                 let prometheus = Arc::clone(self.prometheus.as_ref()?);
-                let scope = Scope::server("prometheus", prometheus.host());
+                let scope = Scope::server("prometheus", &prometheus.authority());
                 let meter = Arc::clone(&prometheus) as Arc<dyn Meter>;
                 let defined = Defined::of(&self.settings, self.gitlab.as_ref());
                 (Box::new(Slos { prometheus, memory: Memory::default(), defined }), meter, scope)
             }
             SourceId::ALERTS | SourceId::SILENCES => {
                 let alertmanager = Arc::clone(self.alertmanager.as_ref()?);
-                let scope = Scope::server("alertmanager", alertmanager.host());
+                let scope = Scope::server("alertmanager", &alertmanager.authority());
                 let meter = Arc::clone(&alertmanager) as Arc<dyn Meter>;
                 let ask: Box<dyn Ask> = if source == SourceId::ALERTS {
                     Box::new(Alerts(alertmanager))
