@@ -4,6 +4,7 @@
 //! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
 
 pub mod act;
+pub mod exception;
 pub mod finding;
 pub mod health;
 pub mod id;
@@ -28,6 +29,10 @@ pub use act::{
     ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
     Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
     advice as act_advice, find as find_act, silence_end,
+};
+pub use exception::{
+    Artefact, Bound, Drift, DriftKind, ExceptionKind, ExceptionRequest, ExceptionScope,
+    ExceptionState, Flaw, FlawSeverity, Home, Native, Record, Stamp,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
