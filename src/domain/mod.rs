@@ -31,15 +31,17 @@ pub use act::{
     advice as act_advice, find as find_act, silence_end,
 };
 pub use exception::{
-    Artefact, Bound, Drift, DriftKind, ExceptionKind, ExceptionRequest, ExceptionScope,
-    ExceptionState, Flaw, FlawSeverity, Home, Native, Record, Stamp,
+    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Decision as ExceptionDecision,
+    Drift, DriftKind, Errand, ExceptionKind, ExceptionRequest, ExceptionScope, ExceptionState,
+    Filed, Flaw, FlawSeverity, Home, MergeStand, MergeStatus, Native, Proposed, Record, Stamp,
+    Standing as NativeStanding, Tool, Written, lead_of, state_of,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    AlertId, ClusterPodId, DeedId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId,
-    PipelineId, PodId, PolicyId, ProjectId, QuotaId, RunnerId, Scope, SilenceId, SloId, SourceId,
-    SourceKey,
+    AlertId, ClusterPodId, DeedId, EntityId, EventId, ExceptionId, JobId, NodeClaimId, NodeGroupId,
+    NodeId, PipelineId, PodId, PolicyId, ProjectId, QuotaId, RequestId, RunnerId, Scope, SilenceId,
+    SloId, SourceId, SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{

@@ -1,6 +1,7 @@
 //! Time-bound exceptions: what was granted, for whom and until when; who asks for more; and what stands in other tools.
 
 mod drift;
+mod filed;
 mod flaw;
 mod native;
 mod record;
@@ -9,6 +10,7 @@ mod stamp;
 mod state;
 
 pub use drift::{Drift, DriftKind};
+pub use filed::Filed;
 pub use flaw::{Flaw, FlawSeverity};
 pub use native::{Bound, Home, Native, Standing, Tool};
 pub use record::{Artefact, Decision, Kind as ExceptionKind, Record, Scope as ExceptionScope};

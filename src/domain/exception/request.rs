@@ -1,7 +1,7 @@
 //! [`Request`]: a merge request that touches the register, with what is needed to decide about it.
 
 use super::{Flaw, Record};
-use crate::domain::{ProjectId, Status, Text, Timestamp};
+use crate::domain::{RequestId, Status, Text, Timestamp};
 
 /// What a merge request would do to the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,8 +141,8 @@ pub struct MergeStatus {
 /// A merge request that touches the register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The project of the register.
-    pub project: ProjectId,
+    /// The full path of the register's project.
+    pub project: Text,
     /// The number of the merge request within it.
     pub iid: u64,
     /// Its title.
@@ -171,6 +171,8 @@ pub struct Request {
     pub approvals: Approvals,
     /// Who may not approve it, and why; each person once for each reason.
     pub barred: Vec<Barred>,
+    /// Why whoever the token stands for may not approve it; none where they may, as far as is known.
+    pub blocked_for_me: Option<Text>,
     /// Whether it can be merged.
     pub merge: MergeStatus,
     /// How its newest pipeline stands; none where there is none.
@@ -179,4 +181,11 @@ pub struct Request {
     pub has_conflicts: bool,
     /// What could not be read about it, a sentence each.
     pub missing: Vec<Text>,
+}
+
+impl Request {
+    /// Its address.
+    pub fn id(&self) -> RequestId {
+        RequestId::of(&[&self.project, &self.iid.to_string()])
+    }
 }
