@@ -2,3 +2,15 @@
 //!
 //! **Invariant:** nothing here opens a file, reads a clock or names a platform: texts, records and instants go in, values
 //! come out. What cannot be read is refused with its place and its cure, and takes nothing from the other files.
+
+mod index;
+pub mod lint;
+mod read;
+pub mod schema;
+mod write;
+
+pub use index::{Break, Lineage, Register};
+pub use lint::{Rules, Sifted, lint};
+pub use read::{Entry, MOST_BYTES};
+pub use schema::schema;
+pub use write::{closed, revoked, text_of};

@@ -87,7 +87,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("imbl",                 &["state/"]),
     ("csv",                  &["cli/"]),
     ("schemars",             &["config/", "register/"]),
-    ("sha2",                 &["audit/", "config/policy/"]),
+    ("sha2",                 &["audit/", "config/policy/", "cli/exceptions/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),

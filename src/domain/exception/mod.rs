@@ -13,10 +13,14 @@ pub use drift::{Drift, DriftKind};
 pub use filed::Filed;
 pub use flaw::{Flaw, FlawSeverity};
 pub use native::{Bound, Home, Native, Standing, Tool};
-pub use record::{Artefact, Decision, Kind as ExceptionKind, Record, Scope as ExceptionScope};
+pub use record::{
+    Artefact, Decision, Kind as ExceptionKind, Record, Scope as ExceptionScope, is_same_person,
+};
 pub use request::{
     Approval, ApprovalRule, Approvals, Bar, Barred, Errand, MergeStand, MergeStatus, Proposed,
     Request as ExceptionRequest,
 };
 pub use stamp::{Stamp, Written};
+#[cfg(test)]
+pub(crate) use state::fixture;
 pub use state::{LEAST_LEAD, State as ExceptionState, lead_of, state_of};

@@ -119,6 +119,11 @@ pub struct Decision {
     pub reason: Text,
 }
 
+/// Whether two usernames are one person's: GitLab does not tell capitals from small letters.
+pub fn is_same_person(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
 /// One exception as the register has it. People are usernames.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -179,6 +184,12 @@ mod tests {
     fn any_other_name_is_a_kind_of_ones_own() {
         assert_eq!(Kind::of("vendor_access"), Kind::Own(Text::new("vendor_access")));
         assert_eq!(Kind::of("Runner"), Kind::Own(Text::new("Runner")));
+    }
+
+    #[test]
+    fn a_person_is_the_same_in_capitals() {
+        assert!(is_same_person("Asha", "asha"));
+        assert!(!is_same_person("asha", "asha2"));
     }
 
     #[test]

@@ -29,10 +29,10 @@ impl Stamp {
         Stamp { at, written: Written::Instant }
     }
 
-    /// The start of a day in UTC.
+    /// The start of a day in UTC. The last day of the year 9999 lies past every instant: the last one stands for it.
     pub fn date(date: Date) -> Stamp {
-        // Every date that can be written starts within the range of instants.
-        let at = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or_default();
+        let edge = if date.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        let at = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(edge);
         Stamp { at, written: Written::Date }
     }
 
@@ -59,6 +59,13 @@ mod tests {
         let stamp = Stamp::date(jiff::civil::date(2026, 3, 31));
         assert_eq!(stamp.at, "2026-03-31T00:00:00Z".parse().unwrap());
         assert_eq!(stamp.text(), "2026-03-31");
+    }
+
+    #[test]
+    fn the_last_days_of_the_calendar_never_wrap() {
+        let stamp = |year, month, day| Stamp::date(jiff::civil::date(year, month, day)).at;
+        assert_eq!(stamp(9999, 12, 30), "9999-12-30T00:00:00Z".parse().unwrap());
+        assert_eq!(stamp(9999, 12, 31), Timestamp::MAX);
     }
 
     #[test]
