@@ -6,6 +6,7 @@
 mod act;
 mod deed;
 mod envelope;
+mod exception;
 mod flaw;
 mod form;
 mod gate;

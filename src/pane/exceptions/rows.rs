@@ -30,7 +30,7 @@ static ROWS: LensAbout = LensAbout {
     fields: FIELDS,
     default_sort: "ends",
     groupings: &[],
-    feeds: &[SourceId::EXCEPTIONS, SourceId::REQUESTS],
+    feeds: &[SourceId::EXCEPTIONS],
 };
 
 impl Lens for ExceptionRows {
