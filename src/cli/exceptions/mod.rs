@@ -47,6 +47,10 @@ fn check(
     let read = folder.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     let mut sifted = lint(read, &rules, now);
     sifted.flaws.extend(folder.links.iter().map(|link| of_link(link)));
+    // By file and place again, links among the others; flaws of one place keep their order.
+    sifted.flaws.sort_by(|one, other| {
+        (&one.path, one.line, one.column).cmp(&(&other.path, other.line, other.column))
+    });
     if asked.path.is_file() {
         narrow(&mut sifted, &files::named(&asked.path, root));
     }

@@ -173,9 +173,9 @@ mod tests {
         state_of(record, &[], now.parse().unwrap())
     }
 
-    fn decision(at: &str) -> Option<Decision> {
+    fn decision(at: &str) -> Decision {
         let (by, reason) = (Text::new("lena"), Text::new("no longer needed"));
-        Some(Decision { at: stamp(at), by, reason })
+        Decision { at: stamp(at), by, reason }
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_revocation_counts_from_its_instant_and_goes_before_the_clock() {
         let mut record = record("E-1", "2026-03-01", "2026-03-31");
-        record.revocation = decision("2026-03-10T12:00:00Z");
+        record.revocation = Some(decision("2026-03-10T12:00:00Z"));
         assert_eq!(state(&record, "2026-03-10T11:59:59Z"), State::Active);
         assert_eq!(state(&record, "2026-03-10T12:00:00Z"), State::Revoked);
         assert_eq!(state(&record, "2026-05-01T00:00:00Z"), State::Revoked);
@@ -240,8 +240,8 @@ mod tests {
     #[test]
     fn what_is_closed_is_closed_whatever_else_is_said() {
         let mut record = record("E-1", "2026-03-01", "2026-03-31");
-        record.revocation = decision("2026-03-10");
-        record.closed = decision("2026-04-02");
+        record.revocation = Some(decision("2026-03-10"));
+        record.closed = Some(decision("2026-04-02"));
         assert_eq!(state(&record, "2026-04-01T23:59:59Z"), State::Revoked);
         assert_eq!(state(&record, "2026-04-02T00:00:00Z"), State::Closed);
     }
@@ -262,9 +262,9 @@ mod tests {
         let old = record("E-1", "2026-03-01", "2026-03-31");
         let mut new = record("E-2", "2026-03-20", "2026-04-20");
         let at = |new: &Record| state_of(&old, &[new], "2026-03-25T00:00:00Z".parse().unwrap());
-        new.revocation = decision("2026-03-20");
+        new.revocation = Some(decision("2026-03-20"));
         assert_eq!(at(&new), State::Expiring);
-        new.revocation = decision("2026-03-20T00:00:01Z");
+        new.revocation = Some(decision("2026-03-20T00:00:01Z"));
         assert_eq!(at(&new), State::Superseded);
     }
 

@@ -50,8 +50,8 @@ fn with(change: impl FnOnce(&mut Record)) -> Record {
     record
 }
 
-fn decision(at: &str) -> Option<Decision> {
-    Some(Decision { at: stamp(at), by: Text::new("wei"), reason: Text::new("it is gone") })
+fn decision(at: &str) -> Decision {
+    Decision { at: stamp(at), by: Text::new("wei"), reason: Text::new("it is gone") }
 }
 
 #[test]
@@ -204,8 +204,8 @@ fn a_record_that_is_over_is_history() {
     };
     let flaws = ["approver-missing", "owner-missing", "bare-date", "expired", "lifetime"];
     assert_eq!(old(|_| ()).len(), flaws.len());
-    assert_eq!(old(|one| one.closed = decision("2026-01-02")), Vec::<&str>::new());
-    assert_eq!(old(|one| one.revocation = decision("2025-06-01")), Vec::<&str>::new());
+    assert_eq!(old(|one| one.closed = Some(decision("2026-01-02"))), Vec::<&str>::new());
+    assert_eq!(old(|one| one.revocation = Some(decision("2025-06-01"))), Vec::<&str>::new());
     let renewed = with(|one| {
         (one.starts_at, one.expires_at) = (stamp("2025-12-01"), stamp("2025-12-31"));
     });
