@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    ExceptionId, ExceptionRequest, ExceptionState, Filed, RequestId, Text, Timestamp, state_of,
+    ExceptionId, ExceptionRequest, ExceptionState, Filed, Record, RequestId, Text, Timestamp,
+    state_of,
 };
 
 use super::{Row, State, Table};
@@ -37,15 +38,20 @@ impl State {
 
     /// The record that renews this one; the one that begins first, where there are several.
     pub fn renewal_of(&self, filed: &Filed) -> Option<&Filed> {
-        let all = self.renewals_of(&filed.record.id).into_iter();
-        let rows = all.filter(|id| *id != filed.id).filter_map(|id| self.rows.exceptions.get(id));
-        rows.map(|filed| &**filed).min_by_key(|filed| filed.record.starts_at.at)
+        self.renewals(filed).min_by_key(|filed| filed.record.starts_at.at)
+    }
+
+    /// The records that renew this one.
+    fn renewals(&self, filed: &Filed) -> impl Iterator<Item = &Filed> {
+        let (all, own) = (self.renewals_of(&filed.record.id).into_iter(), filed.id);
+        let rows = all.filter(move |id| *id != own).filter_map(|id| self.rows.exceptions.get(id));
+        rows.map(|filed| &**filed)
     }
 
     /// Where an exception stands at `now`.
     pub fn exception_state(&self, filed: &Filed, now: Timestamp) -> ExceptionState {
-        let renewal = self.renewal_of(filed).map(|renewal| &renewal.record);
-        state_of(&filed.record, renewal, now)
+        let renewals: Vec<&Record> = self.renewals(filed).map(|one| &one.record).collect();
+        state_of(&filed.record, &renewals, now)
     }
 
     /// What an exception renews. A chain that leads back into itself ends where it does.

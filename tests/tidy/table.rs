@@ -17,7 +17,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("pane",    &["domain", "gate", "state", "theme"]),
     ("api",     &["domain", "config"]),
     ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
-    ("source",  &["domain", "config", "api"]),
+    ("source",  &["domain", "register", "config", "api"]),
     ("action",  &["domain", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
     ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",

@@ -80,7 +80,7 @@ record! {
         /// what is wrong with its records, a sentence each
         lint: Vec<String>,
         /// how many approvals are missing; null where this GitLab demands none or does not tell
-        approvals_left: Option<u32>,
+        approvals_left: Option<u64>,
         /// GitLab's own word for whether it would merge it
         merge_status: &'a str,
         /// why whoever the token stands for may not approve it; null where they may
@@ -143,7 +143,7 @@ impl<'a> RequestItem<'a> {
             author: &request.author,
             head_sha: &request.head,
             lint: flaws.map(|flaw| format!("{}: {}", flaw.code, flaw.what)).collect(),
-            approvals_left: request.approvals.left,
+            approvals_left: request.approvals.left.map(u64::from),
             merge_status: &request.merge.word,
             blocked_for_me: request.blocked_for_me.as_deref(),
             created_at: Instant(request.opened_at),

@@ -3,6 +3,7 @@
 mod drift;
 mod filed;
 mod flaw;
+mod merge;
 mod native;
 mod record;
 mod request;
