@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::deed::DeedItem;
+use super::exception::{ExceptionItem, RequestItem};
 use super::form::{Field, Instant};
 use super::job::JobItem;
 use super::node::{NodeGroupItem, NodeItem};
@@ -74,6 +75,10 @@ pub(in crate::cli) enum Items<'a> {
     Alerts(Vec<AlertItem<'a>>),
     /// Silences.
     Silences(Vec<SilenceItem<'a>>),
+    /// Exceptions.
+    Exceptions(Vec<ExceptionItem<'a>>),
+    /// Requests for exceptions.
+    Requests(Vec<RequestItem<'a>>),
     /// Acts of the ledger.
     Audit(Vec<DeedItem<'a>>),
     /// Feeds.
@@ -94,6 +99,8 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Slos => SloItem::FIELDS,
         Kind::Alerts => AlertItem::FIELDS,
         Kind::Silences => SilenceItem::FIELDS,
+        Kind::Exceptions => ExceptionItem::FIELDS,
+        Kind::Requests => RequestItem::FIELDS,
         Kind::Audit => DeedItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
@@ -150,6 +157,14 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
             Subject::Silence(row) => Some(SilenceItem::new(scene, row)),
             _ => None,
         })),
+        Kind::Exceptions => Items::Exceptions(all.made(|scene, subject| match subject {
+            Subject::Exception(row) => Some(ExceptionItem::new(scene, row)),
+            _ => None,
+        })),
+        Kind::Requests => Items::Requests(all.made(|scene, subject| match subject {
+            Subject::Request(row) => Some(RequestItem::new(scene, row)),
+            _ => None,
+        })),
         Kind::Audit => Items::Audit(all.made(|scene, subject| match subject {
             Subject::Deed(row) => Some(DeedItem::new(scene, row)),
             _ => None,
@@ -199,7 +214,9 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         | Kind::Nodegroups
         | Kind::Slos
         | Kind::Alerts
-        | Kind::Silences => true,
+        | Kind::Silences
+        | Kind::Exceptions
+        | Kind::Requests => true,
         Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)
