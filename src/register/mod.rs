@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here opens a file, reads a clock or names a platform: texts, records and instants go in, values
 //! come out. What cannot be read is refused with its place and its cure, and takes nothing from the other files.
 
+pub mod formats;
 mod index;
 pub mod lint;
 mod read;
