@@ -7,6 +7,7 @@ pub mod formats;
 mod index;
 pub mod lint;
 mod read;
+pub mod reconcile;
 pub mod schema;
 mod write;
 
