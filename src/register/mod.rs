@@ -9,6 +9,7 @@ pub mod lint;
 mod read;
 pub mod reconcile;
 pub mod schema;
+pub mod uses;
 mod write;
 
 pub use index::{Break, Lineage, Register};
