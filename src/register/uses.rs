@@ -103,7 +103,7 @@ pub fn uses(record: &Record, traces: &Traces<'_>, now: Timestamp) -> Uses {
         ExceptionKind::Own(_) => Err("no rule says what uses an exception of this kind"),
     };
     match known {
-        Ok((all, stops)) => Uses::Known(within(record, now, all, stops)),
+        Ok((all, stops)) => Uses::Known(within(record, now, all, &stops)),
         Err(why) => Uses::CannotTell(Text::new(why)),
     }
 }
@@ -111,7 +111,7 @@ pub fn uses(record: &Record, traces: &Traces<'_>, now: Timestamp) -> Uses {
 type Rule = Result<(Vec<Use>, BTreeSet<String>), &'static str>;
 
 /// Keeps what happened while the exception held: the same before and after was no use of it.
-fn within(record: &Record, now: Timestamp, all: Vec<Use>, stops: BTreeSet<String>) -> Known {
+fn within(record: &Record, now: Timestamp, all: Vec<Use>, stops: &BTreeSet<String>) -> Known {
     let held = record.starts_at.at..record.expires_at.at;
     let is_of_it = |one: &Use| one.is_going_on || (held.contains(&one.at) && one.at <= now);
     let mut all: Vec<Use> = all.into_iter().filter(is_of_it).collect();

@@ -41,7 +41,7 @@ fn comments(file: &File<'_>, at: u32, line: &str, found: &mut Found) {
             if place > 0 {
                 native.caveats.push(Text::new(OF_LATER));
             }
-            if file.path.ends_with(".tf") {
+            if file.path.rsplit('.').next() == Some("tf") {
                 native.caveats.push(Text::new(IN_A_BLOCK));
             }
             found.natives.push(native);

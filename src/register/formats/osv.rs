@@ -168,8 +168,7 @@ fn bound(written: &Datetime) -> Option<Bound> {
 }
 
 fn line_at(text: &str, at: usize) -> u32 {
-    let before = text.as_bytes().get(..at).unwrap_or_default();
-    number(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    number(text.get(..at).unwrap_or_default().matches('\n').count() + 1)
 }
 
 #[cfg(test)]

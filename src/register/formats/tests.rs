@@ -95,7 +95,7 @@ fn a_bomb_of_aliases_is_refused_with_its_place() {
     for level in 1..12 {
         let below = format!("*a{}", level - 1);
         let all = vec![below; 9].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{all}]\n"));
+        bomb += &["a", &level.to_string(), ": &a", &level.to_string(), " [", &all, "]\n"].concat();
     }
     for path in YAML {
         let (line, code) = refused(path, bomb.as_bytes()).unwrap();

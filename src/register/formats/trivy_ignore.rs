@@ -24,14 +24,13 @@ fn one(file: &File<'_>, line: u32, words: &str, found: &mut Found) {
     native.bound = Bound::Unset;
     // The first `exp:` counts wherever it stands, in a comment too.
     if let Some(raw) = fields.find_map(|field| field.strip_prefix("exp:")) {
-        match day::day(raw) {
-            Some(date) => native.bound = day::until_day(date),
-            None => {
-                let what = format!("trivy skips this line: `exp:{raw}` is no day");
-                native.standing = Standing::Ignored(Text::new(&what));
-                let cure = "write the day as exp:2026-03-31; until then the finding is reported";
-                found.warnings.push(file.warning(line, "bad-date", &what, cure));
-            }
+        if let Some(date) = day::day(raw) {
+            native.bound = day::until_day(date);
+        } else {
+            let what = format!("trivy skips this line: `exp:{raw}` is no day");
+            native.standing = Standing::Ignored(Text::new(&what));
+            let cure = "write the day as exp:2026-03-31; until then the finding is reported";
+            found.warnings.push(file.warning(line, "bad-date", &what, cure));
         }
     }
     let comment = words.split_once('#').map(|(_, comment)| comment.trim());

@@ -33,21 +33,16 @@ impl Teller<'_> {
     /// In force, and no record allows it; one may do so later.
     pub(super) fn unregistered(&self, native: &Native, ahead: Option<&Record>) -> Drift {
         let mut evidence = self.of_native(native);
-        let (record, next) = match ahead {
-            Some(record) => {
-                evidence.push(self.register("starts_at", &end(record.starts_at)));
-                let next = format!("remove it from {} until {} begins", place(native), record.id);
-                (Some(record.id.clone()), next)
-            }
-            None => {
-                evidence.push(self.register("record", "none names it"));
-                let next = format!(
-                    "request an exception that names it, or remove it from {}",
-                    place(native)
-                );
-                (None, next)
-            }
+        let place = place(native);
+        let (field, value, next) = if let Some(record) = ahead {
+            let next = format!("remove it from {place} until {} begins", record.id);
+            ("starts_at", end(record.starts_at), next)
+        } else {
+            let next = format!("request an exception that names it, or remove it from {place}");
+            ("record", "none names it".to_owned(), next)
         };
+        evidence.push(self.register(field, &value));
+        let record = ahead.map(|record| record.id.clone());
         drift(DriftKind::Unregistered, native, record, (evidence, &next))
     }
 
