@@ -4,11 +4,14 @@
 //! come out. What cannot be read is refused with its place and its cure, and takes nothing from the other files.
 
 mod barred;
+pub mod formats;
 mod index;
 pub mod lint;
 mod propose;
 mod read;
+pub mod reconcile;
 pub mod schema;
+pub mod uses;
 mod write;
 
 pub use barred::{Approver, Makers, bar_of, barred};

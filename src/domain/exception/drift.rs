@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Artefact, Native};
-use crate::domain::Text;
+use crate::domain::{Evidence, Text};
 
 /// In which way they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,14 +51,31 @@ impl fmt::Display for DriftKind {
 /// One difference between the register and a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
+    /// Stays the same from pass to pass: the kind, the place and the rule; a line that moves changes nothing.
+    pub id: Text,
     /// In which way.
     pub kind: DriftKind,
     /// The id of the record that is concerned, where there is one.
     pub record: Option<Text>,
     /// What the record says puts it into force; for an orphan, what was not found.
     pub artefact: Option<Artefact>,
-    /// What was found in the tool; none for an orphan.
+    /// What was found in the tool; none for an orphan that is not there at all.
     pub native: Option<Native>,
-    /// What it is concluded from, a sentence each: places, instants, what was looked at.
-    pub evidence: Vec<Text>,
+    /// What it is concluded from: places, ends, what was looked at and when.
+    pub evidence: Vec<Evidence>,
+    /// What to do next, in one line.
+    pub next_step: Text,
+}
+
+/// An artefact of a record of which nobody can tell whether it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// The id of the record.
+    pub record: Text,
+    /// What it says puts it into force.
+    pub artefact: Artefact,
+    /// What it would be if it is as feared.
+    pub question: DriftKind,
+    /// Why it cannot be told, in one line.
+    pub because: Text,
 }

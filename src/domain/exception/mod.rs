@@ -10,7 +10,7 @@ mod request;
 mod stamp;
 mod state;
 
-pub use drift::{Drift, DriftKind};
+pub use drift::{Drift, DriftKind, Undecided};
 pub use filed::Filed;
 pub use flaw::{Flaw, FlawSeverity};
 pub use native::{Bound, Home, Native, Standing, Tool};
