@@ -81,7 +81,7 @@ mod tests {
         let record = Record {
             requester: Text::new("rita"),
             beneficiaries: vec![Text::new("ben")],
-            ..record("EXC-1")
+            ..record("EXC-1", "2026-01-01", "2026-03-01")
         };
         let makers = makers("ada", &["ada", "carl"]);
         assert_eq!(why("ada", &makers, &record), Some(Bar::Author));
@@ -94,12 +94,21 @@ mod tests {
     #[test]
     fn a_commit_of_nobody_that_gitlab_knows_bars_everybody() {
         let makers = Makers { is_whole: false, ..makers("ada", &[]) };
-        assert_eq!(why("olga", &makers, &record("EXC-1")), Some(Bar::Unmappable));
+        assert_eq!(
+            why("olga", &makers, &record("EXC-1", "2026-01-01", "2026-03-01")),
+            Some(Bar::Unmappable)
+        );
     }
 
     #[test]
     fn a_bot_never_approves() {
         let bot = Approver { login: Text::new("olga"), is_bot: true };
-        assert_eq!(bar_of(&bot, &barred(&makers("ada", &[]), [&record("EXC-1")])), Some(Bar::Bot));
+        assert_eq!(
+            bar_of(
+                &bot,
+                &barred(&makers("ada", &[]), [&record("EXC-1", "2026-01-01", "2026-03-01")])
+            ),
+            Some(Bar::Bot)
+        );
     }
 }

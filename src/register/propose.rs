@@ -94,20 +94,20 @@ mod tests {
         propose(PATH, sides, Vec::new())
     }
 
-    fn decision() -> Option<ExceptionDecision> {
-        Some(ExceptionDecision {
+    fn decision() -> ExceptionDecision {
+        ExceptionDecision {
             at: stamp("2026-02-01T00:00:00Z"),
             by: Text::new("olga"),
             reason: Text::new("not needed"),
-        })
+        }
     }
 
     #[test]
     fn each_change_is_told_by_what_it_does() {
-        let plain = record("EXC-1");
+        let plain = record("EXC-1", "2026-01-01", "2026-03-01");
         let renewal = Record { renews: Some(Text::new("EXC-0")), ..plain.clone() };
-        let revoked = Record { revocation: decision(), ..plain.clone() };
-        let closed = Record { closed: decision(), ..plain.clone() };
+        let revoked = Record { revocation: Some(decision()), ..plain.clone() };
+        let closed = Record { closed: Some(decision()), ..plain.clone() };
         let other = Record { title: Text::new("something else"), ..revoked.clone() };
         for (before, after, errand) in [
             (None, Some(&plain), Errand::Grant),
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_changed_or_removed_is_a_flaw() {
-        let plain = record("EXC-1");
+        let plain = record("EXC-1", "2026-01-01", "2026-03-01");
         let other = Record { title: Text::new("something else"), ..plain.clone() };
         let codes = |one: &Proposed| one.flaws.iter().map(|flaw| flaw.code).collect::<Vec<_>>();
         assert_eq!(codes(&errand_of(Some(&plain), Some(&other))), ["amended"]);

@@ -19,7 +19,7 @@ use crate::domain::{Scope, SourceId, SourceKey};
 use crate::register::Rules;
 
 /// How often the register and the requests are looked at.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// The feeds of this module.
 const SOURCES: [SourceId; 2] = [SourceId::EXCEPTIONS, SourceId::REQUESTS];

@@ -128,7 +128,7 @@ impl Ask for Records {
 
 /// Whether a file of the folder is a record.
 fn is_record(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 /// That some files cannot be understood: what is shown is not all.

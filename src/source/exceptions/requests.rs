@@ -89,13 +89,15 @@ impl Requests {
         missing: &mut Vec<Text>,
     ) -> Result<Proposed, Error> {
         let ExceptionSettings { project, reference, .. } = &*self.settings;
-        let before = match file.is_new {
-            true => None,
-            false => self.gitlab.file_at(project, &file.old_path, reference).await?,
+        let before = if file.is_new {
+            None
+        } else {
+            self.gitlab.file_at(project, &file.old_path, reference).await?
         };
-        let after = match file.is_deleted {
-            true => None,
-            false => self.gitlab.file_at(project, &file.new_path, &asked.head).await?,
+        let after = if file.is_deleted {
+            None
+        } else {
+            self.gitlab.file_at(project, &file.new_path, &asked.head).await?
         };
         if file.lines.is_none() {
             let words = format!("the difference of {}: GitLab holds it back", file.new_path);
@@ -131,11 +133,8 @@ impl Requests {
         files: &[Proposed],
         missing: &mut Vec<Text>,
     ) -> Result<Vec<Barred>, Error> {
-        let mut makers = Makers {
-            author: asked.author.clone(),
-            of_commits: [].into(),
-            is_whole: false,
-        };
+        let mut makers =
+            Makers { author: asked.author.clone(), of_commits: [].into(), is_whole: false };
         match self.gitlab.authors(&self.settings.project, asked.iid).await {
             Ok(authors) => {
                 makers.of_commits = authors.people;

@@ -46,7 +46,9 @@ impl State {
             }
             Step::Out => {
                 self.index.exceptions_named.remove(&named);
-                renews.iter().for_each(|pair| drop(self.index.renewals_of.remove(pair)));
+                if let Some(pair) = &renews {
+                    self.index.renewals_of.remove(pair);
+                }
             }
         }
     }
