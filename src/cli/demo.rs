@@ -164,6 +164,13 @@ impl Den {
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
             .and_then(|()| {
+                let token = sim.token_of(SECOND_MAINTAINER);
+                write_private(
+                    &self.path.join(format!("token-{SECOND_MAINTAINER}")),
+                    token.as_bytes(),
+                )
+            })
+            .and_then(|()| {
                 write_private(&self.prometheus_token(), sim.prometheus_token().as_bytes())
             })
             .and_then(|()| write_private(&self.kubeconfig(), sim.kubeconfig().as_bytes()))
@@ -253,6 +260,8 @@ fn folder(path: &Path) -> toml::Table {
     toml::Table::from_iter([("folder".to_owned(), path.display().to_string().into())])
 }
 
+/// Somebody else who may approve: the token lies in `token-LOGIN` beside the config file.
+const SECOND_MAINTAINER: &str = "chiara.fiction";
 /// Name of the cluster in the config.
 const CLUSTER: &str = "ci";
 /// Name of the profile in the demo's own files of AWS.

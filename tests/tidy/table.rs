@@ -86,7 +86,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("imbl",                 &["state/"]),
     ("csv",                  &["cli/"]),
     ("schemars",             &["config/"]),
-    ("sha2",                 &["audit/", "config/policy/"]),
+    ("sha2",                 &["audit/", "config/policy/", "sim/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),
