@@ -100,24 +100,7 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "repository", "commits", sha, "merge_requests"] => {
             merge_requests::of_commit(desk, id, sha)
         }
-        ["projects", id, "merge_requests", iid, "resource_label_events"] => {
-            merge_requests::label_events(desk, id, iid)
-        }
-        ["projects", id, "merge_requests"] => requests::list(desk, id),
-        ["projects", id, "merge_requests", iid] => requests::one(desk, id, iid),
-        [
-            "projects",
-            id,
-            "merge_requests",
-            iid,
-            part @ ("diffs" | "commits" | "versions" | "notes"),
-        ] => requests::part(desk, (id, iid), part),
-        ["projects", id, "merge_requests", iid, "approvals"] => {
-            approvals::of_request(desk, id, iid)
-        }
-        ["projects", id, "merge_requests", iid, "approval_state"] => {
-            approvals::state(desk, id, iid)
-        }
+        ["projects", id, "merge_requests", rest @ ..] => return merge_request(desk, id, rest),
         ["projects", id, "approvals"] => approvals::settings(desk, id),
         ["projects", id, "repository", rest @ ..] => return repository::get(desk, id, rest),
         ["projects", id, "access_tokens"] => members::tokens(desk, id),
@@ -136,6 +119,21 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["runners", id] => runners::one(desk, id),
         ["runners", id, "managers"] => runners::managers(desk, id),
         ["runners", id, "jobs"] => runners::jobs(desk, id),
+        _ => return None,
+    })
+}
+
+/// What is asked below `/projects/ID/merge_requests`.
+fn merge_request(desk: &Desk<'_>, id: &str, path: &[&str]) -> Option<Answer> {
+    Some(match path {
+        [] => requests::list(desk, id),
+        [iid] => requests::one(desk, id, iid),
+        [iid, part @ ("diffs" | "commits" | "versions" | "notes")] => {
+            requests::part(desk, (id, iid), part)
+        }
+        [iid, "approvals"] => approvals::of_request(desk, id, iid),
+        [iid, "approval_state"] => approvals::state(desk, id, iid),
+        [iid, "resource_label_events"] => merge_requests::label_events(desk, id, iid),
         _ => return None,
     })
 }

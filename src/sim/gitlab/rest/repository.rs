@@ -51,7 +51,8 @@ fn tree(desk: &Desk<'_>, id: &str) -> Answer {
     let wanted = query.get("ref").unwrap_or(MAIN);
     let commit = repository.find(wanted).ok_or_else(|| Reply::missing("Tree"))?;
     let folder = query.get("path").unwrap_or_default().trim_matches('/');
-    let rows = entries(commit, folder, query.is_on("recursive"));
+    let depth = if query.is_on("recursive") { usize::MAX } else { 1 };
+    let rows = entries(commit, folder, depth);
     if rows.is_empty() && !folder.is_empty() {
         return Err(Reply::missing("invalid revision or path"));
     }
@@ -76,8 +77,8 @@ fn tree(desk: &Desk<'_>, id: &str) -> Answer {
     paging::keyset(desk, rest, |one| ("page_token", token(one)), row)
 }
 
-/// What lies in a folder, folders first as GitLab has them.
-fn entries(commit: &Commit, folder: &str, deep: bool) -> Vec<Entry> {
+/// What lies in a folder down to a depth, folders first as GitLab has them.
+fn entries(commit: &Commit, folder: &str, depth: usize) -> Vec<Entry> {
     let above = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let mut folders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut files = Vec::new();
@@ -86,12 +87,11 @@ fn entries(commit: &Commit, folder: &str, deep: bool) -> Vec<Entry> {
         .range::<str, _>((std::ops::Bound::Included(above.as_str()), std::ops::Bound::Unbounded));
     for (path, blob) in below.take_while(|(path, _)| path.starts_with(&above)) {
         let rest = path.strip_prefix(above.as_str()).unwrap_or(path);
-        let depth = if deep { usize::MAX } else { 1 };
         for (place, _) in rest.match_indices('/').take(depth) {
             let name = format!("{above}{}", rest.get(..place).unwrap_or_default());
             folders.entry(name).or_default().push(&blob.sha);
         }
-        if deep || !rest.contains('/') {
+        if depth > 1 || !rest.contains('/') {
             files.push(Entry { path: path.to_string(), id: blob.sha.clone(), folder: false });
         }
     }

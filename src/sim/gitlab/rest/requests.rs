@@ -10,7 +10,7 @@ use super::{Answer, Desk, merge_requests, repository, shape};
 use crate::sim::clock;
 use crate::sim::world::git::MAIN;
 use crate::sim::world::review::{
-    Change, Denial, MergeRequest, Merging, NewRequest, Remark, Standing, Version, patch_id,
+    Change, Denial, MergeRequest, Merging, NewRequest, Remark, Standing, Version, Voice, patch_id,
 };
 
 /// A merge request with its project.
@@ -34,12 +34,11 @@ pub(super) fn list(desk: &Desk<'_>, id: &str) -> Answer {
         Some("locked") => rows.clear(),
         Some(_) => return Err(Reply::invalid("state")),
     }
-    let texts: [(&str, fn(&MergeRequest) -> &str); 2] =
-        [("target_branch", |one| &one.new.target), ("source_branch", |one| &one.new.source)];
-    for (name, of) in texts {
-        if let Some(wanted) = query.get(name) {
-            rows.retain(|one| of(one) == wanted);
-        }
+    if let Some(wanted) = query.get("target_branch") {
+        rows.retain(|one| one.new.target == wanted);
+    }
+    if let Some(wanted) = query.get("source_branch") {
+        rows.retain(|one| one.new.source == wanted);
     }
     if let Some(login) = query.get("author_username") {
         let person = desk.world.place_of(login);
@@ -119,7 +118,7 @@ fn remark(desk: &Desk<'_>, one: &MergeRequest, remark: &Remark) -> Value {
         "author": shape::person(desk, remark.person),
         "created_at": at,
         "updated_at": at,
-        "system": remark.system,
+        "system": remark.voice == Voice::Gitlab,
         "noteable_id": one.id(),
         "noteable_type": "MergeRequest",
         "project_id": one.project,
@@ -142,7 +141,7 @@ pub(super) fn say(desk: &mut Desk<'_>, id: &str, iid: &str) -> Answer {
         return Err(forbidden(""));
     }
     if let Some(one) = desk.world.requests.get_mut(&place) {
-        one.remark((person, now), text, false);
+        one.remark((person, now), text, Voice::Person);
     }
     let one = find(desk, id, iid)?;
     let last = one.remarks.last().ok_or_else(|| Reply::missing(""))?;
@@ -271,7 +270,7 @@ pub(super) fn basic(desk: &Desk<'_>, one: &MergeRequest) -> Value {
             "merged_at": when(Standing::Merged),
             "closed_by": who(Standing::Closed), "closed_at": when(Standing::Closed),
             "target_branch": one.new.target, "source_branch": one.new.source,
-            "user_notes_count": one.remarks.iter().filter(|one| !one.system).count(),
+            "user_notes_count": one.remarks.iter().filter(|one| one.voice == Voice::Person).count(),
             "author": shape::person(desk, one.new.author),
             "source_project_id": one.project, "target_project_id": one.project,
             "labels": [],

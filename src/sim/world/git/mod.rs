@@ -6,6 +6,7 @@ mod verdict;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -196,5 +197,9 @@ pub(crate) fn digest(parts: &[&str]) -> String {
         hasher.update(part.as_bytes());
         hasher.update([0]);
     }
-    hasher.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    hasher.finalize().iter().take(20).fold(String::new(), |mut id, byte| {
+        // Writing to a string cannot fail.
+        write!(id, "{byte:02x}").ok();
+        id
+    })
 }

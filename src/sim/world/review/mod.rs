@@ -39,14 +39,22 @@ pub(crate) struct Version {
     pub(crate) at: Millis,
 }
 
+/// Who speaks in a remark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// The person.
+    Person,
+    /// GitLab, about what the person did.
+    Gitlab,
+}
+
 /// What somebody said.
 pub(crate) struct Remark {
     pub(crate) id: u64,
     pub(crate) person: usize,
     pub(crate) text: String,
     pub(crate) at: Millis,
-    /// GitLab wrote it about what the person did.
-    pub(crate) system: bool,
+    pub(crate) voice: Voice,
 }
 
 /// Who ended a merge request and when, and the commit where it was merged.
@@ -111,10 +119,10 @@ impl MergeRequest {
     }
 
     /// Adds what somebody said.
-    pub(crate) fn remark(&mut self, (person, at): (usize, Millis), text: String, system: bool) {
+    pub(crate) fn remark(&mut self, (person, at): (usize, Millis), text: String, voice: Voice) {
         let id = self.id() * 100 + u64::try_from(self.remarks.len()).unwrap_or(0);
         self.updated = self.updated.max(at);
-        self.remarks.push(Remark { id, person, text, at, system });
+        self.remarks.push(Remark { id, person, text, at, voice });
     }
 }
 
@@ -253,7 +261,7 @@ impl World {
     pub(crate) fn note_approval(&mut self, place: (u64, u64), person: usize, at: Millis) {
         if let Some(one) = self.requests.get_mut(&place) {
             one.approvals.push((person, at));
-            one.remark((person, at), "approved this merge request".to_owned(), true);
+            one.remark((person, at), "approved this merge request".to_owned(), Voice::Gitlab);
         }
     }
 
@@ -271,7 +279,7 @@ impl World {
         one.standing = Standing::Merged;
         one.scheduled = None;
         one.ended = Some(Ended { person, at, commit: Some(Arc::clone(&commit.sha)) });
-        one.remark((person, at), "merged".to_owned(), true);
+        one.remark((person, at), "merged".to_owned(), Voice::Gitlab);
         self.pushed(place.0, &target, at);
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::super::git::MAIN;
 use super::super::{Event, World};
-use super::{Ended, MergeRequest, Standing};
+use super::{Ended, MergeRequest, Standing, Voice};
 use crate::sim::clock::{self, Millis};
 
 /// What was paid for.
@@ -189,7 +189,7 @@ impl World {
         if one.approvals.len() == before {
             return Err(Denial::Unauthorized);
         }
-        one.remark((person, at), "unapproved this merge request".to_owned(), true);
+        one.remark((person, at), "unapproved this merge request".to_owned(), Voice::Gitlab);
         Ok(())
     }
 
@@ -251,7 +251,7 @@ impl World {
             (Some("reopen"), Standing::Closed) => {
                 one.standing = Standing::Opened;
                 one.ended = None;
-                one.remark((person, at), "reopened".to_owned(), true);
+                one.remark((person, at), "reopened".to_owned(), Voice::Gitlab);
             }
             (Some(_), _) => return false,
             (None, _) => {}
@@ -285,7 +285,7 @@ fn end(one: &mut MergeRequest, person: usize, at: Millis) {
     one.standing = Standing::Closed;
     one.scheduled = None;
     one.ended = Some(Ended { person, at, commit: None });
-    one.remark((person, at), "closed".to_owned(), true);
+    one.remark((person, at), "closed".to_owned(), Voice::Gitlab);
 }
 
 fn check_head(one: &MergeRequest, sha: Option<&str>) -> Result<(), Denial> {
