@@ -164,6 +164,13 @@ impl Den {
             .and_then(|()| create_private_dir(&self.state()))
             .and_then(|()| write_private(&token, sim.token().as_bytes()))
             .and_then(|()| {
+                let token = sim.token_of(SECOND_MAINTAINER);
+                write_private(
+                    &self.path.join(format!("token-{SECOND_MAINTAINER}")),
+                    token.as_bytes(),
+                )
+            })
+            .and_then(|()| {
                 write_private(&self.prometheus_token(), sim.prometheus_token().as_bytes())
             })
             .and_then(|()| write_private(&self.kubeconfig(), sim.kubeconfig().as_bytes()))
@@ -224,6 +231,8 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     config.insert("slo".to_owned(), slo.into());
     let alertmanager = server(sim, den, sim.alertmanager_url());
     config.insert("alertmanager".to_owned(), alertmanager.into());
+    let register = toml::Table::from_iter([("project".to_owned(), sim::REGISTER.into())]);
+    config.insert("exceptions".to_owned(), register.into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
@@ -253,6 +262,8 @@ fn folder(path: &Path) -> toml::Table {
     toml::Table::from_iter([("folder".to_owned(), path.display().to_string().into())])
 }
 
+/// Somebody else who may approve: the token lies in `token-LOGIN` beside the config file.
+const SECOND_MAINTAINER: &str = "chiara.fiction";
 /// Name of the cluster in the config.
 const CLUSTER: &str = "ci";
 /// Name of the profile in the demo's own files of AWS.
@@ -277,7 +288,17 @@ fn cluster(sim: &Sim, den: &Den) -> toml::Table {
         ("name".to_owned(), CLUSTER.into()),
         ("kubeconfig".to_owned(), kubeconfig.into()),
         ("eks".to_owned(), eks.into()),
+        ("nodegroup_bounds".to_owned(), bounds().into()),
     ])
+}
+
+/// How far a person at the demo may raise node groups: far enough to cure its incident.
+fn bounds() -> toml::Table {
+    let most = |most: i64| toml::Table::from_iter([("max".to_owned(), most.into())]);
+    ["ci-standard", "ci-protected"]
+        .into_iter()
+        .map(|name| (name.to_owned(), most(20).into()))
+        .collect()
 }
 
 /// AWS's shared configuration with the demo's profile alone.

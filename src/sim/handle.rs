@@ -7,7 +7,7 @@ use super::NewPipeline;
 use super::clock;
 use super::fault::Fault;
 use super::kubernetes::{Kind, Logs};
-use super::scenario::{GraphQl, ScriptedSlo};
+use super::scenario::{Exceptions, GraphQl, ScriptedPush, ScriptedSlo};
 use super::server::Platform;
 use super::world::{Status, Trouble};
 
@@ -181,6 +181,26 @@ impl WorldHandle {
     /// The id of the deployment of a job, where it wants or wanted approvals.
     pub fn deployment_of(&self, job: u64) -> Option<u64> {
         self.0.world().deployment_of(job).map(|one| one.id)
+    }
+
+    /// Changes how merge requests are guarded, and what was paid for.
+    pub fn guard(&self, change: impl FnOnce(&mut Exceptions)) {
+        self.at_once(|world| change(&mut world.review));
+    }
+
+    /// Writes a file into a branch, as somebody does who has the repository at home; whether it could be.
+    pub fn push(&self, push: &ScriptedPush) -> bool {
+        self.at_once(|world| world.push(push))
+    }
+
+    /// Lets a merge request say of itself that it is in this state, whatever it is; `None` ends that.
+    pub fn merge_status(&self, project: &str, iid: u64, status: Option<&str>) {
+        self.at_once(|world| {
+            let project = world.project_at(project).map_or(0, |project| project.id);
+            if let Some(one) = world.requests.get_mut(&(project, iid)) {
+                one.forced = status.map(str::to_owned);
+            }
+        });
     }
 
     /// Adds a fault; its times count from the start of the platform.

@@ -36,19 +36,52 @@ pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
 pub use self::kubernetes::{LogLine, Logs};
 pub use self::scenario::{
-    Change, GraphQl, Greeting, Ground, Kubernetes, Limits, Names, Prometheus, Scenario,
-    ScriptedLabel, ScriptedMergeRequest, ScriptedPipeline, ScriptedSlo, ScriptedTrouble, Verbatim,
+    Change, Exceptions, GitlabPlan, GraphQl, Greeting, Ground, Kubernetes, Limits, Names,
+    Prometheus, Scenario, ScriptedLabel, ScriptedMergeRequest, ScriptedPipeline, ScriptedPush,
+    ScriptedSlo, ScriptedTrouble, Verbatim,
 };
 pub use self::world::{SloState, Trouble};
 
 use self::server::Platform;
 use self::world::World;
 
+/// The full path of the project that holds the register of exceptions.
+pub const REGISTER: &str = "acme/platform/exceptions";
+
 /// Files of objectives about this platform, by name: one of `OpenSLO`, one of sloth's own form.
 pub const SLO_FILES: [(&str, &str); 2] = [
     ("storefront.yaml", include_str!("slo_files/storefront.yaml")),
     ("sandbox.yaml", include_str!("slo_files/sandbox.yaml")),
 ];
+
+/// What a look through the native exceptions of `calm` has to find against the register: what it is (`unregistered`, `zombie`,
+/// `orphan`, `unbounded`, `mismatch`), the tool, the project, cluster or group, the file or object, and the rule.
+///
+/// Registered and as they should be: EXC-2026-002 (trivy), -008 (osv-scanner), -012 (kyverno), -013 (gitlab-member).
+pub const EXPECTED_DRIFT: [(&str, &str, &str, &str, &str); 21] = [
+    ("zombie", "checkov", "acme/infra/network", "main.tf", "CKV_AWS_18"),
+    ("orphan", "grype", "acme/web/checkout", ".grype.yaml", "CVE-2026-10009"),
+    ("mismatch", "trivy", "acme/platform/secrets-broker", ".trivyignore.yaml", "CVE-2026-10010"),
+    ("unregistered", "trivy", "acme/payments/api", ".trivyignore", "CVE-2026-10077"),
+    ("unbounded", "trivy", "acme/payments/api", ".trivyignore", "CVE-2026-10077"),
+    ("unregistered", "grype", "acme/web/checkout", ".grype.yaml", "CVE-2026-10088"),
+    ("unbounded", "grype", "acme/web/checkout", ".grype.yaml", "CVE-2026-10088"),
+    ("unregistered", "checkov", "acme/infra/clusters", ".checkov.yaml", "CKV_K8S_8"),
+    ("unbounded", "checkov", "acme/infra/clusters", ".checkov.yaml", "CKV_K8S_8"),
+    ("unregistered", "gitlab-policy", "acme/platform/pipeline-components", POLICY, "user 6"),
+    ("unbounded", "gitlab-policy", "acme/platform/pipeline-components", POLICY, "user 6"),
+    ("unregistered", "gitlab-policy", "acme/platform/pipeline-components", POLICY, "token 9101"),
+    ("unbounded", "gitlab-policy", "acme/platform/pipeline-components", POLICY, "token 9101"),
+    ("unregistered", "kyverno", "ci", "ci-sandbox/legacy-host-path", "disallow-host-path"),
+    ("unbounded", "kyverno", "ci", "ci-sandbox/legacy-host-path", "disallow-host-path"),
+    ("unregistered", "gitlab-member", "acme/infra", "", "freya.mockup"),
+    ("unregistered", "gitlab-token", "acme/payments/api", "", "release-importer"),
+    ("unregistered", "gitlab-token", "acme/platform/pipeline-components", "", "policy-bypass"),
+    ("unbounded", "checkov", "acme/infra/network", "main.tf", "CKV_AWS_18"),
+    ("unregistered", "gitlab-dismissal", "acme/web/storefront", "", "CVE-2026-10055"),
+    ("unbounded", "gitlab-dismissal", "acme/web/storefront", "", "CVE-2026-10055"),
+];
+const POLICY: &str = ".gitlab/security-policies/policy.yml";
 
 /// How often the platform moves on.
 const STEP: Duration = Duration::from_millis(200);
@@ -241,6 +274,11 @@ impl Sim {
     /// A token that works, and that is nobody's.
     pub fn token(&self) -> &str {
         self.platform.token()
+    }
+
+    /// A token of somebody by login, such as `chiara.fiction`, a maintainer; it may do what they may.
+    pub fn token_of(&self, username: &str) -> String {
+        self.platform.token_of(username)
     }
 
     /// Base URL of the Kubernetes API server, `http://127.0.0.1:PORT`.

@@ -8,6 +8,7 @@ use super::Error;
 use super::fault::Fault;
 pub use super::prometheus::{Greeting, Prometheus, ScriptedSlo};
 use super::world::Trouble;
+pub use super::world::{Exceptions, GitlabPlan, ScriptedPush};
 pub use super::world::{ScriptedLabel, ScriptedMergeRequest};
 
 /// The scenarios that come with the program: name and text.
@@ -108,6 +109,8 @@ pub struct Scenario {
     pub trouble: Vec<ScriptedTrouble>,
     /// Objectives and their metrics.
     pub prometheus: Prometheus,
+    /// The register of exceptions, and how merge requests are guarded.
+    pub exceptions: Exceptions,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -131,6 +134,7 @@ impl Default for Scenario {
             capacity: Ground::default(),
             trouble: Vec::new(),
             prometheus: Prometheus::default(),
+            exceptions: Exceptions::default(),
             fault: Vec::new(),
         }
     }

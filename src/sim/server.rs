@@ -77,14 +77,17 @@ impl Platform {
         options: &Options,
         places: Places,
     ) -> Result<Self, Error> {
+        let kyverno = scenario.exceptions.kyverno && !scenario.kubernetes.empty;
         let secret: String = Dice::new(options.seed ^ 0x5eed).sha().chars().take(12).collect();
+        let cluster = Cluster::new(
+            scenario.kubernetes,
+            places.kubernetes.clone(),
+            format!("simulated-{secret}"),
+        );
+        cluster.store().kyverno = kyverno;
         Ok(Self {
             world: Mutex::new(world),
-            cluster: Cluster::new(
-                scenario.kubernetes,
-                places.kubernetes.clone(),
-                format!("simulated-{secret}"),
-            ),
+            cluster,
             keys: Keys::new(options.seed),
             lock: Lock::new(scenario.prometheus.auth, options.seed),
             silences: Mutex::new(Silences::new(options.seed)),
@@ -194,6 +197,26 @@ impl Platform {
     /// The token that works.
     pub(crate) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// The token of a person, by login; the clients' own is another.
+    pub(crate) fn token_of(&self, username: &str) -> String {
+        format!("{}-{username}", self.token)
+    }
+
+    /// Whether a token works.
+    pub(crate) fn knows(&self, token: &str) -> bool {
+        let known = |login| self.world().place_of(login).is_some();
+        token == self.token || self.login_of(token).is_some_and(known)
+    }
+
+    /// Who asks with a token of their own; `None` for the clients' own.
+    pub(crate) fn asker(&self, world: &World, token: Option<&str>) -> Option<usize> {
+        world.place_of(self.login_of(token?)?)
+    }
+
+    fn login_of<'a>(&self, token: &'a str) -> Option<&'a str> {
+        token.strip_prefix(&self.token)?.strip_prefix('-')
     }
 
     /// Ends every connection, also those that wait for the next request.

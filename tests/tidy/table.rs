@@ -87,7 +87,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("imbl",                 &["state/"]),
     ("csv",                  &["cli/"]),
     ("schemars",             &["config/", "register/"]),
-    ("sha2",                 &["audit/", "config/policy/", "cli/exceptions/"]),
+    ("sha2",                 &["audit/", "config/policy/", "cli/exceptions/", "sim/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),

@@ -24,6 +24,7 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Millis) -> Vec<Value> {
             ]
         }
         Kind::NetworkPolicy => vec![name, json!(selector(object)), age],
+        Kind::PolicyException | Kind::CelException => vec![name, age],
         Kind::NodePool => vec![
             name,
             json!(text(object, "/spec/template/spec/nodeClassRef/name")),

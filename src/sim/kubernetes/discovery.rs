@@ -40,6 +40,9 @@ pub(super) fn groups(store: &Store) -> Vec<&'static str> {
     if store.karpenter {
         names.push("karpenter.sh");
     }
+    if store.kyverno {
+        names.extend(["kyverno.io", "policies.kyverno.io"]);
+    }
     names
 }
 
@@ -60,7 +63,7 @@ pub(super) fn group(name: &str, groups: &[&str]) -> Option<Value> {
 
 /// `/api/v1` or `/apis/GROUP/VERSION`; empty `group` is the core group.
 pub(super) fn resources(group: &str, version: &str, groups: &[&str]) -> Option<Value> {
-    let is_known = version == "v1" && (group.is_empty() || groups.contains(&group));
+    let is_known = version == version_of(group) && (group.is_empty() || groups.contains(&group));
     if !is_known {
         return None;
     }
@@ -84,8 +87,14 @@ pub(super) fn resources(group: &str, version: &str, groups: &[&str]) -> Option<V
 /// The group of access reviews.
 pub(super) const AUTHORIZATION: &str = "authorization.k8s.io";
 
+/// The one version of a group that is served.
+fn version_of(group: &str) -> &'static str {
+    if group == "kyverno.io" { "v2" } else { "v1" }
+}
+
 fn described(name: &str) -> Value {
-    let version = json!({"groupVersion": format!("{name}/v1"), "version": "v1"});
+    let number = version_of(name);
+    let version = json!({"groupVersion": format!("{name}/{number}"), "version": number});
     json!({"name": name, "versions": [version], "preferredVersion": version})
 }
 

@@ -98,7 +98,11 @@ impl Form {
                     }
                     Kind::Namespace | Kind::ResourceQuota => ",\"spec\":{},\"status\":{}",
                     Kind::NetworkPolicy => ",\"spec\":{}",
-                    Kind::ServiceAccount | Kind::NodePool | Kind::NodeClaim => "",
+                    Kind::ServiceAccount
+                    | Kind::NodePool
+                    | Kind::NodeClaim
+                    | Kind::PolicyException
+                    | Kind::CelException => "",
                 };
                 let version = kind.api_version();
                 format!(
@@ -136,7 +140,7 @@ impl Form {
             }
             match self {
                 // Items of the server's own kinds do not repeat their kind; those of CRDs do.
-                Self::Plain if !kind.is_karpenter() => {
+                Self::Plain if !kind.is_custom() => {
                     text.push('{');
                     text.push_str(&object.members(&managed::fields(object)));
                     text.push('}');

@@ -14,6 +14,10 @@ pub(crate) enum Kind {
     NetworkPolicy,
     NodePool,
     NodeClaim,
+    /// Kyverno's, of its own group.
+    PolicyException,
+    /// Kyverno's, of the policies written in CEL.
+    CelException,
 }
 
 /// What a resource is called.
@@ -33,7 +37,7 @@ pub(crate) struct Facts {
 
 impl Kind {
     /// Every resource, in the order of the API's own lists.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Event,
         Self::Namespace,
         Self::Node,
@@ -43,6 +47,8 @@ impl Kind {
         Self::NetworkPolicy,
         Self::NodeClaim,
         Self::NodePool,
+        Self::PolicyException,
+        Self::CelException,
     ];
 
     /// What it is called.
@@ -57,6 +63,8 @@ impl Kind {
             Self::NetworkPolicy => &NETWORK_POLICY,
             Self::NodePool => &NODE_POOL,
             Self::NodeClaim => &NODE_CLAIM,
+            Self::PolicyException => &POLICY_EXCEPTION,
+            Self::CelException => &CEL_EXCEPTION,
         }
     }
 
@@ -79,6 +87,16 @@ impl Kind {
     /// Whether it exists only where Karpenter is installed.
     pub(crate) fn is_karpenter(self) -> bool {
         self.facts().group == KARPENTER
+    }
+
+    /// Whether it exists only where Kyverno is installed.
+    pub(crate) fn is_kyverno(self) -> bool {
+        matches!(self, Self::PolicyException | Self::CelException)
+    }
+
+    /// Whether somebody brought it along, so that items of its lists repeat their kind.
+    pub(crate) fn is_custom(self) -> bool {
+        self.is_karpenter() || self.is_kyverno()
     }
 
     /// `v1`, or group and version with a slash.
@@ -210,6 +228,28 @@ const NODE_CLAIM: Facts = Facts {
     singular: "nodeclaim",
     short_names: &[],
     namespaced: false,
+    fields: &[],
+};
+
+const POLICY_EXCEPTION: Facts = Facts {
+    group: "kyverno.io",
+    version: "v2",
+    kind: "PolicyException",
+    plural: "policyexceptions",
+    singular: "policyexception",
+    short_names: &["polex"],
+    namespaced: true,
+    fields: &[],
+};
+
+const CEL_EXCEPTION: Facts = Facts {
+    group: "policies.kyverno.io",
+    version: "v1",
+    kind: "PolicyException",
+    plural: "policyexceptions",
+    singular: "policyexception",
+    short_names: &[],
+    namespaced: true,
     fields: &[],
 };
 

@@ -150,9 +150,7 @@ fn answer(platform: &Arc<Platform>, ask: &Ask, route: Option<Route<'_>>, fault: 
         return Answer::Whole(refusal);
     }
     match route {
-        Some(route) if route.kind.is_karpenter() && !platform.store().karpenter => {
-            Answer::Whole(status::no_page())
-        }
+        Some(route) if !platform.store().serves(route.kind) => Answer::Whole(status::no_page()),
         Some(route) if fault.kubernetes == Some(ClusterFault::Forbidden) => {
             Answer::Whole(status::forbidden(&route))
         }

@@ -51,11 +51,13 @@ pub(super) fn who() -> Reply {
 /// Answers `selfsubjectrulesreviews`.
 pub(super) fn rules(platform: &Platform, ask: &Ask) -> Reply {
     let asked = proto::rules_review(&ask.body).unwrap_or_default();
-    let has_karpenter = platform.store().karpenter;
+    let served: Vec<Kind> = {
+        let store = platform.store();
+        Kind::ALL.into_iter().filter(|kind| store.serves(*kind)).collect()
+    };
     let namespace = Some(text(&asked, "/spec/namespace")).filter(|namespace| !namespace.is_empty());
-    let rules: Vec<Value> = Kind::ALL
+    let rules: Vec<Value> = served
         .into_iter()
-        .filter(|kind| has_karpenter || !kind.is_karpenter())
         .filter_map(|kind| {
             let namespace = namespace.filter(|_| kind.facts().namespaced);
             let may = |verb| {

@@ -52,6 +52,8 @@ pub(crate) struct Store {
     window: usize,
     /// Whether Karpenter's resources exist.
     pub(crate) karpenter: bool,
+    /// Whether Kyverno's resources exist.
+    pub(crate) kyverno: bool,
     /// How often a watch gets a bookmark.
     pub(crate) bookmark: Duration,
 }
@@ -73,12 +75,18 @@ impl Default for Store {
             version: watch::Sender::new(FIRST),
             window: WINDOW,
             karpenter: false,
+            kyverno: false,
             bookmark: BOOKMARK,
         }
     }
 }
 
 impl Store {
+    /// Whether a resource exists.
+    pub(crate) fn serves(&self, kind: Kind) -> bool {
+        (self.karpenter || !kind.is_karpenter()) && (self.kyverno || !kind.is_kyverno())
+    }
+
     /// Creates or replaces an object by `metadata.namespace` and `metadata.name`; its version.
     ///
     /// Identifier and creation are made when they are absent and kept afterwards. An equal object changes nothing.

@@ -104,6 +104,7 @@ fn columns(kind: Kind) -> &'static [(&'static str, u8)] {
         Kind::ServiceAccount => &[("Name", 0), ("Secrets", 0), ("Age", 0)],
         Kind::ResourceQuota => &[("Name", 0), ("Request", 0), ("Limit", 0), ("Age", 0)],
         Kind::NetworkPolicy => &[("Name", 0), ("Pod-Selector", 0), ("Age", 0)],
+        Kind::PolicyException | Kind::CelException => &[("Name", 0), ("Age", 0)],
         Kind::NodePool => &[
             ("Name", 0), ("NodeClass", 0), ("Nodes", 0), ("Ready", 0), ("Age", 0),
             ("Weight", 1), ("CPU", 1), ("Memory", 1),

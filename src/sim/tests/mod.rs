@@ -6,6 +6,7 @@ mod fault;
 mod graphql;
 mod kubernetes;
 mod prometheus;
+mod register;
 mod rest;
 mod world;
 

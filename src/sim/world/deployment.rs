@@ -67,6 +67,15 @@ impl Default for Holder {
 }
 
 impl World {
+    /// Lets a person ask with a token of their own, which may do everything that they may; who held the world before.
+    pub(crate) fn hand_to(&mut self, asker: Option<usize>) -> Holder {
+        let next = match asker {
+            Some(person) => Holder { person, level: self.level_of(person), ..Holder::default() },
+            None => Holder { scopes: self.holder.scopes.clone(), ..self.holder },
+        };
+        std::mem::replace(&mut self.holder, next)
+    }
+
     /// The deployment of a job.
     pub(crate) fn deployment_of(&self, job: u64) -> Option<&Deployment> {
         self.deployments.values().find(|one| one.job == job)

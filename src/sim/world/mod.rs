@@ -7,11 +7,13 @@ mod act;
 mod blueprint;
 mod capacity;
 mod deployment;
+pub(crate) mod git;
 mod merge_request;
 mod model;
 mod population;
 mod progress;
 mod queue;
+pub(crate) mod review;
 mod shelf;
 pub(crate) mod slo;
 mod standing;
@@ -30,12 +32,15 @@ pub(crate) use self::capacity::{
 };
 use self::capacity::{ACCOUNTS, Capacity, GROUP_NAMES, Leaving, NAMESPACES, PodStep};
 pub(crate) use self::deployment::{Decision, Deployment, Environment, Holder};
+use self::git::Repository;
 pub use self::merge_request::{ScriptedLabel, ScriptedMergeRequest};
 pub(crate) use self::model::{
     Fate, Group, Job, Kind, Manager, Person, Pipeline, Plan, Pool, Presence, Project, Runner,
     Status, When,
 };
 pub(crate) use self::population::TIERS;
+pub use self::review::{Exceptions, GitlabPlan, ScriptedPush};
+use self::review::{MergeRequest, Review};
 use self::shelf::Shelf;
 pub use self::slo::SloState;
 use self::slo::Slos;
@@ -76,6 +81,10 @@ enum Event {
     Scale,
     /// Pods waver, where the scenario wants many changes.
     Waver,
+    /// A merge that was scheduled.
+    Merge(u64, u64),
+    /// A push of the scenario.
+    Push(usize),
 }
 
 /// A resource group: one job holds it, the others wait.
@@ -107,6 +116,14 @@ pub(crate) struct World {
     pub(crate) capacity: Capacity,
     /// What is promised, and how it is kept.
     pub(crate) slos: Slos,
+    /// The repositories of the projects that have one of their own.
+    pub(crate) repositories: BTreeMap<u64, Repository>,
+    /// The repository of every other project.
+    plain: Repository,
+    /// Merge requests by project and number.
+    pub(crate) requests: BTreeMap<(u64, u64), MergeRequest>,
+    /// How merge requests are guarded now.
+    pub(crate) review: Review,
     scenario: Scenario,
     speed: f64,
     scale: u32,
@@ -142,7 +159,7 @@ impl World {
         let now = self.now;
         let planned = std::mem::take(&mut self.events).into_sorted_vec();
         for Reverse((at, sequence, event)) in planned {
-            let scripted = matches!(event, Event::Change(_) | Event::Script(_));
+            let scripted = matches!(event, Event::Change(_) | Event::Script(_) | Event::Push(_));
             let at = if scripted { at } else { now + clock::hasten((at - now).max(1), speed) };
             if let Event::End(job, _) = event
                 && let Some(job) = self.jobs.get_mut(job)
@@ -216,6 +233,10 @@ impl World {
             frozen: false,
             capacity: Capacity::new(seed, start, scale),
             slos: Slos::new(&scenario.prometheus, start),
+            repositories: BTreeMap::new(),
+            plain: Repository::default(),
+            requests: BTreeMap::new(),
+            review: scenario.exceptions.clone(),
             scenario,
             speed: 1.0,
             scale,
@@ -258,6 +279,12 @@ impl World {
             Event::Awake(node) => self.awake(node),
             Event::Scale => self.autoscale(),
             Event::Waver => self.waver(),
+            Event::Merge(project, iid) => self.merge_scheduled((project, iid)),
+            Event::Push(place) => {
+                if let Some(push) = self.scenario.exceptions.push.get(place).cloned() {
+                    self.push(&push);
+                }
+            }
         }
     }
 

@@ -125,6 +125,8 @@ impl World {
         self.add_runners();
         self.know_runners();
         self.populate_cluster();
+        self.populate_repositories();
+        self.plan_pushes();
     }
 
     fn add_group(&mut self, path: &str) -> u64 {

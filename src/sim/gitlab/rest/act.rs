@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::wire::Reply;
-use super::{Answer, Desk, deployments, jobs, pipelines, shape};
+use super::{Answer, Desk, approvals, commit, deployments, jobs, pipelines, requests, shape};
 use crate::sim::world::{Refusal, World};
 
 /// Answers a POST; `None` where there is no such route.
@@ -18,6 +18,31 @@ pub(super) fn post(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "pipelines", pipeline, act @ ("retry" | "cancel")] => {
             Some(pipeline_act(desk, (id, pipeline), act))
         }
+        ["projects", id, "repository", "commits"] => Some(commit::create(desk, id)),
+        ["projects", id, "repository", "branches"] => Some(commit::branch(desk, id)),
+        ["projects", id, "merge_requests"] => Some(requests::create(desk, id)),
+        ["projects", id, "merge_requests", iid, act @ ("approve" | "unapprove" | "notes")] => {
+            Some(request_act(desk, (id, iid), act))
+        }
+        _ => None,
+    }
+}
+
+/// Approves a merge request, takes that back, or says something.
+fn request_act(desk: &mut Desk<'_>, (id, iid): (&str, &str), act: &str) -> Answer {
+    match act {
+        "approve" => approvals::approve(desk, id, iid),
+        "unapprove" => approvals::unapprove(desk, id, iid),
+        _ => requests::say(desk, id, iid),
+    }
+}
+
+/// Answers a DELETE; `None` where there is no such route.
+pub(super) fn delete(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
+    match path {
+        ["projects", id, "repository", "branches", name] => {
+            Some(commit::delete_branch(desk, id, name))
+        }
         _ => None,
     }
 }
@@ -26,6 +51,8 @@ pub(super) fn post(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
 pub(super) fn put(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
     match path {
         ["runners", id] => Some(runner_act(desk, id)),
+        ["projects", id, "merge_requests", iid] => Some(requests::update(desk, id, iid)),
+        ["projects", id, "merge_requests", iid, "merge"] => Some(requests::merge(desk, id, iid)),
         _ => None,
     }
 }

@@ -106,26 +106,6 @@ pub(super) fn compare(desk: &Desk<'_>, id: &str) -> Answer {
     ))
 }
 
-/// A member of a project or of a group above it; the token's holder is the only one that is known.
-pub(super) fn member(desk: &Desk<'_>, id: &str, user: &str) -> Answer {
-    desk.project(id)?;
-    let holder = &desk.world.holder;
-    let who = desk.world.people.get(holder.person);
-    let who = who.filter(|who| user.parse() == Ok(who.id) && holder.level > 0);
-    let who = who.ok_or_else(|| Reply::missing("Member"))?;
-    let mut member = shape::user(desk, who);
-    shape::merge(
-        &mut member,
-        json!({
-            "access_level": holder.level,
-            "created_at": "2023-03-01T08:00:00.000Z",
-            "expires_at": null,
-            "membership_state": "active",
-        }),
-    );
-    Ok(Reply::json(200, &member))
-}
-
 fn find<'a>(desk: &'a Desk<'_>, id: &str, deployment: &str) -> Result<&'a Deployment, Reply> {
     let project = desk.project(id)?.id;
     let number = deployment.parse::<u64>().ok();

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::super::wire::Reply;
 use super::paging::{Paging, Totals};
-use super::{Answer, Desk, shape};
+use super::{Answer, Desk, repository, requests, shape};
 use crate::sim::clock;
 use crate::sim::world::ScriptedMergeRequest;
+use crate::sim::world::review::MergeRequest;
 
 /// The merge requests of a commit.
 pub(super) fn of_commit(desk: &Desk<'_>, id: &str, sha: &str) -> Answer {
@@ -14,11 +15,18 @@ pub(super) fn of_commit(desk: &Desk<'_>, id: &str, sha: &str) -> Answer {
     let path = &desk.project(id)?.path;
     let all = desk.world.merge_requests(path);
     let rows: Vec<(u64, &ScriptedMergeRequest)> = all.filter(|(_, one)| one.sha == sha).collect();
-    let is_known = !rows.is_empty() || desk.world.pipelines.values().any(|one| *one.sha == *sha);
+    let is_known = !rows.is_empty()
+        || repository::open(desk, id)?.0.find(sha).is_some()
+        || desk.world.pipelines.values().any(|one| *one.sha == *sha);
     if !is_known {
         return Err(Reply::missing("Commit"));
     }
     let project = desk.project(id)?.id;
+    if rows.is_empty() {
+        let rows = requests::of_commit(desk, project, sha);
+        let shown = |one: &&MergeRequest| requests::basic(desk, one);
+        return Ok(paging.cut(desk, &rows, Totals::Shown, shown));
+    }
     let shown = |(iid, one): &(u64, &ScriptedMergeRequest)| basic(desk, (project, *iid), one);
     Ok(paging.cut(desk, &rows, Totals::Shown, shown))
 }
@@ -93,7 +101,7 @@ fn basic(desk: &Desk<'_>, (project, iid): (u64, u64), one: &ScriptedMergeRequest
 }
 
 /// What is the same of every merge request.
-fn usual() -> Value {
+pub(super) fn usual() -> Value {
     json!({
         "closed_by": null,
         "closed_at": null,

@@ -1,12 +1,17 @@
 //! The REST API, version 4: which route leads where.
 
 mod act;
+mod approvals;
+mod commit;
 mod deployments;
 mod jobs;
+mod members;
 mod merge_requests;
 mod paging;
 mod pipelines;
 mod projects;
+mod repository;
+mod requests;
 mod runners;
 mod shape;
 
@@ -40,14 +45,19 @@ impl Desk<'_> {
 pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
     let mut world = platform.world();
     world.advance(clock::now());
+    // Whoever asks with a token of their own holds the world for as long as it takes to answer.
+    let asker = platform.asker(&world, ask.token.as_deref());
+    let own = world.hand_to(asker);
     let mut desk = Desk { ask, base: platform.base(), world: &mut world };
     let found = match ask.method.as_str() {
         "GET" => get(platform, &desk, path),
         _ if !desk.world.holder.scopes.iter().any(|scope| scope == "api") => Some(Err(narrow())),
         "POST" => act::post(&mut desk, path),
         "PUT" => act::put(&mut desk, path),
+        "DELETE" => act::delete(&mut desk, path),
         _ => None,
     };
+    world.holder = own;
     drop(world);
     let Some(reply) = found else { return unknown(platform, ask) };
     for name in ask.query.left_over() {
@@ -87,14 +97,20 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "pipelines", pid, "bridges"] => jobs::bridges(desk, id, pid),
         ["projects", id, "deployments"] => deployments::of_project(desk, id),
         ["projects", id, "deployments", did] => deployments::one(desk, id, did),
-        ["projects", id, "repository", "compare"] => deployments::compare(desk, id),
         ["projects", id, "repository", "commits", sha, "merge_requests"] => {
             merge_requests::of_commit(desk, id, sha)
         }
-        ["projects", id, "merge_requests", iid, "resource_label_events"] => {
-            merge_requests::label_events(desk, id, iid)
+        ["projects", id, "merge_requests", rest @ ..] => return merge_request(desk, id, rest),
+        ["projects", id, "approvals"] => approvals::settings(desk, id),
+        ["projects", id, "repository", rest @ ..] => return repository::get(desk, id, rest),
+        ["projects", id, "access_tokens"] => members::tokens(desk, id),
+        ["projects", id, "members"] | ["projects", id, "members", "all"] => {
+            members::of_project(desk, id)
         }
-        ["projects", id, "members", "all", user] => deployments::member(desk, id, user),
+        ["projects", id, "members", "all", user] | ["projects", id, "members", user] => {
+            members::one(desk, id, user)
+        }
+        ["groups", id, "members"] | ["groups", id, "members", "all"] => members::of_group(desk, id),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
         ["projects", id, "jobs", jid, "trace"] => jobs::trace(desk, id, jid),
@@ -103,6 +119,21 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["runners", id] => runners::one(desk, id),
         ["runners", id, "managers"] => runners::managers(desk, id),
         ["runners", id, "jobs"] => runners::jobs(desk, id),
+        _ => return None,
+    })
+}
+
+/// What is asked below `/projects/ID/merge_requests`.
+fn merge_request(desk: &Desk<'_>, id: &str, path: &[&str]) -> Option<Answer> {
+    Some(match path {
+        [] => requests::list(desk, id),
+        [iid] => requests::one(desk, id, iid),
+        [iid, part @ ("diffs" | "commits" | "versions" | "notes")] => {
+            requests::part(desk, (id, iid), part)
+        }
+        [iid, "approvals"] => approvals::of_request(desk, id, iid),
+        [iid, "approval_state"] => approvals::state(desk, id, iid),
+        [iid, "resource_label_events"] => merge_requests::label_events(desk, id, iid),
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ mod project;
 mod root;
 mod runner;
 mod status;
+mod vulnerability;
 
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use super::super::super::links;
 use super::super::execute::Run;
 use super::super::node::{Node, Order, Out, leaf};
 use super::super::value::Arguments;
-use super::{Found, job_rows, merge_request, nothing, pipeline, runner, statuses};
+use super::{Found, job_rows, merge_request, nothing, pipeline, runner, statuses, vulnerability};
 use crate::sim::clock;
 use crate::sim::world::{Job, Project};
 
@@ -92,6 +92,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "mergeRequest" => merge_request::find(run, project, arguments),
         "pipeline" => Out::One(pipeline::find(run, project, arguments).map(Node::Pipeline)),
         "pipelines" => return pipeline::list(run, project, arguments),
+        "vulnerabilities" => return vulnerability::list(run, project, arguments),
         _ => return nothing("Project", name),
     })
 }

@@ -33,7 +33,45 @@ impl World {
             }
             all.push(ClusterChange::Put(Kind::ResourceQuota, self.write_quota(place)));
         }
+        if self.review.kyverno {
+            all.push(ClusterChange::Put(Kind::PolicyException, self.host_path_exception()));
+            all.push(ClusterChange::Put(Kind::CelException, self.privileged_exception()));
+        }
         all
+    }
+
+    /// An exception without an end, of which the register knows nothing.
+    fn host_path_exception(&self) -> Value {
+        json!({
+            "apiVersion": "kyverno.io/v2",
+            "kind": "PolicyException",
+            "metadata": self.meta("legacy-host-path", Some("ci-sandbox")),
+            "spec": {
+                "background": true,
+                "match": {"any": [{"resources": {
+                    "kinds": ["Pod"], "namespaces": ["ci-sandbox"], "names": ["legacy-*"],
+                }}]},
+                "exceptions": [{"policyName": "disallow-host-path", "ruleNames": ["host-path"]}],
+            },
+        })
+    }
+
+    /// An exception with the end that the register has for it.
+    fn privileged_exception(&self) -> Value {
+        json!({
+            "apiVersion": "policies.kyverno.io/v1",
+            "kind": "PolicyException",
+            "metadata": self.meta("privileged-builder", Some("ci-standard")),
+            "spec": {
+                "policyRefs": [{"name": "disallow-privileged", "kind": "ValidatingPolicy"}],
+                "matchConditions": [{
+                    "name": "builder", "expression": "object.metadata.name.startsWith('builder-')",
+                }],
+                "reportResult": "skip",
+                "expiresAt": clock::coarse(self.start + 25 * DAY),
+                "properties": {"reason": "EXC-2026-012", "ticket": "OPS-812"},
+            },
+        })
     }
 
     /// The quota of a tier's namespace.
