@@ -42,7 +42,7 @@ pub(super) fn run(
         None => ground.policy()?,
     };
     let proof = evidence::gather(&request, &policy.policy, &ground, around)?;
-    let state = objectives::read(&policy, &ground, around)?;
+    let state = objectives::read(&request, &policy, &ground, around)?;
     let facts = Facts {
         deployed: proof.deployed,
         evidence: proof.evidence,

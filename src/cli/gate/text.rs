@@ -86,7 +86,7 @@ fn row(one: &Judged<'_>, now: Timestamp) -> Vec<String> {
     vec![
         slo.key.to_string(),
         one.state.words().to_owned(),
-        format!("{target} %"),
+        if slo.objective > 0.0 { format!("{target} %") } else { none() },
         slo.remaining().map_or_else(none, |left| format!("{:.1} %", left * 100.0)),
         burns(slo),
         slo.events.map_or_else(none, |events| format!("{events:.0}")),

@@ -132,11 +132,11 @@ impl Slo {
 
     /// Why nothing can be concluded from its numbers, if so.
     fn broken(&self, now: Timestamp) -> Option<SloState> {
+        if self.rule_error.is_some() || self.impossible().is_some() {
+            return Some(SloState::RuleError);
+        }
         if self.is_absent() {
             return Some(SloState::NoData);
-        }
-        if self.rule_error.is_some() {
-            return Some(SloState::RuleError);
         }
         if self.is_old(now) {
             return Some(SloState::Stale);
@@ -265,6 +265,23 @@ mod tests {
         let mut bare = slo(0.999, 0.0, &[]);
         bare.period_ratio.ratio = Measured::Absent;
         assert_eq!(bare.state(at(10)), SloState::NoData);
+    }
+
+    #[test]
+    fn a_query_that_was_refused_is_a_rule_error_though_no_series_answers() {
+        let mut refused = slo(0.999, 0.0, &[]);
+        refused.period_ratio.ratio = Measured::Absent;
+        refused.rule_error = Some(Text::new("parse error"));
+        assert_eq!(refused.state(at(10)), SloState::RuleError);
+    }
+
+    #[test]
+    fn a_ratio_that_is_no_share_is_a_rule_error_and_never_ok() {
+        for ratio in [-1.25, -1.0, 5.0] {
+            assert_eq!(slo(0.999, ratio, CALM).state(at(10)), SloState::RuleError);
+            let short = slo(0.999, 0.0, &[("5m", 300.0, ratio), ("1h", 3600.0, 0.0)]);
+            assert_eq!(short.state(at(10)), SloState::RuleError);
+        }
     }
 
     #[test]

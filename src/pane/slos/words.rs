@@ -22,6 +22,10 @@ pub(super) fn percent(ratio: f64) -> String {
 
 /// An objective as per cent with as many digits as it has: `99.95 %`.
 pub(super) fn objective(slo: &Slo) -> String {
+    if slo.objective <= 0.0 {
+        // What a file should have defined, and nobody could read.
+        return "n/a".to_owned();
+    }
     let percent = (slo.objective * 1e10).round() / 1e8;
     format!("{percent} %")
 }
@@ -126,7 +130,7 @@ pub(super) fn burn(slo: &Slo, reading: &Reading) -> Cell {
     let rate = match reading.ratio {
         Measured::Absent => return Cell::dot(),
         // Why there is none, the state and the detail say.
-        Measured::NotANumber | Measured::Infinite => None,
+        Measured::NotANumber | Measured::Infinite | Measured::Impossible(_) => None,
         Measured::Number(_) => slo.burn(reading.window_seconds),
     };
     let Some(rate) = rate else { return Cell::new("n/a", Role::SeverityUnknown) };
