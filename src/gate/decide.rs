@@ -216,6 +216,16 @@ fn instability(slo: &Slo) -> String {
     format!("{} burns fast enough to wake somebody{thin}", slo.key)
 }
 
+/// Which threshold is passed: the loudest pair that burns, with the burn over its long window.
+fn passed(slo: &Slo) -> String {
+    let burning = slo.pairs.iter().filter(|pair| slo.burns(pair) == Some(true));
+    let told = burning.max_by_key(|pair| pair.severity).and_then(|pair| {
+        let name = &slo.reading(pair.long_seconds)?.name;
+        Some(format!(": {name} at {:.2}x, above {:.2}x", slo.burn(pair.long_seconds)?, pair.factor))
+    });
+    told.unwrap_or_default()
+}
+
 /// Why an objective cannot be judged, if so.
 fn unjudged(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Option<Said> {
     let unknown = fall_back(tier.map(|tier| tier.unknown));
@@ -260,7 +270,7 @@ fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opti
         return Some(said);
     }
     if burns == Some(PairSeverity::Ticket) {
-        let text = format!("{key} burns fast enough for a ticket");
+        let text = format!("{key} burns fast enough for a ticket{}", passed(one.slo));
         return Some((Decision::Warn, ReasonCode::SlowBurn, text));
     }
     (left < policy.warn_below).then(|| {

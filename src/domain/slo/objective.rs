@@ -199,10 +199,14 @@ impl Slo {
         self.readings.iter().find(|one| (one.window_seconds - window_seconds).abs() < 0.5)
     }
 
-    /// The reading whose ratio is no share of anything, and that ratio.
+    /// The reading whose ratio is no share of anything, and that ratio. Where another is endless there were moments
+    /// without any event to divide by, which says enough.
     pub fn impossible(&self) -> Option<(&Reading, f64)> {
-        let all = self.readings.iter().chain([&self.period_ratio]);
-        all.into_iter().find_map(|one| match one.ratio {
+        let all = || self.readings.iter().chain([&self.period_ratio]);
+        if all().any(|one| one.ratio == Measured::Infinite) {
+            return None;
+        }
+        all().find_map(|one| match one.ratio {
             Measured::Impossible(ratio) => Some((one, ratio)),
             _ => None,
         })

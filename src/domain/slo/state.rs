@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::objective::{Measured, Slo};
+use super::objective::{Measured, Reading, Slo};
 use crate::domain::Timestamp;
 
 /// What can be said of an objective now.
@@ -144,7 +144,10 @@ impl Slo {
         if self.has_no_traffic() {
             return Some(SloState::NoTraffic);
         }
-        let is_whole = self.period_ratio.ratio.number().is_some() && self.warning.is_none();
+        let is_odd = |one: &Reading| matches!(one.ratio, Measured::Impossible(_));
+        let is_whole = self.period_ratio.ratio.number().is_some()
+            && self.warning.is_none()
+            && !self.readings.iter().any(is_odd);
         (!is_whole).then_some(SloState::Partial)
     }
 
@@ -282,6 +285,14 @@ mod tests {
             let short = slo(0.999, 0.0, &[("5m", 300.0, ratio), ("1h", 3600.0, 0.0)]);
             assert_eq!(short.state(at(10)), SloState::RuleError);
         }
+    }
+
+    #[test]
+    fn a_spent_budget_is_exhausted_first_and_burns_all_the_same() {
+        let spent = slo(0.999, 0.05, FAST);
+        assert_eq!((spent.state(at(10)), spent.is_burning()), (SloState::Exhausted, true));
+        let fired = Slo { firing: Some(PairSeverity::Page), ..slo(0.999, 0.05, CALM) };
+        assert_eq!((fired.state(at(10)), fired.is_burning()), (SloState::Exhausted, true));
     }
 
     #[test]

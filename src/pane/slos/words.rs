@@ -185,7 +185,9 @@ pub fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&'a Text
 
 /// How long the period is, in words: `30d`, or until when a calendar's ends.
 pub(super) fn period(slo: &Slo) -> String {
-    span(whole(slo.period.seconds()))
+    const DAY: i64 = 86_400;
+    let seconds = whole(slo.period.seconds());
+    if seconds > 0 && seconds % DAY == 0 { format!("{}d", seconds / DAY) } else { span(seconds) }
 }
 
 /// The values of labels alone, where the room is scarce.
