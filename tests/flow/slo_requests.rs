@@ -30,7 +30,7 @@ async fn passes(ratio: &str) -> [usize; 2] {
     let (mut memory, mut counts) = (Memory::default(), [0; 2]);
     for count in &mut counts {
         let before = served.requests();
-        let read = prometheus.objectives(&mut memory).await.expect("objectives");
+        let read = Box::pin(prometheus.objectives(&mut memory)).await.expect("objectives");
         assert_eq!((read.slos.len(), read.gap), (SLOS, None));
         assert!(read.slos.iter().all(|slo| slo.readings.len() == WINDOWS.len() - 1));
         *count = served.requests() - before;

@@ -155,7 +155,7 @@ static COLUMNS: &[Column] = &[
             .zip(slo.remaining()).filter(|(rate, _)| *rate > 0.0)
             .map_or(Order::Last, |(rate, left)| Order::Number(whole(left * slo.period.seconds() / rate)))) },
     Column { name: "firing", title: "FIRING", width: Width::fixed(15), align: Align::Left,
-        doc: "what its rules fire: page, ticket; and whether that is silenced; `burns: page` where by our own reckoning it does and no alert fires", rank: 3, shown: Shown::Always,
+        doc: "what its rules fire: page, ticket; and whether that is silenced; `budget spent` where `ErrorBudgetExhausted` does; `burns: page` where by our own reckoning it does and no alert fires", rank: 3, shown: Shown::Always,
         cell: |cx, s| read(s, |slo| words::firing(cx, slo)),
         order: |_, s| read(s, |slo| match slo.firing {
             Some(PairSeverity::Page) => Order::Number(0),

@@ -65,8 +65,10 @@ fn a_period_that_has_hardly_begun_says_so_before_its_budget() {
 fn what_burns_by_our_own_reckoning_is_said_where_no_alert_fires() {
     let fires = |slo| cell(&with(vec![slo]), "firing", 5);
     assert_eq!(fires(slo(0.999, 0.0005, BURN)), "burns: page");
-    let fired = Slo { firing: Some(PairSeverity::Ticket), ..slo(0.999, 0.0005, BURN) };
-    assert_eq!(fires(fired), "ticket");
+    let spent = Slo { is_called_spent: true, ..slo(0.999, 0.0005, CALM) };
+    assert_eq!(fires(spent), "budget spent");
+    let ticket = Slo { firing: Some(PairSeverity::Ticket), ..slo(0.999, 0.0005, BURN) };
+    assert_eq!(fires(ticket), "ticket");
     assert_eq!(fires(slo(0.999, 0.0005, CALM)), "");
     let broken = Slo { rule_error: Some(Text::new("err")), ..slo(0.999, 0.0005, BURN) };
     assert_eq!(fires(broken), "");

@@ -76,6 +76,9 @@ fn loudness(severity: PairSeverity) -> Role {
 /// has alert rules, and each waits before it fires.
 pub(super) fn firing(cx: &Cx<'_>, slo: &Slo) -> Cell {
     let Some(severity) = slo.firing else {
+        if slo.is_called_spent {
+            return Cell::new("budget spent", Role::SeverityBad);
+        }
         let burns = slo.burning().filter(|_| can_be_told(cx.state.slo_state(slo, cx.now)));
         return burns.map_or_else(Cell::dot, |severity| {
             Cell::new(format!("burns: {severity}"), loudness(severity))
