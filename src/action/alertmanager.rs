@@ -28,12 +28,10 @@ impl Silencer {
         let there = settings.alertmanager.as_ref()?;
         let bounds = if settings.simulated { Bounds::Loopback } else { Bounds::Anywhere };
         let reader = Alertmanager::new(there, bounds, wiring.clone());
-        let lives = settings.exceptions.as_ref().map(|exceptions| &exceptions.max_ttl);
-        let longest = lives.and_then(|lives| lives.get("silence").or_else(|| lives.get("default")));
         Some(Silencer {
             sight: Sight::new(reader, settings.domain_tiers()),
             writer: Writer::new(there, bounds, wiring.clone()),
-            longest: longest.copied(),
+            longest: longest_silence(settings),
         })
     }
 
@@ -66,6 +64,12 @@ impl Silencer {
         let makes = proposal.act.target == TargetKind::Alert;
         makes.then(|| silence_end(proposal, now, self.longest))
     }
+}
+
+/// How long a silence may be, where an exception's length is configured: it is one.
+pub fn longest_silence(settings: &Settings) -> Option<Duration> {
+    let lives = &settings.exceptions.as_ref()?.max_ttl;
+    lives.get("silence").or_else(|| lives.get("default")).copied()
 }
 
 /// Who we are there: nobody.

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::gate::{Arming, Denied, Gate};
+use super::gate::{Arming, Denied, Gate, is_long};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
@@ -132,6 +132,11 @@ impl Desk {
         let end = || self.platforms.end(proposal, self.wiring.now())?.err();
         let objection = look::objection_to(proposal, seen);
         objection.or_else(|| look::another(proposal, seen)).or_else(end)
+    }
+
+    /// Whether an act is confirmed by words, by what was just seen of its target.
+    pub fn wants_words(&self, proposal: &Proposal, seen: &Seen) -> bool {
+        seen.wants_words() || is_long(proposal, self.wiring.now())
     }
 
     /// What would be sent; `None` where no configured platform knows such an act.
@@ -273,6 +278,12 @@ impl Desk {
         let platform = target.platform();
         let user = known.iter().find(|one| one.platform == platform);
         let user = user.and_then(|one| one.user.clone().ok());
+        // Alertmanager knows no people: it is told who GitLab says that we are, and so is the record.
+        let gitlab = || {
+            let gitlab = known.iter().find(|one| &*one.platform == "gitlab");
+            gitlab.filter(|_| &*platform == "alertmanager")?.user.clone().ok()
+        };
+        let user = user.or_else(gitlab);
         Actor {
             platform,
             user: user.unwrap_or_else(|| Text::new("unknown")),

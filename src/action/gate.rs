@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::config::Writes;
-use crate::domain::{Confirmation, Proposal, Risk, Seen, Timestamp};
+use crate::domain::{Confirmation, Proposal, Risk, Seen, TargetKind, Timestamp, silence_end};
 
 /// A window of time in which acts may be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub enum Denied {
     NotConfirmed(String),
     /// A look found the target protected, or could not tell, and it was confirmed as if it were not.
     #[error(
-        "{0} belongs to a protected tier, or that cannot be told: give a reason and type `{0}` to confirm"
+        "{0} is protected, or that cannot be told, or it reaches far or lasts long: give a reason and type `{0}` to confirm"
     )]
     Protected(String),
 }
@@ -115,7 +117,7 @@ impl Gate {
             return Err(Denied::NotArmed);
         }
         let strict = Proposal {
-            protected: proposal.protected || seen.protected != Some(false),
+            protected: proposal.protected || seen.wants_words() || is_long(proposal, now),
             ..proposal.clone()
         };
         confirmed(&strict, together).map_err(|denied| match denied {
@@ -125,6 +127,20 @@ impl Gate {
             other => other,
         })
     }
+}
+
+/// A silence that lasts longer than this is confirmed by words.
+const LONG: SignedDuration = SignedDuration::from_hours(24);
+
+/// No bound: how long it may be at most is not asked here.
+const ENDLESS: Duration = Duration::from_secs(u64::MAX >> 1);
+
+/// Whether a proposal makes a silence that lasts long.
+pub(super) fn is_long(proposal: &Proposal, now: Timestamp) -> bool {
+    let makes = proposal.act.target == TargetKind::Alert;
+    // The second that rounding adds is nobody's transgression.
+    let is_long = |end: Timestamp| end.duration_since(now) > LONG + SignedDuration::from_secs(1);
+    makes && silence_end(proposal, now, Some(ENDLESS)).is_ok_and(is_long)
 }
 
 /// Whether a proposal is confirmed as it asks for; of several `together` each by their number.

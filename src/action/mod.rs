@@ -16,6 +16,7 @@ mod platforms;
 mod reconcile;
 mod send;
 
+pub use alertmanager::longest_silence;
 pub use desk::{Desk, Refused};
 pub use gate::{Arming, Denied, Gate};
 pub use reconcile::{ABANDONED_AFTER, Found, Reconciled};

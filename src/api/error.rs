@@ -139,6 +139,7 @@ fn hint(kind: FailureKind) -> &'static str {
         FailureKind::Query => {
             "GitLab refused a query that its documentation allows: check its version"
         }
+        FailureKind::Definition => "correct it where it is defined",
         FailureKind::Other => "look at the message; asked again by itself",
     }
 }

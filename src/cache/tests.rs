@@ -809,7 +809,7 @@ fn full_slo(key: &str, period: Period) -> Slo {
             reading("5m", 300.0, Measured::NotANumber, Some(at(8))),
             reading("1h4m", 3840.0, Measured::Infinite, None),
             reading("6h", 21_600.0, Measured::Absent, None),
-            reading("1d", 86_400.0, Measured::Number(-1e-300), Some(at(9))),
+            reading("1d", 86_400.0, Measured::Impossible(-1.25), Some(at(9))),
         ]),
         pairs: Pair::workbook(2_592_000.0).into(),
         events: Some(1e8),

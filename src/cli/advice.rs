@@ -34,7 +34,8 @@ pub(super) fn advice(
         | FailureKind::NotJson
         | FailureKind::Shape
         | FailureKind::ForeignOrigin
-        | FailureKind::Query => hint,
+        | FailureKind::Query
+        | FailureKind::Definition => hint,
     };
     words.to_owned()
 }

@@ -37,8 +37,8 @@ Exit codes: 0 drawn · 2 usage or configuration · 3 nothing is known of what th
 /// What stands below the help of `act`.
 const AFTER_ACT: &str = "\
 Without --arm nothing is sent: it says what would be, and what is missing. Every act needs --reason. Where the target
-belongs to a protected tier, or that cannot be told, and where the act destroys, --confirm takes the target as it is
-printed; for several targets at once --confirm takes their number. The ledger has a record before anything is sent.
+belongs to a protected tier, or that cannot be told, where the act destroys, and where a silence reaches more than one
+known alert, a page, or beyond a day, --confirm takes the target as it is printed; for several targets at once --confirm takes their number. The ledger has a record before anything is sent.
 
 TARGET is PROJECT#ID for a job, a pipeline or a deployment, the id of a runner, CLUSTER/NAMESPACE/NAME for a pod,
 CLUSTER/NODE, CLUSTER/NAME for a node group, or the page of a job, a pipeline or a runner on the configured GitLab.

@@ -31,8 +31,10 @@ pub use settings::{
     GateSettings, GitlabSettings, Kubeconfig, NodegroupBound, PrometheusSettings, Proxy, Retention,
     SecretSource, Settings, SloSettings, TierSettings, UiSettings, Writes,
 };
-pub use slo::SloFiles;
-pub use slo::builtin::{TierRunner, builtin, builtin_objective};
+pub use slo::builtin::{
+    TierRunner, builtin, builtin_by_runner, builtin_expected, builtin_objective,
+};
+pub use slo::{Lost, SloFiles};
 
 #[cfg(test)]
 mod tests;

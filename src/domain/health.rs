@@ -75,6 +75,8 @@ pub enum FailureKind {
     ForeignOrigin,
     /// GraphQL refused the query.
     Query,
+    /// What somebody defined is at fault, and what it defines says so itself: nothing else is touched by it.
+    Definition,
     /// Any other answer.
     Other,
 }
@@ -99,6 +101,7 @@ impl FailureKind {
             FailureKind::Shape => "unexpected_shape",
             FailureKind::ForeignOrigin => "foreign_origin",
             FailureKind::Query => "query_refused",
+            FailureKind::Definition => "definition",
             FailureKind::Other => "other",
         }
     }

@@ -6,7 +6,8 @@ use crate::domain::{PairSeverity, Slo, SloState, Text, Timestamp};
 
 use super::policy::{Fallback, Policy, TierPolicy};
 use super::verdict::{
-    ChangeClass, Decision, Deployed, Evidence, Facts, Judged, Reason, ReasonCode, Request, Verdict,
+    ChangeClass, Decision, Deployed, Evidence, Facts, Judged, Missing, Reason, ReasonCode, Request,
+    Verdict,
 };
 
 /// What one objective comes to.
@@ -133,7 +134,7 @@ fn measure(
         let decision = fall_back(tier.map(|tier| tier.unknown));
         return (decision, vec![reason(ReasonCode::Unreachable, &text)]);
     }
-    if facts.objectives.is_empty() {
+    if facts.objectives.is_empty() && facts.missing.is_empty() {
         let decision = fall_back(tier.map(|tier| tier.no_objective));
         return (
             decision,
@@ -142,6 +143,7 @@ fn measure(
     }
     let mut all: Vec<(Decision, Reason)> =
         facts.objectives.iter().filter_map(|one| judge(policy, tier, one)).collect();
+    all.extend(facts.missing.iter().map(|one| lack(tier, one)));
     if let Some(why) = &facts.unheard {
         let text = format!("the alerts cannot be read: {why}");
         let decision = fall_back(tier.map(|tier| tier.unknown));
@@ -157,6 +159,23 @@ fn measure(
         n => format!("all {n} objectives are within their budgets"),
     };
     (Decision::Allow, vec![reason(ReasonCode::WithinBudget, &text)])
+}
+
+/// What it comes to that an objective is not there: what is left of them does not say that all is well.
+fn lack(tier: Option<&TierPolicy>, missing: &Missing) -> (Decision, Reason) {
+    match missing {
+        Missing::Glob(glob) => {
+            let text = format!("no objective fits `{glob}`, which the policy names");
+            let decision = fall_back(tier.map(|tier| tier.no_objective));
+            (decision, reason(ReasonCode::NoObjective, &text))
+        }
+        Missing::Own { key, why } => {
+            let text = Text::new(&format!("{key} cannot be judged: {why}"));
+            let objective = Some(key.clone());
+            let decision = fall_back(tier.map(|tier| tier.unknown));
+            (decision, Reason { code: ReasonCode::NotJudged, objective, text })
+        }
+    }
 }
 
 /// What one objective has against it, if anything: first what its alerts say by themselves, then that it cannot be judged,
@@ -197,6 +216,16 @@ fn instability(slo: &Slo) -> String {
     format!("{} burns fast enough to wake somebody{thin}", slo.key)
 }
 
+/// Which threshold is passed: the loudest pair that burns, with the burn over its long window.
+fn passed(slo: &Slo) -> String {
+    let burning = slo.pairs.iter().filter(|pair| slo.burns(pair) == Some(true));
+    let told = burning.max_by_key(|pair| pair.severity).and_then(|pair| {
+        let name = &slo.reading(pair.long_seconds)?.name;
+        Some(format!(": {name} at {:.2}x, above {:.2}x", slo.burn(pair.long_seconds)?, pair.factor))
+    });
+    told.unwrap_or_default()
+}
+
 /// Why an objective cannot be judged, if so.
 fn unjudged(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Option<Said> {
     let unknown = fall_back(tier.map(|tier| tier.unknown));
@@ -213,7 +242,8 @@ fn unjudged(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opt
             Some((unknown, ReasonCode::Young, text))
         }
         state if !state.is_judged() && state != SloState::Young => {
-            let text = format!("{key} cannot be judged: {}", state.words());
+            let why = one.because.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            let text = format!("{key} cannot be judged: {}{why}", state.words());
             Some((unknown, ReasonCode::NotJudged, text))
         }
         _ if one.slo.remaining().is_none() => {
@@ -240,7 +270,7 @@ fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opti
         return Some(said);
     }
     if burns == Some(PairSeverity::Ticket) {
-        let text = format!("{key} burns fast enough for a ticket");
+        let text = format!("{key} burns fast enough for a ticket{}", passed(one.slo));
         return Some((Decision::Warn, ReasonCode::SlowBurn, text));
     }
     (left < policy.warn_below).then(|| {
@@ -317,7 +347,9 @@ mod tests {
                 state: slo.state(at(10)),
                 firing: slo.firing,
                 is_called_spent: slo.is_called_spent,
+                because: slo.trouble().cloned(),
             }],
+            missing: Vec::new(),
             unreached: None,
             unheard: None,
             deployed: Deployed::NotAsked,
@@ -433,6 +465,52 @@ mod tests {
         assert_eq!(told(&feature, &none), (Decision::Unknown, vec!["no_objective"]));
         let dark = Facts { unreached: Some(Text::new("connection refused")), ..facts(&calm) };
         assert_eq!(told(&feature, &dark), (Decision::Unknown, vec!["unreachable"]));
+    }
+
+    #[test]
+    fn a_glob_that_fits_nothing_is_unknown_though_another_objective_is_well() {
+        let calm = slo(0.999, 0.0005, CALM);
+        let missing = vec![Missing::Glob(Text::new("typo-*"))];
+        let verdict = decide(
+            &Policy::default(),
+            &request(ChangeClass::Feature, "production"),
+            &Facts { missing, ..facts(&calm) },
+            at(10),
+        );
+        assert_eq!(verdict.decision, Decision::Unknown);
+        assert!(verdict.reasons[0].text.contains("`typo-*`"), "{verdict:?}");
+    }
+
+    #[test]
+    fn an_own_objective_that_is_not_there_is_unknown_and_hides_no_denial() {
+        let own = || Missing::Own {
+            key: Text::new("platform-queue-standard"),
+            why: Text::new("GitLab is not configured"),
+        };
+        let bad = slo(0.999, 0.002, CALM);
+        for (slo, expected) in [
+            (slo(0.999, 0.0005, CALM), (Decision::Unknown, vec!["not_judged"])),
+            (bad, (Decision::Deny, vec!["budget_exhausted", "not_judged"])),
+        ] {
+            let facts = Facts { missing: vec![own()], ..facts(&slo) };
+            assert_eq!(told(&request(ChangeClass::Feature, "production"), &facts), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_judged_says_what_is_wrong() {
+        let bare = Slo { rule_error: Some(Text::new("slo/a.yaml:3: no")), ..slo(0.999, 0.0, CALM) };
+        let feature = request(ChangeClass::Feature, "production");
+        let verdict = decide(&Policy::default(), &feature, &facts(&bare), at(10));
+        assert!(verdict.reasons[0].text.contains("slo/a.yaml:3"), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_ratio_that_is_no_share_is_never_allowed() {
+        for ratio in [-1.25, -1.0, 5.0] {
+            let told = feature(&slo(0.999, ratio, CALM), "production");
+            assert_eq!(told, (Decision::Unknown, vec!["not_judged"]), "{ratio}");
+        }
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod verdict;
 pub use decide::decide;
 pub use policy::{Fallback, Policy, ServicePolicy, TierPolicy, is_match};
 pub use verdict::{
-    ChangeClass, Decision, Deployed, Evidence, Facts, Judged, Override, Reason, ReasonCode,
-    Request, Verdict,
+    ChangeClass, Decision, Deployed, Evidence, Facts, Judged, Missing, Override, Reason,
+    ReasonCode, Request, Verdict,
 };

@@ -118,12 +118,25 @@ impl Policy {
 
     /// Whether an objective counts for a service.
     pub fn links(&self, service: &str, objective: &crate::domain::Slo) -> bool {
-        match self.services.get(service) {
-            Some(known) if !known.objectives.is_empty() => {
-                known.objectives.iter().any(|glob| is_match(glob, &objective.key))
-            }
-            Some(_) | None => *objective.service == *service,
+        self.counts(service, (&objective.service, &objective.key))
+    }
+
+    /// Whether an objective of a service, by its key, counts for a service.
+    pub fn counts(&self, service: &str, (of, key): (&str, &str)) -> bool {
+        match self.globs(service) {
+            [] => of == service,
+            globs => globs.iter().any(|glob| is_match(glob, key)),
         }
+    }
+
+    /// The globs of a service that none of these keys fits: a promise that nobody finds is not kept for that.
+    pub fn unfitted(&self, service: &str, keys: &[&str]) -> Vec<&str> {
+        let is_idle = |glob: &&String| !keys.iter().any(|key| is_match(glob, key));
+        self.globs(service).iter().filter(is_idle).map(String::as_str).collect()
+    }
+
+    fn globs(&self, service: &str) -> &[String] {
+        self.services.get(service).map_or(&[], |known| &known.objectives)
     }
 }
 

@@ -124,6 +124,22 @@ pub struct Judged<'a> {
     pub firing: Option<PairSeverity>,
     /// Whether an alert says that its budget is spent, as Prometheus or Alertmanager has it.
     pub is_called_spent: bool,
+    /// What is wrong where it cannot be judged, in words: the file, the query, what Prometheus says of it.
+    pub because: Option<Text>,
+}
+
+/// An objective that should count and is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A glob of the policy that no objective fits.
+    Glob(Text),
+    /// One of the platform's own.
+    Own {
+        /// Its key.
+        key: Text,
+        /// Why it is not there.
+        why: Text,
+    },
 }
 
 /// Everything that is known when the gate decides.
@@ -131,6 +147,8 @@ pub struct Judged<'a> {
 pub struct Facts<'a> {
     /// The objectives that count for the service.
     pub objectives: Vec<Judged<'a>>,
+    /// Those that should count and are not there.
+    pub missing: Vec<Missing>,
     /// Why they could not be read, if so.
     pub unreached: Option<Text>,
     /// Why Alertmanager could not be read, where one is configured.

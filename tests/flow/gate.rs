@@ -312,3 +312,50 @@ async fn a_prometheus_that_dies_between_two_questions_is_unknown() {
     let (code, document) = production("checkout", &folder).await;
     assert_eq!(code, 30, "{document:#}");
 }
+
+/// The ids of the objectives that were judged.
+fn ids(document: &Value) -> Vec<&str> {
+    let slos = document["slos"].as_array().expect("objectives").iter();
+    slos.map(|one| one["id"].as_str().expect("an id")).collect()
+}
+
+/// The reason that is about an objective, in words.
+fn reason_of<'d>(document: &'d Value, id: &str) -> &'d str {
+    let mut reasons = document["reasons"].as_array().expect("reasons").iter();
+    let found = reasons.find(|one| one["slo"] == id);
+    found.and_then(|one| one["text"].as_str()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gate_leaves_out_none_of_the_platforms_own_objectives() {
+    let (sim, folder) = platform("calm").await;
+    let (_, document) = production("platform", &folder).await;
+    for name in ["queue-standard", "queue-protected", "queue-sandbox", "deployments", "capacity"] {
+        let key = format!("platform-{name}");
+        assert!(ids(&document).contains(&key.as_str()), "{key}: {document:#}");
+    }
+    // Nobody says which runner has which tier: those that rest on it are unknown, and no other service waits for it.
+    sim.world().fault(Fault { close: true, ..Fault::default() });
+    let (code, document) = production("platform", &folder).await;
+    assert_eq!(code, 30, "{document:#}");
+    for name in ["queue-standard", "queue-protected", "queue-sandbox", "deployments"] {
+        let said = reason_of(&document, &format!("platform-{name}"));
+        assert!(said.contains("which runner has which tier"), "{name}: {document:#}");
+    }
+    let asked = sim.requests();
+    assert_eq!(production("checkout", &folder).await.0, 0);
+    assert_eq!(sim.requests(), asked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pattern_of_the_policy_that_fits_no_objective_is_unknown_and_named() {
+    let (_sim, folder) = platform("calm").await;
+    let text = "[service.checkout]\nobjectives = [\"checkout-availability\", \"typo-*\"]\n";
+    let path = policy(&folder, text);
+    let words = [CHECKOUT.as_slice(), &["--policy", &path]].concat();
+    let (code, document) = verdict(&words, &folder).await;
+    assert_eq!((code, codes(&document)), (30, vec!["no_objective"]), "{document:#}");
+    let said = document["reasons"][0]["text"].as_str().expect("a text");
+    assert!(said.contains("`typo-*`"), "{said}");
+    assert_eq!(ids(&document), ["checkout-availability"]);
+}

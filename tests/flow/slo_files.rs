@@ -213,3 +213,54 @@ async fn check_tells_every_fault_of_the_files_with_its_place() {
     assert!(told.contains(place), "{told}");
     sim.stop().await;
 }
+
+/// Bad and all events in the place of each other: more than all of them are bad.
+const SWAPPED: &str = "version: prometheus/v1
+service: shop
+slos:
+  - name: swapped
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(http_requests_total{service=\"storefront\"}[{{.window}}]))
+        total_query: sum(rate(http_requests_total{service=\"storefront\",code=~\"5..\"}[{{.window}}]))
+";
+
+/// The simulated platform with files of objectives, for a command.
+async fn furnished(more: &[(&str, &str)]) -> (sim::Sim, TempDir) {
+    let sim = sim::start("calm".into()).await.expect("the simulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = harness::config(&sim, &folder);
+    furnish(&mut config, &folder, more);
+    harness::write(&folder, "config.toml", &toml::to_string(&config).expect("a table"));
+    (sim, folder)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ratio_that_no_share_of_events_can_be_is_unknown_and_names_its_query() {
+    let (sim, folder) = furnished(&[("swapped.yaml", SWAPPED)]).await;
+    let words = ["--service", "shop", "--environment", "production"];
+    let (code, document) = verdict(&words, &folder).await;
+    assert_eq!((code, codes(&document)), (30, vec!["not_judged"]), "{document:#}");
+    let slo = &document["slos"][0];
+    assert_eq!((&slo["state"], &slo["remaining_ratio"]), (&"rule_error".into(), &json!(null)));
+    let text = document["reasons"][0]["text"].as_str().expect("a text");
+    assert!(text.contains("http_requests_total"), "{text}");
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_faulty_file_is_unknown_for_the_service_that_it_names_and_for_nobody_else() {
+    let bad = "version: prometheus/v1\nservice: shop\nslos: [\n";
+    let (sim, folder) = furnished(&[("bad.yaml", bad)]).await;
+    let production = |service| ["--service", service, "--environment", "production"];
+    let (code, document) = verdict(&production("shop"), &folder).await;
+    assert_eq!((code, codes(&document)), (30, vec!["not_judged"]), "{document:#}");
+    let text = document["reasons"][0]["text"].as_str().expect("a text");
+    assert!(text.contains("slo/bad.yaml:"), "{text}");
+    for service in ["checkout", "storefront"] {
+        let (code, document) = verdict(&production(service), &folder).await;
+        assert_eq!((code, codes(&document)), (0, vec!["within_budget"]), "{document:#}");
+    }
+    sim.stop().await;
+}

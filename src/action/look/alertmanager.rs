@@ -3,7 +3,7 @@
 use super::{Verdict, fact};
 use crate::api::Error;
 use crate::api::alertmanager::Alertmanager;
-use crate::domain::act::ENDS_AT;
+use crate::domain::act::{ENDS_AT, REACHES_FAR};
 use crate::domain::time::instant_utc;
 use crate::domain::{
     Alert, FailureKind, Matcher, Proposal, Seen, Silence, SilenceState, Target, Text, Tiers,
@@ -44,12 +44,12 @@ impl Sight {
             }
             Target::Alerts(words) => {
                 let matchers = Matcher::read_all(words).unwrap_or_default();
-                let met = self.reader.alerts_that_meet(&matchers).await?;
+                let met = self.reader.alerts_that_meet(&matchers).await.map_err(ill)?;
                 let state = if met.is_empty() { "meets no alert now" } else { "meets alerts" };
                 let seen = Seen::new(words.clone(), Text::new(state));
                 // What no alert meets yet may be met by any later.
                 let protected = if met.is_empty() { None } else { self.protect(&met) };
-                note_reach(Seen { protected, ..seen }, words, &met)
+                note_far(note_reach(Seen { protected, ..seen }, words, &met), &matchers, &met)
             }
             Target::Silence(id) => {
                 let found = silences.iter().find(|silence| silence.name == *id);
@@ -69,7 +69,8 @@ impl Sight {
         let met = self.reader.alerts_that_meet(&matchers).await?;
         let seen = Seen::new(alert.name.clone(), alert.state.clone());
         let seen = Seen { protected: self.protect(&met), ..seen };
-        let mut seen = note_reach(seen, &Matcher::written(&matchers), &met);
+        let seen = note_reach(seen, &Matcher::written(&matchers), &met);
+        let mut seen = note_far(seen, &matchers, &met);
         if met.iter().all(|one| one.fingerprint != alert.fingerprint) {
             // Labels are cleaned before anybody sees them: what was taken out cannot be matched.
             let words = "its labels hold signs that are not shown here: silence it in Alertmanager";
@@ -122,6 +123,32 @@ fn note_reach(mut seen: Seen, matchers: &Text, met: &[Alert]) -> Seen {
     let reach = format!("{} {alerts} now, {quiet} of them quiet", met.len());
     seen.facts.push((Text::new("reaches"), Text::new(&reach)));
     seen
+}
+
+/// Adds why a silence over these matchers is no small one, if so: then it is confirmed by words.
+fn note_far(mut seen: Seen, matchers: &[Matcher], met: &[Alert]) -> Seen {
+    let is_open = |one: &Matcher| one.is_regex || !one.is_equal;
+    let is_page = |alert: &Alert| matches!(alert.severity.as_deref(), Some("page" | "critical"));
+    let why = if matchers.iter().any(is_open) {
+        "a matcher that is a regular expression or a negation meets alerts that nobody has seen yet"
+    } else if met.len() > 1 {
+        "more than one alert is kept quiet"
+    } else if met.iter().any(is_page) {
+        "it keeps a page quiet"
+    } else {
+        return seen;
+    };
+    seen.facts.push((Text::new(REACHES_FAR), Text::new(why)));
+    seen
+}
+
+/// What to do about matchers that Alertmanager does not read.
+fn ill(error: Error) -> Error {
+    if error.status == Some(400) {
+        let hint = "correct the matchers: NAME=\"VALUE\", !=, or =~ and !~ with a regular expression of Go (RE2)";
+        return error.hinting(hint);
+    }
+    error
 }
 
 /// A proposal with everything settled that was left to the moment of sending: a silence's matchers, end and author; of
@@ -263,6 +290,33 @@ mod tests {
         let end = format!("ends_at {}", at(3600));
         let matchers = format!("matchers {WORDS}");
         assert_eq!(settled, ["duration 1h", &matchers, &end, "created_by a.poe (apoe@desk)"]);
+    }
+
+    #[test]
+    fn a_silence_over_an_open_matcher_or_several_alerts_or_a_page_wants_words() {
+        let alert = |severity: &str| Alert {
+            id: crate::domain::AlertId::of(&["one"]),
+            fingerprint: Text::new("one"),
+            name: Text::new("Burn"),
+            severity: Some(Text::new(severity)),
+            labels: Box::default(),
+            annotations: Box::default(),
+            state: Text::new("active"),
+            starts_at: at(0),
+            silenced_by: Box::default(),
+            inhibited_by: Box::default(),
+        };
+        let wants = |words: &str, met: &[Alert]| {
+            let seen = Seen { protected: Some(false), ..seen("active", Vec::new()) };
+            note_far(seen, &Matcher::read_all(words).unwrap(), met).wants_words()
+        };
+        let (exact, ticket, page) = (r#"alertname="Burn""#, alert("ticket"), alert("page"));
+        assert!(!wants(exact, &[]) && !wants(exact, std::slice::from_ref(&ticket)));
+        assert!(wants(exact, &[page]));
+        assert!(wants(exact, &[ticket.clone(), ticket.clone()]));
+        for open in [r#"alertname=~".+""#, r#"alertname!="x""#, r#"alertname!~"x""#] {
+            assert!(wants(open, std::slice::from_ref(&ticket)), "{open}");
+        }
     }
 
     #[test]

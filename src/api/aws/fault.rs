@@ -334,9 +334,10 @@ fn hint(kind: FailureKind) -> &'static str {
             "something else than AWS answered: check eks.endpoint_url and the proxy"
         }
         FailureKind::CutBody => "look at proxies on the way; asked again by itself",
-        FailureKind::ForeignOrigin | FailureKind::Query | FailureKind::Other => {
-            "look at the message; asked again by itself"
-        }
+        FailureKind::ForeignOrigin
+        | FailureKind::Query
+        | FailureKind::Definition
+        | FailureKind::Other => "look at the message; asked again by itself",
     }
 }
 

@@ -12,7 +12,7 @@ mod slo;
 mod window;
 
 pub use client::{Answered, Line, Prometheus};
-pub use defined::{Known, Measurements};
+pub use defined::{Known, Measurements, unasked};
 pub use objectives::{Memory, Objectives};
 
 #[cfg(test)]

@@ -292,7 +292,7 @@ impl Confirm {
         {
             let proposal = &mut item.choice.proposal;
             proposal.identity = proposal.identity.take().or_else(|| seen.identity.clone());
-            proposal.protected |= seen.protected != Some(false);
+            proposal.protected |= seen.wants_words();
         }
         item.seen = Some(seen);
         let has_name = self.fields.iter().any(|field| field.kind == FieldKind::Name);

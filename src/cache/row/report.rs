@@ -25,7 +25,7 @@ pub(in crate::cache) const REPORT_COLUMNS: [&str; 16] = [
 ];
 
 /// Every kind that has a word; a word that is not among them reads as [`FailureKind::Other`].
-const KINDS: [FailureKind; 17] = [
+const KINDS: [FailureKind; 18] = [
     FailureKind::TokenInvalid,
     FailureKind::TokenExpired,
     FailureKind::ScopeMissing,
@@ -43,6 +43,7 @@ const KINDS: [FailureKind; 17] = [
     FailureKind::ForeignOrigin,
     FailureKind::Query,
     FailureKind::Other,
+    FailureKind::Definition,
 ];
 
 /// The values of [`REPORT_COLUMNS`].

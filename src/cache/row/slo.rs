@@ -253,7 +253,7 @@ fn reading_out(reading: &Reading) -> [Text; 4] {
         Measured::Absent => word("absent"),
         Measured::NotANumber => word("NaN"),
         Measured::Infinite => word("inf"),
-        Measured::Number(number) => digits(number),
+        Measured::Number(number) | Measured::Impossible(number) => digits(number),
     };
     let at = reading.at.map_or_else(String::new, |at| at.to_string());
     [reading.name.clone(), digits(reading.window_seconds), ratio, word(&at)]

@@ -6,6 +6,7 @@ mod sheet;
 mod target;
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::Surroundings;
 use super::args::{Act, ActOutput, Global};
@@ -14,10 +15,11 @@ use super::get::Table;
 use super::ground::{self, Ground};
 use super::json::{self, KnownAct};
 use super::look;
-use crate::action::{Denied, Desk, Gate};
+use crate::action::{Denied, Desk, Gate, longest_silence};
 use crate::api::Wiring;
 use crate::config::Writes;
-use crate::domain::{ACTS, Confirmation, Proposal, Risk, Seen};
+use crate::domain::act::ENDS_AT;
+use crate::domain::{ACTS, Confirmation, Proposal, Risk, Timestamp, silence_end};
 use crate::pane::block::Align;
 use crate::runtime::{self, Clock};
 use perform::Looked;
@@ -40,6 +42,8 @@ pub(super) fn run(
     let targets = target::read(act, &asked.targets, &ground)?;
     let proposals: Vec<Proposal> =
         targets.into_iter().map(|target| chosen.proposal(act, target, asked)).collect();
+    let longest = longest_silence(&ground.loaded.settings);
+    proposals.iter().try_for_each(|one| end(one, ground.clock.now(), longest))?;
     let desk = desk(&ground, &proposals, around)?;
     let sheet = ground::tasks()?.block_on(async {
         perform::clear_up(&desk, ground.clock.now(), around.err).await;
@@ -60,6 +64,16 @@ pub(super) fn run(
     });
     sheet.print(asked.output, ground.clock.now(), around)?;
     Ok(sheet.exit())
+}
+
+/// An end that is none is wrong before anything is read. That there is none yet is told with what else is missing.
+fn end(proposal: &Proposal, now: Timestamp, longest: Option<Duration>) -> Result<(), Problem> {
+    let has = |name| proposal.setting(name).is_some();
+    if !(has("duration") || has(ENDS_AT)) || !proposal.act.settings.contains(&ENDS_AT) {
+        return Ok(());
+    }
+    let hint = "write --set duration=2h, or --set ends_at=2026-01-12T06:00:00Z";
+    silence_end(proposal, now, longest).map(drop).map_err(|why| Problem::usage(why, hint))
 }
 
 /// Says that a ledger begins new, where there is none: whether there was one before nobody can tell from here.
@@ -142,11 +156,6 @@ fn confirmation(looked: &[Looked]) -> Option<String> {
         },
         several => Some(several.len().to_string()),
     }
-}
-
-/// Whether a target is to be handled as protected: also where nobody can tell.
-fn is_protected(seen: Option<&Seen>) -> bool {
-    seen.and_then(|seen| seen.protected) != Some(false)
 }
 
 /// Every act with what it needs.

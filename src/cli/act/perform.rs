@@ -5,7 +5,6 @@ use std::slice;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::is_protected;
 use super::sheet::{Done, Line, Sheet};
 use crate::action::{Desk, Found, Gate, Reconciled, Refused};
 use crate::api;
@@ -61,7 +60,7 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
         let seen = desk.look(&proposal.target).await;
         let proposal = Proposal {
             identity: seen.as_ref().ok().and_then(|seen| seen.identity.clone()),
-            protected: is_protected(seen.as_ref().ok()),
+            protected: seen.as_ref().map_or(true, |seen| desk.wants_words(&proposal, seen)),
             ..proposal
         };
         let (target, wire) = (proposal.target.to_string(), desk.wire(&proposal));

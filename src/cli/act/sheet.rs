@@ -134,7 +134,7 @@ fn words(report: &ActReport) -> Option<String> {
 fn exit(refused: &Refused) -> Exit {
     match refused {
         Refused::Gate(_) | Refused::Unable(_) => Exit::Usage,
-        Refused::Unseen(error) => unseen(error.kind),
+        Refused::Unseen(error) => unseen(error),
         Refused::Objection(_)
         | Refused::UnderWay(_)
         | Refused::Wait { .. }
@@ -143,8 +143,12 @@ fn exit(refused: &Refused) -> Exit {
 }
 
 /// How it counts that a target cannot be looked at: the platform refuses, or it is out of reach.
-fn unseen(kind: FailureKind) -> Exit {
-    if kind.is_refusal() || kind == FailureKind::NotFound {
+fn unseen(error: &crate::api::Error) -> Exit {
+    let kind = error.kind;
+    // What was typed is no question that it takes.
+    if error.status == Some(400) {
+        Exit::Usage
+    } else if kind.is_refusal() || kind == FailureKind::NotFound {
         Exit::Findings
     } else {
         Exit::Unreachable
@@ -160,7 +164,7 @@ impl Sheet {
                     Came::NotSent(Exit::Usage, format!("nothing was sent: {}", missing.join(", ")))
                 }
                 Err(error) => {
-                    Came::NotSent(unseen(error.kind), format!("it cannot be looked at: {error}"))
+                    Came::NotSent(unseen(error), format!("it cannot be looked at: {error}"))
                 }
             };
             Line { looked: one.clone(), came }
@@ -240,7 +244,7 @@ impl Sheet {
             target: looked.target.as_str(),
             name: seen.map(|seen| seen.name.as_str()),
             before: seen.map(|seen| seen.state.as_str()),
-            protected: seen.map(|_| looked.proposal.protected),
+            protected: seen.map(|seen| seen.protected != Some(false)),
             request: looked
                 .wire
                 .as_ref()

@@ -227,6 +227,7 @@ fn bars_all(kind: FailureKind) -> Option<&'static str> {
         | FailureKind::Forbidden
         | FailureKind::NotFound
         | FailureKind::Shape
-        | FailureKind::Query => None,
+        | FailureKind::Query
+        | FailureKind::Definition => None,
     }
 }

@@ -141,6 +141,7 @@ fn bars_all(kind: FailureKind) -> Option<&'static str> {
         | FailureKind::NotFound
         | FailureKind::Shape
         | FailureKind::Query
+        | FailureKind::Definition
         | FailureKind::Other => None,
     }
 }

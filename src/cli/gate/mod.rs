@@ -31,6 +31,10 @@ pub(super) fn run(
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
     if asked.show_policy {
+        if asked.output != GateOutput::Text {
+            let hint = "leave -o out: a policy is TOML, as it is written and read";
+            return Err(Problem::usage("--show-policy prints TOML alone", hint));
+        }
         let file = policy_alone(asked, global, around)?;
         around.out.write_all(file.text().as_bytes())?;
         return Ok(Exit::Done);
@@ -42,7 +46,7 @@ pub(super) fn run(
         None => ground.policy()?,
     };
     let proof = evidence::gather(&request, &policy.policy, &ground, around)?;
-    let state = objectives::read(&policy, &ground, around)?;
+    let state = objectives::read(&request, &policy, &ground, around)?;
     let facts = Facts {
         deployed: proof.deployed,
         evidence: proof.evidence,

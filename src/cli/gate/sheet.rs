@@ -116,7 +116,7 @@ fn slo<'a>(one: &Judged<'a>, now: Timestamp) -> GateSlo<'a> {
     GateSlo {
         id: &slo.key,
         source: slo.origin.as_str(),
-        objective: finite(slo.objective),
+        objective: finite(slo.objective).filter(|objective| *objective > 0.0),
         period: period(slo.period),
         remaining_ratio: slo.remaining().and_then(finite),
         recorded_ratio: slo.filled.and_then(finite),

@@ -25,12 +25,14 @@ fn judged(slo: &Slo) -> Judged<'_> {
         state: slo.state(at(41)),
         firing: slo.firing,
         is_called_spent: slo.is_called_spent,
+        because: slo.trouble().cloned(),
     }
 }
 
 fn verdict(request: &Request, objectives: &[Judged<'_>]) -> Verdict {
     let facts = Facts {
         objectives: objectives.to_vec(),
+        missing: Vec::new(),
         unreached: None,
         unheard: None,
         deployed: Deployed::NotAsked,

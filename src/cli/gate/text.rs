@@ -6,7 +6,7 @@ use super::sheet::{Sheet, sample_age};
 use crate::cli::get::Table;
 use crate::domain::time::{instant_utc, span, whole};
 use crate::domain::{Slo, Timestamp};
-use crate::gate::{Judged, Reason};
+use crate::gate::{ChangeClass, Judged, Reason};
 use crate::pane::block::Align;
 
 /// Stands where there is no number.
@@ -48,9 +48,21 @@ pub(super) fn print(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn class(sheet: &Sheet<'_>) -> String {
     let (said, counted) = (sheet.request.class, sheet.verdict.counted_as);
     if said == counted {
-        format!("a {said}")
+        named(said).to_owned()
     } else {
-        format!("a {said} that counts as a {counted}")
+        format!("{} that counts as {}", named(said), named(counted))
+    }
+}
+
+/// A class with its article.
+fn named(class: ChangeClass) -> &'static str {
+    match class {
+        ChangeClass::Feature => "a feature",
+        ChangeClass::Fix => "a fix",
+        ChangeClass::Reliability => "a reliability change",
+        ChangeClass::Security => "a security change",
+        ChangeClass::Rollback => "a rollback",
+        ChangeClass::Emergency => "an emergency",
     }
 }
 
@@ -86,7 +98,7 @@ fn row(one: &Judged<'_>, now: Timestamp) -> Vec<String> {
     vec![
         slo.key.to_string(),
         one.state.words().to_owned(),
-        format!("{target} %"),
+        if slo.objective > 0.0 { format!("{target} %") } else { none() },
         slo.remaining().map_or_else(none, |left| format!("{:.1} %", left * 100.0)),
         burns(slo),
         slo.events.map_or_else(none, |events| format!("{events:.0}")),

@@ -61,6 +61,26 @@ pub fn builtin(settings: &SloSettings, tiers: &Tiers, runners: &[TierRunner]) ->
     made.into_iter().filter_map(Result::ok).collect()
 }
 
+/// The definitions that rest on the list of runners, for when nobody can say which tier each has: they cannot be asked for.
+pub fn builtin_by_runner(settings: &SloSettings, tiers: &Tiers) -> Vec<Definition> {
+    if !settings.builtin {
+        return Vec::new();
+    }
+    let maker = Maker { settings };
+    let mut made: Vec<_> = tiers.iter().map(|(_, tier)| maker.queue(tier, &[])).collect();
+    if tiers.iter().any(|(_, tier)| tier.protected) {
+        made.push(maker.deployments(&[]));
+    }
+    made.into_iter().filter_map(Result::ok).collect()
+}
+
+/// The definitions that are there wherever anything is known of the platform: from Prometheus, or as it is sampled here.
+/// The capacity is not among them, for nobody but Prometheus tells how many slots there are.
+pub fn builtin_expected(settings: &SloSettings, tiers: &Tiers) -> Vec<Definition> {
+    let others = builtin(settings, tiers, &[]).into_iter().filter(|one| &*one.name != "capacity");
+    others.chain(builtin_by_runner(settings, tiers)).collect()
+}
+
 /// Whether an objective may be configured under this name: a kind, or one that is kept by tier with the tier's name.
 pub(in crate::config) fn is_builtin(name: &str) -> bool {
     let of_tier = |kind: &str| {

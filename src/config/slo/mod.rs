@@ -5,6 +5,7 @@
 
 pub(super) mod builtin;
 mod counter;
+mod lost;
 mod openslo;
 mod part;
 mod policy;
@@ -13,11 +14,14 @@ mod tree;
 mod window;
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::Diagnostic;
 use super::load::{Unread, read_trusted};
 use crate::domain::Definition;
+pub use lost::Lost;
 use part::{Part, Sheet, Value};
 use tree::Node;
 
@@ -25,6 +29,8 @@ use tree::Node;
 const MOST_FILES: usize = 1000;
 /// At most so many definitions are made.
 const MOST_DEFINITIONS: usize = 5000;
+/// So much is looked at of a file that is not believed, bytes.
+const GLIMPSE: u64 = 1 << 20;
 /// The form of `OpenSLO` that is read.
 const OPENSLO: &str = "openslo/v1";
 /// sloth's form that is read.
@@ -49,6 +55,10 @@ pub struct SloFiles {
     pub faults: Vec<Diagnostic>,
     /// What was passed over on purpose.
     pub notes: Vec<Diagnostic>,
+    /// What the faults took away, by service: a promise that is not measured is not kept for that.
+    pub lost: Vec<Lost>,
+    /// Whether it is not known of some fault what it took away: a folder that was not read.
+    pub is_dark: bool,
     /// How many files were read.
     pub files: usize,
 }
@@ -57,6 +67,7 @@ impl SloFiles {
     /// Reads every `*.yaml` and `*.yml` of these folders. What others may write is not believed.
     pub fn read(folders: &[PathBuf]) -> SloFiles {
         let (mut texts, mut faults) = (Vec::new(), Vec::new());
+        let (mut lost, mut is_dark) = (Vec::new(), false);
         for folder in folders {
             match files(folder) {
                 Ok(paths) => texts.extend(paths.iter().filter_map(|path| {
@@ -64,18 +75,26 @@ impl SloFiles {
                     match read_trusted(path) {
                         Ok(text) => Some((name, text)),
                         Err(Unread::Refused(fault)) => {
+                            match glimpse(path) {
+                                Some(text) => lost.extend(lost::lost(&fault, &text, false)),
+                                None => is_dark = true,
+                            }
                             faults.push(*fault);
                             None
                         }
                         Err(Unread::Missing) => None,
                     }
                 })),
-                Err(fault) => faults.push(*fault),
+                Err(fault) => {
+                    is_dark = true;
+                    faults.push(*fault);
+                }
             }
         }
         let mut read = SloFiles::parse(&texts);
         faults.append(&mut read.faults);
-        SloFiles { faults, ..read }
+        lost.append(&mut read.lost);
+        SloFiles { faults, lost, is_dark, ..read }
     }
 
     /// Reads texts by the names of their files. Pure: no file is opened.
@@ -92,13 +111,24 @@ impl SloFiles {
         }
         definitions.extend(shelf.definitions());
         let definitions = each_once(definitions, &sheets);
-        let (mut faults, mut notes) = (Vec::new(), Vec::new());
-        for sheet in sheets {
-            faults.extend(each(sheet.faults.into_inner()));
+        let (mut faults, mut notes, mut all_lost) = (Vec::new(), Vec::new(), Vec::new());
+        for (sheet, trees) in sheets.into_iter().zip(&trees) {
+            let own = each(sheet.faults.into_inner());
+            let of = |fault| lost::lost(fault, sheet.text, !trees.is_empty());
+            all_lost.extend(own.iter().flat_map(of));
+            faults.extend(own);
             notes.extend(each(sheet.notes.into_inner()));
         }
-        SloFiles { definitions, faults, notes, files: texts.len() }
+        let files = texts.len();
+        SloFiles { definitions, faults, notes, lost: all_lost, is_dark: false, files }
     }
+}
+
+/// What stands in a file that is not believed. Nothing is defined by it: it only tells whose objectives are missing.
+fn glimpse(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    fs::File::open(path).ok()?.take(GLIMPSE).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The files of a folder, in order of name.

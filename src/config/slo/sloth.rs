@@ -63,10 +63,11 @@ fn objective(
 
 fn percent(value: &Value<'_>) -> Option<f64> {
     let percent = value.number()?;
-    if percent > 0.0 && percent <= 100.0 {
+    if percent > 0.0 && percent < 100.0 {
         return Some((percent * 1e10).round() / 1e12);
     }
-    value.wrong("is no percentage above 0 and up to 100", "write it in percent, such as 99.9");
+    let hint = "write it in percent, such as 99.9; of 100 nothing is left that could be spent";
+    value.wrong("is no percentage above 0 and below 100", hint);
     None
 }
 

@@ -375,7 +375,7 @@ fn what_is_not_supported_of_sloth_is_refused_by_its_name() {
         (
             "objective: 99.9",
             "objective: 0",
-            "6: `slos[0].objective` is no percentage above 0 and up to 100",
+            "6: `slos[0].objective` is no percentage above 0 and below 100",
         ),
         (
             "objective: 99.9",

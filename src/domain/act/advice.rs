@@ -32,6 +32,10 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
         409 => {
             "somebody was quicker, or it changed meanwhile: look again before you decide".to_owned()
         }
+        400 | 422 if act.name == "silence.create" => {
+            "Alertmanager takes no such silence: correct its matchers or its end, as its words say"
+                .to_owned()
+        }
         400 | 422 => "its state does not allow this: look again before you decide".to_owned(),
         429 => "wait as long as it asks to; nothing else is sent to it until then".to_owned(),
         500.. => "look at the target before you try again: it may have happened".to_owned(),
@@ -57,6 +61,12 @@ mod tests {
             assert!(hint("job.retry", Some(status), "no").is_some(), "{status}");
         }
         assert_eq!(hint("job.retry", None, "no connection"), None);
+    }
+
+    #[test]
+    fn matchers_that_alertmanager_refuses_are_no_matter_of_state() {
+        let told = hint("silence.create", Some(400), "at least one matcher must not match");
+        assert!(told.is_some_and(|words| words.contains("matchers")));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub use advice::advice;
 pub use chain::{Chain, ChainBreak};
 pub use deed::{Actor, Deed, Ending, Intent, Outcome, Wire};
 pub use proposal::{Confirmation, Proposal, Variable};
-pub use report::{Identity, Report, Seen};
+pub use report::{Identity, REACHES_FAR, Report, Seen};
 pub use table::{ACTS, Act, Risk, find};
 pub use target::{Target, TargetKind};
 pub use term::{ENDS_AT, silence_end};

@@ -24,7 +24,15 @@ pub struct Seen {
     pub bars: Vec<Text>,
 }
 
+/// The name of the fact that says why what is to be confirmed reaches further than one thing.
+pub const REACHES_FAR: &str = "reaches far";
+
 impl Seen {
+    /// Whether it is confirmed by words: it is protected, or that cannot be told, or it reaches far.
+    pub fn wants_words(&self) -> bool {
+        self.protected != Some(false) || self.facts.iter().any(|(name, _)| &**name == REACHES_FAR)
+    }
+
     /// A target with a name in a state, of which nothing else is known.
     pub fn new(name: Text, state: Text) -> Seen {
         Seen {

@@ -12,6 +12,9 @@ use crate::domain::time::{instant_utc, read_span, seconds_between, span};
 /// The setting that names an instant.
 pub const ENDS_AT: &str = "ends_at";
 
+/// How long a silence may be where nothing is configured, seconds: 90 days.
+const LONGEST: i64 = 90 * 86_400;
+
 /// Until when a silence is wanted, to the second: its `duration` from now, or its `ends_at`. One of them is compulsory;
 /// `longest` is how long it may be, where that is configured.
 ///
@@ -27,7 +30,7 @@ pub fn silence_end(
         (None, None) => Err("a silence needs an end: a duration, such as 2h".to_owned()),
         (Some(words), None) => read_span(words)
             .and_then(|span| now.checked_add(span).ok())
-            .ok_or_else(|| format!("`{words}` is no span of time such as 30m, 2h or 1d")),
+            .ok_or_else(|| no_span(words)),
         (None, Some(words)) => words
             .trim()
             .parse::<Timestamp>()
@@ -38,15 +41,25 @@ pub fn silence_end(
     if end <= now {
         return Err(format!("its end has passed already: {}", instant_utc(end)));
     }
-    let Some(longest) = longest.and_then(|one| i64::try_from(one.as_secs()).ok()) else {
-        return Ok(end);
+    let (most, whose) = match longest.and_then(|one| i64::try_from(one.as_secs()).ok()) {
+        Some(longest) => (longest, "here (exceptions.max_ttl)"),
+        None => (LONGEST, "unless exceptions.max_ttl allows it"),
     };
     // The second that rounding adds is nobody's transgression.
-    if seconds_between(now, end) > longest.saturating_add(1) {
-        let words = "a silence may last no longer than";
-        return Err(format!("{words} {} here (exceptions.max_ttl)", span(longest)));
+    if seconds_between(now, end) > most.saturating_add(1) {
+        return Err(format!("a silence may last no longer than {} {whose}", span(most)));
     }
     Ok(end)
+}
+
+/// What is wrong with a span: that there is none, or that it is none that a silence can last.
+fn no_span(words: &str) -> String {
+    let unit = words.trim().trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let is_one = unit.len() < words.trim().len() && ["s", "m", "h", "d", "w"].contains(&unit);
+    if is_one {
+        return format!("`{words}` is out of range: write a span such as 30m, 2h or 1d");
+    }
+    format!("`{words}` is no span of time such as 30m, 2h or 1d")
 }
 
 #[cfg(test)]
@@ -79,7 +92,9 @@ mod tests {
         for (settings, words) in [
             (vec![], "needs an end"),
             (vec![("duration", "for ever")], "no span"),
-            (vec![("duration", "0s")], "no span"),
+            (vec![("duration", "0s")], "out of range"),
+            (vec![("duration", "99999999999d")], "out of range"),
+            (vec![("duration", "3650d")], "no longer than 90d"),
             (vec![("duration", "-1h")], "no span"),
             (vec![("duration", "1mo")], "no span"),
             (vec![(ENDS_AT, "tomorrow")], "no instant"),

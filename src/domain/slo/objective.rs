@@ -37,6 +37,9 @@ impl fmt::Display for SloOrigin {
     }
 }
 
+/// By so much a ratio may lie outside 0 to 1 and is still 0 or 1.
+const NOISE: f64 = 1e-6;
+
 /// What a query answered.
 ///
 /// Prometheus' samples are strings: `NaN` and `+Inf` are answers, and no series is one too. None of the three is a
@@ -49,17 +52,20 @@ pub enum Measured {
     NotANumber,
     /// It answered `+Inf` or `-Inf`.
     Infinite,
+    /// It answered a number below 0 or above 1, which is no share of anything: its query or its rule is wrong.
+    Impossible(f64),
     /// It answered this.
     Number(f64),
 }
 
 impl Measured {
-    /// What a sample says.
+    /// What a sample of an error ratio says. Two counts of the same events differ by the noise of floating point.
     pub fn of(value: f64) -> Measured {
         match value {
             value if value.is_nan() => Measured::NotANumber,
             value if value.is_infinite() => Measured::Infinite,
-            value => Measured::Number(value),
+            value if !(-NOISE..=1.0 + NOISE).contains(&value) => Measured::Impossible(value),
+            value => Measured::Number(value.clamp(0.0, 1.0)),
         }
     }
 
@@ -67,7 +73,10 @@ impl Measured {
     pub fn number(self) -> Option<f64> {
         match self {
             Measured::Number(value) => Some(value),
-            Measured::Absent | Measured::NotANumber | Measured::Infinite => None,
+            Measured::Absent
+            | Measured::NotANumber
+            | Measured::Infinite
+            | Measured::Impossible(_) => None,
         }
     }
 }
@@ -182,7 +191,7 @@ impl Slo {
 
     /// Whether its numbers are what was sampled here, and no query of anybody's.
     pub fn is_sampled_here(&self) -> bool {
-        self.origin == SloOrigin::Builtin && self.queries.is_empty()
+        self.origin == SloOrigin::Builtin && self.queries.is_empty() && self.rule_error.is_none()
     }
 
     /// The reading over a window of this length.
@@ -190,9 +199,44 @@ impl Slo {
         self.readings.iter().find(|one| (one.window_seconds - window_seconds).abs() < 0.5)
     }
 
+    /// The reading whose ratio is no share of anything, and that ratio. Where another is endless there were moments
+    /// without any event to divide by, which says enough.
+    pub fn impossible(&self) -> Option<(&Reading, f64)> {
+        let all = || self.readings.iter().chain([&self.period_ratio]);
+        if all().any(|one| one.ratio == Measured::Infinite) {
+            return None;
+        }
+        all().find_map(|one| match one.ratio {
+            Measured::Impossible(ratio) => Some((one, ratio)),
+            _ => None,
+        })
+    }
+
+    /// What is wrong with its numbers, in words, where somebody said: Prometheus, or whoever read it.
+    pub fn trouble(&self) -> Option<&Text> {
+        self.rule_error.as_ref().or(self.warning.as_ref())
+    }
+
     /// When the oldest of its samples was taken: the age of what is shown is that of its oldest part.
     pub fn sampled_at(&self) -> Option<Timestamp> {
         let all = self.readings.iter().chain([&self.period_ratio]);
         all.filter(|one| one.ratio != Measured::Absent).filter_map(|one| one.at).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_outside_nothing_and_all_is_no_number_and_noise_is_rounded_away() {
+        for ratio in [-1.25, 5.0, -1.0, 1.001] {
+            assert_eq!(Measured::of(ratio), Measured::Impossible(ratio));
+            assert_eq!(Measured::of(ratio).number(), None);
+        }
+        for (ratio, number) in [(-1e-9, 0.0), (1.0 + 1e-9, 1.0), (0.0, 0.0), (1.0, 1.0), (0.5, 0.5)]
+        {
+            assert_eq!(Measured::of(ratio), Measured::Number(number));
+        }
     }
 }

@@ -18,7 +18,9 @@ impl Recovery {
 
     /// What a past comes to, oldest first. Points that are no numbers say nothing; where none is a number, nothing is known.
     pub fn of(past: impl IntoIterator<Item = f64>) -> Option<Recovery> {
-        let numbers = past.into_iter().filter(|left| left.is_finite());
+        // More than the whole is left of no budget: such a point was made by a query that was wrong then.
+        let is_number = |left: &f64| left.is_finite() && *left <= 1.0 + 1e-6;
+        let numbers = past.into_iter().filter(is_number);
         numbers.fold(None, |known: Option<Recovery>, left| {
             Some(known.unwrap_or(Recovery::NeverSpent).then(left))
         })
@@ -66,5 +68,6 @@ mod tests {
         assert_eq!(is_frozen(&[]), None);
         assert_eq!(is_frozen(&[f64::NAN, f64::INFINITY]), None);
         assert_eq!(is_frozen(&[-0.1, f64::NAN, 0.01]), Some(true));
+        assert_eq!(is_frozen(&[-0.1, 1251.0, 0.01]), Some(true));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::objective::{Measured, Slo};
+use super::objective::{Measured, Reading, Slo};
 use crate::domain::Timestamp;
 
 /// What can be said of an objective now.
@@ -132,11 +132,11 @@ impl Slo {
 
     /// Why nothing can be concluded from its numbers, if so.
     fn broken(&self, now: Timestamp) -> Option<SloState> {
+        if self.rule_error.is_some() || self.impossible().is_some() {
+            return Some(SloState::RuleError);
+        }
         if self.is_absent() {
             return Some(SloState::NoData);
-        }
-        if self.rule_error.is_some() {
-            return Some(SloState::RuleError);
         }
         if self.is_old(now) {
             return Some(SloState::Stale);
@@ -144,7 +144,10 @@ impl Slo {
         if self.has_no_traffic() {
             return Some(SloState::NoTraffic);
         }
-        let is_whole = self.period_ratio.ratio.number().is_some() && self.warning.is_none();
+        let is_odd = |one: &Reading| matches!(one.ratio, Measured::Impossible(_));
+        let is_whole = self.period_ratio.ratio.number().is_some()
+            && self.warning.is_none()
+            && !self.readings.iter().any(is_odd);
         (!is_whole).then_some(SloState::Partial)
     }
 
@@ -265,6 +268,31 @@ mod tests {
         let mut bare = slo(0.999, 0.0, &[]);
         bare.period_ratio.ratio = Measured::Absent;
         assert_eq!(bare.state(at(10)), SloState::NoData);
+    }
+
+    #[test]
+    fn a_query_that_was_refused_is_a_rule_error_though_no_series_answers() {
+        let mut refused = slo(0.999, 0.0, &[]);
+        refused.period_ratio.ratio = Measured::Absent;
+        refused.rule_error = Some(Text::new("parse error"));
+        assert_eq!(refused.state(at(10)), SloState::RuleError);
+    }
+
+    #[test]
+    fn a_ratio_that_is_no_share_is_a_rule_error_and_never_ok() {
+        for ratio in [-1.25, -1.0, 5.0] {
+            assert_eq!(slo(0.999, ratio, CALM).state(at(10)), SloState::RuleError);
+            let short = slo(0.999, 0.0, &[("5m", 300.0, ratio), ("1h", 3600.0, 0.0)]);
+            assert_eq!(short.state(at(10)), SloState::RuleError);
+        }
+    }
+
+    #[test]
+    fn a_spent_budget_is_exhausted_first_and_burns_all_the_same() {
+        let spent = slo(0.999, 0.05, FAST);
+        assert_eq!((spent.state(at(10)), spent.is_burning()), (SloState::Exhausted, true));
+        let fired = Slo { firing: Some(PairSeverity::Page), ..slo(0.999, 0.05, CALM) };
+        assert_eq!((fired.state(at(10)), fired.is_burning()), (SloState::Exhausted, true));
     }
 
     #[test]

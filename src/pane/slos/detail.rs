@@ -159,6 +159,7 @@ fn window(slo: &Slo, reading: &Reading) -> Vec<Cell> {
         Measured::Absent => Cell::dot(),
         Measured::NotANumber => Cell::new("NaN", Role::SeverityUnknown),
         Measured::Infinite => Cell::new("Inf", Role::SeverityUnknown),
+        Measured::Impossible(_) => Cell::new("no share", Role::SeverityUnknown),
         Measured::Number(ratio) => Cell::plain(format!("{:.4} %", ratio * 100.0)),
     };
     let fires = slo.threshold(reading.window_seconds).map_or_else(Cell::dot, |one| {

@@ -1,7 +1,9 @@
 //! What the gate is told of a service: the same for the console and for the command.
 
-use crate::domain::{Alert, Health, PairSeverity, Slo, SloState, SourceId, Text, Timestamp};
-use crate::gate::{Deployed, Evidence, Facts, Judged};
+use crate::domain::{
+    Alert, FailureKind, Health, PairSeverity, Slo, SloState, SourceId, Text, Timestamp,
+};
+use crate::gate::{Deployed, Evidence, Facts, Judged, Missing};
 use crate::state::State;
 
 /// Everything that is known of the objectives that count for a service, under the policy of the state. What GitLab or the
@@ -11,18 +13,22 @@ pub fn facts<'a>(state: &'a State, service: &str, now: Timestamp) -> Facts<'a> {
     let rows = state.slos().iter().filter(|(_, row)| state.policy().links(service, &row.value));
     let mut judged: Vec<Judged<'a>> =
         rows.map(|(_, row)| judged(state, &row.value, (&objectives, now))).collect();
+    let keys: Vec<&str> = judged.iter().map(|one| &*one.slo.key).collect();
+    let globs = state.policy().unfitted(service, &keys);
+    let missing = globs.into_iter().map(|glob| Missing::Glob(Text::new(glob))).collect();
     judged.sort_by(|one, other| one.slo.key.cmp(&other.slo.key));
     let unreached = match objectives {
         Standing::Unknown => Some(Text::new("nothing was heard of them")),
         Standing::Failed(why) => Some(why),
-        Standing::Partial | Standing::Live => None,
+        Standing::Partial(_) | Standing::Live => None,
     };
     let unheard = match standing(state, SourceId::ALERTS, now) {
         Standing::Failed(why) => Some(why),
-        Standing::Unknown | Standing::Partial | Standing::Live => None,
+        Standing::Unknown | Standing::Partial(_) | Standing::Live => None,
     };
     Facts {
         objectives: if unreached.is_some() { Vec::new() } else { judged },
+        missing,
         unreached,
         unheard,
         deployed: Deployed::NotAsked,
@@ -37,8 +43,8 @@ enum Standing {
     Unknown,
     /// One of them is not live, and why.
     Failed(Text),
-    /// One of them is not whole.
-    Partial,
+    /// One of them is not whole, and what is missing.
+    Partial(Option<Text>),
     /// All of them answer.
     Live,
 }
@@ -49,7 +55,17 @@ fn standing(state: &State, source: SourceId, now: Timestamp) -> Standing {
         match report.health(now) {
             Health::Live if matches!(standing, Standing::Unknown) => standing = Standing::Live,
             Health::Live => {}
-            Health::Partial => standing = Standing::Partial,
+            Health::Partial => match &report.gap {
+                // What is defined badly says so itself, and takes nothing from the others.
+                Some(gap) if gap.kind == FailureKind::Definition => {
+                    if matches!(standing, Standing::Unknown) {
+                        standing = Standing::Live;
+                    }
+                }
+                gap => {
+                    standing = Standing::Partial(gap.as_ref().map(|gap| gap.message.clone()));
+                }
+            },
             other => {
                 let why = report.failure.as_ref().map(|failure| failure.message.clone());
                 return Standing::Failed(why.unwrap_or_else(|| Text::new(other.as_str())));
@@ -60,15 +76,19 @@ fn standing(state: &State, source: SourceId, now: Timestamp) -> Standing {
 }
 
 fn judged<'a>(state: &State, slo: &'a Slo, (feed, now): (&Standing, Timestamp)) -> Judged<'a> {
-    let said = match state.slo_state(slo, now) {
+    let mut because = slo.trouble().cloned();
+    let said = match (state.slo_state(slo, now), feed) {
         // Nothing is well as far as is known while it is known that something is missing.
-        SloState::Ok if matches!(feed, Standing::Partial) => SloState::Partial,
-        other => other,
+        (SloState::Ok, Standing::Partial(why)) => {
+            because = because.or_else(|| why.clone());
+            SloState::Partial
+        }
+        (other, _) => other,
     };
     let loudest = state.alerts_of(slo).filter_map(|row| severity(&row.value)).max();
     let is_called_spent =
         slo.is_called_spent || state.alerts_of(slo).any(|row| row.value.calls_spent());
-    Judged { slo, state: said, firing: slo.firing.max(loudest), is_called_spent }
+    Judged { slo, state: said, firing: slo.firing.max(loudest), is_called_spent, because }
 }
 
 /// How loud an alert of Alertmanager about an objective is; none where it tells of no burn.
@@ -162,6 +182,27 @@ mod tests {
         report(&mut state, SourceId::SLOS, Report { gap: Some(failure("rules")), ..live() });
         let facts = facts(&state, "checkout", at(5));
         assert_eq!(facts.objectives[0].state, SloState::Partial);
+        assert_eq!(facts.objectives[0].because, Some(Text::new("rules")));
+    }
+
+    #[test]
+    fn a_definition_at_fault_takes_nothing_from_the_others() {
+        let mut state = known();
+        let gap = Failure { kind: FailureKind::Definition, ..failure("slo/bad.yaml:1: no") };
+        report(&mut state, SourceId::SLOS, Report { gap: Some(gap), ..live() });
+        assert_eq!(facts(&state, "checkout", at(5)).objectives[0].state, SloState::Ok);
+    }
+
+    #[test]
+    fn a_glob_of_the_policy_that_fits_nothing_is_missing() {
+        let mut policy = Policy::default();
+        let objectives = vec!["checkout-*".to_owned(), "typo-*".to_owned()];
+        let service = crate::gate::ServicePolicy { project: None, objectives };
+        policy.services.insert("checkout".to_owned(), service);
+        let state = known().under(policy.into());
+        let facts = facts(&state, "checkout", at(5));
+        assert_eq!(facts.missing, [Missing::Glob(Text::new("typo-*"))]);
+        assert_eq!(facts.objectives.len(), 1);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(super) fn percent(ratio: f64) -> String {
 
 /// An objective as per cent with as many digits as it has: `99.95 %`.
 pub(super) fn objective(slo: &Slo) -> String {
+    if slo.objective <= 0.0 {
+        // What a file should have defined, and nobody could read.
+        return "n/a".to_owned();
+    }
     let percent = (slo.objective * 1e10).round() / 1e8;
     format!("{percent} %")
 }
@@ -129,7 +133,7 @@ pub(super) fn burn(slo: &Slo, reading: &Reading) -> Cell {
     let rate = match reading.ratio {
         Measured::Absent => return Cell::dot(),
         // Why there is none, the state and the detail say.
-        Measured::NotANumber | Measured::Infinite => None,
+        Measured::NotANumber | Measured::Infinite | Measured::Impossible(_) => None,
         Measured::Number(_) => slo.burn(reading.window_seconds),
     };
     let Some(rate) = rate else { return Cell::new("n/a", Role::SeverityUnknown) };
@@ -184,7 +188,9 @@ pub fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&'a Text
 
 /// How long the period is, in words: `30d`, or until when a calendar's ends.
 pub(super) fn period(slo: &Slo) -> String {
-    span(whole(slo.period.seconds()))
+    const DAY: i64 = 86_400;
+    let seconds = whole(slo.period.seconds());
+    if seconds > 0 && seconds % DAY == 0 { format!("{}d", seconds / DAY) } else { span(seconds) }
 }
 
 /// The values of labels alone, where the room is scarce.

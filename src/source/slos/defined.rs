@@ -8,9 +8,13 @@ use jiff::SignedDuration;
 
 use crate::api::Error;
 use crate::api::gitlab::Gitlab;
-use crate::api::prometheus::{Known, Prometheus};
-use crate::config::{Settings, SloFiles, SloSettings, TierRunner, builtin};
-use crate::domain::{FailureKind, Measured, Slo, SloOrigin, Text, Tiers, Timestamp};
+use crate::api::prometheus::{Known, Prometheus, unasked};
+use crate::config::{
+    Lost, Settings, SloFiles, SloSettings, TierRunner, builtin, builtin_by_runner,
+};
+use crate::domain::{
+    FailureKind, Measured, Period, Reading, Slo, SloId, SloOrigin, Text, Tiers, Timestamp,
+};
 use crate::source::roster::Watched;
 
 /// How often the folders are looked at again: an edited file counts without a restart.
@@ -65,12 +69,20 @@ impl Defined {
         discovered: &[Slo],
     ) -> (Vec<Slo>, Option<Error>) {
         let now = prometheus.now();
-        if self.slo.builtin {
-            self.runners.refresh(&self.tiers, now).await;
+        let mut untold = Vec::new();
+        if self.slo.builtin
+            && let Err(error) = self.runners.refresh(&self.tiers, now).await
+        {
+            let why = format!("which runner has which tier is not known: {error}");
+            let mut all = builtin_by_runner(&self.slo, &self.tiers);
+            all.retain(|one| discovered.iter().all(|known| known.rule_id != one.rule_id));
+            untold = unasked(&all, &Text::new(&why), now);
         }
         let (slo, tiers) = (&self.slo, &self.tiers);
         let files = fresh(&mut self.files, &slo.folders, now);
         let faulty = fault(files);
+        let lost = files.lost.iter().map(unread);
+        let beside: Vec<Slo> = lost.chain(untold).collect();
         let mut taken: HashSet<Text> = discovered.iter().map(|one| one.rule_id.clone()).collect();
         let own = builtin(slo, tiers, &self.runners.known);
         let all = files.definitions.iter().cloned().chain(own);
@@ -80,10 +92,10 @@ impl Defined {
             Ok(read) => {
                 self.last = read.slos;
                 self.last.retain(|one| one.origin != SloOrigin::Builtin || is_measured(one));
-                (self.last.clone(), faulty.or(read.gap))
+                ([self.last.clone(), beside].concat(), gravest(faulty, read.gap))
             }
             // What was read before is kept: its age tells how old it is.
-            Err(error) => (self.last.clone(), Some(error)),
+            Err(error) => ([self.last.clone(), beside].concat(), Some(error)),
         }
     }
 }
@@ -101,7 +113,49 @@ fn fresh<'f>(
     &files.get_or_insert_with(|| (now, SloFiles::read(folders))).1
 }
 
-/// The first fault of the files, and how many more there are.
+/// Of two gaps the one that touches more than what says so itself.
+pub(super) fn gravest(one: Option<Error>, other: Option<Error>) -> Option<Error> {
+    let (own, foreign): (Vec<Error>, Vec<Error>) =
+        one.into_iter().chain(other).partition(|error| error.kind == FailureKind::Definition);
+    foreign.into_iter().chain(own).next()
+}
+
+/// The row of an objective that a file should have defined: nothing is known of it but that it is missing, and why.
+fn unread(lost: &Lost) -> Slo {
+    let seconds = 30.0 * 86_400.0;
+    Slo {
+        id: SloId::of(&["lost", &lost.service, &lost.key]),
+        key: lost.key.clone(),
+        rule_id: lost.key.clone(),
+        service: lost.service.clone(),
+        name: Text::new("not read"),
+        description: Some(Text::new("what a file should have defined: its fault stands below")),
+        origin: SloOrigin::OpenSlo,
+        labels: Box::default(),
+        objective: 0.0,
+        period: Period::Rolling { seconds },
+        period_ratio: Reading {
+            name: Text::new("30d"),
+            window_seconds: seconds,
+            ratio: Measured::Absent,
+            at: None,
+        },
+        readings: Box::default(),
+        pairs: Box::default(),
+        events: None,
+        filled: None,
+        recovery: None,
+        is_called_spent: false,
+        is_time_weighted: false,
+        firing: None,
+        rule_error: Some(lost.why.clone()),
+        warning: None,
+        rule_interval_seconds: None,
+        queries: Box::default(),
+    }
+}
+
+/// The first fault of the files, and how many more there are. What it took away says so itself, unless that is not known.
 fn fault(files: &SloFiles) -> Option<Error> {
     let first = files.faults.first()?;
     let place =
@@ -111,7 +165,8 @@ fn fault(files: &SloFiles) -> Option<Error> {
         many => format!(" (and {} more)", many - 1),
     };
     let message = format!("{place}: {}{more}", first.message);
-    let error = Error::new(FailureKind::Other, message).doing("reading files of objectives");
+    let kind = if files.is_dark { FailureKind::Other } else { FailureKind::Definition };
+    let error = Error::new(kind, message).doing("reading files of objectives");
     Some(error.hinting("watchfloor check lists every fault with its cure"))
 }
 
@@ -122,12 +177,12 @@ fn is_measured(slo: &Slo) -> bool {
 }
 
 impl Runners {
-    /// Asks GitLab again where that is due. What cannot be read keeps what was known: its own feed tells why.
-    async fn refresh(&mut self, tiers: &Tiers, now: Timestamp) {
-        let Some(gitlab) = &self.gitlab else { return };
+    /// Asks GitLab again where that is due. What cannot be read keeps what was known; where nothing was, that is an error.
+    async fn refresh(&mut self, tiers: &Tiers, now: Timestamp) -> Result<(), Error> {
+        let Some(gitlab) = &self.gitlab else { return Ok(()) };
         let is_fresh = |at| !self.known.is_empty() && now.duration_since(at) < RUNNERS_LAST;
         if self.asked_at.is_some_and(is_fresh) {
-            return;
+            return Ok(());
         }
         let mut known = Vec::new();
         for watched in &self.watched {
@@ -135,7 +190,11 @@ impl Runners {
                 Watched::Group(path) => gitlab.runners_of_group(path).await,
                 Watched::Project(path) => gitlab.runners_of_project(path).await,
             };
-            let Ok(runners) = read else { return };
+            let runners = match read {
+                Ok(runners) => runners,
+                Err(error) if self.known.is_empty() => return Err(error),
+                Err(_) => return Ok(()),
+            };
             let tiered = runners
                 .into_iter()
                 .filter_map(|one| Some((one.description.clone(), tiers.of(&one.tags)?)));
@@ -145,5 +204,6 @@ impl Runners {
         known.dedup();
         self.known = known;
         self.asked_at = Some(now);
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
-use self::defined::Defined;
+use self::defined::{Defined, gravest};
 use super::asking::{Ask, Feed, Read};
 use super::common::Common;
 use super::report::Meter;
@@ -60,7 +60,7 @@ impl Ask for Slos {
         let (defined, gap) = self.defined.read(&self.prometheus, &read.slos).await;
         let slos = read.slos.into_iter().chain(defined);
         let entities = slos.map(|slo| Entity::Slo(Arc::new(slo))).collect();
-        Ok(Read { entities, gap: read.gap.or(gap) })
+        Ok(Read { entities, gap: gravest(read.gap, gap) })
     }
 }
 

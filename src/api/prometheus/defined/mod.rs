@@ -64,6 +64,11 @@ struct Round {
     refused: Vec<(usize, Error)>,
 }
 
+/// Rows without numbers for definitions that could not be asked for, and why.
+pub fn unasked(definitions: &[Definition], why: &Text, now: Timestamp) -> Vec<Slo> {
+    definitions.iter().filter_map(|one| row::unasked(one, why, now)).collect()
+}
+
 impl Prometheus {
     /// Measures what is defined: as many requests as there are windows, whatever the number of definitions.
     ///
@@ -97,11 +102,12 @@ impl Prometheus {
         let mut slos: Vec<Slo> = definitions.iter().flat_map(made).collect();
         for slo in &mut slos {
             slo.warning = slo.warning.take().or_else(|| warning.clone());
+            slo.rule_error = slo.rule_error.take().or_else(|| super::slo::row::impossible(slo));
         }
         known.pasts.remember(&mut slos);
         let refused = known.refused.iter().next().map(|(name, (_, why))| {
             let message = format!("the query of `{name}` was refused: {why}");
-            Error::new(FailureKind::Query, message).hinting("correct it where it is defined")
+            Error::new(FailureKind::Definition, message).hinting("correct it where it is defined")
         });
         Ok(Measurements { slos, gap: trouble.or(refused) })
     }

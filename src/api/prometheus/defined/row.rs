@@ -43,6 +43,13 @@ pub(super) fn by_owner(series: Vec<Series>) -> BTreeMap<usize, Vec<Answer>> {
     by_owner
 }
 
+/// A definition that could not be asked for, and why: without any number.
+pub(super) fn unasked(definition: &Definition, why: &Text, now: Timestamp) -> Option<Slo> {
+    let known = Known::default();
+    let bare = Family { definition, known: &known, now }.row(&Labels::new())?;
+    Some(Slo { rule_error: Some(why.clone()), queries: Box::default(), ..bare })
+}
+
 /// The rows of a definition.
 pub(super) fn rows(definition: &Definition, known: &Known, now: Timestamp) -> Vec<Slo> {
     let family = Family { definition, known, now };
@@ -101,7 +108,8 @@ impl<'a> Family<'a> {
         let mut all: row::Labels<'_> = own.clone();
         all.extend(definition.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let key = row::key(&definition.rule_id, &own);
-        let refused = self.known.refused.get(&definition.rule_id).map(|(_, why)| why.clone());
+        let refused = self.known.refused.get(&definition.rule_id);
+        let refused = refused.map(|(_, why)| Text::new(&format!("{}: {why}", definition.place)));
         Some(Slo {
             id: SloId::of(&[definition.origin.as_str(), &key]),
             rule_id: definition.rule_id.clone(),

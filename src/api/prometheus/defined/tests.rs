@@ -158,7 +158,8 @@ async fn a_query_that_is_refused_takes_nothing_from_the_others() {
         .iter()
         .map(|one| (&*one.name, one.state(one.sampled_at().unwrap_or(now()))))
         .collect();
-    assert_eq!(told, [("a", SloState::NoData), ("b", SloState::NoData)]);
+    assert_eq!(told, [("a", SloState::NoData), ("b", SloState::RuleError)]);
+    assert!(read.slos[1].rule_error.as_ref().is_some_and(|why| why.contains("many-to-many")));
     let errors: Vec<bool> = read.slos.iter().map(|one| one.rule_error.is_some()).collect();
     assert_eq!(errors, [false, true]);
     assert!(read.gap.unwrap().to_string().contains("shop-b"));

@@ -45,6 +45,7 @@ pub(super) fn assemble(answers: &Answers) -> Assembled {
     pyrra::assemble(answers, &ruled, &mut assembled);
     for slo in &mut assembled.slos {
         slo.warning.clone_from(&answers.warning);
+        slo.rule_error = slo.rule_error.take().or_else(|| row::impossible(slo));
     }
     assembled
 }

@@ -61,6 +61,18 @@ pub(in crate::api::prometheus) fn rounded(number: f64) -> f64 {
     (number * 1e12).round() / 1e12
 }
 
+/// What is wrong with an objective one of whose ratios is no share of anything, with the query behind it.
+pub(in crate::api::prometheus) fn impossible(slo: &Slo) -> Option<Text> {
+    let (reading, ratio) = slo.impossible()?;
+    let is_period = *reading == slo.period_ratio;
+    let name = if is_period { "budget left".to_owned() } else { format!("burn {}", reading.name) };
+    let query = slo.query(&name).map_or(String::new(), |query| format!(": {}", query.text));
+    Some(Text::new(&format!(
+        "its error ratio over {} is {ratio}, and no share of events is below 0 or above 1{query}",
+        reading.name
+    )))
+}
+
 /// A query behind a number.
 pub(in crate::api::prometheus) fn query(name: &str, text: &str) -> Query {
     Query { name: Text::new(name), text: Text::new(text) }
