@@ -5,16 +5,19 @@ use std::sync::atomic::AtomicBool;
 
 use super::kind::Kind;
 use crate::domain::act::fixture as fixture_of_acts;
+use crate::domain::exception::fixture as fixture_of_exceptions;
 use crate::domain::pipeline::fixture;
 pub(super) use crate::domain::pipeline::fixture::job;
 use crate::domain::pod::fixture as pod_fixture;
 use crate::domain::slo::fixture as slo_fixture;
 use crate::domain::{
-    Alert, AlertId, Change, Ending, Entity, EntityId, Failure, FailureKind, Job, JobId, Matcher,
-    Node, NodeGroup, NodeGroupId, NodeGroupIssue, NodeGroupKind, NodeId, Origin, PairSeverity,
-    Phase, Pipeline, PipelineId, Pod, Project, ProjectId, RefPattern, Report, Resources, Runner,
-    RunnerId, RunnerManager, RunnerRef, Scope, Silence, SilenceId, SilenceState, Slo, SourceId,
-    SourceKey, Stand, Status, Text, Tier, TierPods, Tiers, Timestamp, Update,
+    Alert, AlertId, Approvals, Bar, Barred, Change, Ending, Entity, EntityId, Errand, ExceptionId,
+    ExceptionRequest, Failure, FailureKind, Filed, Flaw, FlawSeverity, Job, JobId, Matcher,
+    MergeStatus, Node, NodeGroup, NodeGroupId, NodeGroupIssue, NodeGroupKind, NodeId, Origin,
+    PairSeverity, Phase, Pipeline, PipelineId, Pod, Project, ProjectId, Proposed, Record,
+    RefPattern, Report, Resources, Runner, RunnerId, RunnerManager, RunnerRef, Scope, Silence,
+    SilenceId, SilenceState, Slo, SourceId, SourceKey, Stand, Status, Text, Tier, TierPods, Tiers,
+    Timestamp, Update,
 };
 use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
@@ -121,6 +124,7 @@ pub(super) fn state() -> State {
     tell(&mut state, SourceId::LEDGER, Change::Replace(deeds));
     confirm(&mut state, SourceId::LEDGER);
     alarms(&mut state);
+    register(&mut state);
     for source in SourceId::ALL {
         confirm(&mut state, source);
     }
@@ -136,6 +140,70 @@ fn alarms(state: &mut State) {
     ];
     for (source, entity) in all {
         tell(state, source, Change::Replace(vec![entity]));
+    }
+}
+
+/// An exception, and a request to renew it.
+fn register(state: &mut State) {
+    let record = fixture_of_exceptions::record("EXC-1", "2026-09-01", "2026-10-01T12:00:00Z");
+    let filed = Filed {
+        id: ExceptionId::of(&["acme/platform/exceptions", "exceptions/EXC-1.yaml"]),
+        project: Text::new("acme/platform/exceptions"),
+        path: Text::new("exceptions/EXC-1.yaml"),
+        blob: Text::new("b10b"),
+        commit: Text::new("c0ffee"),
+        record: record.clone(),
+        flaws: Arc::from([Text::new("lifetime")]),
+    };
+    let renewal = Record { id: Text::new("EXC-2"), renews: Some(record.id.clone()), ..record };
+    let all = [
+        (SourceId::EXCEPTIONS, Entity::Exception(Arc::new(filed))),
+        (SourceId::REQUESTS, Entity::Request(Arc::new(request(renewal)))),
+    ];
+    for (source, entity) in all {
+        tell(state, source, Change::Replace(vec![entity]));
+    }
+}
+
+fn request(record: Record) -> ExceptionRequest {
+    let flaw = Flaw {
+        code: "owner-missing",
+        severity: FlawSeverity::Error,
+        path: Text::new("exceptions/EXC-2.yaml"),
+        line: 3,
+        column: 1,
+        what: Text::new("nobody owns the risk"),
+        cure: Text::new("give `owner`"),
+    };
+    let proposed = Proposed {
+        path: Text::new("exceptions/EXC-2.yaml"),
+        errand: Errand::Renew,
+        record: Some(record),
+        before: None,
+        diff: vec![Text::new("+id: EXC-2")],
+        flaws: vec![flaw],
+    };
+    ExceptionRequest {
+        project: Text::new("acme/platform/exceptions"),
+        iid: 7,
+        title: Text::new("a larger runner until December"),
+        url: Text::new("https://gitlab.example.com/acme/platform/exceptions/-/merge_requests/7"),
+        author: Text::new("asha"),
+        is_by_bot: false,
+        is_draft: false,
+        source_branch: Text::new("renew"),
+        head: Text::new("c0ffee"),
+        opened_at: fixture::at(0),
+        updated_at: fixture::at(0),
+        files: vec![proposed],
+        elsewhere: Vec::new(),
+        approvals: Approvals { required: Some(2), left: Some(1), ..Approvals::default() },
+        barred: vec![Barred { who: Text::new("asha"), why: Bar::Author }],
+        blocked_for_me: Some(Text::new("you opened it")),
+        merge: MergeStatus::of("not_approved"),
+        pipeline: Some(Status::Success),
+        has_conflicts: false,
+        missing: Vec::new(),
     }
 }
 

@@ -20,10 +20,19 @@ pub struct Lost {
     pub why: Text,
 }
 
+/// How much of a file was read before its fault was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grasp {
+    /// Nothing: what it holds is guessed from its words.
+    Nothing,
+    /// Its documents: the fault is that of one of them.
+    Documents,
+}
+
 /// What a fault takes away, by the services that its document names; by those of the whole file where nothing of it was
 /// read. Nobody's, where it names nobody: then no objective of any service was in it.
-pub(super) fn lost(fault: &Diagnostic, text: &str, is_read: bool) -> Vec<Lost> {
-    let text = if is_read { document(text, fault.line) } else { text };
+pub(super) fn lost(fault: &Diagnostic, text: &str, grasp: Grasp) -> Vec<Lost> {
+    let text = if grasp == Grasp::Documents { document(text, fault.line) } else { text };
     let place = match fault.line {
         0 => fault.file.clone(),
         line => format!("{}:{line}", fault.file),
@@ -78,9 +87,9 @@ fn values<'t>(text: &'t str, key: &str) -> BTreeSet<&'t str> {
 mod tests {
     use super::*;
 
-    fn told(text: &str, line: usize, is_read: bool) -> Vec<String> {
+    fn told(text: &str, line: usize, grasp: Grasp) -> Vec<String> {
         let fault = Diagnostic { line, ..Diagnostic::about("slo/bad.yaml", "is wrong", None) };
-        let all = lost(&fault, text, is_read);
+        let all = lost(&fault, text, grasp);
         all.iter().map(|one| format!("{}|{}|{}", one.service, one.key, one.why)).collect()
     }
 
@@ -89,23 +98,29 @@ mod tests {
         let text =
             "version: prometheus/v1\nservice: checkout\n---\nspec: {service: 'search', x: 1}\n";
         assert_eq!(
-            told(text, 2, true),
+            told(text, 2, Grasp::Documents),
             ["checkout|checkout-(bad.yaml:2)|slo/bad.yaml:2: is wrong"]
         );
-        assert_eq!(told(text, 4, true), ["search|search-(bad.yaml:4)|slo/bad.yaml:4: is wrong"]);
+        assert_eq!(
+            told(text, 4, Grasp::Documents),
+            ["search|search-(bad.yaml:4)|slo/bad.yaml:4: is wrong"]
+        );
     }
 
     #[test]
     fn a_file_of_which_nothing_was_read_counts_for_every_service_that_it_names() {
         let text = "\"service\": \"a\"\n---\nservice: b # c\n---\nspec: [\n";
-        assert_eq!(told(text, 5, false).len(), 2);
+        assert_eq!(told(text, 5, Grasp::Nothing).len(), 2);
     }
 
     #[test]
     fn a_document_without_a_service_goes_by_its_name_and_one_that_names_nothing_is_nobodys() {
         let text = "metadata: {name: catalog-pages}\nquery: up{service=\"x\"}\n";
-        assert_eq!(told(text, 1, true), ["|catalog-pages-(bad.yaml:1)|slo/bad.yaml:1: is wrong"]);
-        assert_eq!(told("kind: [", 1, false), Vec::<String>::new());
-        assert_eq!(told("my-service: a\nservices: b\n", 0, true), Vec::<String>::new());
+        assert_eq!(
+            told(text, 1, Grasp::Documents),
+            ["|catalog-pages-(bad.yaml:1)|slo/bad.yaml:1: is wrong"]
+        );
+        assert_eq!(told("kind: [", 1, Grasp::Nothing), Vec::<String>::new());
+        assert_eq!(told("my-service: a\nservices: b\n", 0, Grasp::Documents), Vec::<String>::new());
     }
 }

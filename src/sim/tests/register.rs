@@ -43,7 +43,7 @@ async fn a_tree_by_keyset_holds_what_a_page_holds() {
     let bench = Bench::frozen("calm").await;
     let all = names(&bench.register("/repository/tree?path=exceptions&per_page=100").await, "name");
     assert_eq!(all.iter().filter(|name| name.starts_with("EXC-2026-")).count(), 14);
-    let mut url = format!("/repository/tree?path=exceptions&per_page=4&pagination=keyset");
+    let mut url = "/repository/tree?path=exceptions&per_page=4&pagination=keyset".to_owned();
     let mut found = Vec::new();
     loop {
         let response = bench.get(&format!("{REGISTER}{url}")).await;

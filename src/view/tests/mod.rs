@@ -392,7 +392,7 @@ fn rows_and_tabs_are_told_where_they_were_drawn() {
     assert!(first.starts_with('▌'), "{text}");
     assert_eq!(
         app.ui.drawn.tabs.iter().map(|tab| tab.2).collect::<Vec<_>>(),
-        ["now", "pipelines", "runners", "slos", "audit", "sources"]
+        ["now", "pipelines", "runners", "slos", "exceptions", "audit", "sources"]
     );
 }
 
