@@ -76,7 +76,7 @@ impl SloFiles {
                         Ok(text) => Some((name, text)),
                         Err(Unread::Refused(fault)) => {
                             match glimpse(path) {
-                                Some(text) => lost.extend(lost::lost(&fault, &text, false)),
+                                Some(text) => lost.extend(lost::lost(&fault, &text, 0)),
                                 None => is_dark = true,
                             }
                             faults.push(*fault);
@@ -114,7 +114,7 @@ impl SloFiles {
         let (mut faults, mut notes, mut all_lost) = (Vec::new(), Vec::new(), Vec::new());
         for (sheet, trees) in sheets.into_iter().zip(&trees) {
             let own = each(sheet.faults.into_inner());
-            let of = |fault| lost::lost(fault, sheet.text, !trees.is_empty());
+            let of = |fault| lost::lost(fault, sheet.text, trees.len());
             all_lost.extend(own.iter().flat_map(of));
             faults.extend(own);
             notes.extend(each(sheet.notes.into_inner()));
