@@ -20,19 +20,10 @@ pub struct Lost {
     pub why: Text,
 }
 
-/// How much of a file was read before its fault was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grasp {
-    /// Nothing: what it holds is guessed from its words.
-    Nothing,
-    /// Its documents: the fault is that of one of them.
-    Documents,
-}
-
-/// What a fault takes away, by the services that its document names; by those of the whole file where nothing of it was
-/// read. Nobody's, where it names nobody: then no objective of any service was in it.
-pub(super) fn lost(fault: &Diagnostic, text: &str, grasp: Grasp) -> Vec<Lost> {
-    let text = if grasp == Grasp::Documents { document(text, fault.line) } else { text };
+/// What a fault takes away, by the services that its document names; by those of the whole file where none of its
+/// `documents` was read. Nobody's, where it names nobody: then no objective of any service was in it.
+pub(super) fn lost(fault: &Diagnostic, text: &str, documents: usize) -> Vec<Lost> {
+    let text = if documents > 0 { document(text, fault.line) } else { text };
     let place = match fault.line {
         0 => fault.file.clone(),
         line => format!("{}:{line}", fault.file),
@@ -87,9 +78,9 @@ fn values<'t>(text: &'t str, key: &str) -> BTreeSet<&'t str> {
 mod tests {
     use super::*;
 
-    fn told(text: &str, line: usize, grasp: Grasp) -> Vec<String> {
+    fn told(text: &str, line: usize, documents: usize) -> Vec<String> {
         let fault = Diagnostic { line, ..Diagnostic::about("slo/bad.yaml", "is wrong", None) };
-        let all = lost(&fault, text, grasp);
+        let all = lost(&fault, text, documents);
         all.iter().map(|one| format!("{}|{}|{}", one.service, one.key, one.why)).collect()
     }
 
@@ -97,30 +88,21 @@ mod tests {
     fn a_fault_counts_for_the_service_of_its_document_alone() {
         let text =
             "version: prometheus/v1\nservice: checkout\n---\nspec: {service: 'search', x: 1}\n";
-        assert_eq!(
-            told(text, 2, Grasp::Documents),
-            ["checkout|checkout-(bad.yaml:2)|slo/bad.yaml:2: is wrong"]
-        );
-        assert_eq!(
-            told(text, 4, Grasp::Documents),
-            ["search|search-(bad.yaml:4)|slo/bad.yaml:4: is wrong"]
-        );
+        assert_eq!(told(text, 2, 1), ["checkout|checkout-(bad.yaml:2)|slo/bad.yaml:2: is wrong"]);
+        assert_eq!(told(text, 4, 1), ["search|search-(bad.yaml:4)|slo/bad.yaml:4: is wrong"]);
     }
 
     #[test]
     fn a_file_of_which_nothing_was_read_counts_for_every_service_that_it_names() {
         let text = "\"service\": \"a\"\n---\nservice: b # c\n---\nspec: [\n";
-        assert_eq!(told(text, 5, Grasp::Nothing).len(), 2);
+        assert_eq!(told(text, 5, 0).len(), 2);
     }
 
     #[test]
     fn a_document_without_a_service_goes_by_its_name_and_one_that_names_nothing_is_nobodys() {
         let text = "metadata: {name: catalog-pages}\nquery: up{service=\"x\"}\n";
-        assert_eq!(
-            told(text, 1, Grasp::Documents),
-            ["|catalog-pages-(bad.yaml:1)|slo/bad.yaml:1: is wrong"]
-        );
-        assert_eq!(told("kind: [", 1, Grasp::Nothing), Vec::<String>::new());
-        assert_eq!(told("my-service: a\nservices: b\n", 0, Grasp::Documents), Vec::<String>::new());
+        assert_eq!(told(text, 1, 1), ["|catalog-pages-(bad.yaml:1)|slo/bad.yaml:1: is wrong"]);
+        assert_eq!(told("kind: [", 1, 0), Vec::<String>::new());
+        assert_eq!(told("my-service: a\nservices: b\n", 0, 1), Vec::<String>::new());
     }
 }

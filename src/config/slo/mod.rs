@@ -76,9 +76,7 @@ impl SloFiles {
                         Ok(text) => Some((name, text)),
                         Err(Unread::Refused(fault)) => {
                             match glimpse(path) {
-                                Some(text) => {
-                                    lost.extend(lost::lost(&fault, &text, lost::Grasp::Nothing))
-                                }
+                                Some(text) => lost.extend(lost::lost(&fault, &text, 0)),
                                 None => is_dark = true,
                             }
                             faults.push(*fault);
@@ -116,9 +114,7 @@ impl SloFiles {
         let (mut faults, mut notes, mut all_lost) = (Vec::new(), Vec::new(), Vec::new());
         for (sheet, trees) in sheets.into_iter().zip(&trees) {
             let own = each(sheet.faults.into_inner());
-            let grasp =
-                if trees.is_empty() { lost::Grasp::Nothing } else { lost::Grasp::Documents };
-            let of = |fault| lost::lost(fault, sheet.text, grasp);
+            let of = |fault| lost::lost(fault, sheet.text, trees.len());
             all_lost.extend(own.iter().flat_map(of));
             faults.extend(own);
             notes.extend(each(sheet.notes.into_inner()));
