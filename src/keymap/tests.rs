@@ -187,7 +187,7 @@ fn no_key_that_types_is_bound_where_text_is_typed() {
 fn keys_that_later_panes_need_are_free() {
     for name in names() {
         let keymap = shipped(name);
-        for raw in ["X", "r", "5", "6", "7", "8"] {
+        for raw in ["X", "r", "6", "7", "8"] {
             assert_eq!(keymap.resolve(&table(), &keys(raw)), Resolution::None, "{name}: {raw}");
         }
         assert_eq!(keymap.resolve(&table(), &keys("l")), command("log"), "{name}");
@@ -195,6 +195,7 @@ fn keys_that_later_panes_need_are_free() {
         assert_eq!(keymap.resolve(&table(), &keys("2")), command("pane pipelines"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("3")), command("pane runners"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("4")), command("pane slos"), "{name}");
+        assert_eq!(keymap.resolve(&table(), &keys("5")), command("pane exceptions"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("9")), command("pane audit"), "{name}");
         assert_eq!(keymap.resolve(&table(), &keys("0")), command("pane sources"), "{name}");
     }
@@ -219,6 +220,7 @@ fn a_prefix_waits_and_says_what_may_come() {
                 ("a", "pane audit"),
                 ("b", "pane slos"),
                 ("d", "go node"),
+                ("e", "pane exceptions"),
                 ("j", "join"),
                 ("n", "pane now"),
                 ("o", "go pod"),
@@ -328,8 +330,8 @@ fn a_key_that_takes_the_place_of_inherited_sequences_says_so() {
     assert_eq!(
         faults,
         [
-            "keymap mine:3:1: `g` takes the place of the inherited `g n`, `g p`, `g r`, `g b`, `g a`, `g s`, `g j`, \
-          `g o`, `g d`, `g u`, `g w` (if that is meant, bind `g n`, `g p`, `g r`, `g b`, `g a`, `g s`, `g j`, \
+            "keymap mine:3:1: `g` takes the place of the inherited `g n`, `g p`, `g r`, `g b`, `g e`, `g a`, `g s`, `g j`, \
+          `g o`, `g d`, `g u`, `g w` (if that is meant, bind `g n`, `g p`, `g r`, `g b`, `g e`, `g a`, `g s`, `g j`, \
           `g o`, `g d`, `g u`, `g w` to `false`)"
         ]
     );
