@@ -21,6 +21,7 @@
 //!    [`audit`]: the ledger of acts, where nothing is ever dropped.
 //! 6. [`finding`]: what deserves attention, one pure function a rule.
 //!    [`gate`]: whether a change may be deployed now, by policy and objectives.
+//!    [`register`]: the exceptions that were granted, each with its end; files into records, and the rules over them.
 //! 7. [`pane`]: what each screen shows, as plain values: columns, rows, blocks, filters, orders.
 //! 8. [`app`]: the program itself. A message and an instant go in, effects come out.
 //! 9. [`view`]: draws the app; knows no subject.
@@ -43,6 +44,7 @@ pub mod finding;
 pub mod gate;
 pub mod keymap;
 pub mod pane;
+pub mod register;
 pub mod runtime;
 #[cfg(feature = "demo")]
 pub mod sim;

@@ -162,6 +162,8 @@ async fn the_page_of_requests_is_current() {
     page.push_str(
         "| Kubernetes | GET | lists, watches, single objects and logs |\n\
          | AWS EKS | GET | clusters, node groups |\n\
+         | Prometheus | GET | `/api/v1/query`, `/api/v1/query_range`, `/api/v1/rules` |\n\
+         | Prometheus | POST | `/api/v1/query` and `/api/v1/query_range` where the question is long |\n\
          | Alertmanager | GET | `/api/v2/alerts`, `/api/v2/silences` |\n\
          | AWS STS | POST | `GetCallerIdentity`, `AssumeRole`, `AssumeRoleWithWebIdentity` |\n\
          | AWS Auto Scaling | POST | what begins with `Describe` |\n\n\

@@ -35,12 +35,18 @@ struct Answers {
 }
 
 impl Served {
-    /// Writes the answers for an instant, and serves them until the program ends.
+    /// Writes the answers for an instant, and serves them until the program ends: nearly nine tenths of each budget are
+    /// left.
     pub(crate) fn at(now: Timestamp) -> Result<Served> {
+        Served::with(now, "0.00012345678901234")
+    }
+
+    /// The same with this error ratio over every window; 0.001 may be bad.
+    pub(crate) fn with(now: Timestamp, ratio: &str) -> Result<Served> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let at = listener.local_addr()?;
         let answers = Arc::new(Answers {
-            ratios: ratios(now.as_second())?,
+            ratios: ratios(now.as_second(), ratio)?,
             nothing: matrix(""),
             rules: rules()?,
             period: period(now.as_second())?,
@@ -135,14 +141,14 @@ fn series(labels: &str, value: &str, (end, every, count): (i64, i64, i64)) -> Re
     Ok(text)
 }
 
-fn ratios(now: i64) -> Result<String> {
+fn ratios(now: i64, ratio: &str) -> Result<String> {
     let mut rows = String::new();
     for slo in 0..SLOS {
         let span = (now, 30, SAMPLES);
         for window in WINDOWS {
             let name = labels(&format!("slo:sli_error:ratio_rate{window}"), slo);
             let name = format!(r#"{name},"sloth_window":"{window}""#);
-            rows.push_str(&series(&name, "0.00012345678901234", span)?);
+            rows.push_str(&series(&name, ratio, span)?);
         }
         rows.push_str(&series(&labels("slo:objective:ratio", slo), "0.9990000000000001", span)?);
         rows.push_str(&series(&labels("slo:time_period:days", slo), "30", span)?);

@@ -11,7 +11,7 @@ use super::row::{
     Cell, ENDED, REPORT_COLUMNS, Row, manager_cells, micros, number, report_cells, text, time,
 };
 use crate::domain::{
-    Alert, Entity, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod,
+    Alert, Entity, EntityId, Filed, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod,
     Project, ProjectId, Quota, RefPattern, Report, Runner, Silence, Slo, SourceKey, Timestamp,
 };
 
@@ -23,7 +23,7 @@ const SEEN_STEP: i64 = 60_000_000;
 const PRUNE_STEP: usize = 5_000;
 
 /// The tables whose rows belong to a feed and have an id.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "projects",
     "pipelines",
     "jobs",
@@ -37,6 +37,7 @@ const TABLES: [&str; 13] = [
     "slos",
     "alerts",
     "silences",
+    "exceptions",
 ];
 
 /// Writes everything that waits of one feed.
@@ -108,6 +109,7 @@ struct Statements {
     slo: String,
     alert: String,
     silence: String,
+    exception: String,
 }
 
 impl Statements {
@@ -126,6 +128,7 @@ impl Statements {
             slo: upsert_row::<Slo>(),
             alert: upsert_row::<Alert>(),
             silence: upsert_row::<Silence>(),
+            exception: upsert_row::<Filed>(),
         }
     }
 }
@@ -153,7 +156,9 @@ impl Feed<'_> {
             Entity::Slo(slo) => self.upsert(&self.statements.slo, at, &**slo),
             Entity::Alert(alert) => self.upsert(&self.statements.alert, at, &**alert),
             Entity::Silence(silence) => self.upsert(&self.statements.silence, at, &**silence),
-            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) => Ok(()),
+            Entity::Exception(filed) => self.upsert(&self.statements.exception, at, &**filed),
+            // Who may approve, and whether it can be merged, is worthless when it is old.
+            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) | Entity::Request(_) => Ok(()),
         }
     }
 
@@ -272,12 +277,14 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::Slo(id) => Some(("slos", id.0)),
         EntityId::Alert(id) => Some(("alerts", id.0)),
         EntityId::Silence(id) => Some(("silences", id.0)),
+        EntityId::Exception(id) => Some(("exceptions", id.0)),
         EntityId::Occupant(_)
         | EntityId::Event(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
         | EntityId::Finding(_)
-        | EntityId::Deed(_) => None,
+        | EntityId::Deed(_)
+        | EntityId::Request(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -123,6 +123,16 @@ CREATE TABLE silences (
     feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
     name TEXT NOT NULL, matchers TEXT NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
     created_by TEXT NOT NULL, comment TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE exceptions (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    project TEXT NOT NULL, path TEXT NOT NULL, blob TEXT NOT NULL, commit_id TEXT NOT NULL, name TEXT NOT NULL,
+    title TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL, requester TEXT NOT NULL, owner TEXT,
+    justification TEXT NOT NULL, risk TEXT NOT NULL, residual_risk TEXT, controls TEXT NOT NULL,
+    approvers TEXT NOT NULL, beneficiaries TEXT NOT NULL, starts_at TEXT NOT NULL, expires_at TEXT NOT NULL,
+    ticket TEXT, renews TEXT, artefacts TEXT NOT NULL, evidence TEXT NOT NULL, revocation TEXT NOT NULL,
+    closed TEXT NOT NULL, flaws TEXT NOT NULL,
     PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
 ";

@@ -815,6 +815,7 @@ fn full_slo(key: &str, period: Period) -> Slo {
         events: Some(1e8),
         filled: Some(0.25),
         recovery: None,
+        is_called_spent: false,
         is_time_weighted: true,
         firing: Some(PairSeverity::Page),
         rule_error: text("vector contains duplicates"),

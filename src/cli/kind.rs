@@ -31,6 +31,10 @@ pub enum Kind {
     Alerts,
     /// Silences of Alertmanager: who, why, until when
     Silences,
+    /// Time-bound exceptions of the register, what ends next first
+    Exceptions,
+    /// Open merge requests that touch the register
+    Requests,
     /// Acts that were done through Watchfloor, from its own ledger
     Audit,
     /// Every feed's health
@@ -39,7 +43,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Sources,
         Kind::Projects,
         Kind::Pipelines,
@@ -52,6 +56,8 @@ impl Kind {
         Kind::Slos,
         Kind::Alerts,
         Kind::Silences,
+        Kind::Exceptions,
+        Kind::Requests,
         Kind::Audit,
     ];
 
@@ -69,6 +75,8 @@ impl Kind {
             Kind::Slos => "slos",
             Kind::Alerts => "alerts",
             Kind::Silences => "silences",
+            Kind::Exceptions => "exceptions",
+            Kind::Requests => "requests",
             Kind::Audit => "audit",
             Kind::Sources => "sources",
         }
@@ -101,6 +109,8 @@ impl Kind {
             Kind::Slos => &[SourceId::SLOS, SourceId::ALERTS],
             Kind::Alerts => &[SourceId::ALERTS, SourceId::SILENCES],
             Kind::Silences => &[SourceId::SILENCES],
+            Kind::Exceptions => &[SourceId::EXCEPTIONS],
+            Kind::Requests => &[SourceId::REQUESTS],
             Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,
         }

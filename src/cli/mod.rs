@@ -10,6 +10,7 @@ mod audit;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod exceptions;
 mod exit;
 mod gate;
 mod get;
@@ -96,6 +97,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         Some(Command::Get(get)) => get::run(&get, &global, around),
         Some(Command::Act(act)) => act::run(&act, &global, around),
         Some(Command::Gate(gate)) => gate::run(&gate, &global, around),
+        Some(Command::Exceptions(page)) => exceptions::run(&page, &global, around),
         Some(Command::Audit(page)) => audit::run(&page, &global, around),
         Some(Command::Config(page)) => page::config(page, around.out),
         Some(Command::Completions { shell }) => page::completions(shell, around.out),

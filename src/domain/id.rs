@@ -111,6 +111,15 @@ hashed_id! {
     SilenceId
 }
 
+hashed_id! {
+    /// A record of the exceptions' register, of `[project, path of its file]`.
+    ExceptionId
+}
+hashed_id! {
+    /// A merge request that touches the register, of `[project, iid]`.
+    RequestId
+}
+
 /// FNV-1a over the names, each ended by a byte that no name contains, then mixed (the finaliser of `SplitMix64`), so
 /// that neighbours in name are no neighbours in address.
 fn digest(names: &[&str]) -> u64 {
@@ -161,11 +170,16 @@ impl SourceId {
     /// Silences of Alertmanager.
     pub const SILENCES: SourceId = SourceId("silences");
 
+    /// Records of the exceptions' register.
+    pub const EXCEPTIONS: SourceId = SourceId("exceptions");
+    /// Open merge requests that touch it.
+    pub const REQUESTS: SourceId = SourceId("requests");
+
     /// The ledger of acts, a file of ours. Nothing of it is kept in the cache.
     pub const LEDGER: SourceId = SourceId("ledger");
 
     /// Every feed of a platform that this build knows, in the order in which screens list them.
-    pub const ALL: [SourceId; 15] = [
+    pub const ALL: [SourceId; 17] = [
         SourceId::PROJECTS,
         SourceId::QUEUE,
         SourceId::RUNNERS,
@@ -181,6 +195,8 @@ impl SourceId {
         SourceId::SLOS,
         SourceId::ALERTS,
         SourceId::SILENCES,
+        SourceId::EXCEPTIONS,
+        SourceId::REQUESTS,
     ];
 
     /// The feeds that GitLab alone brings.
@@ -240,9 +256,9 @@ impl Scope {
         Scope(format!("eks:{}/nodegroups", Text::new(cluster)).into())
     }
 
-    /// Makes the scope of one server: `prometheus:prometheus.example.com`.
-    pub fn server(platform: &str, host: &str) -> Scope {
-        Scope(format!("{platform}:{}", Text::new(host)).into())
+    /// Makes the scope of one server: `prometheus:prometheus.example.com`, with its port where that is not the usual one.
+    pub fn server(platform: &str, authority: &str) -> Scope {
+        Scope(format!("{platform}:{}", Text::new(authority)).into())
     }
 
     /// The cluster's name, of a scope that is part of one.
@@ -319,6 +335,10 @@ pub enum EntityId {
     Alert(AlertId),
     /// A silence.
     Silence(SilenceId),
+    /// A time-bound exception of the register.
+    Exception(ExceptionId),
+    /// A merge request that touches the register.
+    Request(RequestId),
     /// A runner tier of the configuration, by its place there.
     Tier(super::TierIndex),
     /// A feed over a scope. Shared, so that an address stays two words.
@@ -347,6 +367,8 @@ impl fmt::Display for EntityId {
             EntityId::Slo(id) => write!(f, "objective {id}"),
             EntityId::Alert(id) => write!(f, "alert {id}"),
             EntityId::Silence(id) => write!(f, "silence {id}"),
+            EntityId::Exception(id) => write!(f, "exception {id}"),
+            EntityId::Request(id) => write!(f, "request {id}"),
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
             EntityId::Finding(id) => write!(f, "finding {id}"),

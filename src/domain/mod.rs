@@ -4,6 +4,7 @@
 //! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
 
 pub mod act;
+pub mod exception;
 pub mod finding;
 pub mod health;
 pub mod id;
@@ -29,12 +30,18 @@ pub use act::{
     Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
     advice as act_advice, find as find_act, silence_end,
 };
+pub use exception::{
+    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Decision as ExceptionDecision,
+    Drift, DriftKind, Errand, ExceptionKind, ExceptionRequest, ExceptionScope, ExceptionState,
+    Filed, Flaw, FlawSeverity, Home, MergeStand, MergeStatus, Native, Proposed, Record, Stamp,
+    Standing as NativeStanding, Tool, Written, lead_of, state_of,
+};
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    AlertId, ClusterPodId, DeedId, EntityId, EventId, JobId, NodeClaimId, NodeGroupId, NodeId,
-    PipelineId, PodId, PolicyId, ProjectId, QuotaId, RunnerId, Scope, SilenceId, SloId, SourceId,
-    SourceKey,
+    AlertId, ClusterPodId, DeedId, EntityId, EventId, ExceptionId, JobId, NodeClaimId, NodeGroupId,
+    NodeId, PipelineId, PodId, PolicyId, ProjectId, QuotaId, RequestId, RunnerId, Scope, SilenceId,
+    SloId, SourceId, SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{

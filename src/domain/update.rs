@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Alert, Chain, Deed, DeedId, EntityId, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant,
-    Past, Pipeline, Pod, PodEvent, Project, ProjectId, Quota, RefPattern, Report, Runner, Sample,
-    SeriesId, Silence, Slo, SloId, SourceKey, Timestamp,
+    Alert, Chain, Deed, DeedId, EntityId, ExceptionRequest, Filed, Job, NetworkPolicy, Node,
+    NodeClaim, NodeGroup, Occupant, Past, Pipeline, Pod, PodEvent, Project, ProjectId, Quota,
+    RefPattern, Report, Runner, Sample, SeriesId, Silence, Slo, SloId, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -88,6 +88,10 @@ pub enum Entity {
     Alert(Arc<Alert>),
     /// A silence.
     Silence(Arc<Silence>),
+    /// A record of the exceptions' register.
+    Exception(Arc<Filed>),
+    /// A merge request that touches it.
+    Request(Arc<ExceptionRequest>),
     /// An act of the ledger.
     Deed(Arc<Deed>),
 }
@@ -111,6 +115,8 @@ impl Entity {
             Entity::Slo(slo) => EntityId::Slo(slo.id),
             Entity::Alert(alert) => EntityId::Alert(alert.id),
             Entity::Silence(silence) => EntityId::Silence(silence.id),
+            Entity::Exception(filed) => EntityId::Exception(filed.id),
+            Entity::Request(request) => EntityId::Request(request.id()),
             Entity::Deed(deed) => EntityId::Deed(DeedId(deed.seq)),
         }
     }

@@ -51,7 +51,11 @@ fn found(rule: &Rule, slo: &Slo, severity: Severity) -> Finding {
 
 /// A budget burns so fast that somebody is to be told.
 pub(super) fn burning(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
-    let burns = judged(scene).filter(|(_, state)| *state == SloState::Burning);
+    let burns = judged(scene).filter(|(row, state)| match state {
+        SloState::Burning => true,
+        SloState::Young => row.value.is_burning(),
+        _ => false,
+    });
     burns.map(|(row, _)| burn(rule, scene, &row.value)).collect()
 }
 
@@ -62,14 +66,16 @@ fn burn(rule: &Rule, scene: &Scene<'_>, slo: &Slo) -> Finding {
         Some(PairSeverity::Ticket) | None => Severity::Medium,
     };
     let ends = match slo.exhaustion(outlook(slo), scene.now) {
-        Exhaustion::In(seconds) => {
+        // Of a period that has hardly begun neither what is left nor its end is told.
+        Exhaustion::In(seconds) if !slo.is_barely_recorded() => {
             format!(": at this rate its budget ends in {}", span(whole(seconds)))
         }
         _ => String::new(),
     };
     let is_silenced = scene.state.is_silenced(slo) == Some(true);
     let mut proof = rates(slo);
-    proof.extend(slo.remaining().map(|left| evidence(slo, "budget left", &percent(left))));
+    let left = slo.remaining().filter(|_| !slo.is_barely_recorded());
+    proof.extend(left.map(|left| evidence(slo, "budget left", &percent(left))));
     let firing = slo.firing.map_or("nothing yet", PairSeverity::as_str);
     proof.push(evidence(slo, "firing", firing));
     if is_silenced {
@@ -296,6 +302,18 @@ mod tests {
             ("firing", "nothing yet"),
         ];
         assert_eq!(proof, expected);
+    }
+
+    #[test]
+    fn a_burn_of_a_period_that_has_hardly_begun_says_nothing_of_its_budget() {
+        let new = Slo { filled: Some(0.035), ..slo(0.999, 0.0005, FAST) };
+        let state = state(vec![new]);
+        let codes = [("slo.burning", Severity::High, 1), ("slo.unjudged", Severity::Info, 1)];
+        assert_eq!(told(&state, 5), codes);
+        let found = crate::finding::judge(&Scene { state: &state, now: at(5) });
+        let burning = found.iter().find(|one| one.id.code == "slo.burning").unwrap();
+        assert_eq!(&*burning.title, "checkout / availability burns its budget");
+        assert!(burning.evidence.iter().all(|one| one.field != "budget left"), "{burning:?}");
     }
 
     #[test]

@@ -159,16 +159,42 @@ fn measure(
     (Decision::Allow, vec![reason(ReasonCode::WithinBudget, &text)])
 }
 
-/// What one objective has against it, if anything: first that it cannot be judged, then what it says.
+/// What one objective has against it, if anything: first what its alerts say by themselves, then that it cannot be judged,
+/// then what its numbers say.
 fn judge(
     policy: &Policy,
     tier: Option<&TierPolicy>,
     one: &Judged<'_>,
 ) -> Option<(Decision, Reason)> {
-    let (decision, code, text) =
-        unjudged(policy, tier, one).or_else(|| against(policy, tier, one))?;
+    let (decision, code, text) = alarmed(one)
+        .or_else(|| unjudged(policy, tier, one))
+        .or_else(|| against(policy, tier, one))?;
     let objective = Some(one.slo.key.clone());
     Some((decision, Reason { code, objective, text: Text::new(&text) }))
+}
+
+/// What the alerts of an objective say whatever can be said of its numbers.
+fn alarmed(one: &Judged<'_>) -> Option<Said> {
+    let key = &one.slo.key;
+    if one.state == SloState::Young && one.firing.max(one.slo.burning()) == Some(PairSeverity::Page)
+    {
+        // Of its budget nothing is known yet; that it burns is.
+        return Some((Decision::Deny, ReasonCode::Instability, instability(one.slo)));
+    }
+    one.is_called_spent.then(|| {
+        let text = format!("{key} has an alert that says that its budget is spent");
+        (Decision::Deny, ReasonCode::BudgetExhausted, text)
+    })
+}
+
+/// That an objective burns fast, and where that means little.
+fn instability(slo: &Slo) -> String {
+    let mut pages = slo.pairs.iter().filter(|pair| pair.severity == PairSeverity::Page);
+    let is_thin = pages
+        .any(|pair| slo.burns(pair) == Some(true) && slo.is_one_event_enough(pair) == Some(true));
+    let thin =
+        if is_thin { "; with so few events a single bad one is enough for that" } else { "" };
+    format!("{} burns fast enough to wake somebody{thin}", slo.key)
 }
 
 /// Why an objective cannot be judged, if so.
@@ -181,12 +207,12 @@ fn unjudged(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opt
             let text = format!("{key} has no traffic: that is not healthy, it is unknown");
             Some((decision, ReasonCode::NoTraffic, text))
         }
-        SloState::Young => {
-            let filled = one.slo.filled.filter(|filled| *filled < policy.least_filled)?;
-            let text = format!("{key} is recorded for {} of its period only", percent(filled));
+        SloState::Young if one.slo.filled.is_none_or(|filled| filled < policy.least_filled) => {
+            let filled = percent(one.slo.filled.unwrap_or(0.0));
+            let text = format!("{key} is recorded for {filled} of its period only");
             Some((unknown, ReasonCode::Young, text))
         }
-        state if !state.is_judged() => {
+        state if !state.is_judged() && state != SloState::Young => {
             let text = format!("{key} cannot be judged: {}", state.words());
             Some((unknown, ReasonCode::NotJudged, text))
         }
@@ -204,8 +230,7 @@ fn against(policy: &Policy, tier: Option<&TierPolicy>, one: &Judged<'_>) -> Opti
     let left = one.slo.remaining()?;
     let burns = one.firing.max(one.slo.burning());
     if burns == Some(PairSeverity::Page) {
-        let text = format!("{key} burns fast enough to wake somebody");
-        return Some((Decision::Deny, ReasonCode::Instability, text));
+        return Some((Decision::Deny, ReasonCode::Instability, instability(one.slo)));
     }
     if left <= 0.0 {
         let text = format!("{key} has spent its budget: {} left", percent(left));
@@ -242,7 +267,9 @@ fn frozen(policy: &Policy, tier: Option<&TierPolicy>, slo: &Slo, left: f64) -> O
         Some(_) => None,
         None => {
             let decision = fall_back(tier.map(|tier| tier.unknown));
-            let text = format!("{key} has {left} left, and whether it was spent is not known");
+            let text = format!(
+                "{key} has {left} left, and whether it was spent is not known: its past was not read"
+            );
             // What the policy lets through without measure is low still.
             (decision != Decision::Allow).then_some((decision, ReasonCode::PastUnknown, text))
         }
@@ -285,7 +312,12 @@ mod tests {
 
     fn facts(slo: &Slo) -> Facts<'_> {
         Facts {
-            objectives: vec![Judged { slo, state: slo.state(at(10)), firing: slo.firing }],
+            objectives: vec![Judged {
+                slo,
+                state: slo.state(at(10)),
+                firing: slo.firing,
+                is_called_spent: slo.is_called_spent,
+            }],
             unreached: None,
             unheard: None,
             deployed: Deployed::NotAsked,
@@ -327,6 +359,55 @@ mod tests {
         assert_eq!(feature(&fast, "production"), (Decision::Deny, vec!["instability"]));
         let fired = Slo { firing: Some(PairSeverity::Page), ..slo(0.999, 0.0005, CALM) };
         assert_eq!(feature(&fired, "production"), (Decision::Deny, vec!["instability"]));
+    }
+
+    #[test]
+    fn a_budget_is_not_judged_before_enough_of_its_period_is_recorded() {
+        let ticket: &[(&str, f64, f64)] = &[("2h", 7200.0, 0.004), ("1d", 86_400.0, 0.004)];
+        let new = Slo { filled: Some(0.035), ..slo(0.999, 0.08, ticket) };
+        assert!(new.remaining().is_some_and(|left| left < 0.0) && new.is_burning());
+        assert_eq!(feature(&new, "production"), (Decision::Unknown, vec!["young"]));
+        let patient = Policy { least_filled: 0.03, ..Policy::default() };
+        let request = request(ChangeClass::Feature, "production");
+        let verdict = decide(&patient, &request, &facts(&new), at(10));
+        assert_eq!(verdict.reasons[0].code, ReasonCode::BudgetExhausted);
+        // With an objective of one there is no budget, however young.
+        let none = Slo { objective: 1.0, ..new };
+        let verdict = decide(&patient, &request, &facts(&none), at(10));
+        assert_eq!(verdict.reasons[0].code, ReasonCode::NotJudged);
+    }
+
+    #[test]
+    fn a_young_objective_that_pages_denies_everywhere() {
+        let fast = &[("5m", 300.0, 0.05), ("1h", 3600.0, 0.05)];
+        let new = Slo { filled: Some(0.035), ..slo(0.999, 0.08, fast) };
+        let all = ["production", "review/1"].map(|environment| feature(&new, environment));
+        assert_eq!(
+            all,
+            [(Decision::Deny, vec!["instability"]), (Decision::Deny, vec!["instability"])]
+        );
+    }
+
+    #[test]
+    fn the_alert_error_budget_exhausted_denies_also_where_the_budget_is_no_number() {
+        for ratio in [0.0005, f64::NAN] {
+            let said = Slo { is_called_spent: true, ..slo(0.999, ratio, CALM) };
+            assert_eq!(feature(&said, "production"), (Decision::Deny, vec!["budget_exhausted"]));
+        }
+    }
+
+    #[test]
+    fn a_page_of_few_events_says_that_one_bad_event_is_enough() {
+        let fast = slo(0.999, 0.0005, &[("5m", 300.0, 0.05), ("1h", 3600.0, 0.05)]);
+        let request = request(ChangeClass::Feature, "production");
+        // 60 or 80 events an hour: one bad event is a burn of 16.7 or 12.5, and the page is at 14.4.
+        for (hourly, is_thin) in [(60.0, true), (80.0, false)] {
+            let counted = Slo { events: Some(hourly * 720.0), ..fast.clone() };
+            let verdict = decide(&Policy::default(), &request, &facts(&counted), at(10));
+            let text = &verdict.reasons[0].text;
+            assert_eq!(verdict.decision, Decision::Deny);
+            assert_eq!(text.contains("a single bad one is enough"), is_thin, "{text}");
+        }
     }
 
     #[test]

@@ -122,6 +122,8 @@ pub struct Judged<'a> {
     pub state: SloState,
     /// How loud the loudest of its alerts is that fires, silenced or not, as Prometheus or Alertmanager has it.
     pub firing: Option<PairSeverity>,
+    /// Whether an alert says that its budget is spent, as Prometheus or Alertmanager has it.
+    pub is_called_spent: bool,
 }
 
 /// Everything that is known when the gate decides.

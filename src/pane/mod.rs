@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod block;
 pub mod cells;
+pub mod exceptions;
 pub mod lens;
 pub mod links;
 pub mod listing;
@@ -111,6 +112,7 @@ pub static PANES: &[&dyn Pane] = &[
     &pipelines::PipelinesPane,
     &runners::RunnersPane,
     &slos::Slos,
+    &exceptions::Exceptions,
     &audit::Audit,
     &sources::Sources,
 ];
@@ -128,6 +130,8 @@ pub static LENSES: &[&dyn Lens] = &[
     &slos::OBJECTIVES,
     &slos::ALERTS,
     &slos::SILENCES,
+    &exceptions::EXCEPTIONS,
+    &exceptions::REQUESTS,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
     &audit::DEEDS,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Alert, Deed, DeedId, EntityId, Finding, Job, Node, NodeGroup, Pipeline, Pod, Project, Report,
-    Runner, Silence, Slo, SourceKey, Tier, TierIndex,
+    Alert, Deed, DeedId, EntityId, ExceptionRequest, Filed, Finding, Job, Node, NodeGroup,
+    Pipeline, Pod, Project, Report, Runner, Silence, Slo, SourceKey, Tier, TierIndex,
 };
 use crate::state::{Row, State};
 
@@ -39,6 +39,10 @@ pub enum Subject<'a> {
     Alert(&'a Row<Alert>),
     /// A silence of Alertmanager.
     Silence(&'a Row<Silence>),
+    /// A time-bound exception of the register.
+    Exception(&'a Row<Filed>),
+    /// A merge request that touches the register.
+    Request(&'a Row<ExceptionRequest>),
 }
 
 impl<'a> Subject<'a> {
@@ -59,6 +63,8 @@ impl<'a> Subject<'a> {
             Subject::Slo(row) => EntityId::Slo(row.value.id),
             Subject::Alert(row) => EntityId::Alert(row.value.id),
             Subject::Silence(row) => EntityId::Silence(row.value.id),
+            Subject::Exception(row) => EntityId::Exception(row.value.id),
+            Subject::Request(row) => EntityId::Request(row.value.id()),
         }
     }
 
@@ -87,6 +93,8 @@ impl<'a> Subject<'a> {
             EntityId::Slo(id) => state.slos().row(*id).map(Subject::Slo),
             EntityId::Alert(id) => state.alerts().row(*id).map(Subject::Alert),
             EntityId::Silence(id) => state.silences().row(*id).map(Subject::Silence),
+            EntityId::Exception(id) => state.exceptions().row(*id).map(Subject::Exception),
+            EntityId::Request(id) => state.requests().row(*id).map(Subject::Request),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
@@ -128,4 +136,6 @@ of_kind! {
     slo, Slo(row) -> &'a Row<Slo>;
     alert, Alert(row) -> &'a Row<Alert>;
     silence, Silence(row) -> &'a Row<Silence>;
+    exception, Exception(row) -> &'a Row<Filed>;
+    request, Request(row) -> &'a Row<ExceptionRequest>;
 }

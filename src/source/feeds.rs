@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::common::Common;
 use super::demand::Demand;
+use super::exceptions;
 use super::gitlab;
 use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
@@ -59,6 +60,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
     let started = slos::start(settings, common, feeds.gitlab.as_ref());
     feeds.tasks.extend(started.tasks);
     feeds.past = started.past;
+    feeds.tasks.extend(exceptions::start(settings, common, feeds.gitlab.as_ref()));
     feeds
 }
 
@@ -154,5 +156,6 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let looked_at = eks.iter().filter(|_| is_wanted);
     let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
     let slos = slos::look(settings, sources, common);
-    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups), slos);
+    let exceptions = exceptions::look(settings, sources, common);
+    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups), slos, exceptions);
 }

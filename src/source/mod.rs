@@ -3,8 +3,10 @@
 //! **Invariant:** a feed that fails says so in its report and recovers by itself; it never takes another with it, and
 //! nobody waits for it. What the feeds bring goes through the [`Mailbox`], which is bounded by what there is to know.
 
+mod asking;
 mod common;
 mod demand;
+mod exceptions;
 mod feeds;
 mod gitlab;
 mod kubernetes;

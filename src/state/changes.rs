@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    AlertId, DeedId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId, RunnerId, SilenceId,
-    SloId,
+    AlertId, DeedId, ExceptionId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId,
+    RequestId, RunnerId, SilenceId, SloId,
 };
 
 /// The addresses of rows that came, went or became different.
@@ -30,6 +30,10 @@ pub struct Changes {
     pub alerts: BTreeSet<AlertId>,
     /// Silences.
     pub silences: BTreeSet<SilenceId>,
+    /// Exceptions, also those whose renewal is different.
+    pub exceptions: BTreeSet<ExceptionId>,
+    /// Requests for exceptions.
+    pub requests: BTreeSet<RequestId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
     /// Projects that came or have another path, so that what lies in them is named and ordered anew.
@@ -66,6 +70,8 @@ impl Changes {
         self.slos.append(&mut other.slos);
         self.alerts.append(&mut other.alerts);
         self.silences.append(&mut other.silences);
+        self.exceptions.append(&mut other.exceptions);
+        self.requests.append(&mut other.requests);
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
@@ -81,6 +87,7 @@ impl Changes {
         let of_queue = self.projects.len() + self.pipelines.len() + self.jobs.len();
         let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
         let of_slos = self.slos.len() + self.alerts.len() + self.silences.len();
-        of_queue + self.runners.len() + of_capacity + of_slos + self.deeds.len()
+        let of_register = self.exceptions.len() + self.requests.len();
+        of_queue + self.runners.len() + of_capacity + of_slos + of_register + self.deeds.len()
     }
 }

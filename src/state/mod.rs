@@ -9,6 +9,7 @@ mod capacity;
 mod ceiling;
 mod changes;
 mod deed;
+mod exception;
 mod failing;
 mod join;
 mod queue;
@@ -33,6 +34,7 @@ pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
 pub use deed::MOST_DEEDS;
+pub use exception::Lineage;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
@@ -43,11 +45,12 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, Finding, Health, Job, JobId,
-    Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant,
-    Origin, Past, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
-    QuotaId, Report, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId,
-    SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
+    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionId, ExceptionRequest,
+    Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId,
+    NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline, PipelineId, Pod, PodEvent,
+    PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, RequestId, Runner, RunnerId,
+    Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex,
+    Tiers, Timestamp,
 };
 use crate::gate::Policy;
 
@@ -96,6 +99,8 @@ struct Rows {
     slos: Table<SloId, Slo>,
     alerts: Table<AlertId, Alert>,
     silences: Table<SilenceId, Silence>,
+    exceptions: Table<ExceptionId, Filed>,
+    requests: Table<RequestId, ExceptionRequest>,
     deeds: Table<DeedId, Deed>,
 }
 
@@ -117,6 +122,9 @@ struct Index {
     /// Objectives by the name that their rules carry, and by service.
     slos_of_rule: OrdSet<(Text, SloId)>,
     slos_of_service: OrdSet<(Text, SloId)>,
+    /// Exceptions by the id that their record gives them, and by that of the record that they renew.
+    exceptions_named: OrdSet<(Text, ExceptionId)>,
+    renewals_of: OrdSet<(Text, ExceptionId)>,
     /// Acts of which nobody knows how they ended.
     unsettled: OrdSet<DeedId>,
 }

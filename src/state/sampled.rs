@@ -114,6 +114,7 @@ fn made(
         events: Some(ratio(all, 1)),
         filled: Some(HOUR / period),
         recovery: None,
+        is_called_spent: false,
         is_time_weighted: false,
         firing: None,
         rule_error: None,

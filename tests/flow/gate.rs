@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use watchfloor::cli::{self, Exit, Surroundings};
 use watchfloor::gate::Decision;
+use watchfloor::runtime::Clock;
 use watchfloor::sim::{self, Fault, Scenario, ScriptedSlo, Server, Sim};
 
 use crate::harness;
@@ -219,6 +220,27 @@ async fn an_alertmanager_that_refuses_is_unknown_and_hides_no_denial() {
         assert_eq!(exit, code, "{document:#}");
         assert!(codes(&document).contains(&"alerts_unreachable"), "{document:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_somebody_silenced_is_a_denial_all_the_same() {
+    let (sim, folder) = platform("prometheus_exhausted").await;
+    let now = Clock::wall().now();
+    let silence = serde_json::json!({
+        "matchers": [{"name": "sloth_service", "value": "checkout", "isRegex": false, "isEqual": true}],
+        "startsAt": now.to_string(), "endsAt": (now + jiff::SignedDuration::from_hours(1)).to_string(),
+        "createdBy": "somebody", "comment": "too loud",
+    });
+    let client =
+        reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("a client");
+    let there = sim.alertmanager_url().trim_end_matches('/');
+    let made = client.post(format!("{there}/api/v2/silences")).json(&silence).send().await;
+    assert_eq!(made.expect("an answer").status(), 200);
+    let alerts = client.get(format!("{there}/api/v2/alerts?active=false")).send().await;
+    let quiet: Vec<Value> = alerts.expect("an answer").json().await.expect("a list");
+    assert!(quiet.iter().any(|one| one["labels"]["sloth_service"] == "checkout"), "{quiet:#?}");
+    let (code, document) = production("checkout", &folder).await;
+    assert_eq!((code, codes(&document)), (20, vec!["instability"]), "{document:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,4 +13,5 @@ mod ledger;
 mod queue;
 mod reads;
 mod slo_files;
+mod slo_requests;
 mod slos;

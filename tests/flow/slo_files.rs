@@ -3,11 +3,12 @@
 use serde_json::json;
 use tempfile::TempDir;
 use watchfloor::config::SloFiles;
-use watchfloor::domain::{Period, Slo, SloOrigin, SloState, SourceId};
+use watchfloor::domain::{Exhaustion, Period, Slo, SloOrigin, SloState, SourceId};
 use watchfloor::runtime::Clock;
 use watchfloor::sim;
 
 use super::check::printed;
+use super::gate::{codes, verdict};
 use crate::harness::{self, Console};
 
 /// Writes the simulator's own files, and those that are given, and names their folder in a configuration.
@@ -67,6 +68,65 @@ async fn objectives_of_files_are_measured_as_the_platform_is() {
     assert_eq!((sandbox.origin, sandbox.pairs.len()), (SloOrigin::Sloth, 2));
     assert!(sandbox.remaining().is_some(), "{sandbox:#?}");
     console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_month_of_the_calendar_counts_from_its_first_day_and_lasts_to_its_reset() {
+    let mut console = console("calm", &[]).await;
+    let is_read = |console: &mut Console| {
+        slo(console, "storefront-month").is_some_and(|one| one.remaining().is_some())
+    };
+    console.until("the month", is_read).await;
+    let month = slo(&console, "storefront-month").unwrap().clone();
+    let Period::Calendar { start, end } = month.period else { panic!("{month:#?}") };
+    let now = Clock::wall().now();
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let first = |at: jiff::Timestamp| {
+        let there = at.to_zoned(zone.clone());
+        (there.day(), there.hour(), there.minute())
+    };
+    assert!(start <= now && now < end, "{start} {now} {end}");
+    assert_eq!([first(start), first(end)], [(1, 0, 0), (1, 0, 0)]);
+    // Only what was since its first day is looked at; 0.048 of 60 requests a second fail, and 1 % may.
+    let elapsed = now.duration_since(start).as_secs_f64();
+    assert!((month.period_ratio.window_seconds - elapsed).abs() < 120.0, "{month:#?}");
+    let left = month.remaining().unwrap();
+    assert!((left - 0.92).abs() < 0.02, "{left}");
+    assert_eq!(month.exhaustion(3600.0, now), Exhaustion::BeyondReset);
+    console.press("4 /").type_in("name:month").press("enter").sees("1 of ").await;
+    console.press("enter").sees("lasts until its period ends").await;
+    console.finish().await;
+}
+
+/// An objective that has about three parts in a hundred left, and nobody who recorded what was left before.
+const LOW: &str = "version: prometheus/v1
+service: shop
+slos:
+  - name: requests
+    objective: 99.9175
+    sli:
+      events:
+        error_query: sum(rate(http_requests_total{service=\"storefront\",code=~\"5..\"}[{{.window}}]))
+        total_query: sum(rate(http_requests_total{service=\"storefront\"}[{{.window}}]))
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_low_budget_whose_past_nobody_recorded_is_unknown_and_says_why() {
+    let sim = sim::start("calm".into()).await.expect("the simulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = harness::config(&sim, &folder);
+    furnish(&mut config, &folder, &[("low.yaml", LOW)]);
+    harness::write(&folder, "config.toml", &toml::to_string(&config).expect("a table"));
+    for (environment, expected) in [("production", 30), ("staging", 10)] {
+        let words = ["--service", "shop", "--environment", environment];
+        let (code, document) = verdict(&words, &folder).await;
+        assert_eq!((code, codes(&document)), (expected, vec!["past_unknown"]), "{document:#}");
+        let text = document["reasons"][0]["text"].as_str().expect("a text");
+        assert!(text.contains("its past was not read"), "{text}");
+        let left = document["slos"][0]["remaining_ratio"].as_f64().expect("a share");
+        assert!((0.0..0.05).contains(&left), "{left}");
+    }
+    sim.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

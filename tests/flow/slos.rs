@@ -5,7 +5,7 @@ use std::sync::Arc;
 use watchfloor::cache::{Cache, Pending, Window};
 use watchfloor::domain::{
     Change, Courses, Entity, Failure, FailureKind, Origin, PairSeverity, Past, Slo, SloState,
-    SourceId, Tiers, Update,
+    SourceId, SourceKey, Tiers, Update,
 };
 use watchfloor::runtime::Clock;
 use watchfloor::sim::{Fault, Scenario, Server};
@@ -158,6 +158,23 @@ async fn a_restart_without_prometheus_shows_old_numbers_as_old() {
     assert_eq!((&*rows[0].value, rows[0].origin), (&known, Origin::Cache));
     assert!(later.duration_since(rows[0].seen_at()) >= jiff::SignedDuration::from_mins(61));
     assert_eq!(state.slo_state(&rows[0].value, later), SloState::Unreachable);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_of_one_machine_are_told_apart_by_their_ports() {
+    let mut console = Console::start("calm").await;
+    until(&mut console, CHECKOUT, SloState::Ok).await;
+    let of = |url: &str| url.trim_end_matches('/').rsplit("//").next().unwrap().to_owned();
+    let expected = [
+        (SourceId::SLOS, format!("prometheus:{}", of(console.sim().prometheus_url()))),
+        (SourceId::ALERTS, format!("alertmanager:{}", of(console.sim().alertmanager_url()))),
+    ];
+    for (source, scope) in expected {
+        let mut reports = console.app().state.reports();
+        let told = |(key, _): &(&SourceKey, _)| key.source == source && *key.scope.0 == *scope;
+        assert!(reports.any(|one| told(&one)), "{scope}");
+    }
+    console.finish().await;
 }
 
 /// What was read of an objective's past.

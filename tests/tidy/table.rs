@@ -8,6 +8,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("keymap",  &[]),
     ("sim",     &[]),
     ("gate",    &["domain"]),
+    ("register", &["domain"]),
     ("config",  &["domain", "keymap", "theme", "gate"]),
     ("state",   &["domain", "gate"]),
     ("cache",   &["domain"]),
@@ -16,12 +17,12 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("pane",    &["domain", "gate", "state", "theme"]),
     ("api",     &["domain", "config"]),
     ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
-    ("source",  &["domain", "config", "api"]),
+    ("source",  &["domain", "register", "config", "api"]),
     ("action",  &["domain", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
-    ("runtime", &["domain", "gate", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
+    ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view"]),
-    ("cli",     &["domain", "gate", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
+    ("cli",     &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view", "runtime", "sim"]),
 ];
 
@@ -78,15 +79,15 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("url",                  &["config/", "api/", "action/send/", "runtime/errand.rs", "cli/", "sim/"]),
     // Data.
     ("serde",                ANYWHERE),
-    ("serde_json",           &["config/", "audit/", "action/send/", "api/", "cli/", "sim/"]),
-    ("serde_saphyr",         &["config/slo/"]),
-    ("toml",                 &["config/", "theme/", "keymap/", "runtime/memory.rs", "cli/", "sim/"]),
+    ("serde_json",           &["config/", "register/", "audit/", "action/send/", "api/", "cli/", "sim/"]),
+    ("serde_saphyr",         &["config/slo/", "register/"]),
+    ("toml",                 &["config/", "register/formats/", "theme/", "keymap/", "runtime/memory.rs", "cli/", "sim/"]),
     ("jiff",                 ANYWHERE),
     ("rusqlite",             &["cache/", "audit/"]),
     ("imbl",                 &["state/"]),
     ("csv",                  &["cli/"]),
-    ("schemars",             &["config/"]),
-    ("sha2",                 &["audit/", "config/policy/"]),
+    ("schemars",             &["config/", "register/"]),
+    ("sha2",                 &["audit/", "config/policy/", "cli/exceptions/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),
@@ -95,7 +96,7 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("clap_mangen",          &["cli/"]),
     ("anyhow",               &["runtime/", "cli/"]),
     ("thiserror",            ANYWHERE),
-    ("strsim",               &["config/", "theme/", "keymap/", "pane/", "app/", "cli/"]),
+    ("strsim",               &["config/", "register/", "theme/", "keymap/", "pane/", "app/", "cli/"]),
     ("secrecy",              &["domain/act/", "config/", "api/", "action/", "cli/act/"]),
     ("tracing",              &["cache/", "audit/", "api/", "source/", "action/", "runtime/", "cli/"]),
     ("tracing_subscriber",   &["runtime/log.rs"]),
@@ -121,7 +122,7 @@ pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/
 
 /// Layers that touch neither files, network, processes nor environment.
 pub(crate) const PURE: &[&str] =
-    &["domain", "gate", "keymap", "state", "finding", "pane", "app", "view"];
+    &["domain", "gate", "register", "keymap", "state", "finding", "pane", "app", "view"];
 
 /// Lines of production code at which a file is looked at again.
 pub(crate) const MANY_LINES: usize = 400;

@@ -12,6 +12,8 @@ mod intern;
 mod kind;
 mod node;
 mod queue;
+mod register;
+mod request;
 mod rest;
 mod rest_queue;
 mod rest_shape;
@@ -31,4 +33,6 @@ pub use kind::{
     TokenFacts, TraceEnd, Wanted, Whole,
 };
 pub use queue::ActiveAnswer;
+pub use register::TreeFile;
+pub use request::{Asked, ChangedFile};
 pub use whole::{Hour, WholeAnswer};

@@ -95,9 +95,10 @@ impl Door {
         &self.pace
     }
 
-    /// The server's host.
-    pub(in crate::api) fn host(&self) -> &str {
-        self.base.host_str().unwrap_or_default()
+    /// The server's host, with its port where that is not the usual one: two of one machine are two.
+    pub(in crate::api) fn authority(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
     /// Asks at a path below the base; by POST where the question is long and may be posted. What fails in passing is

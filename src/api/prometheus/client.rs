@@ -60,9 +60,9 @@ impl Prometheus {
         self.door.wiring().now()
     }
 
-    /// Its host.
-    pub fn host(&self) -> &str {
-        self.door.host()
+    /// Its host, with its port where that is not the usual one.
+    pub fn authority(&self) -> String {
+        self.door.authority()
     }
 
     /// Requests of the last minute.

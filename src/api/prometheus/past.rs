@@ -18,6 +18,15 @@ const MOST: usize = 8;
 pub(super) struct Pasts(HashMap<SloId, Recovery>);
 
 impl Pasts {
+    /// Carries on what is known to what is left now, without a question: of whom nothing is known, nothing becomes known
+    /// until it is spent.
+    pub(super) fn remember(&mut self, slos: &mut [Slo]) {
+        self.carry_on(slos);
+        for slo in slos {
+            slo.recovery = self.0.get(&slo.id).copied();
+        }
+    }
+
     /// Carries on what is known to what is left now, and forgets whom nobody names any more.
     fn carry_on(&mut self, slos: &[Slo]) {
         let ids: HashSet<SloId> = slos.iter().map(|slo| slo.id).collect();
@@ -111,6 +120,20 @@ mod tests {
         pasts.carry_on(&[with("one", 0.0009)]);
         let [(_, known)] = pasts.0.iter().collect::<Vec<_>>()[..] else { panic!("one") };
         assert!(known.is_frozen(0.11) && !known.is_frozen(0.09), "{known:?}");
+    }
+
+    #[test]
+    fn without_a_question_only_what_was_seen_spent_is_known() {
+        let mut pasts = Pasts::default();
+        let mut seen = |ratio: f64| {
+            let mut slos = [with("one", ratio)];
+            pasts.remember(&mut slos);
+            slos[0].recovery
+        };
+        assert_eq!(seen(0.00097), None);
+        assert_eq!(seen(0.002), Some(Recovery::SinceSpent { most: 0.0 }));
+        assert!(seen(0.00097).is_some_and(|known| known.is_frozen(0.05)));
+        assert!(seen(0.0).is_some_and(|known| !known.is_frozen(0.05)));
     }
 
     #[test]

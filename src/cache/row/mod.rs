@@ -1,6 +1,7 @@
 //! Entities as rows of typed columns, and back.
 
 mod columns;
+mod exception;
 mod fleet;
 mod node;
 mod place;

@@ -97,6 +97,7 @@ impl Row for Slo {
             filled: columns.take()?,
             // Read anew: what a gate once froze is judged by the past itself, not by what was remembered of it.
             recovery: None,
+            is_called_spent: false,
             is_time_weighted: columns.take()?,
             firing: columns.maybe_str()?.and_then(severity),
             rule_error: columns.maybe_text(words)?,

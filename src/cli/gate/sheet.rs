@@ -107,7 +107,8 @@ fn slo<'a>(one: &Judged<'a>, now: Timestamp) -> GateSlo<'a> {
     let slo = one.slo;
     let window = pace_window(slo);
     // What is spent has ended, also where no pace can be told.
-    let is_spent = slo.remaining().is_some_and(|left| left <= 0.0);
+    let is_told = !slo.is_barely_recorded();
+    let is_spent = is_told && slo.remaining().is_some_and(|left| left <= 0.0);
     let burn = slo
         .readings
         .iter()
@@ -118,11 +119,14 @@ fn slo<'a>(one: &Judged<'a>, now: Timestamp) -> GateSlo<'a> {
         objective: finite(slo.objective),
         period: period(slo.period),
         remaining_ratio: slo.remaining().and_then(finite),
+        recorded_ratio: slo.filled.and_then(finite),
         burn: burn.collect::<BTreeMap<&str, Option<f64>>>(),
         tte_seconds: if is_spent {
             Some(0.0)
         } else {
-            window.and_then(|(_, seconds)| ends_in(slo.exhaustion(seconds, now)))
+            window
+                .filter(|_| is_told)
+                .and_then(|(_, seconds)| ends_in(slo.exhaustion(seconds, now)))
         },
         tte_window: window.map(|(name, _)| name),
         events_in_period: slo.events.and_then(finite),

@@ -20,7 +20,12 @@ fn asked(class: ChangeClass) -> Request {
 }
 
 fn judged(slo: &Slo) -> Judged<'_> {
-    Judged { slo, state: slo.state(at(41)), firing: slo.firing }
+    Judged {
+        slo,
+        state: slo.state(at(41)),
+        firing: slo.firing,
+        is_called_spent: slo.is_called_spent,
+    }
 }
 
 fn verdict(request: &Request, objectives: &[Judged<'_>]) -> Verdict {

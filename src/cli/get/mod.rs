@@ -69,6 +69,11 @@ fn is_configured(kind: Kind, ground: &Ground) -> Result<(), Problem> {
         Kind::Alerts | Kind::Silences if settings.alertmanager.is_none() => {
             ("Alertmanager", "alertmanager")
         }
+        Kind::Exceptions | Kind::Requests if settings.exceptions.is_none() => {
+            let hint = "name the project that holds the register: add an [exceptions] table; \
+                        `watchfloor config example` shows one";
+            return Err(Problem::usage("the register of exceptions is not configured", hint));
+        }
         _ => return Ok(()),
     };
     let hint =

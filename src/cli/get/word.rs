@@ -72,6 +72,8 @@ fn cut(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Result<()> {
         | Kind::Slos
         | Kind::Alerts
         | Kind::Silences
+        | Kind::Exceptions
+        | Kind::Requests
         | Kind::Audit => (0, ""),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             let pipelines = state.pipelines().iter();

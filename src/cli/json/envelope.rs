@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::deed::DeedItem;
+use super::exception::{ExceptionItem, RequestItem};
 use super::form::{Field, Instant};
 use super::job::JobItem;
 use super::node::{NodeGroupItem, NodeItem};
@@ -18,7 +19,7 @@ use super::tier::TierItem;
 use crate::cli::kind::Kind;
 use crate::domain::{EntityId, Origin};
 use crate::pane::lens::Subject;
-use crate::state::MOST_DEEDS;
+use crate::state::{MOST_DEEDS, Row};
 
 /// The name of this shape of output. Within it fields are only added.
 pub(super) const SCHEMA: &str = "watchfloor/v1";
@@ -74,6 +75,10 @@ pub(in crate::cli) enum Items<'a> {
     Alerts(Vec<AlertItem<'a>>),
     /// Silences.
     Silences(Vec<SilenceItem<'a>>),
+    /// Exceptions.
+    Exceptions(Vec<ExceptionItem<'a>>),
+    /// Requests for exceptions.
+    Requests(Vec<RequestItem<'a>>),
     /// Acts of the ledger.
     Audit(Vec<DeedItem<'a>>),
     /// Feeds.
@@ -94,6 +99,8 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Slos => SloItem::FIELDS,
         Kind::Alerts => AlertItem::FIELDS,
         Kind::Silences => SilenceItem::FIELDS,
+        Kind::Exceptions => ExceptionItem::FIELDS,
+        Kind::Requests => RequestItem::FIELDS,
         Kind::Audit => DeedItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
@@ -103,34 +110,13 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
 pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId]) -> Items<'a> {
     let all = Found { scene, ids };
     match kind {
-        Kind::Projects => Items::Projects(all.made(|scene, subject| match subject {
-            Subject::Project(row) => Some(ProjectItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Pipelines => Items::Pipelines(all.made(|scene, subject| match subject {
-            Subject::Pipeline(row) => Some(PipelineItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Jobs => Items::Jobs(all.made(|scene, subject| match subject {
-            Subject::Job(row) => Some(JobItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Runners => Items::Runners(all.made(|scene, subject| match subject {
-            Subject::Runner(row) => Some(RunnerItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Pods => Items::Pods(all.made(|scene, subject| match subject {
-            Subject::Pod(row) => Some(PodItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Nodes => Items::Nodes(all.made(|scene, subject| match subject {
-            Subject::Node(row) => Some(NodeItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Nodegroups => Items::Nodegroups(all.made(|scene, subject| match subject {
-            Subject::NodeGroup(row) => Some(NodeGroupItem::new(scene, row)),
-            _ => None,
-        })),
+        Kind::Projects => Items::Projects(all.rows(Subject::project, ProjectItem::new)),
+        Kind::Pipelines => Items::Pipelines(all.rows(Subject::pipeline, PipelineItem::new)),
+        Kind::Jobs => Items::Jobs(all.rows(Subject::job, JobItem::new)),
+        Kind::Runners => Items::Runners(all.rows(Subject::runner, RunnerItem::new)),
+        Kind::Pods => Items::Pods(all.rows(Subject::pod, PodItem::new)),
+        Kind::Nodes => Items::Nodes(all.rows(Subject::node, NodeItem::new)),
+        Kind::Nodegroups => Items::Nodegroups(all.rows(Subject::node_group, NodeGroupItem::new)),
         Kind::Tiers => Items::Tiers(all.made(|scene, subject| match subject {
             // Before anything was heard of the queue, every number of a tier would be invented.
             Subject::Tier(index, tier) if scene.state().knows_queue() => {
@@ -138,22 +124,12 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
             }
             _ => None,
         })),
-        Kind::Slos => Items::Slos(all.made(|scene, subject| match subject {
-            Subject::Slo(row) => Some(SloItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Alerts => Items::Alerts(all.made(|scene, subject| match subject {
-            Subject::Alert(row) => Some(AlertItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Silences => Items::Silences(all.made(|scene, subject| match subject {
-            Subject::Silence(row) => Some(SilenceItem::new(scene, row)),
-            _ => None,
-        })),
-        Kind::Audit => Items::Audit(all.made(|scene, subject| match subject {
-            Subject::Deed(row) => Some(DeedItem::new(scene, row)),
-            _ => None,
-        })),
+        Kind::Slos => Items::Slos(all.rows(Subject::slo, SloItem::new)),
+        Kind::Alerts => Items::Alerts(all.rows(Subject::alert, AlertItem::new)),
+        Kind::Silences => Items::Silences(all.rows(Subject::silence, SilenceItem::new)),
+        Kind::Exceptions => Items::Exceptions(all.rows(Subject::exception, ExceptionItem::new)),
+        Kind::Requests => Items::Requests(all.rows(Subject::request, RequestItem::new)),
+        Kind::Audit => Items::Audit(all.rows(Subject::deed, DeedItem::new)),
         Kind::Sources => Items::Sources(all.made(|scene, subject| match subject {
             Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
             _ => None,
@@ -168,6 +144,15 @@ struct Found<'s, 'a> {
 }
 
 impl<'a> Found<'_, 'a> {
+    /// An item of each that is still known and of this kind.
+    fn rows<R: 'a, T>(
+        &self,
+        row: impl Fn(Subject<'a>) -> Option<&'a Row<R>>,
+        item: impl Fn(&Scene<'a>, &'a Row<R>) -> T,
+    ) -> Vec<T> {
+        self.made(|scene, subject| row(subject).map(|row| item(scene, row)))
+    }
+
     /// An item of each that is still known.
     fn made<T>(&self, item: impl Fn(&Scene<'a>, Subject<'a>) -> Option<T>) -> Vec<T> {
         let subjects = self.ids.iter().filter_map(|id| Subject::find(self.scene.state(), id));
@@ -199,7 +184,9 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         | Kind::Nodegroups
         | Kind::Slos
         | Kind::Alerts
-        | Kind::Silences => true,
+        | Kind::Silences
+        | Kind::Exceptions
+        | Kind::Requests => true,
         Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)

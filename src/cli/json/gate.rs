@@ -61,6 +61,8 @@ record! {
         period: String,
         /// the share of its budget that is left; negative where more was spent than there was
         remaining_ratio: Option<f64>,
+        /// how much of its period is recorded, 0 to 1; below a half `remaining_ratio` says nothing of the whole; null where it is not known
+        recorded_ratio: Option<f64>,
         /// the burn rate by window; null where it is no number
         burn: BTreeMap<&'a str, Option<f64>>,
         /// when its budget ends at the pace of `tte_window`, if nothing leaves the period; 0 where it is spent

@@ -6,6 +6,8 @@
 mod act;
 mod deed;
 mod envelope;
+mod exception;
+mod flaw;
 mod form;
 mod gate;
 mod job;
@@ -23,6 +25,7 @@ mod tier;
 
 pub(super) use act::{ActFact, ActItem, ActOutcome, ActRequest, KnownAct, document};
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
+pub(super) use flaw::FlawItem;
 pub(super) use form::{Field, Form, Instant};
 pub(super) use gate::{
     GateChange, GateException, GateLook, GatePolicy, GateReason, GateSlo, GateVerdict,

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::act::{ActItem, KnownAct};
 use super::envelope;
+use super::flaw::FlawItem;
 use super::form::{Field, Form};
 use super::gate::GateVerdict;
 use crate::cli::kind::Kind;
@@ -78,6 +79,16 @@ no document.
 
 ";
 
+/// What stands before the table of flaws.
+const FLAWS: &str = "
+# What `exceptions lint -o json` answers
+
+One document whatever was found: `{\"schema\": \"watchfloor/v1\", \"kind\": \"exception_flaws\", \"at\": …, \"items\": […]}`,
+the items in the order of files and places. `docs/exceptions.md` says what each rule means. Exit codes: 0 nothing worse than
+information; 1 errors or warnings; 2 prints no document. `-o code-quality` prints GitLab's own format instead.
+
+";
+
 /// What stands behind the tables of acts.
 const LEDGER: &str = "
 # What `audit` answers
@@ -120,7 +131,12 @@ pub fn reference() -> String {
         rows(&mut out, "", envelope::fields(kind));
     }
     out.push_str(CHECKS);
-    let tables = [(ACTS, KnownAct::FIELDS), (CAME, ActItem::FIELDS), (GATE, GateVerdict::FIELDS)];
+    let tables = [
+        (ACTS, KnownAct::FIELDS),
+        (CAME, ActItem::FIELDS),
+        (GATE, GateVerdict::FIELDS),
+        (FLAWS, FlawItem::FIELDS),
+    ];
     for (words, fields) in tables {
         out.push_str(words);
         out.push_str("| field | type | meaning |\n|---|---|---|\n");

@@ -28,6 +28,8 @@ record! {
         period_seconds: f64,
         /// the share of the budget that is left, negative where more was spent than there was; null where it cannot be told
         remaining_ratio: Option<f64>,
+        /// how much of the period is recorded, 0 to 1; below a half `remaining_ratio` says nothing of the whole; null where it is not known
+        recorded_ratio: Option<f64>,
         /// how fast it burns over each window, shortest first
         burn: Vec<BurnOfSlo<'a>>,
         /// `ok`, `burning`, `exhausted`, `no_traffic`, `no_data`, `stale`, `rule_error`, `partial`, `young`, `unreachable`; only `ok` is good news
@@ -84,6 +86,7 @@ impl<'a> SloItem<'a> {
             objective_ratio: slo.objective,
             period_seconds: slo.period.seconds(),
             remaining_ratio: slo.remaining(),
+            recorded_ratio: slo.filled,
             burn: slo.readings.iter().map(|reading| BurnOfSlo::new(slo, reading)).collect(),
             state: state(scene, slo).as_str(),
             firing: slo.firing.map(PairSeverity::as_str),

@@ -29,7 +29,20 @@ pub struct Alert {
     pub inhibited_by: Box<[Text]>,
 }
 
+/// What sloth calls the alert that a budget is spent, unless its plugin is told another name.
+const SPENT: &str = "ErrorBudgetExhausted";
+
+/// Whether an alert of this name says that a budget is spent: a change freeze, and no burn.
+pub fn calls_spent(name: &str) -> bool {
+    name == SPENT
+}
+
 impl Alert {
+    /// Whether it says that a budget is spent.
+    pub fn calls_spent(&self) -> bool {
+        calls_spent(&self.name)
+    }
+
     /// Whether a silence or another alert keeps it from being told. It is true all the same.
     pub fn is_suppressed(&self) -> bool {
         !self.silenced_by.is_empty() || !self.inhibited_by.is_empty()

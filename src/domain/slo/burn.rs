@@ -160,6 +160,19 @@ impl Slo {
         pair.factor * self.budget() < 1.0
     }
 
+    /// Whether one bad event alone makes a pair fire, at the mean traffic of the period; `None` where nobody counts
+    /// events. The long window decides: it has the more events of the two.
+    pub fn is_one_event_enough(&self, pair: &Pair) -> Option<bool> {
+        let events = self.mean_events(pair.long_seconds)?;
+        Some(self.can_fire(pair) && 1.0 / events.max(1.0) > pair.factor * self.budget())
+    }
+
+    /// How many events a window of this length has, at the mean traffic of the period.
+    pub fn mean_events(&self, window_seconds: f64) -> Option<f64> {
+        let counted = self.period_ratio.window_seconds;
+        (counted > 0.0).then_some(self.events? * window_seconds / counted)
+    }
+
     /// When the budget ends if the burn over `window_seconds` goes on. Nothing is taken to leave the period, so that a
     /// rolling one ends no earlier than this.
     pub fn exhaustion(&self, window_seconds: f64, now: Timestamp) -> Exhaustion {
@@ -271,6 +284,20 @@ mod tests {
         assert_eq!(both(0.01, 0.02), Some(false));
         assert_eq!(both(f64::NAN, 0.01), Some(false));
         assert_eq!(both(f64::NAN, 0.02), None);
+    }
+
+    #[test]
+    fn with_fewer_than_seventy_events_an_hour_one_bad_event_pages() {
+        let page = Pair::workbook(2_592_000.0)[0];
+        let is_enough = |hourly: f64| {
+            let counted = Slo { events: Some(hourly * 720.0), ..slo(0.999, 0.0, &[]) };
+            counted.is_one_event_enough(&page)
+        };
+        assert_eq!([0.5, 69.0, 70.0].map(is_enough), [Some(true), Some(true), Some(false)]);
+        assert_eq!(slo(0.999, 0.0, &[]).is_one_event_enough(&page), None);
+        // What can never fire does not do so by one event either.
+        let low = Slo { events: Some(720.0), ..slo(0.9, 0.0, &[]) };
+        assert_eq!(low.is_one_event_enough(&page), Some(false));
     }
 
     #[test]

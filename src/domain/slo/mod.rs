@@ -8,7 +8,7 @@ mod past;
 mod recovery;
 mod state;
 
-pub use alert::{Alert, Matcher, Silence, SilenceState};
+pub use alert::{Alert, Matcher, Silence, SilenceState, calls_spent};
 pub use burn::{Exhaustion, Pair, PairSeverity, Threshold, budget_share_factor};
 pub use definition::{
     Calendar, CalendarUnit, Definition, Expression, Indicator, NoExpression, PeriodRule,

@@ -160,6 +160,8 @@ pub struct Slo {
     pub is_time_weighted: bool,
     /// Which of its alerts Prometheus says is firing.
     pub firing: Option<PairSeverity>,
+    /// Whether an alert of sloth's says that its budget is spent: `ErrorBudgetExhausted`, which carries no severity.
+    pub is_called_spent: bool,
     /// What is wrong with a rule behind it, in Prometheus' words.
     pub rule_error: Option<Text>,
     /// What the answer warned of: parts of it may be missing.

@@ -91,6 +91,8 @@ impl fmt::Display for SloState {
 
 /// How much of the period must be recorded before its ratio counts for the whole.
 const FILLED: f64 = 0.99;
+/// Less than this of the period says nothing of its budget.
+const BARELY: f64 = 0.5;
 /// How often a rule is evaluated where that is not told, seconds: Prometheus' own default.
 const USUAL_INTERVAL: f64 = 60.0;
 
@@ -102,15 +104,30 @@ impl Slo {
         if let Some(broken) = self.broken(now) {
             return broken;
         }
-        let burns = self.firing.is_some() || self.burning().is_some();
-        let is_young = self.filled.is_some_and(|filled| filled < FILLED);
+        let is_young = self.is_recorded_below(FILLED);
         match self.remaining() {
+            _ if self.is_barely_recorded() => SloState::Young,
             Some(left) if left <= 0.0 && !is_young => SloState::Exhausted,
-            _ if burns => SloState::Burning,
+            _ if self.is_burning() => SloState::Burning,
             _ if is_young => SloState::Young,
             Some(_) => SloState::Ok,
             None => SloState::Partial,
         }
+    }
+
+    /// Whether it burns fast, by its alerts or by our own reckoning. So may one whose budget says nothing yet.
+    pub fn is_burning(&self) -> bool {
+        self.firing.max(self.burning()).is_some()
+    }
+
+    /// Whether so little of its period is recorded that what is left of its budget says nothing of the whole: an hour of
+    /// errors on the first day is no month of them.
+    pub fn is_barely_recorded(&self) -> bool {
+        self.is_recorded_below(BARELY)
+    }
+
+    fn is_recorded_below(&self, share: f64) -> bool {
+        self.filled.is_some_and(|filled| filled < share)
     }
 
     /// Why nothing can be concluded from its numbers, if so.
@@ -197,6 +214,7 @@ pub(crate) mod fixture {
             events: None,
             filled: Some(1.0),
             recovery: None,
+            is_called_spent: false,
             is_time_weighted: true,
             firing: None,
             rule_error: None,
@@ -272,12 +290,20 @@ mod tests {
 
     #[test]
     fn a_young_period_is_not_ok_but_it_may_burn() {
-        let mut young = slo(0.999, 0.0005, CALM);
-        young.filled = Some(0.23);
-        assert_eq!(young.state(at(10)), SloState::Young);
-        let mut burning = slo(0.999, 0.0005, FAST);
-        burning.filled = Some(0.23);
-        assert_eq!(burning.state(at(10)), SloState::Burning);
+        let young = |filled, windows| Slo { filled: Some(filled), ..slo(0.999, 0.0005, windows) };
+        assert_eq!(young(0.9, CALM).state(at(10)), SloState::Young);
+        assert_eq!(young(0.9, FAST).state(at(10)), SloState::Burning);
+        assert!(!young(0.9, CALM).is_burning());
+    }
+
+    #[test]
+    fn a_period_that_has_hardly_begun_is_young_before_anything_else() {
+        for ratio in [0.0, 0.0005, 0.08] {
+            let new = Slo { filled: Some(0.035), ..slo(0.999, ratio, FAST) };
+            assert_eq!((new.state(at(10)), new.is_burning()), (SloState::Young, true));
+        }
+        let whole = Slo { filled: Some(1.0), ..slo(0.999, 0.08, FAST) };
+        assert_eq!(whole.state(at(10)), SloState::Exhausted);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{alerts, band, joined, past, silences, words};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
-    Alert, Exhaustion, Measured, Query, Reading, Silence, Slo, SloState, Threshold,
+    Alert, Exhaustion, Measured, Pair, Query, Reading, Silence, Slo, SloState, Threshold,
 };
 use crate::pane::block::{Align, Block, Cell, Heading};
 use crate::pane::cells::whole;
@@ -91,6 +91,11 @@ fn said(cx: &Cx<'_>, slo: &Slo, state: SloState) -> Cell {
 /// What is left, and how the ratio of the period came about.
 fn left(slo: &Slo) -> Cell {
     let cell = match (slo.remaining(), slo.period_ratio.ratio) {
+        (Some(left), _) if slo.is_barely_recorded() => {
+            let filled = words::percent(slo.filled.unwrap_or(0.0));
+            Cell::new(words::percent(left), Role::SeverityUnknown)
+                .and(format!(" as if the {filled} that are recorded were all"), Role::TextDim)
+        }
         (Some(left), _) => Cell::plain(words::percent(left)),
         (None, Measured::NotANumber) => {
             Cell::new("unknown: NaN within the period", Role::SeverityUnknown)
@@ -130,11 +135,23 @@ fn windows(slo: &Slo) -> Vec<Block> {
     ];
     let rows = slo.readings.iter().map(|reading| window(slo, reading)).collect();
     let mut blocks = vec![Block::Grid(headings, rows)];
-    let never = slo.unreachable();
-    if !never.is_empty() {
-        blocks.push(Block::Lines(never.into_iter().map(|one| cannot_fire(slo, one)).collect()));
+    let mut flags: Vec<Cell> =
+        slo.unreachable().into_iter().map(|one| cannot_fire(slo, one)).collect();
+    flags.extend(slo.pairs.iter().filter_map(|pair| few_events(slo, pair)));
+    if !flags.is_empty() {
+        blocks.push(Block::Lines(flags));
     }
     blocks
+}
+
+/// That so little happens in the windows of a pair that one bad event alone makes it fire.
+fn few_events(slo: &Slo, pair: &Pair) -> Option<Cell> {
+    let (events, window) = (slo.mean_events(pair.long_seconds)?, slo.reading(pair.long_seconds)?);
+    slo.is_one_event_enough(pair)?.then(|| {
+        let name = format!("! one bad event is a {} over {}: ", pair.severity, window.name);
+        let count = format!("n={events:.0} in that time on average");
+        Cell::new(name, Role::SeverityWarning).and(count, Role::TextDim)
+    })
 }
 
 fn window(slo: &Slo, reading: &Reading) -> Vec<Cell> {

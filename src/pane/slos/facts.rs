@@ -66,7 +66,9 @@ fn judged<'a>(state: &State, slo: &'a Slo, (feed, now): (&Standing, Timestamp)) 
         other => other,
     };
     let loudest = state.alerts_of(slo).filter_map(|row| severity(&row.value)).max();
-    Judged { slo, state: said, firing: slo.firing.max(loudest) }
+    let is_called_spent =
+        slo.is_called_spent || state.alerts_of(slo).any(|row| row.value.calls_spent());
+    Judged { slo, state: said, firing: slo.firing.max(loudest), is_called_spent }
 }
 
 /// How loud an alert of Alertmanager about an objective is; none where it tells of no burn.
@@ -172,6 +174,40 @@ mod tests {
     }
 
     #[test]
+    fn the_alert_error_budget_exhausted_of_alertmanager_counts_and_is_no_burn() {
+        let judged = |name: &str| {
+            let mut state = known();
+            let labels = [("alertname", name), ("sloth_id", "checkout-availability")];
+            let alert = Alert {
+                name: Text::new(name),
+                labels: labels.map(|(name, value)| (Text::new(name), Text::new(value))).into(),
+                ..alert()
+            };
+            tell(&mut state, SourceId::ALERTS, Change::Replace(vec![Entity::Alert(alert.into())]));
+            report(&mut state, SourceId::ALERTS, live());
+            let facts = facts(&state, "checkout", at(5));
+            (facts.objectives[0].is_called_spent, facts.objectives[0].firing)
+        };
+        assert_eq!(judged("ErrorBudgetExhausted"), (true, None));
+        assert_eq!(judged("Burns"), (false, None));
+    }
+
+    fn alert() -> Alert {
+        Alert {
+            id: AlertId::of(&["one"]),
+            fingerprint: Text::new("one"),
+            name: Text::new("Burns"),
+            severity: Some(Text::new("page")),
+            labels: Box::default(),
+            annotations: Box::default(),
+            state: Text::new("suppressed"),
+            starts_at: at(0),
+            silenced_by: [Text::new("somebody")].into(),
+            inhibited_by: Box::default(),
+        }
+    }
+
+    #[test]
     fn an_alert_about_the_burn_counts_and_one_about_an_absent_metric_does_not() {
         let loudest = |label: &str| {
             let mut state = known();
@@ -181,16 +217,8 @@ mod tests {
                 ("slo", "checkout-availability"),
             ];
             let alert = Alert {
-                id: AlertId::of(&["one"]),
-                fingerprint: Text::new("one"),
-                name: Text::new("Burns"),
-                severity: Some(Text::new("page")),
                 labels: labels.map(|(name, value)| (Text::new(name), Text::new(value))).into(),
-                annotations: Box::default(),
-                state: Text::new("suppressed"),
-                starts_at: at(0),
-                silenced_by: [Text::new("somebody")].into(),
-                inhibited_by: Box::default(),
+                ..alert()
             };
             tell(&mut state, SourceId::ALERTS, Change::Replace(vec![Entity::Alert(alert.into())]));
             report(&mut state, SourceId::ALERTS, live());

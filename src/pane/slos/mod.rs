@@ -107,7 +107,11 @@ fn empty(cx: &Cx<'_>, source: SourceId, unconfigured: &str, none: &str) -> Vec<C
 
 /// Whether an objective burns or is spent.
 fn is_broken(cx: &Cx<'_>, slo: &Slo) -> bool {
-    matches!(cx.state.slo_state(slo, cx.now), SloState::Burning | SloState::Exhausted)
+    match cx.state.slo_state(slo, cx.now) {
+        SloState::Burning | SloState::Exhausted => true,
+        SloState::Young => slo.is_burning(),
+        _ => false,
+    }
 }
 
 /// The services that have an objective.

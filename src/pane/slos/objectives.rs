@@ -76,7 +76,9 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Slo) -> T) -> T {
 
 /// The worst first: what wakes somebody, what is spent, what makes a ticket, what cannot be told, then the least left.
 fn worst(slo: &Slo) -> Order {
-    let rank = match (slo.firing.max(slo.burning()), slo.remaining()) {
+    // What is left of a period that has hardly begun says nothing.
+    let told = slo.remaining().filter(|_| !slo.is_barely_recorded());
+    let rank = match (slo.firing.max(slo.burning()), told) {
         (Some(PairSeverity::Page), _) => 0,
         (_, Some(left)) if left <= 0.0 => 1,
         (Some(PairSeverity::Ticket), _) => 2,
@@ -84,7 +86,7 @@ fn worst(slo: &Slo) -> Order {
         (None, Some(_)) if slo.rule_error.is_some() => 3,
         (None, Some(_)) => 4,
     };
-    let left = slo.remaining().unwrap_or(0.0).clamp(-RANK, RANK);
+    let left = told.unwrap_or(0.0).clamp(-RANK, RANK);
     Order::Number(whole((f64::from(rank) * 4.0 * RANK + left) * 1e4))
 }
 
@@ -130,7 +132,7 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| read(s, |slo| Cell::plain(words::objective(slo)).and(format!(" /{}", words::period(slo)), Role::TextDim)),
         order: |_, s| read(s, |slo| Order::Number(whole(slo.objective * 1e9))) },
     Column { name: "budget", title: "BUDGET LEFT", width: Width::grow(12, 28, 1), align: Align::Left,
-        doc: "the share of the error budget that is left; below nothing it is negative", rank: 0, shown: Shown::Always,
+        doc: "the share of the error budget that is left; below nothing it is negative; `of 23 %` where no more of the period is recorded, which says nothing of the whole", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, words::budget),
         order: |_, s| read(s, |slo| slo.remaining().map_or(Order::Last, |left| Order::Number(whole(left * 1e6)))) },
     Column { name: "5m", title: "5m", width: Width::fixed(6), align: Align::Right,
@@ -153,14 +155,14 @@ static COLUMNS: &[Column] = &[
             .zip(slo.remaining()).filter(|(rate, _)| *rate > 0.0)
             .map_or(Order::Last, |(rate, left)| Order::Number(whole(left * slo.period.seconds() / rate)))) },
     Column { name: "firing", title: "FIRING", width: Width::fixed(15), align: Align::Left,
-        doc: "what its rules fire: page, ticket; and whether that is silenced", rank: 3, shown: Shown::Always,
+        doc: "what its rules fire: page, ticket; and whether that is silenced; `budget spent` where `ErrorBudgetExhausted` does; `burns: page` where by our own reckoning it does and no alert fires", rank: 3, shown: Shown::Always,
         cell: |cx, s| read(s, |slo| words::firing(cx, slo)),
         order: |_, s| read(s, |slo| match slo.firing {
             Some(PairSeverity::Page) => Order::Number(0),
             Some(PairSeverity::Ticket) => Order::Number(1),
-            None => Order::Last,
+            None => slo.burning().map_or(Order::Last, |one| Order::Number(if one == PairSeverity::Page { 2 } else { 3 })),
         }) },
-    Column { name: "state", title: "STATE", width: Width::fixed(13), align: Align::Left,
+    Column { name: "state", title: "STATE", width: Width::fixed(14), align: Align::Left,
         doc: "what can be said of it now; ordered by it, the worst comes first", rank: 1, shown: Shown::Always,
         cell: |cx, s| read(s, |slo| words::standing(cx, slo)),
         order: |_, s| read(s, worst) },
@@ -169,7 +171,7 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| read(s, |slo| slo.events_left().map_or_else(Cell::dot, |left| Cell::plain(format!("n={left:.0}")))),
         order: |_, s| read(s, |slo| slo.events_left().map_or(Order::Last, |left| Order::Number(whole(left)))) },
     Column { name: "origin", title: "ORIGIN", width: Width::fixed(8), align: Align::Left,
-        doc: "where it was found: sloth, pyrra, openslo, builtin", rank: 7, shown: Shown::Wide,
+        doc: "where it was found: sloth, pyrra, openslo, builtin", rank: 7, shown: Shown::Always,
         cell: |_, s| read(s, |slo| Cell::dim(slo.origin.as_str())),
         order: |_, s| read(s, |slo| Order::Text(Text::new(slo.origin.as_str()))) },
 ];

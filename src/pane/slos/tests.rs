@@ -53,6 +53,35 @@ fn an_overspent_budget_is_shown_negative_and_never_clamped() {
 }
 
 #[test]
+fn a_period_that_has_hardly_begun_says_so_before_its_budget() {
+    let state = with(vec![Slo { filled: Some(0.035), ..slo(0.999, 0.0861, BURN) }]);
+    assert_eq!(cell(&state, "budget", 5), "-8510 % of 3.5 %");
+    assert_eq!(cell(&state, "ends", 5), "unknown");
+    assert_eq!(cell(&state, "state", 5), "young, burns");
+    assert_eq!(Slos.count(&Cx { state: &state, now: at(5) }), Count::of(1, Role::SeverityBad));
+}
+
+#[test]
+fn what_burns_by_our_own_reckoning_is_said_where_no_alert_fires() {
+    let fires = |slo| cell(&with(vec![slo]), "firing", 5);
+    assert_eq!(fires(slo(0.999, 0.0005, BURN)), "burns: page");
+    let spent = Slo { is_called_spent: true, ..slo(0.999, 0.0005, CALM) };
+    assert_eq!(fires(spent), "budget spent");
+    let ticket = Slo { firing: Some(PairSeverity::Ticket), ..slo(0.999, 0.0005, BURN) };
+    assert_eq!(fires(ticket), "ticket");
+    assert_eq!(fires(slo(0.999, 0.0005, CALM)), "");
+    let broken = Slo { rule_error: Some(Text::new("err")), ..slo(0.999, 0.0005, BURN) };
+    assert_eq!(fires(broken), "");
+}
+
+#[test]
+fn what_is_no_number_is_not_available_in_every_column() {
+    let silent = &[("5m", 300.0, f64::NAN), ("1h", 3600.0, f64::INFINITY)];
+    let state = with(vec![slo(0.999, f64::NAN, silent)]);
+    assert_eq!(["budget", "5m", "1h"].map(|one| cell(&state, one, 5)), ["n/a", "n/a", "n/a"]);
+}
+
+#[test]
 fn what_is_left_lasts_as_long_as_the_last_hour_says() {
     let state = with(vec![slo(0.999, 0.0005, CALM)]);
     assert_eq!(cell(&state, "budget", 5), "50 %");

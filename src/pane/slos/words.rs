@@ -51,32 +51,59 @@ pub(super) fn word(state: SloState) -> String {
 pub(super) fn standing(cx: &Cx<'_>, slo: &Slo) -> Cell {
     let state = cx.state.slo_state(slo, cx.now);
     let (mark, role) = match (state, slo.firing.max(slo.burning())) {
-        (SloState::Burning, Some(PairSeverity::Page)) => (Mark::Bad, Role::SeverityBad),
+        (SloState::Burning | SloState::Young, Some(PairSeverity::Page)) => {
+            (Mark::Bad, Role::SeverityBad)
+        }
+        (SloState::Young, Some(PairSeverity::Ticket)) => look(SloState::Burning),
         _ => look(state),
     };
-    Cell::mark(mark, role).and(format!(" {}", word(state)), role)
+    let also = if state == SloState::Young && slo.is_burning() { ", burns" } else { "" };
+    Cell::mark(mark, role).and(format!(" {}{also}", word(state)), role)
 }
 
-/// What fires, and whether anybody is told.
-pub(super) fn firing(cx: &Cx<'_>, slo: &Slo) -> Cell {
-    let Some(severity) = slo.firing else { return Cell::dot() };
-    let role = match severity {
+fn loudness(severity: PairSeverity) -> Role {
+    match severity {
         PairSeverity::Page => Role::SeverityBad,
         PairSeverity::Ticket => Role::SeverityWarning,
+    }
+}
+
+/// What fires, and whether anybody is told; where nothing fires, what would by our own reckoning, for not every objective
+/// has alert rules, and each waits before it fires.
+pub(super) fn firing(cx: &Cx<'_>, slo: &Slo) -> Cell {
+    let Some(severity) = slo.firing else {
+        if slo.is_called_spent {
+            return Cell::new("budget spent", Role::SeverityBad);
+        }
+        let burns = slo.burning().filter(|_| can_be_told(cx.state.slo_state(slo, cx.now)));
+        return burns.map_or_else(Cell::dot, |severity| {
+            Cell::new(format!("burns: {severity}"), loudness(severity))
+        });
     };
-    let cell = Cell::new(severity.as_str(), role);
+    let cell = Cell::new(severity.as_str(), loudness(severity));
     match cx.state.is_silenced(slo) {
         Some(true) => cell.and(" silenced", Role::SeverityWarning),
         Some(false) | None => cell,
     }
 }
 
-/// What is left of the budget: per cent, then a bar as wide as there is room; below nothing the bar is empty.
+/// Whether the present burn of an objective in this state is as it is shown.
+fn can_be_told(state: SloState) -> bool {
+    !matches!(state, SloState::Stale | SloState::Unreachable | SloState::RuleError)
+}
+
+/// What is left of the budget: per cent, then a bar as wide as there is room; below nothing the bar is empty. Where hardly
+/// anything is recorded, of how much of the period that is said stands in the place of the bar.
 pub(super) fn budget(slo: &Slo) -> Cell {
     let Some(left) = slo.remaining() else {
         return Cell::new("    n/a ", Role::SeverityUnknown)
             .and_mark(Mark::Unknown, Role::SeverityUnknown);
     };
+    if slo.is_barely_recorded() {
+        let filled = percent(slo.filled.unwrap_or(0.0));
+        return Cell::new(format!("{:>7} ", percent(left)), Role::SeverityUnknown)
+            .and(format!("of {filled}"), Role::TextDim);
+    }
     let (role, bar) = match left {
         ..=0.0 => (Role::SeverityBad, Role::BarBad),
         ..0.25 => (Role::SeverityWarning, Role::BarWarning),
@@ -101,8 +128,8 @@ pub(super) fn nearest(slo: &Slo, seconds: f64) -> Option<&Reading> {
 pub(super) fn burn(slo: &Slo, reading: &Reading) -> Cell {
     let rate = match reading.ratio {
         Measured::Absent => return Cell::dot(),
-        Measured::NotANumber => return Cell::new("NaN", Role::SeverityUnknown),
-        Measured::Infinite => return Cell::new("Inf", Role::SeverityUnknown),
+        // Why there is none, the state and the detail say.
+        Measured::NotANumber | Measured::Infinite => None,
         Measured::Number(_) => slo.burn(reading.window_seconds),
     };
     let Some(rate) = rate else { return Cell::new("n/a", Role::SeverityUnknown) };
@@ -143,11 +170,16 @@ pub(super) fn ends(cx: &Cx<'_>, slo: &Slo) -> Cell {
 
 const DAY: f64 = 86_400.0;
 
-/// When the budget ends at the rate of the window nearest to an hour, and that window's name.
+/// When the budget ends at the rate of the window nearest to an hour, and that window's name. Of a budget whose period has
+/// hardly begun that cannot be told.
 pub fn exhaustion<'a>(cx: &Cx<'_>, slo: &'a Slo) -> (Exhaustion, Option<&'a Text>) {
     let reading = nearest(slo, OUTLOOK);
     let seconds = reading.map_or(OUTLOOK, |one| one.window_seconds);
-    (slo.exhaustion(seconds, cx.now), reading.map(|one| &one.name))
+    let name = reading.map(|one| &one.name);
+    if slo.is_barely_recorded() {
+        return (Exhaustion::Unknown, name);
+    }
+    (slo.exhaustion(seconds, cx.now), name)
 }
 
 /// How long the period is, in words: `30d`, or until when a calendar's ends.

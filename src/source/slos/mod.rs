@@ -12,16 +12,16 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use self::defined::Defined;
+use super::asking::{Ask, Feed, Read};
 use super::common::Common;
-use super::poll::{Beat, Wake};
-use super::report::{Meter, Reporter};
+use super::report::Meter;
 use crate::api::Error;
 use crate::api::alertmanager::Alertmanager;
 use crate::api::aws::Bounds;
 use crate::api::gitlab::Gitlab;
 use crate::api::prometheus::{Memory, Prometheus};
 use crate::config::Settings;
-use crate::domain::{Change, Entity, FailureKind, Scope, SourceId, SourceKey, Timestamp};
+use crate::domain::{Entity, Scope, SourceId, SourceKey, Timestamp};
 
 /// How often Alertmanager is asked where no Prometheus says how often.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -44,19 +44,6 @@ impl Meter for Alertmanager {
     fn requests_per_minute(&self) -> f64 {
         self.requests_per_minute()
     }
-}
-
-/// What one pass has read: everything in scope, but for the gap.
-struct Read {
-    entities: Vec<Entity>,
-    gap: Option<Error>,
-}
-
-/// What a feed asks.
-#[async_trait]
-trait Ask: Send {
-    /// Reads everything in scope.
-    async fn read(&mut self) -> Result<Read, Error>;
 }
 
 /// Objectives, with what one pass remembers for the next.
@@ -130,14 +117,14 @@ impl Servers {
         let (ask, meter, scope): (Box<dyn Ask>, Arc<dyn Meter>, Scope) = match source {
             SourceId::SLOS => {
                 let prometheus = Arc::clone(self.prometheus.as_ref()?);
-                let scope = Scope::server("prometheus", prometheus.host());
+                let scope = Scope::server("prometheus", &prometheus.authority());
                 let meter = Arc::clone(&prometheus) as Arc<dyn Meter>;
                 let defined = Defined::of(&self.settings, self.gitlab.as_ref());
                 (Box::new(Slos { prometheus, memory: Memory::default(), defined }), meter, scope)
             }
             SourceId::ALERTS | SourceId::SILENCES => {
                 let alertmanager = Arc::clone(self.alertmanager.as_ref()?);
-                let scope = Scope::server("alertmanager", alertmanager.host());
+                let scope = Scope::server("alertmanager", &alertmanager.authority());
                 let meter = Arc::clone(&alertmanager) as Arc<dyn Meter>;
                 let ask: Box<dyn Ask> = if source == SourceId::ALERTS {
                     Box::new(Alerts(alertmanager))
@@ -149,11 +136,7 @@ impl Servers {
             _ => return None,
         };
         let key = SourceKey { source, scope };
-        let reporter =
-            Reporter::new(key.clone(), common.mailbox.clone(), Arc::clone(&meter), self.interval);
-        let Common { demand, cancel, .. } = common.clone();
-        let beat = Beat::new(source, self.interval, demand, cancel);
-        Some(Feed { key, ask, meter, reporter, beat })
+        Some(Feed::new(key, ask, meter, self.interval, common))
     }
 }
 
@@ -194,52 +177,6 @@ pub(super) async fn look(settings: &Settings, sources: &[SourceId], common: &Com
     let feeds = wanted.filter_map(|source| servers.feed(source, common));
     let looks = feeds.map(|mut feed| async move { feed.look().await });
     futures_util::future::join_all(looks).await;
-}
-
-/// One feed.
-struct Feed {
-    key: SourceKey,
-    ask: Box<dyn Ask>,
-    meter: Arc<dyn Meter>,
-    reporter: Reporter,
-    beat: Beat,
-}
-
-impl Feed {
-    /// Looks again and again.
-    async fn run(mut self) {
-        loop {
-            self.beat.begin();
-            self.look().await;
-            loop {
-                match self.beat.wait().await {
-                    Wake::Due => break,
-                    Wake::Cancelled => return,
-                    Wake::Rescheduled => self.reporter.reschedule(self.beat.interval()),
-                }
-            }
-        }
-    }
-
-    /// One look at everything in scope.
-    async fn look(&mut self) {
-        let at = self.meter.now();
-        match self.ask.read().await {
-            Ok(Read { entities, gap }) => {
-                match gap.as_ref().filter(|error| error.kind == FailureKind::RateLimited) {
-                    Some(error) => drop(self.beat.failed(error, self.meter.now())),
-                    None => self.beat.succeeded(),
-                }
-                self.reporter.put(at, Change::Replace(entities));
-                let gap = gap.map(|error| error.failure(self.meter.now()));
-                self.reporter.confirm(at, gap, self.beat.interval());
-            }
-            Err(error) => {
-                let next = self.beat.failed(&error, self.meter.now());
-                self.reporter.fail(&error, Some(next), self.beat.interval());
-            }
-        }
-    }
 }
 
 #[cfg(test)]

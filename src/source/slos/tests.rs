@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::api::{SecretFuture, Wiring};
 use crate::config::{AlertmanagerSettings, Auth, PrometheusSettings, Proxy};
-use crate::domain::{PairSeverity, SilenceState, Slo, SloState};
+use crate::domain::{FailureKind, PairSeverity, SilenceState, Slo, SloState};
 
 /// The share by which a number may differ from the model's.
 const TOLERANCE: f64 = 0.005;

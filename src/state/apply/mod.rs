@@ -1,6 +1,7 @@
 //! [`State::apply`]: one arm per kind of change, each idempotent.
 
 mod event;
+mod exception;
 mod fleet;
 mod node;
 mod pod;
@@ -111,6 +112,8 @@ impl State {
             absent(&rows.slos, key, kept, EntityId::Slo),
             absent(&rows.alerts, key, kept, EntityId::Alert),
             absent(&rows.silences, key, kept, EntityId::Silence),
+            absent(&rows.exceptions, key, kept, EntityId::Exception),
+            absent(&rows.requests, key, kept, EntityId::Request),
         ]
         .concat()
     }
@@ -132,6 +135,8 @@ impl State {
             Entity::Slo(slo) => self.upsert_slo(&slo, arrival, changes),
             Entity::Alert(alert) => self.upsert_alert(&alert, arrival, changes),
             Entity::Silence(silence) => self.upsert_silence(silence, arrival, changes),
+            Entity::Exception(filed) => self.upsert_exception(&filed, arrival, changes),
+            Entity::Request(request) => self.upsert_request(request, arrival, changes),
             Entity::Deed(deed) => self.upsert_deed(deed, arrival, changes),
         }
     }
@@ -153,6 +158,8 @@ impl State {
             EntityId::Slo(id) => self.remove_slo(*id, changes),
             EntityId::Alert(id) => self.remove_alert(*id, changes),
             EntityId::Silence(id) => self.remove_silence(*id, changes),
+            EntityId::Exception(id) => self.remove_exception(*id, changes),
+            EntityId::Request(id) => self.remove_request(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
             EntityId::Deed(id) => self.remove_deed(*id, changes),
             EntityId::Tier(_) | EntityId::Finding(_) => (),

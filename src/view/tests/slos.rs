@@ -49,6 +49,7 @@ fn slo(name: (&str, &str), objective: f64, left: f64, burns: [f64; 4]) -> Slo {
         events: None,
         filled: Some(1.0),
         recovery: None,
+        is_called_spent: false,
         is_time_weighted: true,
         firing: None,
         rule_error: None,

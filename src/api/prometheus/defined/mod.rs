@@ -14,6 +14,7 @@ use self::question::{Asked, Window, batches, joined};
 use self::row::{Answer, rows};
 use super::client::{Prometheus, gap};
 use super::envelope::Series;
+use super::past::Pasts;
 use crate::api::Error;
 use crate::domain::{Definition, FailureKind, Slo, Text, Timestamp};
 
@@ -40,6 +41,8 @@ pub struct Known {
     refused: HashMap<Text, (Timestamp, Text)>,
     filled: HashMap<Text, Vec<Answer>>,
     filled_at: Option<Timestamp>,
+    /// Whose budget was seen spent, and what came back since: nobody records it, and it is not asked for.
+    pasts: Pasts,
     /// The names that were asked for, so that a new one is asked for at once.
     names: Vec<Text>,
 }
@@ -95,6 +98,7 @@ impl Prometheus {
         for slo in &mut slos {
             slo.warning = slo.warning.take().or_else(|| warning.clone());
         }
+        known.pasts.remember(&mut slos);
         let refused = known.refused.iter().next().map(|(name, (_, why))| {
             let message = format!("the query of `{name}` was refused: {why}");
             Error::new(FailureKind::Query, message).hinting("correct it where it is defined")

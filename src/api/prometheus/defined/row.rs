@@ -117,8 +117,10 @@ impl<'a> Family<'a> {
             readings: readings.into(),
             pairs: definition.pairs.clone(),
             filled: self.filled(labels),
-            // A month of raw series at a thousand instants is more than a server may be asked on every pass.
+            // A month of raw series at a thousand instants is more than a server may be asked: what is known of its past is
+            // what was seen of it here.
             recovery: None,
+            is_called_spent: false,
             is_time_weighted: definition.indicator.is_time_weighted(),
             firing: None,
             rule_error: refused.or_else(|| self.mismatch()),

@@ -140,6 +140,7 @@ impl<'a> Family<'a> {
             events: self.events(period, labels),
             filled: None,
             recovery: None,
+            is_called_spent: false,
             is_time_weighted: false,
             firing: None,
             rule_error: facts.and_then(|one| one.error.clone()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::envelope::Series;
+use crate::domain::slo::calls_spent;
 use crate::domain::{Measured, PairSeverity, Query, Reading, Slo, Text};
 
 /// Labels by name.
@@ -71,12 +72,20 @@ pub(super) fn firing(
     alerts: &[&Series],
     severity: fn(&Series) -> Option<PairSeverity>,
 ) -> Option<PairSeverity> {
-    let is_about = |alert: &&&Series| {
-        let fits = |(name, value): &(Text, Text)| {
-            let found = alert.label(name);
-            found.is_empty() || *found == **value
-        };
-        slo.labels.iter().all(fits)
+    let about = alerts.iter().filter(|alert| is_about(alert, slo));
+    about.filter_map(|alert| severity(alert)).max()
+}
+
+/// Whether an alert about an objective says that its budget is spent.
+pub(super) fn is_called_spent(slo: &Slo, alerts: &[&Series]) -> bool {
+    alerts.iter().any(|alert| calls_spent(alert.label("alertname")) && is_about(alert, slo))
+}
+
+/// Whether no label of an objective is another one of the alert.
+fn is_about(alert: &Series, slo: &Slo) -> bool {
+    let fits = |(name, value): &(Text, Text)| {
+        let found = alert.label(name);
+        found.is_empty() || *found == **value
     };
-    alerts.iter().filter(is_about).filter_map(|alert| severity(alert)).max()
+    slo.labels.iter().all(fits)
 }

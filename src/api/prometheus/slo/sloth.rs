@@ -135,6 +135,7 @@ impl<'a> Family<'a> {
             events: None,
             filled: None,
             recovery: None,
+            is_called_spent: false,
             is_time_weighted: facts.and_then(|one| one.is_time_weighted).unwrap_or(true),
             firing: None,
             rule_error: facts.and_then(|one| one.error.clone()),
@@ -148,6 +149,7 @@ impl<'a> Family<'a> {
             let word = alert.label("sloth_severity");
             (!word.is_empty()).then(|| severity(word))
         });
+        slo.is_called_spent = row::is_called_spent(&slo, &self.alerts);
         slo.queries = queries(&slo);
         slo
     }

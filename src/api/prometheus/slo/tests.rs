@@ -158,6 +158,20 @@ fn a_rule_that_fails_is_said_and_the_rhythm_is_the_groups() {
 }
 
 #[test]
+fn the_alert_error_budget_exhausted_is_known_and_is_no_burn() {
+    let alert = |name| {
+        let mut answers = sloth(0.999, 30.0, 0.0, 0.0);
+        let labels: Vec<_> =
+            OWN.into_iter().chain([("alertname", name), ("severity", "critical")]).collect();
+        answers.firing.push(series("ALERTS", &labels, 1.0));
+        let slo = only(&answers);
+        (slo.is_called_spent, slo.firing)
+    };
+    assert_eq!(alert("ErrorBudgetExhausted"), (true, None));
+    assert_eq!(alert("SomethingElse"), (false, None));
+}
+
+#[test]
 fn thresholds_are_those_of_the_alerts_and_one_may_be_out_of_reach() {
     let query = "(max(slo:sli_error:ratio_rate5m{a=\"b\"} > (14.4 * 0.1)) without (sloth_window) and max(slo:sli_error:ratio_rate1h{a=\"b\"} > (14.4 * 0.1)) without (sloth_window))";
     let labels: Vec<_> = OWN.into_iter().chain([("sloth_severity", "page")]).collect();
@@ -230,6 +244,10 @@ fn without_its_generic_rules_pyrras_objective_is_read_from_the_alert() {
     assert_eq!(slo.objective.to_bits(), 0.99_f64.to_bits());
     // What was left over the period is recorded nowhere: that is never good news.
     assert_eq!(slo.state(at(10)), SloState::Partial);
+    // With the counts of the period alone it is known how many events there were, and not which of them were bad.
+    answers.pyrra = pyrra().pyrra.into_iter().take(4).collect();
+    let counted = only(&answers);
+    assert_eq!((counted.remaining(), counted.state(at(10))), (None, SloState::Partial));
 }
 
 #[test]

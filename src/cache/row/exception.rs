@@ -1,0 +1,190 @@
+//! Rows of the exceptions' register.
+
+use rusqlite::types::{ToSqlOutput, Type, Value};
+
+use super::{Cell, Columns, Row, Words, maybe, text};
+use crate::cache::intern::{Interner, joined};
+use crate::domain::{
+    Artefact, ExceptionDecision, ExceptionId, ExceptionKind, ExceptionScope, Filed, Record, Stamp,
+    Text,
+};
+
+/// Words of a list, as one cell.
+fn list(words: &[Text]) -> Cell<'static> {
+    ToSqlOutput::Owned(Value::Text(joined(words)))
+}
+
+fn stamp(at: Stamp) -> Cell<'static> {
+    ToSqlOutput::Owned(Value::Text(at.text()))
+}
+
+impl Row for Filed {
+    const TABLE: &'static str = "exceptions";
+    const COLUMNS: &'static [&'static str] = &[
+        "project",
+        "path",
+        "blob",
+        "commit_id",
+        "name",
+        "title",
+        "kind",
+        "scope",
+        "requester",
+        "owner",
+        "justification",
+        "risk",
+        "residual_risk",
+        "controls",
+        "approvers",
+        "beneficiaries",
+        "starts_at",
+        "expires_at",
+        "ticket",
+        "renews",
+        "artefacts",
+        "evidence",
+        "revocation",
+        "closed",
+        "flaws",
+    ];
+
+    fn id(&self) -> u64 {
+        self.id.0
+    }
+
+    fn cells(&self) -> Vec<Cell<'_>> {
+        let record = &self.record;
+        vec![
+            text(&self.project),
+            text(&self.path),
+            text(&self.blob),
+            text(&self.commit),
+            text(&record.id),
+            text(&record.title),
+            text(record.kind.name()),
+            list(&scope_out(&record.scope)),
+            text(&record.requester),
+            maybe(record.owner.as_deref(), text),
+            text(&record.justification),
+            text(&record.risk),
+            maybe(record.residual_risk.as_deref(), text),
+            list(&record.controls),
+            list(&record.approvers),
+            list(&record.beneficiaries),
+            stamp(record.starts_at),
+            stamp(record.expires_at),
+            maybe(record.ticket.as_deref(), text),
+            maybe(record.renews.as_deref(), text),
+            list(&record.artefacts.iter().flat_map(artefact_out).collect::<Vec<Text>>()),
+            list(&record.evidence),
+            list(&decision_out(record.revocation.as_ref())),
+            list(&decision_out(record.closed.as_ref())),
+            list(&self.flaws),
+        ]
+    }
+
+    fn read(id: u64, columns: &mut Columns<'_>, words: &mut Interner) -> rusqlite::Result<Self> {
+        let project = columns.text(words)?;
+        let path = columns.text(words)?;
+        let blob = columns.text(words)?;
+        let commit = columns.text(words)?;
+        let record = read_record(columns, words)?;
+        let flaws = columns.list(words)?;
+        Ok(Filed { id: ExceptionId(id), project, path, blob, commit, record, flaws })
+    }
+}
+
+fn read_record(columns: &mut Columns<'_>, words: &mut Interner) -> rusqlite::Result<Record> {
+    Ok(Record {
+        id: columns.text(words)?,
+        title: columns.text(words)?,
+        kind: ExceptionKind::of(columns.str()?),
+        scope: scope_in(columns.str()?),
+        requester: columns.text(words)?,
+        owner: columns.maybe_text(words)?,
+        justification: columns.text(words)?,
+        risk: columns.text(words)?,
+        residual_risk: columns.maybe_text(words)?,
+        controls: columns.list(words)?.to_vec(),
+        approvers: columns.list(words)?.to_vec(),
+        beneficiaries: columns.list(words)?.to_vec(),
+        starts_at: stamp_in(columns.str()?)?,
+        expires_at: stamp_in(columns.str()?)?,
+        ticket: columns.maybe_text(words)?,
+        renews: columns.maybe_text(words)?,
+        artefacts: artefacts_in(columns.str()?),
+        evidence: columns.list(words)?.to_vec(),
+        revocation: decision_in(columns.str()?)?,
+        closed: decision_in(columns.str()?)?,
+    })
+}
+
+/// A bare date stays one: it is told otherwise than an instant.
+fn stamp_in(stored: &str) -> rusqlite::Result<Stamp> {
+    let stamp = match stored.parse().map(Stamp::instant) {
+        Ok(stamp) => Some(stamp),
+        Err(_) => stored.parse().map(Stamp::date).ok(),
+    };
+    stamp.ok_or_else(|| {
+        let fault = "an instant in words of another build";
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into())
+    })
+}
+
+/// Each list by its name, how long it is, and what is in it.
+fn scope_out(scope: &ExceptionScope) -> Vec<Text> {
+    let lists = scope.lists().flat_map(|(name, list)| {
+        let head = [Text::new(name), Text::new(&list.len().to_string())];
+        head.into_iter().chain(list.iter().cloned())
+    });
+    lists.collect()
+}
+
+fn scope_in(stored: &str) -> ExceptionScope {
+    let mut words = Words::of(stored);
+    let mut scope = ExceptionScope::default();
+    while let Some(name) = words.next() {
+        let list = words.list();
+        match name {
+            "projects" => scope.projects = list,
+            "environments" => scope.environments = list,
+            "tiers" => scope.tiers = list,
+            "resources" => scope.resources = list,
+            "policies" => scope.policies = list,
+            "packages" => scope.packages = list,
+            name => scope.other.push((Text::new(name), list)),
+        }
+    }
+    scope
+}
+
+/// A part that is missing is an empty word: none of them is ever empty where it is there.
+fn artefact_out(artefact: &Artefact) -> [Text; 5] {
+    let word = |part: &Option<Text>| part.clone().unwrap_or_else(|| Text::new(""));
+    let Artefact { tool, project, cluster, path, rule } = artefact;
+    [tool.clone(), word(project), word(cluster), word(path), word(rule)]
+}
+
+fn artefacts_in(stored: &str) -> Vec<Artefact> {
+    let mut words = Words::of(stored);
+    let mut artefacts = Vec::new();
+    while let Some(tool) = words.next() {
+        let mut part = || Some(words.word()).filter(|word| !word.is_empty()).map(Text::new);
+        let (project, cluster, path, rule) = (part(), part(), part(), part());
+        artefacts.push(Artefact { tool: Text::new(tool), project, cluster, path, rule });
+    }
+    artefacts
+}
+
+fn decision_out(decision: Option<&ExceptionDecision>) -> Vec<Text> {
+    let parts = decision.map(|one| [Text::new(&one.at.text()), one.by.clone(), one.reason.clone()]);
+    parts.into_iter().flatten().collect()
+}
+
+fn decision_in(stored: &str) -> rusqlite::Result<Option<ExceptionDecision>> {
+    let mut words = Words::of(stored);
+    let Some(at) = words.next() else { return Ok(None) };
+    let at = stamp_in(at)?;
+    let (by, reason) = (Text::new(words.word()), Text::new(words.word()));
+    Ok(Some(ExceptionDecision { at, by, reason }))
+}

@@ -1,0 +1,45 @@
+//! What `exceptions` takes on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// What stands below the help of `exceptions lint`.
+const AFTER_LINT: &str = "\
+No platform is asked and no config file is needed: without `[exceptions]` the defaults hold, 90 days for every kind and two
+renewals. Of a single file only its own flaws are told; the files beside it are read for what it renews. docs/exceptions.md
+shows a whole record, every rule, and a GitLab job to paste.
+
+Exit codes: 0 nothing worse than information · 1 errors or warnings, or output that could not be written · 2 usage, the
+configuration, or a path that cannot be read";
+
+/// What is asked of the register of exceptions.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ExceptionsPage {
+    /// Check the files of a register: every flaw with file, line and cure
+    Lint(ExceptionsLint),
+    /// The JSON schema of a record's file
+    Schema,
+}
+
+/// The files of a register, checked.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = AFTER_LINT)]
+pub struct ExceptionsLint {
+    /// The folder of the records, with the folders below it; or one file
+    pub path: PathBuf,
+    /// How to print it
+    #[arg(short, long, value_name = "FORM", default_value = "human")]
+    pub output: LintOutput,
+}
+
+/// How flaws are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// For people
+    Human,
+    /// For scripts: the documented fields
+    Json,
+    /// For GitLab's report of code quality
+    CodeQuality,
+}

@@ -1,0 +1,108 @@
+//! How exceptions and requests are told: their state, their countdown, who stands behind them.
+
+use crate::domain::time::{seconds_between, span};
+use crate::domain::{
+    ExceptionRequest, ExceptionScope, ExceptionState, Filed, MergeStand, Stamp, Text, Timestamp,
+};
+use crate::pane::block::{Cell, Mark};
+use crate::pane::lens::Cx;
+use crate::theme::Role;
+
+/// The states of all exceptions at this moment.
+pub(super) fn states<'a>(cx: &Cx<'a>) -> impl Iterator<Item = ExceptionState> + use<'a> {
+    let (state, now) = (cx.state, cx.now);
+    state.exceptions().iter().map(move |(_, row)| state.exception_state(&row.value, now))
+}
+
+/// The seconds until an exception ends; below zero once it has.
+pub fn remaining_seconds(filed: &Filed, now: Timestamp) -> i64 {
+    seconds_between(now, filed.record.expires_at.at)
+}
+
+/// The word for where a request stands: `approved` once GitLab wants no more approvals.
+pub fn state_word(request: &ExceptionRequest) -> &'static str {
+    let state = match request.approvals.left {
+        Some(0) if request.approvals.required.is_some_and(|required| required > 0) => {
+            ExceptionState::Approved
+        }
+        _ => ExceptionState::Requested,
+    };
+    state.word()
+}
+
+/// A state with its mark: what is over and not done with is the worst, what ends soon comes next.
+pub(super) fn standing(state: ExceptionState) -> Cell {
+    let (mark, role) = match state {
+        ExceptionState::Requested | ExceptionState::Approved => (Mark::Waiting, Role::Accent),
+        ExceptionState::Scheduled => (Mark::Waiting, Role::Text),
+        ExceptionState::Active => (Mark::Fine, Role::SeverityOk),
+        ExceptionState::Expiring => (Mark::Warning, Role::SeverityWarning),
+        ExceptionState::Expired => (Mark::Bad, Role::SeverityBad),
+        ExceptionState::Refused
+        | ExceptionState::Withdrawn
+        | ExceptionState::Superseded
+        | ExceptionState::Revoked
+        | ExceptionState::Closed => (Mark::Skipped, Role::TextDim),
+    };
+    Cell::mark(mark, role).and(format!(" {}", state.word()), role)
+}
+
+/// How long it still holds, or since when it does not.
+pub(super) fn countdown(cx: &Cx<'_>, filed: &Filed) -> Cell {
+    let left = remaining_seconds(filed, cx.now);
+    match cx.state.exception_state(filed, cx.now) {
+        ExceptionState::Scheduled => {
+            let begins = seconds_between(cx.now, filed.record.starts_at.at);
+            Cell::plain(format!("begins in {}", span(begins)))
+        }
+        ExceptionState::Active => Cell::plain(span(left)),
+        ExceptionState::Expiring => Cell::new(span(left), Role::SeverityWarning),
+        ExceptionState::Expired => Cell::new(format!("-{}", span(-left)), Role::SeverityBad),
+        _ => Cell::dot(),
+    }
+}
+
+/// An instant as people check it: absolute, in UTC, and that a bare date stands for its start.
+pub(super) fn stamp(stamp: Stamp) -> String {
+    let at = stamp.at.strftime("%Y-%m-%d %H:%MZ").to_string();
+    if stamp.is_date() { format!("{at} (written as a date: at its start)") } else { at }
+}
+
+/// An instant in the width of a column.
+pub(super) fn at(stamp: Stamp) -> String {
+    stamp.at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// What it holds for, the narrowest names alone: `acme/shop, privileged`.
+pub(super) fn scope(scope: &ExceptionScope) -> String {
+    let names = scope.lists().flat_map(|(_, list)| list.iter().map(Text::as_str));
+    let words = names.collect::<Vec<_>>().join(", ");
+    if words.is_empty() { "everything".to_owned() } else { words }
+}
+
+/// Several names in one cell.
+pub(super) fn names(names: &[Text]) -> String {
+    names.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether GitLab would merge it now, in its own word.
+pub(super) fn merge(request: &ExceptionRequest) -> Cell {
+    let word = request.merge.word.to_string();
+    match request.merge.stand {
+        MergeStand::Ready => Cell::new(word, Role::SeverityOk),
+        MergeStand::Waiting => Cell::plain(word),
+        MergeStand::Blocked => Cell::new(word, Role::SeverityWarning),
+    }
+}
+
+/// Whom a request waits for.
+pub(super) fn waits(request: &ExceptionRequest) -> Cell {
+    match (&request.blocked_for_me, request.approvals.left) {
+        (_, Some(0)) => Cell::dim("no approval is missing"),
+        (None, Some(left)) if left > 1 => {
+            Cell::new(format!("waits for you, {left} missing"), Role::Accent)
+        }
+        (None, _) => Cell::new("waits for you", Role::Accent),
+        (Some(why), _) => Cell::dim(why.to_string()),
+    }
+}

@@ -1,0 +1,23 @@
+//! The register of exceptions: files into records, records into text, and the rules that hold over all of them.
+//!
+//! **Invariant:** nothing here opens a file, reads a clock or names a platform: texts, records and instants go in, values
+//! come out. What cannot be read is refused with its place and its cure, and takes nothing from the other files.
+
+mod barred;
+pub mod formats;
+mod index;
+pub mod lint;
+mod propose;
+mod read;
+pub mod reconcile;
+pub mod schema;
+pub mod uses;
+mod write;
+
+pub use barred::{Approver, Makers, bar_of, barred};
+pub use index::{Break, Lineage, Register};
+pub use lint::{Rules, Sifted, lint};
+pub use propose::{Sides, propose};
+pub use read::{Entry, MOST_BYTES};
+pub use schema::schema;
+pub use write::{closed, revoked, text_of};

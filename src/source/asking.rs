@@ -1,0 +1,88 @@
+//! [`Feed`]: a feed that reads everything in scope each time, whatever it reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::common::Common;
+use super::poll::{Beat, Wake};
+use super::report::{Meter, Reporter};
+use crate::api::Error;
+use crate::domain::{Change, Entity, FailureKind, SourceKey};
+
+/// What one pass has read: everything in scope, but for the gap.
+pub(super) struct Read {
+    /// All of it.
+    pub(super) entities: Vec<Entity>,
+    /// What could not be read of it.
+    pub(super) gap: Option<Error>,
+}
+
+/// What a feed asks.
+#[async_trait]
+pub(super) trait Ask: Send {
+    /// Reads everything in scope.
+    async fn read(&mut self) -> Result<Read, Error>;
+}
+
+/// One feed.
+pub(super) struct Feed {
+    pub(super) key: SourceKey,
+    ask: Box<dyn Ask>,
+    meter: Arc<dyn Meter>,
+    reporter: Reporter,
+    beat: Beat,
+}
+
+impl Feed {
+    /// A feed of this key at this rhythm.
+    pub(super) fn new(
+        key: SourceKey,
+        ask: Box<dyn Ask>,
+        meter: Arc<dyn Meter>,
+        interval: Duration,
+        common: &Common,
+    ) -> Feed {
+        let reporter =
+            Reporter::new(key.clone(), common.mailbox.clone(), Arc::clone(&meter), interval);
+        let Common { demand, cancel, .. } = common.clone();
+        let beat = Beat::new(key.source, interval, demand, cancel);
+        Feed { key, ask, meter, reporter, beat }
+    }
+
+    /// Looks again and again.
+    pub(super) async fn run(mut self) {
+        loop {
+            self.beat.begin();
+            self.look().await;
+            loop {
+                match self.beat.wait().await {
+                    Wake::Due => break,
+                    Wake::Cancelled => return,
+                    Wake::Rescheduled => self.reporter.reschedule(self.beat.interval()),
+                }
+            }
+        }
+    }
+
+    /// One look at everything in scope.
+    pub(super) async fn look(&mut self) {
+        let at = self.meter.now();
+        match self.ask.read().await {
+            Ok(Read { entities, gap }) => {
+                match gap.as_ref().filter(|error| error.kind == FailureKind::RateLimited) {
+                    Some(error) => drop(self.beat.failed(error, self.meter.now())),
+                    None => self.beat.succeeded(),
+                }
+                self.reporter.put(at, Change::Replace(entities));
+                let gap = gap.map(|error| error.failure(self.meter.now()));
+                self.reporter.confirm(at, gap, self.beat.interval());
+            }
+            Err(error) => {
+                let next = self.beat.failed(&error, self.meter.now());
+                self.reporter.fail(&error, Some(next), self.beat.interval());
+            }
+        }
+    }
+}
