@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 use vt100::{MouseProtocolMode, Parser};
 
@@ -73,8 +73,29 @@ impl Terminal {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.id(), signal).expect("a process that can be told");
+    }
+
+    fn id(&self) -> Pid {
         let id = self.child.process_id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        kill_process(id.expect("a process"), signal).expect("a process that can be told");
+        id.expect("a process")
+    }
+
+    /// Waits until the program has stopped, its terminal given back. A shell wakes it only then: what wakes it before is
+    /// lost, and it stops for good.
+    pub(crate) fn stopped(&self) {
+        self.until("the terminal to be given back", is_given_back);
+        // Left to be seen again: how it ends is asked of the process elsewhere.
+        let asked = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        self.until("the program to stop", |_| {
+            waitid(WaitId::Pid(self.id()), asked).expect("a process of ours").is_some()
+        });
+    }
+
+    /// Wakes the program, and waits until it has its screen again.
+    pub(crate) fn woken(&self) {
+        self.signal(Signal::CONT);
+        self.until("the screen to be taken again", vt100::Screen::alternate_screen);
     }
 
     /// Looks at the screen.
@@ -170,9 +191,8 @@ fn suspending_gives_the_terminal_back_until_the_shell_resumes() {
     let terminal = Terminal::demo();
     terminal.sees("read-only");
     terminal.press("\x1a");
-    terminal.until("the terminal to be given back", is_given_back);
-    terminal.signal(Signal::CONT);
-    terminal.until("the screen to be taken again", vt100::Screen::alternate_screen);
+    terminal.stopped();
+    terminal.woken();
     terminal.sees("read-only");
     terminal.press("q");
     assert_eq!(terminal.ended().exit_code(), 0);
@@ -209,9 +229,8 @@ fn suspending_an_armed_console_makes_it_read_only() {
     terminal.press("y");
     terminal.sees("ARMED");
     terminal.press("\x1a");
-    terminal.until("the terminal to be given back", is_given_back);
-    terminal.signal(Signal::CONT);
-    terminal.until("the screen to be taken again", vt100::Screen::alternate_screen);
+    terminal.stopped();
+    terminal.woken();
     terminal.sees("read-only");
     terminal.press("q");
     assert_eq!(terminal.ended().exit_code(), 0);

@@ -161,6 +161,12 @@ impl WorldHandle {
         self.at_once(|world| world.start_as(pipeline, username));
     }
 
+    /// Says that the commit of a pipeline came in by a merge request: who opened it, and who wrote its commits, by login;
+    /// "" is somebody of whom GitLab does not tell. Gives its number.
+    pub fn bring_in(&self, pipeline: u64, author: &str, commits_by: &[&str]) -> Option<u64> {
+        self.at_once(|world| world.bring_in(pipeline, author, commits_by))
+    }
+
     /// The scopes of the token from here on.
     pub fn token_scopes(&self, scopes: &[&str]) {
         self.0.world().holder.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();

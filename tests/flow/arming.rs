@@ -71,6 +71,7 @@ async fn a_failed_job_is_retried_from_its_row_and_succeeds() {
     let old = jobs[0];
     console.until("the new job", |console| successor(console, old).is_some()).await;
     let new = successor(&console, old).expect("a new job");
+    console.sees(&format!("done: the new job is {new}")).await;
     console.sim().world().start_job(new);
     console.sim().world().finish_job(new);
     console.until("it to succeed", |console| status(console, new) == Some(Status::Success)).await;
@@ -96,6 +97,39 @@ async fn the_row_that_moves_away_between_key_and_confirmation_is_still_the_one_t
     assert_eq!(target, format!("{PROJECT}#{meant}"));
     assert!(jobs.contains(&meant.0));
     assert_eq!(console.changes(), 1);
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_row_that_leaves_the_list_between_key_and_confirmation_is_still_the_one_that_is_meant()
+{
+    let mut console = Console::start("quiet").await;
+    let world = console.sim().world();
+    world.freeze();
+    let like = NewJob { seconds: 3600.0, ..NewJob::default() };
+    let jobs = ["night-watch", "night-shift", "late"];
+    let jobs = jobs.map(|name| NewJob { name: name.to_owned(), ..like.clone() }).to_vec();
+    let pipeline = NewPipeline { project: PROJECT.to_owned(), branch: "main".to_owned(), jobs };
+    let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
+    let jobs = world.pipeline_jobs(pipeline);
+    jobs.iter().for_each(|job| world.start_job(*job));
+    jobs.iter().take(2).for_each(|job| world.fail_job(*job, "script_failure"));
+    let failed = |console: &Console, job| status(console, job) == Some(Status::Failed);
+    let both = |console: &mut Console| jobs.iter().take(2).all(|job| failed(console, *job));
+    console.until("the failed jobs", both).await;
+    console.press("2 /").type_in("night").press("enter").sees("night").await;
+    console.arm().await;
+    let cursor = |console: &Console| console.app().ui.table().and_then(|t| t.selected().cloned());
+    let Some(EntityId::Job(meant)) = cursor(&console) else { panic!("no job is under the cursor") };
+    console.press("a r").sees("is failed").await;
+    // It is called otherwise now, and the pipeline is read anew: the filter drops it, the cursor stands on the other.
+    world.rename_job(meant.0, "day-watch");
+    world.finish_job(jobs[2]);
+    let other = |console: &Console| cursor(console).filter(|id| *id != EntityId::Job(meant));
+    console.until("the cursor to stand elsewhere", |console| other(console).is_some()).await;
+    console.press("y").sees(": done").await;
+    assert_eq!(console.deeds()[0].target.to_string(), format!("{PROJECT}#{meant}"));
+    assert_eq!((console.changes(), endings(&console)), (1, vec![Some(Ending::Done)]));
     console.finish().await;
 }
 

@@ -104,7 +104,10 @@ impl Stage {
         let mut command = tokio::process::Command::new("kubectl");
         let cache = self.folder.path().join("kubectl");
         command.arg("--kubeconfig").arg(kubeconfig).arg("--cache-dir").arg(cache);
-        let output = command.args(words).output().await.ok()?;
+        let output = match command.args(words).output().await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            output => output.expect("kubectl runs"),
+        };
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
     }
@@ -248,8 +251,10 @@ async fn a_cordon_is_seen_by_others_and_is_taken_back() {
         let report = stage.act(act, &node).await.expect("sent");
         assert_eq!((report.outcome.ending, report.outcome.status), (Ending::Done, Some(200)));
         assert_eq!(stage.is_cordoned(&node).await, is_cordoned);
-        if let Some(told) = stage.kubectl(&["get", "node", &node]).await {
-            assert_eq!(told.contains("SchedulingDisabled"), is_cordoned, "{told}");
+        match stage.kubectl(&["get", "node", &node]).await {
+            Some(told) => assert_eq!(told.contains("SchedulingDisabled"), is_cordoned, "{told}"),
+            // What was read above is what kubectl reads.
+            None => eprintln!("NOT SEEN BY KUBECTL: this machine has none; a plain GET saw it"),
         }
         let told = report.after.expect("looked at").state;
         assert_eq!(told.contains("SchedulingDisabled"), is_cordoned, "{told}");

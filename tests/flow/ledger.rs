@@ -121,6 +121,8 @@ async fn an_act_is_done_once_and_shown_and_the_chain_holds_its_checkpoint() {
         json!(["job.retry", stage.plain, "done", 201])
     );
     assert_eq!(item["seq"], 1);
+    let new = item["successor"].as_u64().expect("the new job");
+    assert_eq!(stage.sim.world().job_status(new), Some("pending"));
     let shown = stage.run(&["audit", "show", "-o", "json", "--since", "1h"]).await;
     let deed = shown.items().pop().expect("one");
     assert_eq!(
@@ -135,6 +137,18 @@ async fn an_act_is_done_once_and_shown_and_the_chain_holds_its_checkpoint() {
     let holds = stage.run(&["audit", "verify", "--checkpoint", &checkpoint]).await;
     assert_eq!(holds.exit, Exit::Done, "{holds:?}");
     assert!(holds.out.contains("it holds the checkpoint; 0 records came after it"), "{holds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_says_which_job_took_the_place_of_the_old_one() {
+    let stage = Stage::new().await;
+    let known = stage.sim.world().jobs_in("pending");
+    let done = stage.run(&["act", "job.retry", &stage.plain, "--reason", "flaky", "--arm"]).await;
+    let mut new = stage.sim.world().jobs_in("pending");
+    new.retain(|job| !known.contains(job));
+    let [new] = new[..] else { panic!("one new job: {new:?}") };
+    assert_eq!(done.exit, Exit::Done, "{done:?}");
+    assert!(done.out.contains(&format!("the new job is {new}")), "{done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

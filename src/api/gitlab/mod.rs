@@ -25,6 +25,7 @@ mod whole;
 mod wire;
 
 pub use authors::Authors;
+pub use authorship::{Brought, MOST_COMMITS};
 pub use connection::{Capabilities, Gitlab};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{

@@ -69,6 +69,28 @@ impl World {
         all.filter(move |(_, one)| one.project == path)
     }
 
+    /// Says that the commit of a pipeline came in by a merge request: who opened it, and who wrote its commits. Gives its
+    /// number.
+    pub(crate) fn bring_in(
+        &mut self,
+        pipeline: u64,
+        author: &str,
+        commits_by: &[&str],
+    ) -> Option<u64> {
+        let owner = self.pipelines.get(pipeline)?;
+        let project = self.projects.get(&owner.project)?.path.to_string();
+        let request = ScriptedMergeRequest {
+            project,
+            sha: owner.sha.to_string(),
+            author: author.to_owned(),
+            commits_by: commits_by.iter().map(|login| (*login).to_owned()).collect(),
+            label: Vec::new(),
+            state: merged(),
+        };
+        self.scenario.merge_request.push(request);
+        u64::try_from(self.scenario.merge_request.len()).ok()
+    }
+
     /// When the step of this number happened to a merge request: a minute each, an hour before the start.
     pub(crate) fn step_of_merge_request(&self, number: usize) -> Millis {
         let number = Millis::try_from(number).unwrap_or(0).min(59);

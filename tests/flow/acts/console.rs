@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Stage {
     /// The console on this platform, in a terminal.
-    fn console(&self) -> Terminal {
+    pub(super) fn console(&self) -> Terminal {
         let place = |name: &str| self.folder.path().join(name).display().to_string();
         let (config, cache, state) = (place("config.toml"), place("cache"), place("state"));
         Terminal::started(&["--config", &config, "--cache-dir", &cache, "--state-dir", &state])
     }
 
     /// A stage with failed jobs of these names besides, on a platform that answers changes late.
-    async fn with_failed(names: &[&str], delay_ms: u64) -> Stage {
+    pub(super) async fn with_failed(names: &[&str], delay_ms: u64) -> Stage {
         let stage = Stage::new().await;
         let job = |name: &&str| NewJob { name: (*name).to_owned(), ..NewJob::default() };
         let pipeline = NewPipeline {
@@ -41,12 +41,12 @@ impl Stage {
     }
 
     /// How often GitLab was asked to retry a job; an armed console asks clusters for its rights besides.
-    fn retries_sent(&self) -> usize {
+    pub(super) fn retries_sent(&self) -> usize {
         let log = std::fs::read_to_string(&self.requests).expect("the log of requests");
         log.lines().filter(|line| line.contains("\"POST\"") && line.contains("/retry")).count()
     }
 
-    fn endings(&self) -> Vec<Option<Ending>> {
+    pub(super) fn endings(&self) -> Vec<Option<Ending>> {
         let deeds = self.deeds();
         deeds.iter().map(|deed| deed.outcome.as_ref().map(|(_, one)| one.ending)).collect()
     }
@@ -108,11 +108,14 @@ async fn a_console_that_is_stopped_in_the_middle_of_several_acts_sends_no_more_o
     console.press("\r");
     wait_until(&console, "the first request", || stage.retries_sent() == 1);
     console.signal(Signal::TSTP);
-    console.until("the terminal to be given back", |screen| !screen.alternate_screen());
-    console.signal(Signal::CONT);
-    console.until("the screen to be taken again", vt100::Screen::alternate_screen);
+    console.stopped();
+    console.woken();
     console.sees("2 not sent");
     console.sees("read-only");
     assert_eq!((stage.retries_sent(), stage.deeds().len()), (1, 1));
-    console.press("\x1bq");
+    // Two keys: in one breath they would be one, with alt.
+    console.press("\x1b");
+    console.until("no dialog", |screen| !screen.contents().contains("job.retry: 3 jobs"));
+    console.press("q");
+    assert_eq!(console.ended().exit_code(), 0);
 }

@@ -18,12 +18,17 @@ impl Stage {
     /// `watchfloor act job.retry` of the stage's job, in a process of its own; `before` is what a shell does first.
     fn elsewhere(&self, before: &str) -> Child {
         let target = format!("{}#{}", self.project, self.job);
+        self.retried_elsewhere(&target, &target, before)
+    }
+
+    /// `watchfloor act job.retry` of a target as it is written, confirmed by its name.
+    pub(super) fn retried_elsewhere(&self, target: &str, name: &str, before: &str) -> Child {
         let place = |name: &str| self.folder.path().join(name);
         Command::new("sh")
             .args(["-c", &format!("{before} exec \"$0\" \"$@\"")])
             .arg(env!("CARGO_BIN_EXE_watchfloor"))
-            .args(["act", "job.retry", &target, "--reason", "flaky runner", "--arm"])
-            .args(["--confirm", &target, "--config"])
+            .args(["act", "job.retry", target, "--reason", "flaky runner", "--arm"])
+            .args(["--confirm", name, "--config"])
             .arg(place("config.toml"))
             .arg("--cache-dir")
             .arg(place("cache"))
@@ -54,7 +59,7 @@ impl Stage {
 }
 
 /// Waits for a process, and gives what it said.
-async fn ended(process: Child) -> Output {
+pub(super) async fn ended(process: Child) -> Output {
     let output = tokio::task::spawn_blocking(move || process.wait_with_output());
     output.await.expect("waited").expect("ended")
 }

@@ -163,6 +163,72 @@ async fn whoever_wrote_a_commit_since_the_last_deployment_does_not_decide() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_opened_the_merge_request_or_wrote_in_it_does_not_decide() {
+    let others = "deniz.placeholder";
+    for (opens, writes, words) in [
+        (true, false, Some("its merge request !1 is by")),
+        (false, true, Some("a commit of its merge request !1 is by")),
+        (false, false, None),
+    ] {
+        let (stage, target) = waiting(1).await;
+        let us = owner(&stage).await;
+        let who = |is_us: bool| if is_us { us.as_str() } else { others };
+        // Who we are was asked of every platform, of one of them by a POST.
+        let before = stage.changes();
+        let number = stage.sim.world().bring_in(stage.pipeline, who(opens), &[who(writes)]);
+        assert_eq!(number, Some(1));
+        let decided = decide(&stage, "deployment.approve", &target).await;
+        let Some(words) = words else {
+            assert_eq!(decided.expect("sent").outcome.ending, Ending::Done);
+            assert_eq!((stage.changes() - before, stage.deeds().len()), (1, 1));
+            continue;
+        };
+        assert!(is_objection(&decided, words), "{decided:?}");
+        let rejected = decide(&stage, "deployment.reject", &target).await;
+        assert!(is_objection(&rejected, words), "{rejected:?}");
+        assert_eq!((stage.changes() - before, stage.deeds().len()), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_it_cannot_be_told_whose_merge_request_it_is_nobody_decides() {
+    let (stage, target) = waiting(1).await;
+    for status in [403, 404, 500] {
+        stage.sim.world().fault(Fault {
+            method: Some("GET".to_owned()),
+            path: Some("/api/v4/projects/*/repository/commits/*/merge_requests".to_owned()),
+            status: Some(status),
+            ..Fault::default()
+        });
+        let decided = decide(&stage, "deployment.approve", &target).await;
+        assert!(is_objection(&decided, "whose merge request it is cannot be told"), "{decided:?}");
+        stage.sim.world().clear_faults();
+    }
+    // Whoever opened it is gone from GitLab: it may have been anybody.
+    stage.sim.world().bring_in(stage.pipeline, "", &[STARTER]);
+    let decided = decide(&stage, "deployment.approve", &target).await;
+    assert!(is_objection(&decided, "who opened its merge request !1 is not told"), "{decided:?}");
+    assert_eq!((stage.changes(), stage.deeds().len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_of_its_merge_requests_is_told_before_it_is_decided_on() {
+    let (stage, target) = waiting(1).await;
+    let fact = async |name: &str| {
+        let seen = stage.desk.look(&target).await.expect("readable");
+        let fact = seen.facts.into_iter().find(|(known, _)| &**known == name);
+        fact.expect("told").1.to_string()
+    };
+    let told = fact("merge requests by").await;
+    assert_eq!(told, "nobody: no merge request brought its commits in");
+    stage.sim.world().bring_in(stage.pipeline, STARTER, &[STARTER, ""]);
+    let told = fact("merge requests by").await;
+    let by = format!("!1 by {STARTER}, its commits by {STARTER}");
+    assert_eq!(told, format!("{by} and others that GitLab does not know"));
+    assert!(fact("separation").await.contains("who opened its merge requests"));
+}
+
 /// The login of whoever holds the token.
 async fn owner(stage: &Stage) -> String {
     let identities = stage.desk.identities().await;

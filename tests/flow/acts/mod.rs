@@ -4,6 +4,7 @@ mod console;
 mod crash;
 mod deployments;
 mod faults;
+mod outside;
 mod silence;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! Looking at a target of GitLab, and at what is known of our right to change it.
 
 mod deployment;
+mod requesters;
 mod right;
 mod separation;
 
