@@ -112,8 +112,12 @@ async fn the_row_that_leaves_the_list_between_key_and_confirmation_is_still_the_
     let pipeline = NewPipeline { project: PROJECT.to_owned(), branch: "main".to_owned(), jobs };
     let pipeline = world.add_pipeline(&pipeline).expect("the project exists");
     let jobs = world.pipeline_jobs(pipeline);
-    jobs.iter().for_each(|job| world.start_job(*job));
-    jobs.iter().take(2).for_each(|job| world.fail_job(*job, "script_failure"));
+    for job in &jobs {
+        world.start_job(*job);
+    }
+    for job in jobs.iter().take(2) {
+        world.fail_job(*job, "script_failure");
+    }
     let failed = |console: &Console, job| status(console, job) == Some(Status::Failed);
     let both = |console: &mut Console| jobs.iter().take(2).all(|job| failed(console, *job));
     console.until("the failed jobs", both).await;

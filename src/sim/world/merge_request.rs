@@ -78,7 +78,7 @@ impl World {
         commits_by: &[&str],
     ) -> Option<u64> {
         let owner = self.pipelines.get(pipeline)?;
-        let project = self.projects.get(&owner.project)?.path.to_string();
+        let project = self.projects.get(&owner.project)?.path.clone();
         let request = ScriptedMergeRequest {
             project,
             sha: owner.sha.to_string(),

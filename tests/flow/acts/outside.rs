@@ -56,7 +56,7 @@ async fn curl_sees_the_retried_job() {
         told
     };
     let failed = (Some(stage.job), Some("failed".to_owned()));
-    assert_eq!(states().await, [failed.clone()]);
+    assert_eq!(states().await, std::slice::from_ref(&failed));
     let report = stage.act("job.retry").await.expect("sent");
     let new = report.after.and_then(|seen| seen.successor).expect("the new job").0;
     assert_eq!(states().await, [failed, (Some(new), Some("pending".to_owned()))]);

@@ -86,25 +86,25 @@ mod tests {
         Brought { shas: Some(shas), authors: Vec::new() }
     }
 
-    fn asked(own: Option<&str>, brings: Result<Option<Brought>, Text>) -> Result<usize, Text> {
+    fn asked(own: Option<&str>, brings: &Result<Option<Brought>, Text>) -> Result<usize, Text> {
         let deployment = Deployment { sha: own.map(Text::new), ..deployment("bruno", "x") };
-        commits(&deployment, &brings).map(|all| all.len())
+        commits(&deployment, brings).map(|all| all.len())
     }
 
     #[test]
     fn its_own_commit_and_those_that_it_brings_are_asked_for_once_each() {
-        assert_eq!(asked(Some("own"), Ok(None)), Ok(1));
-        assert_eq!(asked(Some("own"), Ok(Some(brought(3)))), Ok(4));
-        assert_eq!(asked(Some("c2"), Ok(Some(brought(3)))), Ok(3));
+        assert_eq!(asked(Some("own"), &Ok(None)), Ok(1));
+        assert_eq!(asked(Some("own"), &Ok(Some(brought(3)))), Ok(4));
+        assert_eq!(asked(Some("c2"), &Ok(Some(brought(3)))), Ok(3));
     }
 
     #[test]
     fn commits_that_are_not_told_or_are_too_many_cannot_be_told_of() {
-        assert!(asked(None, Ok(None)).is_err());
-        assert!(asked(Some("own"), Err(Text::new("404"))).is_err());
+        assert!(asked(None, &Ok(None)).is_err());
+        assert!(asked(Some("own"), &Err(Text::new("404"))).is_err());
         let nameless = Brought { shas: None, ..brought(0) };
-        assert!(asked(Some("own"), Ok(Some(nameless))).is_err());
-        assert_eq!(asked(Some("c0"), Ok(Some(brought(MOST_COMMITS)))), Ok(MOST_COMMITS));
-        assert!(asked(Some("own"), Ok(Some(brought(MOST_COMMITS)))).is_err());
+        assert!(asked(Some("own"), &Ok(Some(nameless))).is_err());
+        assert_eq!(asked(Some("c0"), &Ok(Some(brought(MOST_COMMITS)))), Ok(MOST_COMMITS));
+        assert!(asked(Some("own"), &Ok(Some(brought(MOST_COMMITS)))).is_err());
     }
 }
