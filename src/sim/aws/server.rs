@@ -12,7 +12,8 @@ use super::error::{Protocol, Wrong};
 use super::{Call, autoscaling, eks, signature, sts};
 use crate::sim::fault::{Asked, AwsFault, Fault, Server};
 use crate::sim::ledger::Entry;
-use crate::sim::server::{Platform, respond};
+use crate::sim::response::respond;
+use crate::sim::server::Platform;
 use crate::sim::socket::{Cuttable, Cutter};
 use crate::sim::wire::{Ask, Reply};
 

@@ -14,7 +14,8 @@ use super::route::Route;
 use crate::sim::clock;
 use crate::sim::fault::{Asked, ClusterFault, Fault, Server};
 use crate::sim::ledger::Entry;
-use crate::sim::server::{Platform, respond};
+use crate::sim::response::respond;
+use crate::sim::server::Platform;
 use crate::sim::socket::{Cuttable, Cutter};
 use crate::sim::wire::{Ask, Reply};
 

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use super::answer;
 use crate::sim::fault::{Asked, Fault, Server};
 use crate::sim::ledger::Entry;
-use crate::sim::server::{Platform, respond};
+use crate::sim::response::respond;
+use crate::sim::server::Platform;
 use crate::sim::socket::{Cuttable, Cutter};
 use crate::sim::wire::{Ask, Reply};
 
