@@ -9,6 +9,7 @@
 
 mod acts;
 mod capacity;
+mod exceptions;
 mod keys;
 mod slos;
 
