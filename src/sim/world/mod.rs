@@ -72,6 +72,8 @@ enum Event {
     Join(usize),
     /// A new node is ready.
     Awake(u64),
+    /// The runners of a tier that fell silent for want of nodes are heard of again.
+    Recover(usize),
     /// The autoscaler looks.
     Scale,
     /// Pods waver, where the scenario wants many changes.
@@ -256,6 +258,7 @@ impl World {
             Event::Pod(pod, step) => self.step_pod(pod, step),
             Event::Join(group) => self.join(group),
             Event::Awake(node) => self.awake(node),
+            Event::Recover(tier) => self.recover(tier),
             Event::Scale => self.autoscale(),
             Event::Waver => self.waver(),
         }
