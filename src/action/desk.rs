@@ -197,7 +197,7 @@ impl Desk {
         let proposal = &self.settled(proposal, &before, known);
         let order = self.platforms.order(proposal).ok_or_else(unable)?.on(&before);
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
-        let meant = Proposal { identity, ..proposal.clone() };
+        let meant = Proposal { identity, ..noting(proposal, &before) };
         let permit = self.permit(self.intent(&meant, order.wire(), known), looked).await?;
         let seq = permit.seq();
         if let Some(why) = self.overtaken(proposal).await {
@@ -328,6 +328,17 @@ impl Desk {
             Err(_) => Some(Text::new("the ledger's thread broke off")),
         }
     }
+}
+
+/// A proposal with the sizes that a node group has before it is resized, for the record: no later look tells them.
+fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
+    let mut noted = proposal.clone();
+    if proposal.act.target == TargetKind::NodeGroup {
+        let sizes = before.facts.iter().filter(|(name, _)| &**name != "bound");
+        let sizes: Vec<String> = sizes.map(|(name, size)| format!("{name} {size}")).collect();
+        noted.settings.push((Text::new("before"), Text::new(&sizes.join(", "))));
+    }
+    noted
 }
 
 /// The outcome of a request that could not be sent.

@@ -1,17 +1,12 @@
 //! [`Desk::reconcile`]: closes what a crash left open, with what a look finds.
 
-use std::time::Duration;
-
 use super::desk::{Desk, UID};
 use super::look::{self, Verdict};
+pub use crate::audit::ABANDONED_AFTER;
 use crate::audit::{Closing, Ledger, LedgerError};
 use crate::domain::{
     Deed, Ending, FailureKind, Outcome, Proposal, Seen, TargetKind, Text, Timestamp, find_act,
 };
-
-/// An act that has been open for longer is nobody's any more. A living instance needs at most half a minute for the request
-/// and a few seconds each for the token and the disk.
-pub const ABANDONED_AFTER: Duration = Duration::from_mins(2);
 
 /// An act that was found open, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -10,6 +11,10 @@ use super::guard;
 use super::store::{self, LedgerError, Store, Which};
 use super::verify::{Break, Checkpoint, Progress, Sought, Verdict};
 use crate::domain::{Deed, Ending, Intent, Outcome, Text, Timestamp};
+
+/// An act that has been open for longer is nobody's any more. A living instance needs at most half a minute for the request
+/// and a few seconds each for the token and the disk.
+pub const ABANDONED_AFTER: Duration = Duration::from_mins(2);
 
 /// Proof that an intent is on disk: what a function that sends a changing request takes, by value.
 #[derive(Debug)]
@@ -46,12 +51,19 @@ pub struct Closing {
     pub outcome: Outcome,
 }
 
+/// When an act that was opened then may be looked at and closed by anybody.
+fn abandoned(since: Timestamp) -> Timestamp {
+    since.saturating_add(ABANDONED_AFTER).unwrap_or(since)
+}
+
 /// Why an intent was not let in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The same act on the same target is under way, here or in another instance.
     #[error(
-        "{act} of {target} is under way since {since} (entry {seq}): look what came of it first"
+        "{act} of {target} is under way since {since} (record {seq}): it is not done twice. If its program has died, the \
+         next `watchfloor act`, or start of the console, after {} looks what came of it; `watchfloor audit show` lists it",
+        abandoned(*since)
     )]
     UnderWay {
         /// The act.
@@ -141,6 +153,14 @@ impl Ledger {
             })
         })?;
         Ok(appended.map(|entry| Permit { seq: entry.seq, intent }))
+    }
+
+    /// What of its guards is not as it should be, a sentence each: triggers, indexes, who may write to it.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn flaws(&self) -> Result<Vec<String>, LedgerError> {
+        self.store.flaws()
     }
 
     /// Checks the whole chain and its guards before anything is appended, and that it holds what was read before. A ledger

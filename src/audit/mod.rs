@@ -13,7 +13,7 @@ mod store;
 mod verify;
 
 pub use entry::{Body, Entry, GENESIS};
-pub use ledger::{Closing, Ledger, Permit, Refusal, SETTLES_FOR};
+pub use ledger::{ABANDONED_AFTER, Closing, Ledger, Permit, Refusal, SETTLES_FOR};
 pub use store::LedgerError;
 pub use verify::{Anchor, Break, Checkpoint, Progress, Verdict};
 

@@ -81,6 +81,10 @@ fn the_same_act_is_not_permitted_twice_while_it_is_open() {
     let mut other = Ledger::open_at(&path).unwrap();
     let again = other.open(intent("acme/shop#20"), at(30), at(30)).unwrap();
     assert!(matches!(again, Err(Refusal::UnderWay { seq: 5, .. })));
+    let words = again.unwrap_err().to_string();
+    let (since, free) = (at(20).to_string(), at(140).to_string());
+    assert!(words.contains(&since) && words.contains(&free), "{words}");
+    assert!(words.contains("`watchfloor act`"), "{words}");
     let closing = Closing { of: 5, outcome: outcome(Ending::Unknown) };
     ledger.close(&closing, at(31)).unwrap();
     assert!(other.open(intent("acme/shop#20"), at(32), at(32)).unwrap().is_ok());

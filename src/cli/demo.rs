@@ -66,10 +66,10 @@ async fn start(demo: &Demo, den: &Den) -> Result<Sim, Problem> {
         requests_log: demo.serve.then(|| den.path.join("requests.jsonl")),
     };
     sim::start(options).await.map_err(|error| {
-        let names = sim::Scenario::names().join(", ");
         let hint = match error {
             sim::Error::Scenario { .. } => {
-                format!("scenarios are {names}, or a file that ends in .toml")
+                let near = nearest(&demo.scenario);
+                format!("{near}give a name of these, or a file that ends in .toml")
             }
             sim::Error::Speed(_) => "give --speed a number above 0, such as 10".to_owned(),
             sim::Error::Listen(_) => "the system lets no port be opened on 127.0.0.1".to_owned(),
@@ -77,6 +77,14 @@ async fn start(demo: &Demo, den: &Den) -> Result<Sim, Problem> {
         };
         Problem::usage(chain(&error), hint)
     })
+}
+
+/// The scenario that a misspelt name most likely means, as the beginning of a hint; empty where none is like it.
+fn nearest(name: &str) -> String {
+    let likeness = |known: &&str| strsim::jaro_winkler(name, known);
+    let near = sim::Scenario::names().into_iter().filter(|known| likeness(known) > 0.8);
+    let near = near.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    near.map_or_else(String::new, |near| format!("did you mean `{near}`? "))
 }
 
 /// An error with its cause.
@@ -284,21 +292,16 @@ fn cluster(sim: &Sim, den: &Den) -> toml::Table {
         ("config_file".to_owned(), path(den.aws_config())),
         ("credentials_file".to_owned(), path(den.aws_credentials())),
     ]);
+    let bounds = sim.nodegroup_bounds().into_iter().map(|(name, most)| {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        (name, toml::Table::from_iter([("max".to_owned(), most.into())]).into())
+    });
     toml::Table::from_iter([
         ("name".to_owned(), CLUSTER.into()),
         ("kubeconfig".to_owned(), kubeconfig.into()),
         ("eks".to_owned(), eks.into()),
-        ("nodegroup_bounds".to_owned(), bounds().into()),
+        ("nodegroup_bounds".to_owned(), toml::Table::from_iter(bounds).into()),
     ])
-}
-
-/// How far a person at the demo may raise node groups: far enough to cure its incident.
-fn bounds() -> toml::Table {
-    let most = |most: i64| toml::Table::from_iter([("max".to_owned(), most.into())]);
-    ["ci-standard", "ci-protected"]
-        .into_iter()
-        .map(|name| (name.to_owned(), most(20).into()))
-        .collect()
 }
 
 /// AWS's shared configuration with the demo's profile alone.
@@ -375,6 +378,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_group_of_the_incident_may_be_raised_from_the_demo() {
+        let sim = sim::start(sim::Options::from("incident")).await.unwrap();
+        let den = Den::make().unwrap();
+        let config: toml::Table = config(&sim, &den, &den.path.join("token")).parse().unwrap();
+        let bounds = &config["cluster"][0]["nodegroup_bounds"];
+        assert_eq!(bounds["ci-standard"]["max"].as_integer(), Some(20));
+        assert!(bounds.get("ci-system").is_none(), "nobody resizes the group of the system");
+        sim.stop().await;
+    }
+
+    #[tokio::test]
     async fn the_config_greets_prometheus_as_it_wants() {
         for (scenario, word) in [("prometheus_bearer", "bearer"), ("prometheus_basic", "basic")] {
             let sim = sim::start(sim::Options::from(scenario)).await.unwrap();
@@ -406,6 +420,12 @@ mod tests {
         drop(den);
         assert!(!path.exists());
         sim.stop().await;
+    }
+
+    #[test]
+    fn a_misspelt_scenario_is_told_the_one_that_is_meant() {
+        assert_eq!(nearest("incidnet"), "did you mean `incident`? ");
+        assert_eq!(nearest("zzzz"), "");
     }
 
     #[test]

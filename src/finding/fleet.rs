@@ -1,6 +1,7 @@
 //! Rules about projects and runners.
 
 use super::{Rule, Scene};
+use crate::domain::time::{instant_utc, span};
 use crate::domain::{
     EntityId, Evidence, Finding, FindingId, Health, Runner, Severity, SourceId, Text, TierIndex,
 };
@@ -35,6 +36,51 @@ pub(super) fn failing_refs(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     scene.state.failing().filter_map(judge).collect()
 }
 
+/// A runner was not heard of for long, though GitLab calls it online.
+pub(super) fn quiet(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
+    if scene.state.source_health(SourceId::RUNNERS, scene.now) != Some(Health::Live) {
+        return Vec::new();
+    }
+    let judge = |(_, row): (_, &Row<Runner>)| {
+        let runner = &*row.value;
+        let waiting = scene.state.waiting_for(runner);
+        let quiet = runner.quiet_for(waiting, scene.now)?;
+        let evidence = |field, value: String| Evidence {
+            field,
+            value: Text::new(&value),
+            source: "gitlab",
+            seen_at: Some(row.seen_at()),
+        };
+        let runs = runner.running.map(|jobs| evidence("runner.running", jobs.to_string()));
+        let contact =
+            runner.contacted_at.map(|at| evidence("runner.contacted_at", instant_utc(at)));
+        let waits = evidence("tier.waiting", waiting.to_string());
+        Some(Finding {
+            id: FindingId { code: rule.code, about: EntityId::Runner(runner.id) },
+            severity: if waiting > 0 { Severity::High } else { Severity::Medium },
+            title: Text::new(&words_of_quiet(scene, runner, (waiting, quiet))),
+            evidence: contact.into_iter().chain(runs).chain([waits]).collect(),
+            next_step: Text::new(
+                "look at its manager's pod and log: GitLab calls a runner online for two hours after its last contact",
+            ),
+            since: runner.contacted_at,
+            count: u64::try_from(waiting).unwrap_or(u64::MAX),
+        })
+    };
+    scene.state.runners().iter().filter_map(judge).collect()
+}
+
+/// `eks-standard-b (504): no contact for 44m, 0 jobs on it, while 22 of tier standard wait`.
+fn words_of_quiet(scene: &Scene<'_>, runner: &Runner, (waiting, quiet): (usize, i64)) -> String {
+    let runs = runner.running.map_or_else(String::new, |jobs| format!(", {jobs} jobs on it"));
+    let waits = match waiting {
+        0 => String::new(),
+        _ => format!(", while {waiting} of tier {} wait", scene.state.tiers().name(runner.tier)),
+    };
+    let Runner { description, id, .. } = runner;
+    format!("{description} ({id}): no contact for {}{runs}{waits}", span(quiet))
+}
+
 /// No runner of a tier is online, though jobs wait for it.
 pub(super) fn silent_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     if scene.state.source_health(SourceId::RUNNERS, scene.now) != Some(Health::Live) {
@@ -44,7 +90,9 @@ pub(super) fn silent_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     let of_tier = |index: TierIndex| {
         state.runners().iter().map(|(_, row)| row).filter(move |row| row.value.tier == Some(index))
     };
-    let works = |runner: &Runner| &*runner.status == "online" && !runner.paused;
+    let is_heard =
+        |runner: &Runner| runner.quiet_for(state.waiting_for(runner), scene.now).is_none();
+    let works = |runner: &Runner| &*runner.status == "online" && !runner.paused && is_heard(runner);
     let judge = |(index, tier): (TierIndex, &crate::domain::Tier)| {
         let waiting = state.queue(Some(index))?.waiting();
         let seen_at = of_tier(index).map(Row::seen_at).min()?;

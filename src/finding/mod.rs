@@ -45,6 +45,7 @@ pub static RULES: &[Rule] = &[
     Rule { code: "queue.no_tier", doc: "jobs wait whose tags fit no tier", find: queue::no_tier },
     Rule { code: "ref.failing", doc: "a protected ref's last pipeline failed", find: fleet::failing_refs },
     Rule { code: "runner.silent", doc: "no runner of a tier is online", find: fleet::silent_tier },
+    Rule { code: "runner.quiet", doc: "a runner that GitLab calls online was not heard of for long", find: fleet::quiet },
     Rule { code: "capacity.at_max", doc: "a node group is at its maximum while pods of its tier have no node", find: capacity::at_max },
     Rule { code: "capacity.group_ill", doc: "something is wrong with a node group", find: capacity::group_ill },
     Rule { code: "capacity.node_not_ready", doc: "nodes are not ready", find: capacity::node_not_ready },

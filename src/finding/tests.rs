@@ -6,10 +6,11 @@ use super::*;
 use crate::domain::node::fixture::{group, node};
 use crate::domain::pipeline::fixture::{at, job};
 use crate::domain::pod::fixture::pod;
+use crate::domain::runner::fixture::runner;
 use crate::domain::{
     Change, Entity, EntityId, Job, JobId, Node, NodeGroup, NodeGroupIssue, Origin, Pod, Powers,
-    ProjectId, Quota, QuotaId, Report, Scope, Severity, SourceId, SourceKey, Stand, Status, Text,
-    Tier, TierIndex, TierPods, Tiers, Update,
+    ProjectId, Quota, QuotaId, Report, Runner, RunnerId, Scope, Severity, SourceId, SourceKey,
+    Stand, Status, Text, Tier, TierIndex, TierPods, Tiers, Update,
 };
 
 fn tiers() -> Tiers {
@@ -180,4 +181,22 @@ fn a_pod_that_names_anothers_job_is_told_while_gitlab_is_read() {
     assert_eq!(judge(&both, 2), [(TIER, Severity::High, 1)]);
     assert_eq!(judge(&both, 1), []);
     assert_eq!(judge(&both[..1], 2), []);
+}
+
+#[test]
+fn a_runner_that_is_online_in_name_alone_is_told_while_its_tier_waits() {
+    let heard = |id, second| Runner {
+        contacted_at: Some(at(second)),
+        running: Some(0),
+        ..runner(id, "eks-standard")
+    };
+    let runners = [heard(1, 0), heard(2, 890)].map(|one| Entity::Runner(Arc::new(one)));
+    let runners = update(SourceId::RUNNERS, Change::Upsert(runners.to_vec()));
+    let quiet = |updates: &[Update]| {
+        found("runner.quiet", 900, &[SourceId::RUNNERS, SourceId::QUEUE], updates)
+    };
+    let about = EntityId::Runner(RunnerId(1));
+    assert_eq!(quiet(&[runners.clone()]), [], "nobody waits for it");
+    let waits = upsert(SourceId::QUEUE, Entity::Job(Arc::new(job(1, Status::Pending))));
+    assert_eq!(quiet(&[runners, waits]), [(about, Severity::High, 1)]);
 }

@@ -1,7 +1,7 @@
 //! The pane Now: what deserves attention, the gravest first, each with its evidence and the next step.
 
 use crate::domain::time::{instant_utc, seconds_between, span};
-use crate::domain::{EntityId, Finding, Health, Severity, SourceId, Text};
+use crate::domain::{EntityId, Finding, Health, Runner, Severity, SourceId, Text};
 use crate::pane::block::{Align, Block, Cell, Heading, Mark};
 use crate::pane::cells;
 use crate::pane::lens::{
@@ -148,15 +148,18 @@ fn subjects(cx: &Cx<'_>) -> Block {
     Block::Grid(headings, vec![queue, runners])
 }
 
-/// How many runners are online, of how many: unknown before they were read, marked while they are old.
+/// How many runners are online and were heard of, of how many: unknown before they were read, marked while they are old.
 fn runners(cx: &Cx<'_>) -> [Cell; 2] {
     let mut reports = cx.state.reports().filter(|(key, _)| key.source == SourceId::RUNNERS);
     let was_read = reports.any(|(_, report)| report.confirmed_at.is_some());
     if !was_read && cx.state.runners().is_empty() {
         return [Cell::dim("unknown"), Cell::dot()];
     }
-    let online =
-        cx.state.runners().iter().filter(|(_, row)| &*row.value.status == "online").count();
+    let works = |runner: &Runner| {
+        &*runner.status == "online"
+            && runner.quiet_for(cx.state.waiting_for(runner), cx.now).is_none()
+    };
+    let online = cx.state.runners().iter().filter(|(_, row)| works(&row.value)).count();
     let counts = [Cell::plain(online.to_string()), Cell::dim(cx.state.runners().len().to_string())];
     match cx.state.source_health(SourceId::RUNNERS, cx.now) {
         Some(Health::Live | Health::Partial) => counts,

@@ -300,6 +300,13 @@ impl Sim {
         world::CLUSTER
     }
 
+    /// The node groups that a person may resize, each with the most nodes it may be given.
+    pub fn nodegroup_bounds(&self) -> Vec<(String, usize)> {
+        let world = self.platform.world();
+        let groups = world.capacity.groups.iter();
+        groups.filter_map(|group| Some((group.name.to_owned(), group.bound?))).collect()
+    }
+
     /// Number of requests to AWS so far.
     pub fn aws_requests(&self) -> u64 {
         self.platform.ledger().count(Server::Aws)

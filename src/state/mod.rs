@@ -215,6 +215,12 @@ impl State {
         self.index.queues.get(self.queue_place(tier))
     }
 
+    /// How many jobs wait that belong to a runner's tier; of a runner without a tier none is known.
+    pub fn waiting_for(&self, runner: &Runner) -> usize {
+        let queue = runner.tier.and_then(|tier| self.queue(Some(tier)));
+        queue.map_or(0, Queue::waiting)
+    }
+
     /// The jobs of a pipeline.
     pub fn jobs_of(&self, pipeline: PipelineId) -> impl Iterator<Item = JobId> {
         self.index

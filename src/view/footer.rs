@@ -100,6 +100,13 @@ const TYPE: &[(&str, &str)] = &[
     ("prompt.page_down", "further targets"),
 ];
 
+/// The same with one target alone.
+const TYPE_ONE: &[(&str, &str)] = &[
+    ("prompt.cancel", "cancel"),
+    ("prompt.complete", "next line"),
+    ("prompt.page_down", "further lines"),
+];
+
 /// The same where an act was sent.
 const READ: &[(&str, &str)] =
     &[("prompt.cancel", "leave"), ("prompt.next", "further lines"), ("prompt.previous", "back")];
@@ -139,6 +146,7 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Arm), _) => ARM,
         (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {
             (Stage::Asking, None) => ASK,
+            (Stage::Asking, Some(_)) if confirm.items.len() == 1 => TYPE_ONE,
             (Stage::Asking, Some(_)) => TYPE,
             (Stage::Sent | Stage::Answered(_), _) => READ,
         },

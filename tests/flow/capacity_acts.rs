@@ -238,7 +238,9 @@ async fn a_node_group_that_is_raised_lets_the_pods_that_wait_be_placed() {
     let deeds = stage.deeds();
     let deed = deeds.first().expect("a record");
     assert_eq!((&*deed.act, &*deed.target), ("nodegroup.scale", "ci/ci-standard"));
-    assert_eq!(deed.settings.len(), 2);
+    let (name, sizes) = deed.settings.last().expect("its sizes before");
+    assert_eq!((deed.settings.len(), &**name), (3, "before"));
+    assert!(sizes.starts_with("min ") && sizes.contains(", desired ") && sizes.contains(", max "));
     assert!(deed.wire.url.ends_with("/clusters/ci/node-groups/ci-standard/update-config"));
     assert!(deed.actor.user.starts_with("arn:aws:"), "{}", deed.actor.user);
 }

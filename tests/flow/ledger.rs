@@ -337,6 +337,9 @@ async fn what_guards_the_ledger_is_told_where_it_is_gone_and_no_act_is_done() {
         let verified = stage.run(&["audit", "verify"]).await;
         assert_eq!(verified.exit, Exit::Findings, "{verified:?}");
         assert!(verified.out.contains(told), "{verified:?}");
+        let shown = stage.run(&["audit", "show"]).await;
+        assert_eq!(shown.exit, Exit::Findings, "{shown:?}");
+        assert!(shown.err.contains(told), "{shown:?}");
         let other = ["act", "job.retry", &stage.protected, "--reason", "x", "--arm"];
         let other = [&other[..], &["--confirm", &stage.protected]].concat();
         let refused = stage.run(&other).await;

@@ -82,7 +82,11 @@ fn note_new(ground: &Ground, err: &mut dyn Write) {
     if !path.exists() {
         // Whether anybody reads this does not matter to the act.
         let path = path.display();
-        writeln!(err, "note: there is no ledger at {path}: a new one begins with this act").ok();
+        writeln!(
+            err,
+            "note: there is no ledger at {path}: a new one begins with the first act that is sent"
+        )
+        .ok();
     }
 }
 

@@ -159,11 +159,14 @@ impl Sheet {
     /// What would be done, and what is missing before it is.
     pub(super) fn dry(looked: &[Looked], missing: Vec<String>) -> Sheet {
         let line = |one: &Looked| {
-            let came = match &one.seen {
-                Ok(_) => {
+            let came = match (&one.seen, &one.objection) {
+                (Ok(_), Some(why)) => {
+                    Came::NotSent(Exit::Findings, format!("it would be refused: {why}"))
+                }
+                (Ok(_), None) => {
                     Came::NotSent(Exit::Usage, format!("nothing was sent: {}", missing.join(", ")))
                 }
-                Err(error) => {
+                (Err(error), _) => {
                     Came::NotSent(unseen(error), format!("it cannot be looked at: {error}"))
                 }
             };
@@ -221,7 +224,17 @@ impl Sheet {
                 writeln!(around.err, "  hint: {}", error.hint)?;
             }
         }
-        if !self.missing.is_empty() && self.lines.iter().all(|line| line.looked.seen.is_ok()) {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        // What stands against it comes before what is missing: no words would cure it.
+        for Looked { target, objection, .. } in self.lines.iter().map(|line| &line.looked) {
+            if let Some(why) = objection {
+                writeln!(around.err, "error: {target} would be refused: {why}")?;
+            }
+        }
+        let is_seen = self.lines.iter().all(|line| line.looked.seen.is_ok());
+        if is_seen && self.lines.iter().any(|line| line.looked.objection.is_none()) {
             let missing = self.missing.join(" ");
             writeln!(around.err, "error: nothing was sent: {missing} is missing")?;
             let is_bare = self.missing == ["--arm"];
@@ -315,4 +328,51 @@ fn would(line: &Line) -> Vec<String> {
     let wire = wire.map_or_else(String::new, |wire| format!("{} {}", wire.method, wire.url));
     let target = looked.target.clone();
     vec![looked.proposal.act.name.to_owned(), target, name, state, protected.to_owned(), wire]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+    use crate::domain::{JobId, Proposal, Seen, Target, find_act};
+
+    /// An act without --confirm and --arm on a job, and what stands against it.
+    fn dry(objection: Option<&str>) -> Sheet {
+        let target = Target::Job(Text::new("acme/shop"), JobId(1));
+        let looked = Looked {
+            proposal: Proposal::new(find_act("job.cancel").unwrap(), target),
+            target: "acme/shop#1".to_owned(),
+            seen: Ok(Seen::new(Text::new("unit"), Text::new("failed"))),
+            objection: objection.map(str::to_owned),
+            wire: None,
+        };
+        Sheet::dry(&[looked], vec!["--confirm acme/shop#1".to_owned(), "--arm".to_owned()])
+    }
+
+    /// What goes to standard error.
+    fn told(sheet: &Sheet) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let environment = Environment::new();
+        let mut around = Surroundings { out: &mut out, err: &mut err, environment };
+        sheet.print(ActOutput::Table, Timestamp::UNIX_EPOCH, &mut around).unwrap();
+        String::from_utf8(err).unwrap()
+    }
+
+    #[test]
+    fn what_stands_against_an_act_is_the_error_and_not_what_is_missing() {
+        let sheet = dry(Some("it is over: failed"));
+        let words = told(&sheet);
+        assert_eq!(words, "error: acme/shop#1 would be refused: it is over: failed\n");
+        assert_eq!(sheet.exit(), Exit::Findings);
+    }
+
+    #[test]
+    fn what_is_missing_is_the_error_where_nothing_stands_against_it() {
+        let sheet = dry(None);
+        let words = told(&sheet);
+        assert!(
+            words.starts_with("error: nothing was sent: --confirm acme/shop#1 --arm is missing")
+        );
+        assert_eq!(sheet.exit(), Exit::Usage);
+    }
 }

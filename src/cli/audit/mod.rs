@@ -39,7 +39,10 @@ pub(super) fn show(
 ) -> Result<Exit, Problem> {
     let query = get::filter(Kind::Audit, filter(asked).as_deref())?;
     let path = place(global, around)?;
-    let is_there = opened(&path)?.is_some();
+    let ledger = opened(&path)?;
+    let is_there = ledger.is_some();
+    let flaws = ledger.map_or_else(|| Ok(Vec::new()), |ledger| ledger.flaws());
+    let flaws = flaws.map_err(|error| unreadable(&error))?;
     let now = Clock::wall().now();
     let state = state(&path, now);
     let scene = Scene { cx: Cx { state: &state, now }, origin: Origin::Live, gitlab: "" };
@@ -53,6 +56,9 @@ pub(super) fn show(
             path.display(),
             chain::NOTHING
         )?;
+    } else if state.deeds().is_empty() {
+        let path = path.display();
+        writeln!(around.err, "note: the ledger at {path} holds no record: {EMPTIED}")?;
     } else if asked.output == Output::Table && found.ids.is_empty() {
         let hidden = found.hidden;
         writeln!(around.err, "note: no act matches; the filter hides {hidden}")?;
@@ -60,8 +66,21 @@ pub(super) fn show(
     if asked.output == Output::Table && is_there {
         writeln!(around.err, "note: the chain's end is unanchored\n  hint: {UNANCHORED}")?;
     }
-    tell(&state, around)
+    let told = tell(&state, around)?;
+    for flaw in &flaws {
+        writeln!(
+            around.err,
+            "error: what guards the ledger does not hold: {flaw}\n  hint: {UNGUARDED}"
+        )?;
+    }
+    Ok(if flaws.is_empty() { told } else { Exit::Findings })
 }
+
+/// What a ledger without records may mean.
+const EMPTIED: &str = "whether there were any, only a checkpoint tells";
+
+/// What to do about a ledger whose guards do not hold.
+const UNGUARDED: &str = "records could be changed unnoticed; nothing is done until it is mended: `watchfloor audit verify`";
 
 /// How the end of the chain is anchored.
 const UNANCHORED: &str =

@@ -75,8 +75,12 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&Runner) -> T) -> T {
     subject.runner().map(|row| of(&row.value)).unwrap_or_default()
 }
 
-/// A runner's state for a person: a pause outranks what GitLab calls its status.
-pub(super) fn status(runner: &Runner) -> Cell {
+/// A runner's state for a person: a pause outranks what GitLab calls its status, and so does its silence.
+pub(super) fn status(cx: &Cx<'_>, runner: &Runner) -> Cell {
+    if is_quiet(cx, runner) {
+        let mark = Cell::mark(Mark::Warning, Role::SeverityWarning);
+        return mark.and(" online, quiet", Role::SeverityWarning);
+    }
     if runner.paused {
         return Cell::mark(Mark::Manual, Role::StatusManual).and(" paused", Role::StatusManual);
     }
@@ -94,6 +98,17 @@ pub(super) fn word(status: &str) -> Cell {
     Cell::mark(mark, role).and(format!(" {status}"), role)
 }
 
+/// Whether nothing was heard of it for long, though GitLab calls it online.
+fn is_quiet(cx: &Cx<'_>, runner: &Runner) -> bool {
+    runner.quiet_for(cx.state.waiting_for(runner), cx.now).is_some()
+}
+
+/// Time since its last contact, marked where that says that it works no more.
+pub(super) fn contact(cx: &Cx<'_>, runner: &Runner, role: Role) -> Cell {
+    let role = if is_quiet(cx, runner) { Role::SeverityWarning } else { role };
+    cells::since(runner.contacted_at, cx.now, role)
+}
+
 fn number(count: Option<u64>) -> Cell {
     count.map_or_else(Cell::dot, |count| Cell::plain(count.to_string()))
 }
@@ -105,8 +120,8 @@ static COLUMNS: &[Column] = &[
         cell: |_, s| read(s, |r| Cell::plain(r.description.as_str())),
         order: |_, s| read(s, |r| Order::Text(r.description.clone())) },
     Column { name: "status", title: "STATUS", width: Width::fixed(16), align: Align::Left,
-        doc: "paused, or GitLab's word, which may be two hours late", rank: 0, shown: Shown::Always,
-        cell: |_, s| read(s, status),
+        doc: "paused, or GitLab's word, which may be two hours late; quiet: not heard of for long", rank: 0, shown: Shown::Always,
+        cell: |cx, s| read(s, |r| status(cx, r)),
         order: |_, s| read(s, |r| Order::Text(r.status.clone())) },
     Column { name: "tier", title: "TIER", width: Width::fixed(10), align: Align::Left,
         doc: "the tier that its tags fit", rank: 1, shown: Shown::Always,
@@ -126,7 +141,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| read(s, |r| Order::Number(i64::try_from(r.managers.len()).unwrap_or(0))) },
     Column { name: "contact", title: "CONTACT", width: Width::fixed(8), align: Align::Right,
         doc: "time since GitLab last noted a contact", rank: 2, shown: Shown::Always,
-        cell: |cx, s| read(s, |r| cells::since(r.contacted_at, cx.now, Role::TextDim)),
+        cell: |cx, s| read(s, |r| contact(cx, r, Role::TextDim)),
         order: |_, s| read(s, |r| Order::instant(r.contacted_at)) },
     Column { name: "tags", title: "TAGS", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "its tags", rank: 3, shown: Shown::Always,
@@ -174,6 +189,8 @@ static FIELDS: &[Field] = &[
         of: |_, s| read(s, |r| Value::List(std::sync::Arc::clone(&r.tags))) },
     Field { name: "paused", kind: FieldKind::Bool, words: no_words, doc: "takes no new jobs",
         of: |_, s| read(s, |r| Value::Bool(r.paused)) },
+    Field { name: "quiet", kind: FieldKind::Bool, words: no_words, doc: "online to GitLab, though not heard of for long",
+        of: |cx, s| read(s, |r| Value::Bool(is_quiet(cx, r))) },
     Field { name: "protected", kind: FieldKind::Bool, words: no_words, doc: "takes jobs of protected refs alone",
         of: |_, s| read(s, |r| Value::Bool(r.protected)) },
     Field { name: "contact", kind: FieldKind::Span, words: no_words, doc: "time since the last contact",

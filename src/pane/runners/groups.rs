@@ -135,8 +135,10 @@ pub(super) fn size(group: &NodeGroup) -> Cell {
 /// How many of its nodes are ready, of those that are there.
 pub(super) fn nodes(cx: &Cx<'_>, group: &NodeGroup) -> Cell {
     let counts = cx.state.group_counts(group.id);
-    let words = format!("{}/{}", counts.ready, counts.nodes);
-    let role = if counts.ready < counts.nodes { Role::SeverityWarning } else { Role::Text };
+    let wanted = group.desired.unwrap_or(counts.nodes);
+    let words = format!("{}/{wanted}", counts.ready);
+    let role =
+        if counts.ready < wanted.max(counts.nodes) { Role::SeverityWarning } else { Role::Text };
     figures::nodes_known(cx, group).tell(Cell::new(words, role))
 }
 
@@ -205,7 +207,7 @@ static COLUMNS: &[Column] = &[
         cell: |cx, s| read(s, |group| status(cx, group)),
         order: |_, s| read(s, status_order) },
     Column { name: "nodes", title: "READY", width: Width::fixed(7), align: Align::Right,
-        doc: "its nodes that are ready, of those that are there", rank: 1, shown: Shown::Always,
+        doc: "its nodes that are ready, of those that are wanted, where that is told", rank: 1, shown: Shown::Always,
         cell: |cx, s| read(s, |group| nodes(cx, group)),
         order: |cx, s| read(s, |group| Order::Number(-i64::try_from(cx.state.group_counts(group.id).nodes).unwrap_or(i64::MAX))) },
     Column { name: "size", title: "MIN/WANTED/MAX", width: Width::grow(14, 24, 1), align: Align::Right,

@@ -77,6 +77,8 @@ enum Event {
     Join(usize),
     /// A new node is ready.
     Awake(u64),
+    /// The runners of a tier that fell silent for want of nodes are heard of again.
+    Recover(usize),
     /// The autoscaler looks.
     Scale,
     /// Pods waver, where the scenario wants many changes.
@@ -277,6 +279,7 @@ impl World {
             Event::Pod(pod, step) => self.step_pod(pod, step),
             Event::Join(group) => self.join(group),
             Event::Awake(node) => self.awake(node),
+            Event::Recover(tier) => self.recover(tier),
             Event::Scale => self.autoscale(),
             Event::Waver => self.waver(),
             Event::Merge(project, iid) => self.merge_scheduled((project, iid)),

@@ -49,6 +49,26 @@ impl World {
         self.crash_managers(description);
     }
 
+    /// The silent runners of a pool are heard of again, and its slots all work.
+    pub(super) fn recover(&mut self, place: usize) {
+        let Some(pool) = self.pools.get_mut(place) else { return };
+        let is_back = |one: &&mut Runner| one.silent.is_some() && one.tags == pool.tags;
+        let mut back = Vec::new();
+        for runner in self.runners.values_mut().filter(is_back) {
+            runner.silent = None;
+            back.push(runner.id);
+        }
+        if back.is_empty() {
+            return;
+        }
+        pool.runners.extend(&back);
+        pool.capacity = 1.0;
+        for runner in back {
+            self.calm_managers(runner);
+        }
+        self.poll_soon(place);
+    }
+
     /// Starts a job on the next runner of the pool.
     pub(super) fn start(&mut self, id: u64, place: usize) {
         let Some(pool) = self.pools.get_mut(place) else { return };

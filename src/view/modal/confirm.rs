@@ -57,17 +57,25 @@ fn title(confirm: &Confirm) -> String {
 
 /// The dialog, and the places in its foot of the lines that are typed.
 fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<usize>) {
-    let mut head = about(confirm);
+    // Of one target it is told first, so that it stays in sight where there is little room.
+    let is_one = confirm.items.len() == 1;
+    let mut head = if is_one { Vec::new() } else { about(confirm) };
     let mut parts = Vec::new();
     for item in &confirm.items {
-        head.push(Cell::empty());
+        if !is_one {
+            head.push(Cell::empty());
+        }
         parts.push(head.len());
         head.extend(target(item));
         head.extend(
             item.result
                 .as_ref()
-                .map_or_else(|| before(item), |result| outcome(confirm.act, result)),
+                .map_or_else(|| before(item, confirm), |result| outcome(confirm.act, result)),
         );
+    }
+    if is_one {
+        head.push(Cell::empty());
+        head.extend(about(confirm));
     }
     let (foot, places) = match &confirm.stage {
         Stage::Asking => question(app, confirm),
@@ -127,12 +135,13 @@ fn target(item: &Item) -> Vec<Cell> {
 }
 
 /// What would be sent, and what the platform has of the target now.
-fn before(item: &Item) -> Vec<Cell> {
+fn before(item: &Item, confirm: &Confirm) -> Vec<Cell> {
     if item.is_sought() {
-        return vec![sought(item)];
+        return sought(item, confirm).into_iter().collect();
     }
+    let mut cells = now(item);
     let sends = Cell::dim("  sends ");
-    let mut cells = match &item.sends {
+    cells.extend(match &item.sends {
         Sends::Asked => vec![sends.and("…", Role::TextDim)],
         Sends::Nothing => {
             vec![sends.and("nothing: no configured platform can do this", Role::SeverityBad)]
@@ -142,7 +151,14 @@ fn before(item: &Item) -> Vec<Cell> {
             sends.and(wire.method.to_string(), Role::TextStrong),
             Cell::new(wire.url.to_string(), Role::Link),
         ],
-    };
+    });
+    cells.extend(against(item, confirm));
+    cells
+}
+
+/// What the platform has of the target now.
+fn now(item: &Item) -> Vec<Cell> {
+    let mut cells = Vec::new();
     let now = Cell::dim("  now   ");
     match &item.seen {
         None => cells.push(now.and("looking …", Role::TextDim)),
@@ -168,25 +184,34 @@ fn before(item: &Item) -> Vec<Cell> {
             }));
         }
     }
-    cells.extend(against(item));
     cells
 }
 
 /// That the deployment of a job is looked for, or that there is none.
-fn sought(item: &Item) -> Cell {
+fn sought(item: &Item, confirm: &Confirm) -> Option<Cell> {
     match (&item.objection, &item.seen) {
-        (Some(why), _) => refused(why),
+        (Some(_), _) if bar(confirm).is_some() => None,
+        (Some(why), _) => Some(refused(why)),
         (None, Some(Err(why))) => {
-            Cell::dim("  now   ").and(format!("cannot be looked at: {why}"), Role::SeverityBad)
+            let line = Cell::dim("  now   ");
+            Some(line.and(format!("cannot be looked at: {why}"), Role::SeverityBad))
         }
-        (None, _) => Cell::dim("  now   looking for its deployment …"),
+        (None, _) => Some(Cell::dim("  now   looking for its deployment …")),
     }
 }
 
+/// Why the one target of a dialog would be refused, whatever is typed to confirm it: told beside what is typed, where it
+/// is always in sight.
+fn bar(confirm: &Confirm) -> Option<&Text> {
+    let [item] = confirm.items.as_slice() else { return None };
+    item.objection.as_ref().filter(|_| confirm.stage == Stage::Asking)
+}
+
 /// What stands against an act, as far as what was seen tells: why it would be refused, then what else forbids it.
-fn against(item: &Item) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = item.objection.iter().map(|why| refused(why)).collect();
-    if cells.is_empty() && item.is_another() {
+fn against(item: &Item, confirm: &Confirm) -> Vec<Cell> {
+    let here = item.objection.iter().filter(|_| bar(confirm).is_none());
+    let mut cells: Vec<Cell> = here.map(|why| refused(why)).collect();
+    if item.objection.is_none() && item.is_another() {
         cells.push(refused("this is another object than the one that was meant"));
     }
     let seen = item.seen.as_ref().and_then(|seen| seen.as_ref().ok());
@@ -277,11 +302,12 @@ fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
         };
         foot.push(Cell::new(format!("{label:LABEL$}"), Role::TextDim));
     }
-    foot.push(match &confirm.told {
-        Some(words) => {
+    foot.push(match (bar(confirm), &confirm.told) {
+        (Some(why), _) => refused(why),
+        (None, Some(words)) => {
             Cell::mark(Mark::Warning, Role::InputError).and(format!(" {words}"), Role::InputError)
         }
-        None => Cell::empty(),
+        (None, None) => Cell::empty(),
     });
     foot.push(choices(app, confirm));
     (foot, places)

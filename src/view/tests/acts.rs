@@ -482,3 +482,28 @@ fn what_the_identity_says_already_is_not_said_again_as_a_fact() {
     assert_eq!(text.matches("token scopes").count(), 1, "{text}");
     assert!(text.contains("our role Developer"), "{text}");
 }
+
+#[test]
+fn a_small_dialog_keeps_its_target_and_why_it_refuses_in_sight() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a c");
+    look(&mut app);
+    let (ticket, target) = (ticket(&app), {
+        let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+        confirm.items[0].choice.proposal.target.to_string()
+    });
+    let objections = vec![(0, Some(Text::new("it is over: failed")))];
+    tell(&mut app, ActNews::Weighed { ticket, objections });
+    for (width, height) in [(160, 48), (80, 24), (60, 16)] {
+        let text = drawn(&mut app, width, height);
+        assert_eq!(text.matches("not sent: it is over: failed").count(), 1, "{text}");
+        assert!(text.contains(&target) && text.contains("now   "), "{text}");
+        assert!(!text.contains("further targets"), "{text}");
+    }
+    update(&mut app, Msg::Paste("stuck".to_owned()), now());
+    press(&mut app, "enter enter");
+    let text = drawn(&mut app, 60, 16);
+    assert!(text.contains("not sent: it is over: failed"), "{text}");
+}

@@ -29,12 +29,12 @@ fn facts(cx: &Cx<'_>, runner: &Runner) -> Facts {
     let count = |n: Option<u64>| n.map_or_else(Cell::dot, |n| Cell::plain(n.to_string()));
     let yes = |truth: bool| Cell::plain(if truth { "yes" } else { "no" });
     vec![
-        fact("status", fleet::status(runner)),
+        fact("status", fleet::status(cx, runner)),
         fact("tier", words::tier(cx, runner.tier)),
         fact("kind", Cell::plain(runner.kind.as_str())),
         fact("jobs on it", count(runner.running)),
         fact("at once at most", count(runner.limit)),
-        fact("contact", cells::since(runner.contacted_at, cx.now, Role::Text)),
+        fact("contact", fleet::contact(cx, runner, Role::Text)),
         fact("tags", Cell::plain(runner.tags.join(" "))),
         fact("protected refs alone", yes(runner.protected)),
         fact("takes untagged jobs", yes(runner.run_untagged)),

@@ -152,6 +152,7 @@ impl World {
         let karpenter = self.scenario.kubernetes.karpenter && draft.tier == Some(0);
         let uid = self.capacity.uid();
         let short = |small: usize| small * usize::try_from(self.scale).unwrap_or(1).min(3);
+        let most = scaled(draft.per_scale.1, short(draft.small.1));
         NodeGroup {
             name: if karpenter { "ci-sandbox" } else { draft.name },
             tier: draft.tier,
@@ -159,7 +160,8 @@ impl World {
             spot: draft.spot,
             karpenter,
             least: scaled(draft.per_scale.0, short(draft.small.0)),
-            most: scaled(draft.per_scale.1, short(draft.small.1)),
+            most,
+            bound: draft.tier.filter(|_| !karpenter).map(|_| 2 * most),
             scaling_group: format!("eks-{}-{uid}", draft.name),
             nodes: BTreeSet::new(),
             free: BTreeSet::new(),

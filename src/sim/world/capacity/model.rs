@@ -25,6 +25,8 @@ pub(crate) struct NodeGroup {
     pub(crate) karpenter: bool,
     pub(crate) least: usize,
     pub(crate) most: usize,
+    /// The most nodes that its owners let a person ask for, where they let one ask at all.
+    pub(crate) bound: Option<usize>,
     /// Name of its Auto Scaling group.
     pub(crate) scaling_group: String,
     pub(crate) nodes: BTreeSet<u64>,

@@ -28,6 +28,16 @@ impl World {
         }
     }
 
+    /// The managers of a runner crash no more.
+    pub(in crate::sim::world) fn calm_managers(&mut self, of: u64) {
+        let is_one =
+            |pod: &&mut Pod| matches!(pod.purpose, Purpose::Manager { runner, .. } if runner == of);
+        for pod in self.capacity.pods.values_mut().filter(is_one) {
+            pod.backing_off = false;
+            self.capacity.outbox.pod(pod.id);
+        }
+    }
+
     /// A few pods waver: a container is not ready for a moment. Only where the scenario says so.
     pub(in crate::sim::world) fn waver(&mut self) {
         let each = self.scenario.capacity.churn_per_second;
