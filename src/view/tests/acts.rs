@@ -204,6 +204,19 @@ fn a_small_act_is_sent_by_its_one_key_and_only_once() {
 }
 
 #[test]
+fn a_key_pressed_twice_is_not_answered_twice() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y y");
+    let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+    // The second key is none of the dialog's any more: it is not even told that the act is under way.
+    assert_eq!((&confirm.stage, &confirm.told), (&Stage::Sent, &None));
+}
+
+#[test]
 fn the_dialog_means_what_it_meant_when_it_opened() {
     let mut app = jobs(120);
     arm(&mut app);
