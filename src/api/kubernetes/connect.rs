@@ -16,8 +16,8 @@ use url::Url;
 use super::access::{Access, Endpoint};
 use super::credential::{Credential, Kept};
 use super::exec::Plugin;
-use super::fault;
 use super::gate::Gate;
+use super::{connection, fault};
 use crate::api::{Error, Wiring};
 use crate::config::{ClusterSettings, Kubeconfig, is_loopback};
 use crate::domain::{FailureKind, Timestamp};
@@ -118,9 +118,8 @@ pub(super) async fn parts(way: &Way, wiring: &Wiring) -> Result<Parts, Error> {
             None => credential = Credential::None,
         }
     }
-    let client = off_task(move || {
-        kube::Client::try_from(config).map_err(|error| fault::of_transport(&error))
-    });
+    let client =
+        off_task(move || connection::client(config).map_err(|error| fault::of_transport(&error)));
     Ok(Parts { client: client.await?, credential, ends_at, server })
 }
 

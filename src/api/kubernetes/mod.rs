@@ -10,6 +10,7 @@
 mod access;
 mod cluster;
 mod connect;
+mod connection;
 mod credential;
 mod exec;
 #[cfg(test)]
