@@ -46,6 +46,8 @@ fn size(state: &State, lens: &str) -> usize {
         "alerts" => state.alerts().len(),
         "silences" => state.silences().len(),
         "audit" => state.deeds().len(),
+        "drift" => state.drifts().len(),
+        "looks" => state.sightings().len(),
         _ => 0,
     }
 }

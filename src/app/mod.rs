@@ -88,6 +88,13 @@ impl App {
             "now" | "sources" => SourceId::ALL.to_vec(),
             "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
+            "exceptions" => vec![
+                SourceId::EXCEPTIONS,
+                SourceId::REQUESTS,
+                SourceId::NATIVES,
+                SourceId::SILENCES,
+                SourceId::QUEUE,
+            ],
             _ => vec![SourceId::PROJECTS, SourceId::QUEUE, SourceId::PODS],
         }
     }

@@ -13,6 +13,7 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
         changes.merge(app.state.apply(update, now));
     }
     changes.merge(app.state.prune(now));
+    changes.merge(finding::reconcile(&mut app.state, &changes, now));
     changes.merge(judge(app, now));
     if changes.is_empty() {
         return Vec::new();
@@ -26,6 +27,7 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
 pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let mut changes = app.state.prune(now);
+    changes.merge(finding::reconcile(&mut app.state, &changes, now));
     changes.merge(judge(app, now));
     let moves = app
         .ui

@@ -158,7 +158,11 @@ impl Feed<'_> {
             Entity::Silence(silence) => self.upsert(&self.statements.silence, at, &**silence),
             Entity::Exception(filed) => self.upsert(&self.statements.exception, at, &**filed),
             // Who may approve, and whether it can be merged, is worthless when it is old.
-            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) | Entity::Request(_) => Ok(()),
+            Entity::Occupant(_)
+            | Entity::Event(_)
+            | Entity::Deed(_)
+            | Entity::Request(_)
+            | Entity::Sighting(_) => Ok(()),
         }
     }
 
@@ -284,7 +288,9 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         | EntityId::Source(_)
         | EntityId::Finding(_)
         | EntityId::Deed(_)
-        | EntityId::Request(_) => None,
+        | EntityId::Request(_)
+        | EntityId::Sighting(_)
+        | EntityId::Drift(_) => None,
     }
 }
 

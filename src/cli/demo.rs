@@ -239,7 +239,9 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     config.insert("slo".to_owned(), slo.into());
     let alertmanager = server(sim, den, sim.alertmanager_url());
     config.insert("alertmanager".to_owned(), alertmanager.into());
-    let register = toml::Table::from_iter([("project".to_owned(), sim::REGISTER.into())]);
+    let native = toml::Value::from(vec!["*.tf"]);
+    let register = [("project".to_owned(), sim::REGISTER.into()), ("native".to_owned(), native)];
+    let register = toml::Table::from_iter(register);
     config.insert("exceptions".to_owned(), register.into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"

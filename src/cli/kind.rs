@@ -109,7 +109,7 @@ impl Kind {
             Kind::Slos => &[SourceId::SLOS, SourceId::ALERTS],
             Kind::Alerts => &[SourceId::ALERTS, SourceId::SILENCES],
             Kind::Silences => &[SourceId::SILENCES],
-            Kind::Exceptions => &[SourceId::EXCEPTIONS],
+            Kind::Exceptions => &[SourceId::EXCEPTIONS, SourceId::SILENCES, SourceId::NATIVES],
             Kind::Requests => &[SourceId::REQUESTS],
             Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,

@@ -10,9 +10,10 @@ use crate::api::{SecretFuture, Secrets, Wiring};
 use crate::cache::{Cache, Notice, Window};
 use crate::config::{Environment, GitlabSettings, SecretError, SecretSource};
 use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
+use crate::finding;
 use crate::runtime;
 use crate::source;
-use crate::state::State;
+use crate::state::{Changes, State};
 
 /// What a look found.
 #[derive(Debug)]
@@ -55,6 +56,7 @@ pub(super) fn look(
         state.apply(update, at);
     }
     state.prune(at);
+    finding::reconcile(&mut state, &Changes::default(), at);
     Ok(Sight { state, at, origin, notices })
 }
 

@@ -120,6 +120,15 @@ hashed_id! {
     RequestId
 }
 
+hashed_id! {
+    /// A place of a tool that was looked at for exceptions, of `[tool, home, path]`.
+    SightingId
+}
+hashed_id! {
+    /// A difference between the register and a tool, of `[its id]`.
+    DriftId
+}
+
 /// FNV-1a over the names, each ended by a byte that no name contains, then mixed (the finaliser of `SplitMix64`), so
 /// that neighbours in name are no neighbours in address.
 fn digest(names: &[&str]) -> u64 {
@@ -174,12 +183,14 @@ impl SourceId {
     pub const EXCEPTIONS: SourceId = SourceId("exceptions");
     /// Open merge requests that touch it.
     pub const REQUESTS: SourceId = SourceId("requests");
+    /// Exceptions as other tools keep them.
+    pub const NATIVES: SourceId = SourceId("natives");
 
     /// The ledger of acts, a file of ours. Nothing of it is kept in the cache.
     pub const LEDGER: SourceId = SourceId("ledger");
 
     /// Every feed of a platform that this build knows, in the order in which screens list them.
-    pub const ALL: [SourceId; 17] = [
+    pub const ALL: [SourceId; 18] = [
         SourceId::PROJECTS,
         SourceId::QUEUE,
         SourceId::RUNNERS,
@@ -197,6 +208,7 @@ impl SourceId {
         SourceId::SILENCES,
         SourceId::EXCEPTIONS,
         SourceId::REQUESTS,
+        SourceId::NATIVES,
     ];
 
     /// The feeds that GitLab alone brings.
@@ -339,6 +351,10 @@ pub enum EntityId {
     Exception(ExceptionId),
     /// A merge request that touches the register.
     Request(RequestId),
+    /// A place of a tool that was looked at for exceptions.
+    Sighting(SightingId),
+    /// A difference between the register and a tool.
+    Drift(DriftId),
     /// A runner tier of the configuration, by its place there.
     Tier(super::TierIndex),
     /// A feed over a scope. Shared, so that an address stays two words.
@@ -369,6 +385,8 @@ impl fmt::Display for EntityId {
             EntityId::Silence(id) => write!(f, "silence {id}"),
             EntityId::Exception(id) => write!(f, "exception {id}"),
             EntityId::Request(id) => write!(f, "request {id}"),
+            EntityId::Sighting(id) => write!(f, "look {id}"),
+            EntityId::Drift(id) => write!(f, "drift {id}"),
             EntityId::Tier(index) => write!(f, "tier {}", index.0),
             EntityId::Source(key) => write!(f, "source {key}"),
             EntityId::Finding(id) => write!(f, "finding {id}"),

@@ -33,15 +33,16 @@ pub use act::{
 pub use exception::{
     Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Decision as ExceptionDecision,
     Drift, DriftKind, Errand, ExceptionKind, ExceptionRequest, ExceptionScope, ExceptionState,
-    Filed, Flaw, FlawSeverity, Home, MergeStand, MergeStatus, Native, Proposed, Record, Stamp,
-    Standing as NativeStanding, Tool, Written, lead_of, state_of,
+    Filed, Flaw, FlawSeverity, Gap, GapKind, Home, MergeStand, MergeStatus, Native, Proposed,
+    Record, Sighting, Stamp, Standing as NativeStanding, Tool, Undecided, Written, lead_of,
+    state_of,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    AlertId, ClusterPodId, DeedId, EntityId, EventId, ExceptionId, JobId, NodeClaimId, NodeGroupId,
-    NodeId, PipelineId, PodId, PolicyId, ProjectId, QuotaId, RequestId, RunnerId, Scope, SilenceId,
-    SloId, SourceId, SourceKey,
+    AlertId, ClusterPodId, DeedId, DriftId, EntityId, EventId, ExceptionId, JobId, NodeClaimId,
+    NodeGroupId, NodeId, PipelineId, PodId, PolicyId, ProjectId, QuotaId, RequestId, RunnerId,
+    Scope, SightingId, SilenceId, SloId, SourceId, SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{
     Alert, Chain, Deed, DeedId, EntityId, ExceptionRequest, Filed, Job, NetworkPolicy, Node,
     NodeClaim, NodeGroup, Occupant, Past, Pipeline, Pod, PodEvent, Project, ProjectId, Quota,
-    RefPattern, Report, Runner, Sample, SeriesId, Silence, Slo, SloId, SourceKey, Timestamp,
+    RefPattern, Report, Runner, Sample, SeriesId, Sighting, Silence, Slo, SloId, SourceKey,
+    Timestamp,
 };
 
 /// Where an update comes from.
@@ -92,6 +93,8 @@ pub enum Entity {
     Exception(Arc<Filed>),
     /// A merge request that touches it.
     Request(Arc<ExceptionRequest>),
+    /// A place of a tool that was looked at for exceptions.
+    Sighting(Arc<Sighting>),
     /// An act of the ledger.
     Deed(Arc<Deed>),
 }
@@ -117,6 +120,7 @@ impl Entity {
             Entity::Silence(silence) => EntityId::Silence(silence.id),
             Entity::Exception(filed) => EntityId::Exception(filed.id),
             Entity::Request(request) => EntityId::Request(request.id()),
+            Entity::Sighting(sighting) => EntityId::Sighting(sighting.id),
             Entity::Deed(deed) => EntityId::Deed(DeedId(deed.seq)),
         }
     }

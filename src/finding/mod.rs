@@ -4,6 +4,7 @@
 //! input is old or missing says so, or says nothing: it never calls something fine.
 
 mod capacity;
+mod drift;
 mod fleet;
 mod ledger;
 mod promise;
@@ -12,6 +13,8 @@ mod slo;
 mod source;
 #[cfg(test)]
 mod tests;
+
+pub use drift::reconcile;
 
 use crate::domain::time::whole;
 use crate::domain::{Finding, Timestamp};

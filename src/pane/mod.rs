@@ -132,6 +132,8 @@ pub static LENSES: &[&dyn Lens] = &[
     &slos::SILENCES,
     &exceptions::EXCEPTIONS,
     &exceptions::REQUESTS,
+    &exceptions::DRIFT,
+    &exceptions::LOOKS,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
     &audit::DEEDS,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Alert, Deed, DeedId, EntityId, ExceptionRequest, Filed, Finding, Job, Node, NodeGroup,
-    Pipeline, Pod, Project, Report, Runner, Silence, Slo, SourceKey, Tier, TierIndex,
+    Alert, Deed, DeedId, Drift, EntityId, ExceptionRequest, Filed, Finding, Job, Node, NodeGroup,
+    Pipeline, Pod, Project, Report, Runner, Sighting, Silence, Slo, SourceKey, Tier, TierIndex,
 };
 use crate::state::{Row, State};
 
@@ -43,6 +43,10 @@ pub enum Subject<'a> {
     Exception(&'a Row<Filed>),
     /// A merge request that touches the register.
     Request(&'a Row<ExceptionRequest>),
+    /// A place that was looked at for exceptions.
+    Sighting(&'a Row<Sighting>),
+    /// A difference between the register and a tool.
+    Drift(&'a Drift),
 }
 
 impl<'a> Subject<'a> {
@@ -65,6 +69,8 @@ impl<'a> Subject<'a> {
             Subject::Silence(row) => EntityId::Silence(row.value.id),
             Subject::Exception(row) => EntityId::Exception(row.value.id),
             Subject::Request(row) => EntityId::Request(row.value.id()),
+            Subject::Sighting(row) => EntityId::Sighting(row.value.id),
+            Subject::Drift(drift) => EntityId::Drift(drift.address()),
         }
     }
 
@@ -95,6 +101,8 @@ impl<'a> Subject<'a> {
             EntityId::Silence(id) => state.silences().row(*id).map(Subject::Silence),
             EntityId::Exception(id) => state.exceptions().row(*id).map(Subject::Exception),
             EntityId::Request(id) => state.requests().row(*id).map(Subject::Request),
+            EntityId::Sighting(id) => state.sightings().row(*id).map(Subject::Sighting),
+            EntityId::Drift(id) => state.drifts().get(*id).map(Subject::Drift),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
@@ -138,4 +146,6 @@ of_kind! {
     silence, Silence(row) -> &'a Row<Silence>;
     exception, Exception(row) -> &'a Row<Filed>;
     request, Request(row) -> &'a Row<ExceptionRequest>;
+    sighting, Sighting(row) -> &'a Row<Sighting>;
+    drift, Drift(drift) -> &'a Drift;
 }

@@ -13,6 +13,7 @@ use super::exceptions;
 use super::gitlab;
 use super::kubernetes::{self, PodReader};
 use super::mailbox::Mailbox;
+use super::natives;
 use super::nodegroups;
 use super::slos::{self, PastReader};
 use super::trace::{self, LogNews};
@@ -61,6 +62,8 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
     feeds.tasks.extend(started.tasks);
     feeds.past = started.past;
     feeds.tasks.extend(exceptions::start(settings, common, feeds.gitlab.as_ref()));
+    let started = natives::start(settings, common, (feeds.gitlab.as_ref(), &feeds.clusters));
+    feeds.tasks.extend(started);
     feeds
 }
 
@@ -158,4 +161,6 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let slos = slos::look(settings, sources, common);
     let exceptions = exceptions::look(settings, sources, common);
     tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups), slos, exceptions);
+    // One look goes where the records lead; to look everywhere would take minutes.
+    natives::look(settings, sources, common, &clusters).await;
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::domain::{
-    Chain, Change, Entity, EntityId, Origin, Past, ProjectId, RefPattern, Report, Sample, SeriesId,
-    SloId, SourceId, SourceKey, Timestamp, Update,
+    Chain, Change, Entity, EntityId, Filed, Origin, Past, ProjectId, RefPattern, Report, Sample,
+    SeriesId, SloId, SourceId, SourceKey, Timestamp, Update,
 };
 
 /// News on their way to the state. Cheap to clone; putting never waits.
@@ -56,6 +56,17 @@ impl Mailbox {
             });
         }
         updates
+    }
+
+    /// The records of the register that are on their way.
+    pub(super) fn records(&self) -> Vec<Arc<Filed>> {
+        let slots = self.slots();
+        let all = slots.values().filter_map(|slot| slot.all.as_ref()).flat_map(|(_, all)| all);
+        let record = |entity: &Entity| match entity {
+            Entity::Exception(filed) => Some(Arc::clone(filed)),
+            _ => None,
+        };
+        all.filter_map(record).collect()
     }
 
     /// Waits until there is news. Of several waiting only one is woken.

@@ -11,6 +11,7 @@ mod feeds;
 mod gitlab;
 mod kubernetes;
 mod mailbox;
+mod natives;
 mod nodegroups;
 mod poll;
 mod probe;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    AlertId, DeedId, ExceptionId, JobId, NodeGroupId, NodeId, PipelineId, PodId, ProjectId,
-    RequestId, RunnerId, SilenceId, SloId,
+    AlertId, DeedId, DriftId, ExceptionId, JobId, NodeGroupId, NodeId, PipelineId, PodId,
+    ProjectId, RequestId, RunnerId, SightingId, SilenceId, SloId,
 };
 
 /// The addresses of rows that came, went or became different.
@@ -34,6 +34,10 @@ pub struct Changes {
     pub exceptions: BTreeSet<ExceptionId>,
     /// Requests for exceptions.
     pub requests: BTreeSet<RequestId>,
+    /// Places that were looked at for exceptions.
+    pub sightings: BTreeSet<SightingId>,
+    /// Differences between the register and the tools.
+    pub drifts: BTreeSet<DriftId>,
     /// Pipelines that moved to another place in the queue's order, so that their jobs move along.
     pub moved: BTreeSet<PipelineId>,
     /// Projects that came or have another path, so that what lies in them is named and ordered anew.
@@ -72,6 +76,8 @@ impl Changes {
         self.silences.append(&mut other.silences);
         self.exceptions.append(&mut other.exceptions);
         self.requests.append(&mut other.requests);
+        self.sightings.append(&mut other.sightings);
+        self.drifts.append(&mut other.drifts);
         self.moved.append(&mut other.moved);
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
@@ -88,6 +94,7 @@ impl Changes {
         let of_capacity = self.pods.len() + self.nodes.len() + self.nodegroups.len();
         let of_slos = self.slos.len() + self.alerts.len() + self.silences.len();
         let of_register = self.exceptions.len() + self.requests.len();
+        let of_register = of_register + self.sightings.len() + self.drifts.len();
         of_queue + self.runners.len() + of_capacity + of_slos + of_register + self.deeds.len()
     }
 }

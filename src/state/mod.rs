@@ -9,6 +9,7 @@ mod capacity;
 mod ceiling;
 mod changes;
 mod deed;
+mod drift;
 mod exception;
 mod failing;
 mod join;
@@ -34,6 +35,7 @@ pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
 pub use deed::MOST_DEEDS;
+pub use drift::Drifts;
 pub use exception::Lineage;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
@@ -49,8 +51,8 @@ use crate::domain::{
     Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId,
     NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline, PipelineId, Pod, PodEvent,
     PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, RequestId, Runner, RunnerId,
-    Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex,
-    Tiers, Timestamp,
+    Sample, SeriesId, Sighting, SightingId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey,
+    Text, Tier, TierIndex, Tiers, Timestamp,
 };
 use crate::gate::Policy;
 
@@ -66,6 +68,7 @@ pub struct State {
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
+    drifts: Drifts,
     chain: Option<Chain>,
     pasts: OrdMap<SloId, Arc<Past>>,
     memory: Memory,
@@ -101,6 +104,7 @@ struct Rows {
     silences: Table<SilenceId, Silence>,
     exceptions: Table<ExceptionId, Filed>,
     requests: Table<RequestId, ExceptionRequest>,
+    sightings: Table<SightingId, Sighting>,
     deeds: Table<DeedId, Deed>,
 }
 
@@ -163,6 +167,7 @@ impl State {
             coverage: Coverage::default(),
             series: OrdMap::new(),
             findings: Vector::new(),
+            drifts: Drifts::default(),
             chain: None,
             pasts: OrdMap::new(),
             memory: Memory::Whole,

@@ -5,6 +5,7 @@ mod arming;
 mod capacity;
 mod capacity_acts;
 mod check;
+mod drift;
 mod failures;
 mod gate;
 mod gate_evidence;

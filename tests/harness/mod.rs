@@ -151,6 +151,12 @@ impl Console {
         ledger.deeds().expect("readable")
     }
 
+    /// Every request that the platform has received, a line each.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let log = fs::read_to_string(requests(&self.folder)).expect("the log of requests");
+        log.lines().map(str::to_owned).collect()
+    }
+
     /// How many changing requests the platform has received.
     pub(crate) fn changes(&self) -> usize {
         let log = fs::read_to_string(requests(&self.folder)).expect("the log of requests");
@@ -428,6 +434,11 @@ fn read(config: &Value, folder: &TempDir) -> Settings {
 pub(crate) fn config_file(sim: &Sim, folder: &TempDir) -> PathBuf {
     let text = toml::to_string(&config(sim, folder)).expect("a table");
     write(folder, "config.toml", &text)
+}
+
+/// Writes another config file in its place.
+pub(crate) fn write_config(config: &Value, folder: &TempDir) -> PathBuf {
+    write(folder, "config.toml", &toml::to_string(config).expect("a table"))
 }
 
 /// What stands in that file: GitLab, the cluster by kubeconfig and EKS, and the tiers as `demo` has them.

@@ -71,6 +71,7 @@ pub(super) struct PageSizes {
     pub(super) active: PageSize,
     pub(super) hour: PageSize,
     pub(super) runners: PageSize,
+    pub(super) dismissals: PageSize,
 }
 
 /// The connection to one GitLab. Opens nothing until it is first used.
@@ -101,6 +102,7 @@ impl Gitlab {
             active: PageSize::new(100),
             hour: PageSize::new(10),
             runners: PageSize::new(50),
+            dismissals: PageSize::new(25),
         };
         Gitlab {
             http,

@@ -5,11 +5,13 @@ mod authorship;
 mod connection;
 mod convert;
 mod deployments;
+mod dismissals;
 mod evidence;
 mod fleet;
 mod graphql;
 mod intern;
 mod kind;
+mod native;
 mod node;
 mod queue;
 mod register;
@@ -27,11 +29,13 @@ mod wire;
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
 pub use connection::{Capabilities, Gitlab};
+pub use dismissals::{Dismissals, Dismissed};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
     TokenFacts, TraceEnd, Wanted, Whole,
 };
+pub use native::{Grant, Owner, Tree};
 pub use queue::ActiveAnswer;
 pub use register::TreeFile;
 pub use request::{Asked, ChangedFile};

@@ -28,11 +28,19 @@ struct CommitShape<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct TreeShape<'a> {
+pub(super) struct TreeShape<'a> {
     #[serde(borrow)]
     id: Words<'a>,
     r#type: Words<'a>,
     path: Words<'a>,
+}
+
+impl TreeShape<'_> {
+    /// The file that it is; none where it is a folder or another repository.
+    pub(super) fn file(&self) -> Option<TreeFile> {
+        let is_file = &*self.r#type == "blob";
+        is_file.then(|| TreeFile { path: Text::new(&self.path), blob: Text::new(&self.id) })
+    }
 }
 
 /// A blob or a file: both tell their content alike.
@@ -101,10 +109,7 @@ impl Gitlab {
         for page in pages.map_err(|error| error.doing(doing()))? {
             let shapes: Vec<TreeShape<'_>> =
                 list(&page.body).map_err(|error| error.doing(doing()))?;
-            let blobs = shapes.iter().filter(|one| &*one.r#type == "blob");
-            files.extend(
-                blobs.map(|one| TreeFile { path: Text::new(&one.path), blob: Text::new(&one.id) }),
-            );
+            files.extend(shapes.iter().filter_map(TreeShape::file));
         }
         Ok(files)
     }

@@ -78,6 +78,19 @@ impl Gitlab {
         endpoint: &(impl Endpoint + Sync),
         paging: Paging,
     ) -> Result<Pages, Error> {
+        match self.first_pages(endpoint, paging, MAX_PAGES).await? {
+            (pages, true) => Ok(pages),
+            (_, false) => Err(shape("the list has no end")),
+        }
+    }
+
+    /// So many pages of a list at the most, and whether these are all.
+    pub(super) async fn first_pages(
+        &self,
+        endpoint: &(impl Endpoint + Sync),
+        paging: Paging,
+        most: usize,
+    ) -> Result<(Pages, bool), Error> {
         let mut url = self.rest_endpoint(&endpoint.endpoint()).map_err(ours)?;
         endpoint.parameters().add_to_url(&mut url);
         url.query_pairs_mut().append_pair("per_page", "100");
@@ -87,14 +100,23 @@ impl Gitlab {
         let mut pages = Vec::new();
         let mut next = Some(url);
         while let Some(url) = next {
-            if pages.len() >= MAX_PAGES {
-                return Err(shape("the list has no end"));
+            if pages.len() >= most {
+                return Ok((pages, false));
             }
             let page = self.http.get(url.clone(), Body::Json).await?;
             next = page.next_page()?.filter(|next| *next != url);
             pages.push(page);
         }
-        Ok(pages)
+        Ok((pages, true))
+    }
+
+    /// The projects of a group and its subgroups, archived ones left out: what they are called and nothing of their work.
+    ///
+    /// # Errors
+    /// Why they could not be read, with what would cure it.
+    pub async fn projects_of_group(&self, group: &str) -> Result<Vec<FleetProject>, Error> {
+        let doing = || format!("reading the projects of group {group}");
+        self.rest_projects_of_group(group).await.map_err(|error| error.doing(doing()))
     }
 
     /// The projects of a group and its subgroups.

@@ -12,6 +12,7 @@ mod cluster;
 mod connect;
 mod connection;
 mod credential;
+mod exceptions;
 mod exec;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -31,6 +32,7 @@ mod write_line;
 
 pub use access::{Access, Endpoint};
 pub use cluster::{Cluster, Page};
+pub use exceptions::PolicyExceptionKind;
 pub use probe::{Probe, Right};
 pub use read::Object;
 pub use resource::Resource;

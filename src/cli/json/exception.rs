@@ -1,12 +1,12 @@
 //! Exceptions and requests for them as items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scene;
 use super::form::{Instant, record};
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{ExceptionRequest, Filed, Text};
-use crate::state::Row;
+use crate::domain::{DriftKind, ExceptionRequest, Filed, Text};
+use crate::state::{Row, State};
 
 record! {
     /// The file that holds a record.
@@ -53,7 +53,7 @@ record! {
         ticket: Option<&'a str>,
         /// the file that holds it
         record: RecordItem<'a>,
-        /// the codes of what is wrong with it
+        /// the codes of what is wrong with it; `drift.zombie`, `drift.orphan`… say how other tools differ from it
         findings: Vec<&'a str>,
         /// when it was last confirmed
         seen_at: Instant,
@@ -122,7 +122,7 @@ impl<'a> ExceptionItem<'a> {
                 path: &filed.path,
                 commit: &filed.commit,
             },
-            findings: words(&filed.flaws),
+            findings: findings(state, filed),
             seen_at: Instant(scene.seen_at(row)),
             stale: scene.is_stale(row),
         }
@@ -152,6 +152,21 @@ impl<'a> RequestItem<'a> {
             stale: scene.is_stale(row),
         }
     }
+}
+
+/// What its own rules say of it, then how other tools differ from it, each code once.
+fn findings<'a>(state: &'a State, filed: &'a Filed) -> Vec<&'a str> {
+    let drifts: BTreeSet<DriftKind> =
+        state.drifts().of_record(&filed.record.id).map(|drift| drift.kind).collect();
+    let mut all = words(&filed.flaws);
+    all.extend(drifts.into_iter().map(|kind| match kind {
+        DriftKind::Unregistered => "drift.unregistered",
+        DriftKind::Zombie => "drift.zombie",
+        DriftKind::Orphan => "drift.orphan",
+        DriftKind::Unbounded => "drift.unbounded",
+        DriftKind::Mismatch => "drift.mismatch",
+    }));
+    all
 }
 
 fn words(texts: &[Text]) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Artefact, Native};
-use crate::domain::{Evidence, Text};
+use crate::domain::{DriftId, Evidence, Text};
 
 /// In which way they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +65,13 @@ pub struct Drift {
     pub evidence: Vec<Evidence>,
     /// What to do next, in one line.
     pub next_step: Text,
+}
+
+impl Drift {
+    /// Its address.
+    pub fn address(&self) -> DriftId {
+        DriftId::of(&[&self.id])
+    }
 }
 
 /// An artefact of a record of which nobody can tell whether it is in force.

@@ -7,6 +7,7 @@ mod merge;
 mod native;
 mod record;
 mod request;
+mod sighting;
 mod stamp;
 mod state;
 
@@ -21,6 +22,7 @@ pub use request::{
     Approval, ApprovalRule, Approvals, Bar, Barred, Errand, MergeStand, MergeStatus, Proposed,
     Request as ExceptionRequest,
 };
+pub use sighting::{Gap, GapKind, Sighting};
 pub use stamp::{Stamp, Written};
 #[cfg(test)]
 pub(crate) use state::fixture;

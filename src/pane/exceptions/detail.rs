@@ -1,6 +1,6 @@
 //! What is known of one exception, and of one request.
 
-use super::words;
+use super::{drift, uses, words};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     Artefact, Bar, ExceptionDecision, ExceptionRequest, ExceptionState, Filed, Flaw, FlawSeverity,
@@ -37,6 +37,8 @@ pub(super) fn exception(cx: &Cx<'_>, row: &Row<Filed>) -> Vec<Block> {
         facts.push(fact("flaws", Cell::new(words::names(&filed.flaws), Role::SeverityWarning)));
     }
     let mut blocks = vec![title(record), Block::Facts(facts)];
+    blocks.extend(drift::of_record(cx, &record.id));
+    blocks.extend(uses::blocks(cx, filed));
     blocks.extend(enforced(cx, filed));
     blocks.extend(listed("controls instead", &record.controls));
     blocks.extend(listed("evidence", &record.evidence));
@@ -102,9 +104,7 @@ fn lineage(cx: &Cx<'_>, filed: &Filed) -> Vec<(String, Cell)> {
 fn enforced(cx: &Cx<'_>, filed: &Filed) -> Vec<Block> {
     let artefacts = &filed.record.artefacts;
     let heading = match cx.state.exception_state(filed, cx.now) {
-        ExceptionState::Expired | ExceptionState::Revoked => {
-            "what put it into force; whether it is gone was not checked"
-        }
+        ExceptionState::Expired | ExceptionState::Revoked => "what put it into force",
         _ => "what puts it into force",
     };
     if artefacts.is_empty() {

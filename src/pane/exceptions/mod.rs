@@ -2,11 +2,16 @@
 
 mod calendar;
 mod detail;
+mod drift;
+mod looks;
 mod requests;
 mod rows;
 mod silenced;
+mod uses;
 mod words;
 
+pub use drift::DRIFT;
+pub use looks::LOOKS;
 pub use requests::REQUESTS;
 pub use rows::EXCEPTIONS;
 pub use words::{remaining_seconds, state_word};
@@ -26,7 +31,7 @@ static ABOUT: About = About {
     title: "Exceptions",
     digit: '5',
     doc: "time-bound exceptions and the requests for them, what ends next first",
-    lenses: &[&EXCEPTIONS, &REQUESTS],
+    lenses: &[&EXCEPTIONS, &REQUESTS, &DRIFT, &LOOKS],
 };
 
 impl Pane for Exceptions {
@@ -46,7 +51,9 @@ impl Pane for Exceptions {
     }
 
     fn band(&self, cx: &Cx<'_>) -> Vec<Block> {
-        calendar::blocks(cx)
+        let mut blocks = calendar::blocks(cx);
+        blocks.extend(drift::band(cx));
+        blocks
     }
 
     fn detail(&self, cx: &Cx<'_>, id: &EntityId) -> Vec<Block> {
@@ -54,6 +61,8 @@ impl Pane for Exceptions {
             Some(Subject::Exception(row)) => detail::exception(cx, row),
             Some(Subject::Request(row)) => detail::request(cx, row),
             Some(Subject::Silence(row)) => slos::silence(cx, &row.value),
+            Some(Subject::Drift(one)) => drift::detail(cx, one),
+            Some(Subject::Sighting(row)) => looks::detail(cx, &row.value),
             _ => Vec::new(),
         }
     }
@@ -65,6 +74,8 @@ impl Pane for Exceptions {
     fn empty_of(&self, cx: &Cx<'_>, lens: &dyn Lens) -> Vec<Cell> {
         match lens.name() {
             "requests" => empty(cx, SourceId::REQUESTS, "nobody asks for an exception"),
+            "drift" => empty(cx, SourceId::NATIVES, "the register and the tools say the same"),
+            "looks" => empty(cx, SourceId::NATIVES, "there is no place to look at"),
             _ => self.empty(cx),
         }
     }

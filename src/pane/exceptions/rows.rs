@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{silenced, words};
+use super::{drift, silenced, words};
 use crate::domain::time::{exact_seconds_between, seconds_between, span};
 use crate::domain::{
-    EntityId, ExceptionKind, ExceptionRequest, ExceptionState, Filed, Record, Silence, SourceId,
-    Text,
+    DriftKind, EntityId, ExceptionKind, ExceptionRequest, ExceptionState, Filed, Record, Silence,
+    SourceId, Text,
 };
 use crate::pane::block::{Align, Cell};
 use crate::pane::cells;
@@ -211,6 +211,18 @@ fn approved_by(subject: Subject<'_>) -> Cell {
     read(subject, exception, words::waits, |_| Cell::dot())
 }
 
+/// How other tools differ from a record, the gravest in words and the others counted.
+fn drifts(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
+    let Some(row) = subject.exception() else { return Cell::dot() };
+    let kinds = drift::kinds_of(cx, &row.value.record.id);
+    let Some(first) = kinds.first() else { return Cell::dot() };
+    let cell = drift::kind_cell(*first);
+    match kinds.len() {
+        1 => cell,
+        n => cell.and(format!(" +{}", n - 1), Role::TextDim),
+    }
+}
+
 fn renewals(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
     let Some(row) = subject.exception() else { return Cell::empty() };
     let lineage = cx.state.lineage(&row.value);
@@ -292,6 +304,11 @@ static COLUMNS: &[Column] = &[
         doc: "who approved it; for a request, whom it waits for", rank: 2, shown: Shown::Always,
         cell: |_, s| approved_by(s),
         order: |_, s| Order::Text(Text::new(&approved_by(s).words())) },
+    Column { name: "drift", title: "DRIFT", width: Width::grow(5, 24, 1), align: Align::Left,
+        doc: "how what stands in other tools differs from it", rank: 3, shown: Shown::Always,
+        cell: drifts,
+        order: |cx, s| s.exception().and_then(|row| drift::kinds_of(cx, &row.value.record.id).first().copied())
+            .map_or(Order::Last, |kind| Order::Number(drift::rank(kind))) },
     Column { name: "renewals", title: "RENEWED", width: Width::fixed(7), align: Align::Right,
         doc: "how many records it renews, one behind the other", rank: 7, shown: Shown::Always,
         cell: renewals,
@@ -316,6 +333,10 @@ static COLUMNS: &[Column] = &[
 
 fn states(_: &State) -> Vec<Text> {
     ExceptionState::ALL.map(|state| Text::new(state.word())).to_vec()
+}
+
+fn drift_kinds(_: &State) -> Vec<Text> {
+    DriftKind::ALL.map(|kind| Text::new(kind.word())).to_vec()
 }
 
 fn kinds(_: &State) -> Vec<Text> {
@@ -344,6 +365,9 @@ static FIELDS: &[Field] = &[
             |request| Value::List(request.approvals.given.iter().map(|one| one.by.clone()).collect()), |_| Value::text(None)) },
     Field { name: "flaw", kind: FieldKind::Text, words: no_words, doc: "what is wrong with its record: `flaw:lifetime`",
         of: |_, s| Value::List(flaws(s)) },
+    Field { name: "drift", kind: FieldKind::Text, words: drift_kinds, doc: "how other tools differ from it: `drift:zombie`",
+        of: |cx, s| s.exception().map_or(Value::None, |row| Value::List(drift::kinds_of(cx, &row.value.record.id)
+            .into_iter().map(|kind| Text::new(kind.word())).collect())) },
     Field { name: "ends", kind: FieldKind::Span, words: no_words, doc: "how long it still holds: `ends<7d`",
         of: |cx, s| of_record(s, |record| Value::Seconds(exact_seconds_between(cx.now, record.expires_at.at)),
             |silence| Value::Seconds(exact_seconds_between(cx.now, silence.ends_at))) },

@@ -68,6 +68,11 @@ pub(super) fn stamp(stamp: Stamp) -> String {
     if stamp.is_date() { format!("{at} (written as a date: at its start)") } else { at }
 }
 
+/// An instant that nobody wrote, in the width of a column.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
 /// An instant in the width of a column.
 pub(super) fn at(stamp: Stamp) -> String {
     stamp.at.strftime("%Y-%m-%d %H:%MZ").to_string()

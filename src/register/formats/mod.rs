@@ -25,7 +25,7 @@ mod yaml;
 pub use file::{File, Found, MOST_BYTES};
 pub use gitlab_dismissal::{Dismissal, of_dismissal};
 pub use gitlab_grant::{Grant, GrantKind, of_grant};
-pub use kyverno::{Exception as KyvernoException, of_cel, of_classic};
+pub use kyverno::{Exception as KyvernoException, of_cel, of_classic, read_cel, read_classic};
 pub use silence::of_silence;
 
 use crate::domain::Flaw;

@@ -1,5 +1,6 @@
 //! [`State::apply`]: one arm per kind of change, each idempotent.
 
+mod drift;
 mod event;
 mod exception;
 mod fleet;
@@ -114,6 +115,7 @@ impl State {
             absent(&rows.silences, key, kept, EntityId::Silence),
             absent(&rows.exceptions, key, kept, EntityId::Exception),
             absent(&rows.requests, key, kept, EntityId::Request),
+            absent(&rows.sightings, key, kept, EntityId::Sighting),
         ]
         .concat()
     }
@@ -137,6 +139,7 @@ impl State {
             Entity::Silence(silence) => self.upsert_silence(silence, arrival, changes),
             Entity::Exception(filed) => self.upsert_exception(&filed, arrival, changes),
             Entity::Request(request) => self.upsert_request(request, arrival, changes),
+            Entity::Sighting(sighting) => self.upsert_sighting(&sighting, arrival, changes),
             Entity::Deed(deed) => self.upsert_deed(deed, arrival, changes),
         }
     }
@@ -160,9 +163,10 @@ impl State {
             EntityId::Silence(id) => self.remove_silence(*id, changes),
             EntityId::Exception(id) => self.remove_exception(*id, changes),
             EntityId::Request(id) => self.remove_request(*id, changes),
+            EntityId::Sighting(id) => self.remove_sighting(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
             EntityId::Deed(id) => self.remove_deed(*id, changes),
-            EntityId::Tier(_) | EntityId::Finding(_) => (),
+            EntityId::Tier(_) | EntityId::Finding(_) | EntityId::Drift(_) => (),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::*;
 use crate::domain::exception::fixture::record;
 use crate::domain::{
-    Approvals, Bar, Barred, Errand, ExceptionDecision, ExceptionId, ExceptionRequest, Filed, Flaw,
-    FlawSeverity, MergeStatus, Proposed, Record, Stamp,
+    Approvals, Artefact, Bar, Barred, Errand, ExceptionDecision, ExceptionId, ExceptionRequest,
+    Filed, Flaw, FlawSeverity, Gap, GapKind, Home, MergeStatus, Proposed, Record, Sighting, Stamp,
 };
+use crate::register::formats::{File, read};
 
 const WIDE: (u16, u16) = (160, 48);
 const SMALL: (u16, u16) = (80, 24);
@@ -152,4 +153,76 @@ fn a_register_that_is_not_configured_says_what_to_give() {
     press(&mut app, "5");
     let drawn = drawn(&mut app, 160, 48);
     assert!(drawn.contains("`[exceptions]` is not configured"), "{drawn}");
+}
+
+/// What tools have: a list that outlived its record, one that nobody granted, and what could not be looked at.
+fn looked_at() -> Vec<Entity> {
+    let path = Text::new(".trivyignore");
+    let home = Home::Project(Text::new("acme/payments/api"));
+    let file = File {
+        project: "acme/payments/api",
+        path: &path,
+        revision: Some("main"),
+        blob: Some("b10b"),
+    };
+    let text = b"CVE-2024-1\nCVE-2024-2 exp:2036-03-31\nCVE-2024-3 exp:soon\n";
+    let found = read(&file, text).unwrap();
+    let refused =
+        Gap::new(GapKind::Refused, "reading the access tokens of acme/payments/api: 403 Forbidden");
+    let absent =
+        Gap::new(GapKind::Unavailable, "not available: GitLab Ultimate alone tells of them");
+    let whole = |tool| Sighting::new(tool, home.clone(), None, ago(9));
+    let all = [
+        whole("trivy"),
+        Sighting::new("trivy", home.clone(), Some(path.clone()), ago(9))
+            .holding(found.natives, found.warnings),
+        whole("gitlab-token").lacking(refused),
+        whole("gitlab-dismissal").lacking(absent),
+    ];
+    all.into_iter().map(|one| Entity::Sighting(Arc::new(one))).collect()
+}
+
+/// The pane over a register of which one record is over, while its artefact is not.
+fn drifting(keys: &str) -> App {
+    let mut app = with("");
+    let artefact = |tool: &str, rule: &str| Artefact {
+        tool: Text::new(tool),
+        project: Some(Text::new("acme/payments/api")),
+        cluster: None,
+        path: None,
+        rule: Some(Text::new(rule)),
+    };
+    let artefacts = vec![artefact("trivy", "CVE-2024-1"), artefact("gitlab-token", "Maintainer")];
+    let over = Record { artefacts, ..lasting("EXC-03", -60, -3) };
+    let active =
+        Record { artefacts: vec![artefact("trivy", "CVE-2024-9")], ..lasting("EXC-01", -60, 40) };
+    tell(
+        &mut app,
+        SourceId::EXCEPTIONS,
+        Change::Replace(vec![filed(over, &[]), filed(active, &[])]),
+    );
+    tell(&mut app, SourceId::NATIVES, report(300.0, 9));
+    tell(&mut app, SourceId::NATIVES, Change::Replace(looked_at()));
+    press(&mut app, keys);
+    app
+}
+
+#[test]
+fn drift_on_a_wide_screen() {
+    insta::assert_snapshot!(picture(&drifting("5 tab tab"), WIDE));
+}
+
+#[test]
+fn a_difference_on_a_small_screen() {
+    insta::assert_snapshot!(picture(&drifting("5 tab tab enter"), SMALL));
+}
+
+#[test]
+fn places_that_were_looked_at_on_a_wide_screen() {
+    insta::assert_snapshot!(picture(&drifting("5 tab tab tab"), WIDE));
+}
+
+#[test]
+fn a_record_that_drifts_tells_how_on_a_wide_screen() {
+    insta::assert_snapshot!(picture(&drifting("5 tab tab tab tab"), WIDE));
 }

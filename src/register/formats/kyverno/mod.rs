@@ -13,7 +13,7 @@ pub use classic::of_classic;
 use super::day;
 use super::file::{Found, bare, flaw, said};
 use crate::domain::exception::{Bound, Home, Tool};
-use crate::domain::{FlawSeverity, Native, Text, Timestamp};
+use crate::domain::{Flaw, FlawSeverity, Native, Text, Timestamp};
 
 /// The label by which Kyverno's cleanup controller deletes an object.
 const TTL: &str = "cleanup.kyverno.io/ttl";
@@ -89,11 +89,63 @@ impl Metadata {
     }
 }
 
+/// A classic exception, from the JSON of one object of the Kubernetes API.
+///
+/// # Errors
+/// Why the object cannot be understood, with its name where it has one.
+pub fn read_classic(cluster: &str, json: &str) -> Result<Found, Flaw> {
+    parse(cluster, json).map(|exception| of_classic(cluster, &exception))
+}
+
+/// A CEL exception, from the JSON of one object of the Kubernetes API.
+///
+/// # Errors
+/// Why the object cannot be understood, with its name where it has one.
+pub fn read_cel(cluster: &str, json: &str) -> Result<Found, Flaw> {
+    parse(cluster, json).map(|exception| of_cel(cluster, &exception))
+}
+
+fn parse<S: for<'de> Deserialize<'de>>(cluster: &str, json: &str) -> Result<Exception<S>, Flaw> {
+    #[derive(Deserialize)]
+    struct Named {
+        metadata: Metadata,
+    }
+    serde_json::from_str(json).map_err(|error| {
+        let named: Option<Named> = serde_json::from_str(json).ok();
+        let name =
+            named.map_or_else(|| "an object without a name".to_owned(), |one| one.metadata.path());
+        let what = format!("the object cannot be understood: {error}");
+        let cure = "look at it in the cluster; nothing of it is known here";
+        flaw(&format!("{cluster}/{name}"), 0, "unreadable", (FlawSeverity::Error, &what, cure))
+    })
+}
+
 /// The earlier of two ends.
 fn earlier(one: Bound, other: Bound) -> Bound {
     match (one.end(), other.end()) {
         (Some(first), Some(second)) if second < first => other,
         (None, Some(_)) => other,
         _ => one,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_that_cannot_be_understood_is_refused_by_its_name() {
+        let json = r#"{"metadata": {"name": "a", "namespace": "ci"}, "spec": {"exceptions": 7}}"#;
+        let flaw = read_classic("edge", json).unwrap_err();
+        assert_eq!((&*flaw.path, flaw.code), ("edge/ci/a", "unreadable"));
+        assert_eq!(&*read_cel("edge", "7").unwrap_err().path, "edge/an object without a name");
+    }
+
+    #[test]
+    fn an_object_is_read_by_the_form_of_its_group() {
+        let json = r#"{"metadata": {"name": "a", "namespace": "ci"}, "spec": {"policyRefs": [{"name": "no-root"}]}}"#;
+        let found = read_cel("edge", json).unwrap();
+        assert_eq!(&*found.natives[0].rule, "no-root");
+        assert_eq!(read_classic("edge", json), Ok(Found::default()));
     }
 }
