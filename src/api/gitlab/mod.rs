@@ -2,6 +2,7 @@
 
 mod authors;
 mod authorship;
+mod blobs;
 mod connection;
 mod convert;
 mod deployments;
@@ -26,6 +27,7 @@ mod wire;
 
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
+pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
