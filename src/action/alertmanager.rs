@@ -75,5 +75,5 @@ pub fn longest_silence(settings: &Settings) -> Option<Duration> {
 /// Who we are there: nobody.
 pub(super) fn identity() -> Identity {
     let platform = Text::new("alertmanager");
-    Identity { platform, user: Err(Text::new(NOBODY)), rights: None }
+    Identity { platform, user: Err(Text::new(NOBODY)), rights: None, is_settled: true }
 }

@@ -131,7 +131,8 @@ impl Clusters {
                 let asked = eks.identity().await;
                 let user =
                     asked.map(|known| known.arn).map_err(|error| Text::new(&error.to_string()));
-                identities.push(Identity { platform: aws, user, rights: None });
+                let is_settled = user.is_ok();
+                identities.push(Identity { platform: aws, user, rights: None, is_settled });
             }
         }
         identities
@@ -198,11 +199,12 @@ impl Sides {
     /// Who we are there, as far as it has told.
     fn identity(&self) -> Identity {
         let known = self.reviewed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let platform = self.kubernetes_name();
-        match known {
-            Some(Reviewed { user, rights }) => Identity { platform, user, rights: Some(rights) },
-            None => Identity { platform, user: Err(Text::new(UNTIL_ARMED)), rights: None },
-        }
+        let (user, rights) = match known {
+            Some(Reviewed { user, rights }) => (user, Some(rights)),
+            None => (Err(Text::new(UNTIL_ARMED)), None),
+        };
+        let is_settled = user.is_ok();
+        Identity { platform: self.kubernetes_name(), user, rights, is_settled }
     }
 }
 

@@ -166,8 +166,12 @@ async fn identity(gitlab: &Gitlab) -> Identity {
             let scopes: Vec<&str> = facts.scopes.iter().map(|scope| &**scope).collect();
             let rights = (!scopes.is_empty())
                 .then(|| Text::new(&format!("token scopes {}", scopes.join(", "))));
-            Identity { platform, user, rights }
+            let is_settled = user.is_ok();
+            Identity { platform, user, rights, is_settled }
         }
-        Err(error) => Identity { platform, user: Err(Text::new(&error.to_string())), rights: None },
+        Err(error) => {
+            let user = Err(Text::new(&error.to_string()));
+            Identity { platform, user, rights: None, is_settled: false }
+        }
     }
 }

@@ -300,7 +300,7 @@ fn cluster(sim: &Sim, den: &Den) -> toml::Table {
         ("name".to_owned(), CLUSTER.into()),
         ("kubeconfig".to_owned(), kubeconfig.into()),
         ("eks".to_owned(), eks.into()),
-        ("nodegroup_bounds".to_owned(), toml::Table::from_iter(bounds).into()),
+        ("nodegroup_bounds".to_owned(), bounds.collect::<toml::Table>().into()),
     ])
 }
 

@@ -196,7 +196,7 @@ fn a_runner_that_is_online_in_name_alone_is_told_while_its_tier_waits() {
         found("runner.quiet", 900, &[SourceId::RUNNERS, SourceId::QUEUE], updates)
     };
     let about = EntityId::Runner(RunnerId(1));
-    assert_eq!(quiet(&[runners.clone()]), [], "nobody waits for it");
+    assert_eq!(quiet(std::slice::from_ref(&runners)), [], "nobody waits for it");
     let waits = upsert(SourceId::QUEUE, Entity::Job(Arc::new(job(1, Status::Pending))));
     assert_eq!(quiet(&[runners, waits]), [(about, Severity::High, 1)]);
 }

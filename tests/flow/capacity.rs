@@ -552,7 +552,7 @@ async fn the_file_of_a_group_without_instances_shows_its_issue_and_passes() {
     };
     console.until("the issue", |console| issue(console).is_some()).await;
     assert_eq!(issue(&console).as_deref(), Some("AsgInstanceLaunchFailures"));
-    assert!(!found(&console, "capacity.group_ill").is_empty());
+    console.until("its finding", |console| !found(console, "capacity.group_ill").is_empty()).await;
     console
         .press("f5")
         .until("it to pass", |console| {

@@ -353,7 +353,7 @@ async fn a_ledger_that_was_taken_away_is_unanchored_and_the_next_act_says_that_i
     let stage = Stage::new().await;
     let words = ["act", "job.retry", &stage.plain, "--reason", "x", "--arm"];
     let first = stage.run(&words).await;
-    assert!(first.err.contains("a new one begins with this act"), "{first:?}");
+    assert!(first.err.contains("a new one begins with the first act that is sent"), "{first:?}");
     fs::remove_file(stage.state_dir().join("audit.db")).expect("taken away");
     for words in [["audit", "verify"], ["audit", "show"]] {
         let told = stage.run(&words).await;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use watchfloor::cache::{Cache, Pending, Window};
 use watchfloor::domain::{
-    Change, Courses, Entity, Failure, FailureKind, Origin, PairSeverity, Past, Slo, SloState,
-    SourceId, SourceKey, Tiers, Update,
+    Change, Courses, Ending, Entity, Failure, FailureKind, Origin, PairSeverity, Past,
+    SilenceState, Slo, SloState, SourceId, SourceKey, Tiers, Update,
 };
 use watchfloor::runtime::Clock;
 use watchfloor::sim::{Fault, Scenario, Server};
@@ -174,6 +174,58 @@ async fn servers_of_one_machine_are_told_apart_by_their_ports() {
         let told = |(key, _): &(&SourceKey, _)| key.source == source && *key.scope.0 == *scope;
         assert!(reports.any(|one| told(&one)), "{scope}");
     }
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_is_silenced_and_told_of_again_by_keys() {
+    let mut console = Console::sized("calm", 160, 48).await;
+    console.press("4 tab").sees("BillingAvailabilityBurn").await;
+    console.press("a q").sees("arm first").await;
+    console.arm().await;
+    // What would be matched stands in the dialog before anything is sent.
+    console
+        .press("a q")
+        .sees("sends POST")
+        .await
+        .sees(r#"alertname="BillingAvailabilityBurn""#)
+        .await;
+    console.sees("reaches").await;
+    assert_eq!((console.silencing(), console.deeds().len()), (0, 0));
+    // Without a comment nothing is sent.
+    console.press("enter enter");
+    assert_eq!((console.silencing(), console.deeds().len()), (0, 0));
+    console.type_in("the invoices move").press("enter");
+    // Until every platform has said who we are, the key is refused; once sent, it sends no more.
+    let sent =
+        |console: &mut Console, n| console.silencing() == n || console.press("y").silencing() == n;
+    console.until("the request", |console| sent(console, 1)).await;
+    console.sees("suppressed").await;
+    let silence = |console: &Console| {
+        let mut all = console.app().state.silences().iter();
+        all.next().map(|(_, row)| (row.value.state, row.value.comment.to_string()))
+    };
+    let made = Some((SilenceState::Active, "the invoices move".to_owned()));
+    console.until("the silence", |console| silence(console) == made).await;
+    // It is an exception with an end, and stands among those of the register.
+    console.press("5 / k i n d : s i l e n c e enter").sees("1 silence").await;
+    console.sees("the invoices move").await.press("esc 4");
+    // The budget burns all the same, and the objective says that nobody is told.
+    console.sees("ticket silenced").await;
+    console.press("tab tab").sees("the invoices move").await;
+    console.press("a e").sees("sends DELETE").await;
+    console.until("the request", |console| sent(console, 2)).await;
+    let ended = |console: &mut Console| {
+        silence(console).map(|(state, _)| state) == Some(SilenceState::Expired)
+    };
+    console.until("its end", ended).await;
+    let deeds = console.deeds();
+    let told: Vec<(&str, Option<&str>)> =
+        deeds.iter().map(|deed| (&*deed.act, deed.reason.as_deref())).collect();
+    assert_eq!(told, [("silence.create", Some("the invoices move")), ("silence.expire", None)]);
+    let endings = deeds.iter().map(|deed| deed.outcome.as_ref().map(|(_, one)| one.ending));
+    assert_eq!(endings.collect::<Vec<_>>(), [Some(Ending::Done); 2]);
+    assert_eq!(console.silencing(), 2);
     console.finish().await;
 }
 

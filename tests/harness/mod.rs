@@ -161,6 +161,16 @@ impl Console {
         log.lines().filter(is_changing).count()
     }
 
+    /// How many changing requests Alertmanager has received.
+    pub(crate) fn silencing(&self) -> usize {
+        let log = fs::read_to_string(requests(&self.folder)).expect("the log of requests");
+        let is_changing = |line: &&str| {
+            let is_there = line.contains("\"alertmanager\"");
+            is_there && ["\"POST\"", "\"DELETE\""].iter().any(|verb| line.contains(verb))
+        };
+        log.lines().filter(is_changing).count()
+    }
+
     /// Arms, as a person does.
     pub(crate) async fn arm(&mut self) -> &mut Console {
         self.press("a a").sees("arm for 15 minutes").await;

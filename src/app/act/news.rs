@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::confirm::{Confirm, Sends, Stage};
-use super::{ActNews, ActRequest, Leftover, Performed, UnderWay};
+use super::{ActNews, ActRequest, Leftover, Performed, UnderWay, hindrance};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
@@ -24,6 +24,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
                 item.identity = None;
             }
             identify(app);
+            told_who_we_are(app);
         }
         ActNews::Armed(Ok(until)) => {
             app.acts.until = Some(until);
@@ -34,7 +35,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
             app.ui.notices.show(Notice::good(words), now);
             // More may be known of who we are from now on: what was not told is asked again.
             app.acts.is_identifying = true;
-            app.acts.identities.iter_mut().for_each(|known| known.retain(|one| one.user.is_ok()));
+            app.acts.identities.iter_mut().for_each(|known| known.retain(|one| one.is_settled));
             return vec![Effect::Act(ActRequest::Identify)];
         }
         ActNews::Armed(Err(why)) => {
@@ -98,6 +99,14 @@ fn dialog(app: &mut App, ticket: u64) -> Option<&mut Confirm> {
 /// That a key came too early is no longer said once it no longer does.
 fn told_in_time(dialog: &mut Confirm) {
     if dialog.hindrance().is_none() {
+        dialog.told = None;
+    }
+}
+
+/// That a platform had not told who we are is no longer said once it has.
+fn told_who_we_are(app: &mut App) {
+    let acts = app.acts.clone();
+    for dialog in dialogs(app).filter(|dialog| hindrance(&acts, dialog).is_none()) {
         dialog.told = None;
     }
 }

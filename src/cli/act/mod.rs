@@ -47,7 +47,9 @@ pub(super) fn run(
     let desk = desk(&ground, &proposals, around)?;
     let sheet = ground::tasks()?.block_on(async {
         perform::clear_up(&desk, ground.clock.now(), around.err).await;
-        let looked = perform::look(&desk, proposals).await;
+        let mut looked = perform::look(&desk, proposals).await;
+        // That it has no end yet is told with what else is missing: it is no refusal.
+        looked.iter_mut().filter(|one| is_endless(one)).for_each(|one| one.objection = None);
         let missing = missing(asked, &looked);
         if missing.is_empty() && asked.arm {
             note_new(&ground, around.err);
@@ -130,11 +132,7 @@ fn desk(
 /// What the command line lacks before anything may be sent.
 fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
     let mut missing = Vec::new();
-    let is_open = |one: &Looked| {
-        let has = |name| one.proposal.setting(name).is_some();
-        one.proposal.act.settings.contains(&"duration") && !has("duration") && !has("ends_at")
-    };
-    if looked.iter().any(is_open) {
+    if looked.iter().any(is_endless) {
         missing.push("--set duration=SPAN".to_owned());
     }
     if asked.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
@@ -149,6 +147,12 @@ fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
         missing.push("--arm".to_owned());
     }
     missing
+}
+
+/// Whether it wants an end and has none.
+fn is_endless(one: &Looked) -> bool {
+    let has = |name| one.proposal.setting(name).is_some();
+    one.proposal.act.settings.contains(&"duration") && !has("duration") && !has(ENDS_AT)
 }
 
 /// What is typed to confirm: the number of several; the name of one that is protected or destroyed.

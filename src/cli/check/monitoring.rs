@@ -66,7 +66,7 @@ fn found(state: &State, source: SourceId, about: &str) -> Verdict {
     }
 }
 
-/// How many objectives there are, by who defines them.
+/// How many objectives its series carry, by who defines them. Those that the console samples itself are not among them.
 fn objectives(state: &State, about: &str) -> Verdict {
     let all = [SloOrigin::Sloth, SloOrigin::Pyrra, SloOrigin::OpenSlo, SloOrigin::Builtin];
     let by = all.into_iter().filter_map(|origin| {
@@ -79,7 +79,7 @@ fn objectives(state: &State, about: &str) -> Verdict {
         return Verdict::warn(about, "it answers, and no objective was found there", hint);
     }
     let n = many(state.slos().len(), "objective");
-    Verdict::ok(about, format!("it answers: {n} ({})", by.join(", ")))
+    Verdict::ok(about, format!("it answers: {n} by its series ({})", by.join(", ")))
 }
 
 fn many(n: usize, noun: &str) -> String {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn what_answers_says_what_it_knows() {
         let expected = [
-            "ok    prometheus: it answers: 1 objective (1 sloth)",
+            "ok    prometheus: it answers: 1 objective by its series (1 sloth)",
             "ok    alertmanager: it answers: 1 alert",
             "ok    alertmanager silences: 1 silence",
         ];

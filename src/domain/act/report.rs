@@ -70,4 +70,6 @@ pub struct Identity {
     pub user: Result<Text, Text>,
     /// What is known of our rights there: token scopes, roles. `None` where only a changing request could tell.
     pub rights: Option<Text>,
+    /// Whether it can tell no more than this: asking again, or armed, brings nothing new.
+    pub is_settled: bool,
 }

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::words;
-use crate::domain::{ExceptionState, Timestamp};
+use super::{silenced, words};
+use crate::domain::{ExceptionState, Silence, Timestamp};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::Cx;
 use crate::theme::Role;
@@ -14,7 +14,8 @@ const DAYS: usize = 30;
 const DAY: i64 = 86_400;
 
 pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
-    if cx.state.exceptions().is_empty() && cx.state.requests().is_empty() {
+    let state = cx.state;
+    if state.exceptions().is_empty() && state.requests().is_empty() && state.silences().is_empty() {
         return Vec::new();
     }
     vec![Block::Lines(vec![tally(cx), calendar(cx)])]
@@ -41,19 +42,28 @@ fn tally(cx: &Cx<'_>) -> Cell {
         let role = if n == 0 { Role::TextDim } else { role };
         cell = cell.and(format!("   {n} {}", state.word()), role);
     }
-    cell
+    match silences(cx).count() {
+        0 => cell,
+        1 => cell.and("   1 silence", Role::Text),
+        n => cell.and(format!("   {n} silences"), Role::Text),
+    }
+}
+
+/// The silences that are not over.
+fn silences<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Silence> + use<'a> {
+    let all = cx.state.silences().iter().map(|(_, row)| &*row.value);
+    all.filter(|silence| !silenced::is_over(silence))
 }
 
 /// A column a day from today, UTC: how many exceptions end on it.
 fn calendar(cx: &Cx<'_>) -> Cell {
     let today = cx.now.as_second().div_euclid(DAY);
     let mut days = [0_u32; DAYS];
-    for (_, row) in cx.state.exceptions().iter() {
-        let filed = &row.value;
-        if !cx.state.exception_state(filed, cx.now).is_in_force() {
-            continue;
-        }
-        let day = filed.record.expires_at.at.as_second().div_euclid(DAY) - today;
+    let filed = cx.state.exceptions().iter().map(|(_, row)| &row.value);
+    let in_force = filed.filter(|filed| cx.state.exception_state(filed, cx.now).is_in_force());
+    let ends = in_force.map(|filed| filed.record.expires_at.at);
+    for end in ends.chain(silences(cx).map(|silence| silence.ends_at)) {
+        let day = end.as_second().div_euclid(DAY) - today;
         if let Some(count) = usize::try_from(day).ok().and_then(|day| days.get_mut(day)) {
             *count += 1;
         }

@@ -4,6 +4,7 @@ mod calendar;
 mod detail;
 mod requests;
 mod rows;
+mod silenced;
 mod words;
 
 pub use requests::REQUESTS;
@@ -13,7 +14,7 @@ pub use words::{remaining_seconds, state_word};
 use crate::domain::{EntityId, ExceptionState, Health, SourceId};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::{Cx, Lens, Subject};
-use crate::pane::{About, Count, Pane, sources};
+use crate::pane::{About, Count, Pane, slos, sources};
 use crate::theme::Role;
 
 /// The pane.
@@ -52,6 +53,7 @@ impl Pane for Exceptions {
         match Subject::find(cx.state, id) {
             Some(Subject::Exception(row)) => detail::exception(cx, row),
             Some(Subject::Request(row)) => detail::request(cx, row),
+            Some(Subject::Silence(row)) => slos::silence(cx, &row.value),
             _ => Vec::new(),
         }
     }

@@ -1,11 +1,12 @@
-//! Exceptions as rows, requests for them first, then by what ends next.
+//! Exceptions as rows, requests for them first, then by what ends next; silences of Alertmanager are among them.
 
 use std::sync::Arc;
 
-use super::words;
+use super::{silenced, words};
 use crate::domain::time::{exact_seconds_between, seconds_between, span};
 use crate::domain::{
-    EntityId, ExceptionKind, ExceptionRequest, ExceptionState, Filed, SourceId, Text,
+    EntityId, ExceptionKind, ExceptionRequest, ExceptionState, Filed, Record, Silence, SourceId,
+    Text,
 };
 use crate::pane::block::{Align, Cell};
 use crate::pane::cells;
@@ -45,12 +46,15 @@ impl Lens for ExceptionRows {
     ) -> Box<dyn Iterator<Item = Subject<'a>> + 'a> {
         let requests = state.requests().iter().map(|(_, row)| Subject::Request(row));
         let exceptions = state.exceptions().iter().map(|(_, row)| Subject::Exception(row));
-        Box::new(requests.chain(exceptions))
+        let silences = state.silences().iter().map(|(_, row)| Subject::Silence(row));
+        Box::new(requests.chain(exceptions).chain(silences))
     }
 
     fn touched(&self, _: &State, changes: &Changes) -> Vec<EntityId> {
         let requests = changes.requests.iter().copied().map(EntityId::Request);
-        requests.chain(changes.exceptions.iter().copied().map(EntityId::Exception)).collect()
+        let exceptions = changes.exceptions.iter().copied().map(EntityId::Exception);
+        let silences = changes.silences.iter().copied().map(EntityId::Silence);
+        requests.chain(exceptions).chain(silences).collect()
     }
 
     fn search(&self, _: &Cx<'_>, subject: Subject<'_>, visit: &mut dyn FnMut(&str)) {
@@ -69,6 +73,7 @@ impl Lens for ExceptionRows {
                 visit(&row.value.author);
                 records(&row.value).for_each(|record| visit(&record.id));
             }
+            Subject::Silence(row) => silenced::search(&row.value, visit),
             _ => (),
         }
     }
@@ -81,6 +86,9 @@ impl Lens for ExceptionRows {
             Subject::Request(row) => {
                 (cx.state.is_stale(row, row.seen_at(), cx.now), row.changed_at())
             }
+            Subject::Silence(row) => {
+                (cx.state.is_stale(row, row.seen_at(), cx.now), row.changed_at())
+            }
             _ => return RowStanding::default(),
         };
         RowStanding { is_stale, changed_at, group: None }
@@ -88,28 +96,35 @@ impl Lens for ExceptionRows {
 }
 
 /// The records that a request would leave in the register.
-pub(super) fn records(request: &ExceptionRequest) -> impl Iterator<Item = &crate::domain::Record> {
+pub(super) fn records(request: &ExceptionRequest) -> impl Iterator<Item = &Record> {
     request.files.iter().filter_map(|file| file.record.as_ref())
 }
 
-/// A value of the one kind of row or of the other.
+/// A value of one of the kinds of rows.
 fn read<T: Default>(
     subject: Subject<'_>,
     exception: impl FnOnce(&Filed) -> T,
     request: impl FnOnce(&ExceptionRequest) -> T,
+    silence: impl FnOnce(&Silence) -> T,
 ) -> T {
     match subject {
         Subject::Exception(row) => exception(&row.value),
         Subject::Request(row) => request(&row.value),
+        Subject::Silence(row) => silence(&row.value),
         _ => T::default(),
     }
 }
 
-/// A value of an exception, and the same of the first record that a request is about.
-fn of_record<T: Default>(subject: Subject<'_>, of: impl FnOnce(&crate::domain::Record) -> T) -> T {
+/// A value of an exception, the same of the first record that a request is about, and what a silence has in its place.
+fn of_record<T: Default>(
+    subject: Subject<'_>,
+    of: impl FnOnce(&Record) -> T,
+    silence: impl FnOnce(&Silence) -> T,
+) -> T {
     match subject {
         Subject::Exception(row) => of(&row.value.record),
         Subject::Request(row) => records(&row.value).next().map(of).unwrap_or_default(),
+        Subject::Silence(row) => silence(&row.value),
         _ => T::default(),
     }
 }
@@ -129,6 +144,10 @@ fn ends(cx: &Cx<'_>, subject: Subject<'_>) -> Order {
             Order::Number(if is_over { 2 * ERA - end } else { end })
         },
         |request| Order::Number(request.opened_at.as_second() - ERA),
+        |silence| {
+            let end = silence.ends_at.as_second();
+            Order::Number(if silenced::is_over(silence) { 2 * ERA - end } else { end })
+        },
     )
 }
 
@@ -140,11 +159,13 @@ fn ends_in(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
             let age = seconds_between(request.opened_at, cx.now).max(0);
             Cell::dim(format!("asked {} ago", span(age)))
         },
+        |silence| silenced::countdown(cx, silence),
     )
 }
 
 fn state_of(cx: &Cx<'_>, subject: Subject<'_>) -> &'static str {
-    read(subject, |filed| cx.state.exception_state(filed, cx.now).word(), words::state_word)
+    let exception = |filed: &Filed| cx.state.exception_state(filed, cx.now).word();
+    read(subject, exception, words::state_word, |silence| silenced::state(silence).word())
 }
 
 fn state_cell(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
@@ -157,6 +178,7 @@ fn state_cell(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
             let state = if approved { ExceptionState::Approved } else { ExceptionState::Requested };
             words::standing(state)
         },
+        |silence| words::standing(silenced::state(silence)),
     )
 }
 
@@ -168,6 +190,7 @@ fn id(subject: Subject<'_>) -> String {
             let known = records(request).next().map(|record| record.id.to_string());
             known.unwrap_or_else(|| format!("!{}", request.iid))
         },
+        silenced::id,
     )
 }
 
@@ -179,11 +202,13 @@ fn title(subject: Subject<'_>) -> String {
             let errand = request.files.first().map_or("change", |file| file.errand.word());
             format!("{errand}: {}", request.title)
         },
+        |silence| silence.comment.to_string(),
     )
 }
 
 fn approved_by(subject: Subject<'_>) -> Cell {
-    read(subject, |filed| Cell::plain(words::names(&filed.record.approvers)), words::waits)
+    let exception = |filed: &Filed| Cell::plain(words::names(&filed.record.approvers));
+    read(subject, exception, words::waits, |_| Cell::dot())
 }
 
 fn renewals(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
@@ -197,8 +222,12 @@ fn renewals(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
 }
 
 fn age(cx: &Cx<'_>, subject: Subject<'_>) -> Option<i64> {
-    let row = subject.exception()?;
-    let age = seconds_between(cx.state.lineage(&row.value).since, cx.now);
+    let since = match subject {
+        Subject::Exception(row) => cx.state.lineage(&row.value).since,
+        Subject::Silence(row) => row.value.starts_at,
+        _ => return None,
+    };
+    let age = seconds_between(since, cx.now);
     (age >= 0).then_some(age)
 }
 
@@ -216,8 +245,13 @@ fn flaws(subject: Subject<'_>) -> Arc<[Text]> {
     }
 }
 
+fn scope(subject: Subject<'_>) -> String {
+    of_record(subject, |record| words::scope(&record.scope), silenced::matchers)
+}
+
 fn kind(subject: Subject<'_>) -> Option<Text> {
-    of_record(subject, |record| Some(Text::new(record.kind.name())))
+    let silence = |_: &Silence| Some(Text::new(silenced::KIND));
+    of_record(subject, |record| Some(Text::new(record.kind.name())), silence)
 }
 
 #[rustfmt::skip] // One column a block: they are read as a table.
@@ -232,8 +266,8 @@ static COLUMNS: &[Column] = &[
         order: ends },
     Column { name: "at", title: "AT", width: Width::fixed(17), align: Align::Left,
         doc: "when it ends, in UTC", rank: 4, shown: Shown::Always,
-        cell: |_, s| of_record(s, |record| Cell::plain(words::at(record.expires_at))),
-        order: |_, s| of_record(s, |record| Order::instant(Some(record.expires_at.at))) },
+        cell: |_, s| of_record(s, |record| Cell::plain(words::at(record.expires_at)), silenced::at),
+        order: |_, s| of_record(s, |record| Order::instant(Some(record.expires_at.at)), |silence| Order::instant(Some(silence.ends_at))) },
     Column { name: "id", title: "ID", width: Width::grow(8, 20, 1), align: Align::Left,
         doc: "what its record is called", rank: 0, shown: Shown::Always,
         cell: |_, s| Cell::plain(id(s)),
@@ -248,12 +282,12 @@ static COLUMNS: &[Column] = &[
         order: |_, s| Order::Text(Text::new(&title(s))) },
     Column { name: "scope", title: "SCOPE", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "what it holds for", rank: 6, shown: Shown::Always,
-        cell: |_, s| of_record(s, |record| Cell::dim(words::scope(&record.scope))),
-        order: |_, s| of_record(s, |record| Order::Text(Text::new(&words::scope(&record.scope)))) },
+        cell: |_, s| Cell::dim(scope(s)),
+        order: |_, s| Order::Text(Text::new(&scope(s))) },
     Column { name: "owner", title: "OWNER", width: Width::grow(6, 16, 1), align: Align::Left,
         doc: "who owns the risk that is left", rank: 5, shown: Shown::Always,
-        cell: |_, s| of_record(s, |record| cells::text(record.owner.as_ref(), Role::Text)),
-        order: |_, s| of_record(s, |record| Order::text(record.owner.as_ref())) },
+        cell: |_, s| of_record(s, |record| cells::text(record.owner.as_ref(), Role::Text), |_| Cell::dot()),
+        order: |_, s| of_record(s, |record| Order::text(record.owner.as_ref()), |_| Order::Last) },
     Column { name: "by", title: "APPROVED BY", width: Width::grow(11, 30, 2), align: Align::Left,
         doc: "who approved it; for a request, whom it waits for", rank: 2, shown: Shown::Always,
         cell: |_, s| approved_by(s),
@@ -271,13 +305,13 @@ static COLUMNS: &[Column] = &[
     Column { name: "requester", title: "REQUESTER", width: Width::grow(9, 16, 1), align: Align::Left,
         doc: "who asked for it", rank: 9, shown: Shown::Wide,
         cell: |_, s| read(s, |filed| Cell::plain(filed.record.requester.as_str()),
-            |request| Cell::plain(request.author.as_str())),
+            |request| Cell::plain(request.author.as_str()), |silence| Cell::plain(silence.created_by.as_str())),
         order: |_, s| read(s, |filed| Order::text(Some(&filed.record.requester)),
-            |request| Order::text(Some(&request.author))) },
+            |request| Order::text(Some(&request.author)), |silence| Order::text(Some(&silence.created_by))) },
     Column { name: "ticket", title: "TICKET", width: Width::grow(8, 20, 1), align: Align::Left,
         doc: "where the cure is worked on", rank: 9, shown: Shown::Wide,
-        cell: |_, s| of_record(s, |record| cells::text(record.ticket.as_ref(), Role::Text)),
-        order: |_, s| of_record(s, |record| Order::text(record.ticket.as_ref())) },
+        cell: |_, s| of_record(s, |record| cells::text(record.ticket.as_ref(), Role::Text), |_| Cell::dot()),
+        order: |_, s| of_record(s, |record| Order::text(record.ticket.as_ref()), |_| Order::Last) },
 ];
 
 fn states(_: &State) -> Vec<Text> {
@@ -285,7 +319,8 @@ fn states(_: &State) -> Vec<Text> {
 }
 
 fn kinds(_: &State) -> Vec<Text> {
-    ExceptionKind::KNOWN.map(|kind| Text::new(kind.name())).to_vec()
+    let kinds = ExceptionKind::KNOWN.iter().map(ExceptionKind::name);
+    kinds.chain([silenced::KIND]).map(Text::new).collect()
 }
 
 #[rustfmt::skip] // One field a block: they are read as a table.
@@ -298,19 +333,20 @@ static FIELDS: &[Field] = &[
         of: |_, s| Value::Text(Text::new(&id(s))) },
     Field { name: "scope", kind: FieldKind::Text, words: no_words, doc: "a name of what it holds for: `scope:acme/shop`",
         of: |_, s| of_record(s, |record| Value::List(record.scope.lists()
-            .flat_map(|(_, list)| list.iter().cloned()).collect())) },
+            .flat_map(|(_, list)| list.iter().cloned()).collect()), silenced::scope) },
     Field { name: "owner", kind: FieldKind::Text, words: no_words, doc: "who owns the risk that is left",
-        of: |_, s| of_record(s, |record| Value::text(record.owner.as_ref())) },
+        of: |_, s| of_record(s, |record| Value::text(record.owner.as_ref()), |_| Value::text(None)) },
     Field { name: "requester", kind: FieldKind::Text, words: no_words, doc: "who asked for it",
         of: |_, s| read(s, |filed| Value::Text(filed.record.requester.clone()),
-            |request| Value::Text(request.author.clone())) },
+            |request| Value::Text(request.author.clone()), |silence| Value::Text(silence.created_by.clone())) },
     Field { name: "by", kind: FieldKind::Text, words: no_words, doc: "who approved it",
         of: |_, s| read(s, |filed| Value::List(filed.record.approvers.as_slice().into()),
-            |request| Value::List(request.approvals.given.iter().map(|one| one.by.clone()).collect())) },
+            |request| Value::List(request.approvals.given.iter().map(|one| one.by.clone()).collect()), |_| Value::text(None)) },
     Field { name: "flaw", kind: FieldKind::Text, words: no_words, doc: "what is wrong with its record: `flaw:lifetime`",
         of: |_, s| Value::List(flaws(s)) },
     Field { name: "ends", kind: FieldKind::Span, words: no_words, doc: "how long it still holds: `ends<7d`",
-        of: |cx, s| of_record(s, |record| Value::Seconds(exact_seconds_between(cx.now, record.expires_at.at))) },
+        of: |cx, s| of_record(s, |record| Value::Seconds(exact_seconds_between(cx.now, record.expires_at.at)),
+            |silence| Value::Seconds(exact_seconds_between(cx.now, silence.ends_at))) },
     Field { name: "age", kind: FieldKind::Span, words: no_words, doc: "since when it holds, with all that it renews: `age>1y`",
         of: |cx, s| Value::seconds(age(cx, s).map(|age| f64::from(i32::try_from(age).unwrap_or(i32::MAX)))) },
 ];

@@ -236,7 +236,7 @@ fn alert_facts(cx: &Cx<'_>, alert: &Alert) -> Vec<(String, Cell)> {
     facts
 }
 
-pub(super) fn silence(cx: &Cx<'_>, silence: &Silence) -> Vec<Block> {
+pub(in crate::pane) fn silence(cx: &Cx<'_>, silence: &Silence) -> Vec<Block> {
     let words = |name: &str, words: String| fact(name, Cell::plain(words));
     let held = cx.state.alerts().iter().map(|(_, row)| &*row.value);
     let held: Vec<Cell> = held

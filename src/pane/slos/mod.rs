@@ -19,6 +19,8 @@ pub use words::exhaustion;
 
 use std::collections::BTreeSet;
 
+pub(in crate::pane) use detail::silence;
+
 use crate::domain::{EntityId, Health, PairSeverity, Slo, SloState, SourceId, Text};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::{Cx, Lens, Subject};

@@ -1,4 +1,4 @@
-//! Exceptions as other tools keep them: a reader for each form, from bytes or parsed values to [`Native`]s.
+//! Exceptions as other tools keep them: a reader for each form, from bytes or parsed values to [`Native`](crate::domain::Native) ones.
 //!
 //! **Invariant:** a reader says what the tool itself would do with a line, never what its author may have meant, and it
 //! says aloud what it passes over. A file that cannot be read whole is refused with its place: half a list would look

@@ -30,6 +30,7 @@ fn identities() -> Vec<Identity> {
         platform: Text::new(platform),
         user: user.map(Text::new).map_err(Text::new),
         rights: rights.map(Text::new),
+        is_settled: user.is_ok(),
     };
     vec![
         one("gitlab", Ok("j.doe"), Some("token scopes api, read_user")),
@@ -200,6 +201,19 @@ fn a_small_act_is_sent_by_its_one_key_and_only_once() {
     press(&mut app, "enter a r");
     assert!(notice(&app).contains("is under way"), "{}", notice(&app));
     assert!(app.ui.modals.is_empty());
+}
+
+#[test]
+fn a_key_pressed_twice_is_not_answered_twice() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    read(&mut app);
+    press(&mut app, "y y");
+    let Some(Modal::Confirm(confirm)) = app.ui.modals.last() else { panic!("no dialog") };
+    // The second key is none of the dialog's any more: it is not even told that the act is under way.
+    assert_eq!((&confirm.stage, &confirm.told), (&Stage::Sent, &None));
 }
 
 #[test]
@@ -463,6 +477,35 @@ fn once_armed_what_was_unknown_until_then_is_not_said_any_more() {
     let users: Vec<bool> =
         app.acts.identities.iter().flatten().map(|one| one.user.is_ok()).collect();
     assert_eq!((users, app.acts.is_identifying), (vec![true, true], true));
+}
+
+#[test]
+fn once_armed_a_platform_that_knows_no_people_is_not_waited_for() {
+    let mut app = jobs(120);
+    let platform = Text::new("alertmanager");
+    let user = Err(Text::new("it knows no people"));
+    let nobody = Identity { platform, user, rights: None, is_settled: true };
+    tell(&mut app, ActNews::Identities(vec![nobody.clone()]));
+    tell(&mut app, ActNews::Armed(Ok(ago(-872))));
+    assert_eq!(app.acts.identities, Some(vec![nobody]));
+}
+
+#[test]
+fn that_who_we_are_is_still_asked_is_said_no_more_once_it_is_told() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    app.acts.identities = None;
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    let told = |app: &App| match app.ui.modals.last() {
+        Some(Modal::Confirm(confirm)) => confirm.told.clone(),
+        _ => None,
+    };
+    read(&mut app);
+    press(&mut app, "y");
+    assert!(told(&app).is_some_and(|words| words.contains("still being asked")));
+    tell(&mut app, ActNews::Identities(identities()));
+    assert_eq!(told(&app), None);
 }
 
 #[test]
