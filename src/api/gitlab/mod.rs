@@ -9,6 +9,7 @@ mod deployments;
 mod evidence;
 mod fleet;
 mod graphql;
+mod guard;
 mod intern;
 mod kind;
 mod node;
