@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{EntityId, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
+use crate::domain::{EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
 use crate::pane::listing::Question;
 use crate::state::State;
 
@@ -96,6 +96,13 @@ pub enum ReadRequest {
         key: SourceKey,
         /// The objective.
         slo: Arc<Slo>,
+    },
+    /// How a record of the register came to say what it says.
+    History {
+        /// The feed of the register.
+        key: SourceKey,
+        /// The record.
+        filed: Arc<Filed>,
     },
 }
 

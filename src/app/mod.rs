@@ -87,6 +87,7 @@ impl App {
             // Now judges by all of them.
             "now" | "sources" => SourceId::ALL.to_vec(),
             "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
+            "exceptions" => vec![SourceId::EXCEPTIONS, SourceId::REQUESTS, SourceId::SILENCES],
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
             _ => vec![SourceId::PROJECTS, SourceId::QUEUE, SourceId::PODS],
         }

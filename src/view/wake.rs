@@ -41,7 +41,8 @@ pub fn wake(app: &App, now: Timestamp, picture: &Picture) -> Timestamp {
     let filter = app.ui.table().is_some_and(|table| table.query.moves_with_time());
     let by_filter = filter.then(|| after(now, FILTER_SECONDS));
     let by_notice = app.ui.notices.ends_at().filter(|at| *at > now);
-    let others = [by_filter, by_notice, calm_at(picture, now)];
+    let by_register = app.shown().endings().until().filter(|at| *at > now);
+    let others = [by_filter, by_notice, by_register, calm_at(picture, now)];
     others.into_iter().flatten().fold(by_text, Timestamp::min)
 }
 

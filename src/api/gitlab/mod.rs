@@ -2,12 +2,14 @@
 
 mod authors;
 mod authorship;
+mod blobs;
 mod connection;
 mod convert;
 mod deployments;
 mod evidence;
 mod fleet;
 mod graphql;
+mod guard;
 mod intern;
 mod kind;
 mod node;
@@ -26,6 +28,7 @@ mod wire;
 
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
+pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
