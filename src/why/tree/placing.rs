@@ -87,6 +87,8 @@ pub(super) fn nodes<'a>(walk: &Walk<'_, 'a>, pod: &Pod) -> Result<Vec<&'a Node>,
     walk.facts.feed(SourceId::NODES, pod.tier)?;
     let state = walk.facts.state;
     let Some(tier) = pod.tier else { return Ok(Vec::new()) };
+    // Which nodes are the tier's is known by its groups.
+    walk.facts.groups(tier)?;
     let ids = state.groups_of_tier(tier).flat_map(|group| state.nodes_of_group(group));
     Ok(ids.filter_map(|id| state.nodes().get(id)).map(AsRef::as_ref).collect())
 }
