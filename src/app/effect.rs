@@ -8,12 +8,15 @@ use crate::state::State;
 
 use super::act::ActRequest;
 use super::memory::Memory;
+use super::why::ExplainRequest;
 
 /// Something to be done outside.
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Put rows in order, on a worker.
     List(Box<ListRequest>),
+    /// Work out why something waits, on a worker.
+    Explain(Box<ExplainRequest>),
     /// Watch this log; none for `None`.
     Watch(Option<LogTarget>),
     /// Read these again, or in full: they are looked at.

@@ -20,12 +20,14 @@ pub mod place;
 pub mod table;
 pub mod ui;
 mod update;
+pub mod why;
 
 pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use update::{say, start, update};
+pub use why::ExplainRequest;
 
 use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;

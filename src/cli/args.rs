@@ -9,6 +9,7 @@ use clap_complete::Shell;
 pub use super::exceptions::args::{ExceptionsLint, ExceptionsPage, LintOutput};
 pub use super::gate::args::{Gate, GateOutput};
 use super::kind::Kind;
+pub use super::why::args::{Why, WhyOutput};
 use crate::config::{Overrides, Writes};
 use crate::domain::Timestamp;
 use crate::view::layout::SMALLEST;
@@ -142,6 +143,8 @@ pub enum Command {
     Act(Act),
     /// May this change be deployed there now? One verdict, from the objectives and a policy
     Gate(Gate),
+    /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
+    Why(Why),
     /// The register of exceptions: check its files, print their schema
     #[command(subcommand)]
     Exceptions(ExceptionsPage),

@@ -6,6 +6,7 @@ use super::header::Header;
 use super::table::CHANGED_SECONDS;
 use crate::app::App;
 use crate::app::log::Flow;
+use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::place::Focus;
 use crate::app::table::Table;
@@ -25,6 +26,8 @@ pub struct Picture {
     counts: Option<(usize, usize, usize)>,
     detail: Vec<Block>,
     notice: Option<Notice>,
+    /// Why something waits, where that lies over the screen.
+    why: Vec<Block>,
     /// How much of a log was received, and whether more is to come.
     log: Option<(u64, Flow)>,
 }
@@ -69,8 +72,17 @@ impl Picture {
                 .map(|table| (table.listing.len(), table.listing.hidden(), table.place)),
             detail: subject.map_or_else(Vec::new, |id| place.pane.detail(&cx, id)),
             notice: app.ui.notices.current(now).cloned(),
+            why: why(app, now),
             log: app.ui.log.as_ref().map(|log| (log.trace.received_bytes(), log.flow.clone())),
         }
+    }
+}
+
+/// Why something waits, where that lies over the screen.
+fn why(app: &App, now: Timestamp) -> Vec<Block> {
+    match app.ui.modals.last() {
+        Some(Modal::Why(reasons)) => super::modal::why_blocks(app, reasons, now),
+        _ => Vec::new(),
     }
 }
 

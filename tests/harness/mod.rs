@@ -271,6 +271,7 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
+                Effect::Explain(request) => self.worker.explain(*request),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
                 Effect::Refresh => self.demand.refresh(),
                 Effect::Errand(errand) => self.errands.push(errand),
