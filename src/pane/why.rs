@@ -117,7 +117,7 @@ fn step(cx: &Cx<'_>, step: &Step) -> Vec<Cell> {
     let (word, role) = match step.answer {
         Answer::Yes => ("yes", Role::Text),
         Answer::No => ("no", Role::TextDim),
-        Answer::Unknown => ("?", Role::SeverityUnknown),
+        Answer::Unknown => ("unknown", Role::SeverityUnknown),
     };
     // The first questions of a place are answered with words, not with yes or no.
     let is_open = !step.evidence.is_empty() && step.question.starts_with("what ")

@@ -98,6 +98,8 @@ pub struct Cause {
     pub subject: Option<EntityId>,
     /// How sure that is.
     pub certainty: Certainty,
+    /// What to do about it.
+    pub next_step: Text,
 }
 
 /// Why one job waits.

@@ -147,9 +147,10 @@ fn add(
     found: Found,
     concern: Concern,
 ) {
-    let own = (found.leaf, found.subject, Text::new(&found.title));
-    let (leaf, subject, title) =
-        found.cause.map_or(own, |cause| (cause.leaf, cause.subject, cause.title));
+    let next = Text::new(found.next.as_deref().unwrap_or(found.leaf.about().next));
+    let own = (found.leaf, found.subject, Text::new(&found.title), next);
+    let (leaf, subject, title, next_step) =
+        found.cause.map_or(own, |cause| (cause.leaf, cause.subject, cause.title, cause.next_step));
     // A pod is one job's own: what its troubles share is their kind.
     let subject = subject.filter(|subject| !matches!(subject, EntityId::Pod(_)));
     let about = leaf.about();
@@ -163,7 +164,7 @@ fn add(
         tiers: Vec::new(),
         concern: Concern::Calm,
         first_act: about.act,
-        next_step: Text::new(found.next.as_deref().unwrap_or(about.next)),
+        next_step,
     });
     share.count += 1;
     share.concern = share.concern.max(concern);

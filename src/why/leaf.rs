@@ -152,7 +152,7 @@ leaves! {
     NoneAssigned "B1a" "no runner is assigned to its project",
         "enable instance or group runners, or assign one", Maintainer, None, Act;
     AllPaused "B1b" "every runner that could take it is paused",
-        "resume one, if the pause is over: the audit events tell who paused it", Platform, Some("runner.turn"), Calm;
+        "resume one, if the pause is over: the audit events tell who paused it", Platform, Some("runner.resume"), Calm;
     NoneOnline "B1c" "no runner that could take it is online",
         "look at the runner manager: its pod, its log, its token", Platform, None, Act;
     TagsMissing "B1d" "no runner has all of its tags",

@@ -201,6 +201,7 @@ impl<'f, 'a> Walk<'f, 'a> {
             title: Text::new(&found.title),
             subject: found.subject,
             certainty,
+            next_step: Text::new(found.next.as_deref().unwrap_or(found.leaf.about().next)),
         }))
     }
 

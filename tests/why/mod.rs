@@ -7,7 +7,69 @@ use std::collections::BTreeMap;
 
 use fixture::Fixture;
 use watchfloor::domain::SourceId;
-use watchfloor::why::{Certainty, Diagnosis, LEAVES, Leaf, Source, fleet};
+use watchfloor::why::{Certainty, Concern, Diagnosis, LEAVES, Leaf, Source, fleet};
+
+/// What stands before the table of leaves.
+const PAGE: &str = "\
+`X` on a job, a pipeline, a project, a pod or a tier, and `watchfloor why TARGET [-o json]`, say why it waits. The questions
+below are asked in order; the answer is the first leaf that has evidence. Of a pipeline or a project the job that tells most is
+explained, of a tier its oldest.
+
+**Evidence** is a field and its value, who said so, and how long ago. **Certain** is an answer only where every branch before it was
+decided and the evidence is direct; **likely** is what the evidence points to while something before it could not be decided;
+**cannot tell** says because of what. Where a source is missing the walk goes on and names the branches that it left open: taking a
+source away never turns an answer into another certain one, which a test proves for every fixture and every set of sources.
+
+What can never fit is asked before what resolves when somebody acts, and that before what resolves by itself. Of the runners that could
+take a job, tags, protection and assignment are looked at before pauses and before who is online: a mistyped tag is told as such,
+whether or not a runner is paused beside it.
+
+It does not cry wolf: a job that has waited for less than its tier's target is calm whatever the answer is, and so is what is meant so:
+a pause, a protected runner, a manual job, a delay, a gate.
+
+What waits on something else is followed to its end: an earlier job, the holder of a resource group, a downstream pipeline, the pods that
+hold the slots of a runner. Jobs whose wait ends at the same leaf and the same thing **share** it: `37 jobs share: node group
+ci-standard is at its maximum (12 of 12)`, with the act of this console that would help first.
+
+What the console reads by itself is GitLab's queue, projects and runners, and pods, events, nodes, quotas and node groups of the clusters;
+the command reads the job's log beside, for a job that a runner has. GitLab's details of a job (needs, resource groups, approvals) and
+the metrics of runner managers are part of the tree and are not read yet: branches that need them are named as open.
+
+A fixture for each leaf lies in `tests/why`: to add one, write what differs from `tests/why/platform.yaml`.
+
+## The leaves
+
+";
+
+/// The page of the tree, from the table that decides.
+fn page() -> String {
+    let mut page = PAGE.to_owned();
+    page.push_str(
+        "| leaf | what it means | next step | who | act | asks for |\n|---|---|---|---|---|---|\n",
+    );
+    for about in LEAVES {
+        let act = about.act.map_or_else(String::new, |act| format!("`{act}`"));
+        let concern = match about.concern {
+            Concern::Calm => "nothing",
+            Concern::Watch => "a second look",
+            Concern::Act => "an act",
+        };
+        let line = format!(
+            "| {} | {} | {} | {} | {act} | {concern} |\n",
+            about.code,
+            about.name,
+            about.next,
+            about.who.words()
+        );
+        page.push_str(&line);
+    }
+    page
+}
+
+#[test]
+fn the_page_of_the_tree_is_current() {
+    crate::documents::assert_current("why.md", "Why is it waiting?", &page());
+}
 
 /// What is wrong with what a fixture ended at; nothing where it is what it expects.
 fn wrong(fixture: &Fixture) -> Option<String> {

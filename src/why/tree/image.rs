@@ -43,13 +43,15 @@ pub(super) fn kept(
         PullFault::Unreached => Leaf::ImageUnreached,
         PullFault::Other => Leaf::ImageOther,
     };
-    walk.yes(leaf.code(), "what does the kubelet say of the image?", || {
-        let proof = match said {
-            Some((_, event)) => event_proof(event),
-            None => evidence("pod.message", &words, "kubernetes", None),
-        };
-        (String::new(), vec![proof])
-    });
+    if leaf != Leaf::ImageOther {
+        walk.yes(leaf.code(), "what does the kubelet say of the image?", || {
+            let proof = match said {
+                Some((_, event)) => event_proof(event),
+                None => evidence("pod.message", &words, "kubernetes", None),
+            };
+            (String::new(), vec![proof])
+        });
+    }
     let title = match said {
         Some((_, event)) => format!("{} ({}): {}", leaf.about().name, pod.state, event.message),
         None => told(pod, leaf.about().name),

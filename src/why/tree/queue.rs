@@ -182,7 +182,7 @@ fn held(walk: &mut Walk<'_, '_>, job: &Job, is_full: Option<bool>) -> Option<Res
     let title = format!("{waits} of {running} slots wait for pods{why}");
     let found = Found::certain(Leaf::SlotsWaitForPods, title).of(EntityId::Tier(tier));
     let found = if is_full == Some(true) { found } else { found.doubted() };
-    let next = cause.as_ref().map(|cause| cause.leaf.about().next.to_owned());
+    let next = cause.as_ref().map(|cause| cause.next_step.to_string());
     Some(Ok(Found { next, cause, ..found }))
 }
 
@@ -285,7 +285,8 @@ fn full_proof(working: &[&Runner], words: &str, at: Option<Timestamp>) -> Vec<Ev
 /// When a slot may come, from its place and the last hour's starts: a range, called an estimate.
 fn estimate(walk: &Walk<'_, '_>, job: &Job) -> Option<String> {
     let queue = walk.facts.state.queue(job.tier)?;
-    let started = queue.percentiles().n;
+    let last_hour = queue.percentiles();
+    let started = last_hour.n;
     let mine = job.queued_at?;
     let is_before = |other: &Job| {
         other.tier == job.tier
@@ -293,7 +294,8 @@ fn estimate(walk: &Walk<'_, '_>, job: &Job) -> Option<String> {
             && other.queued_at.is_some_and(|at| at < mine)
     };
     let place = walk.facts.state.jobs().iter().filter(|(_, row)| is_before(&row.value)).count() + 1;
-    if started == 0 {
+    // Few starts say nothing of the next.
+    if !last_hour.is_enough() {
         return Some(format!("it is number {place} of {}", queue.waiting()));
     }
     let hour = i64::try_from(place.saturating_mul(3600) / started).ok()?;

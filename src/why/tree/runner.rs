@@ -43,6 +43,12 @@ pub(super) fn candidates<'a>(walk: &mut Walk<'_, 'a>, job: &Job) -> Candidates<'
         ids.iter().filter_map(|id| state.runners().get(*id)).map(AsRef::as_ref).collect()
     };
     let assigned = assignment(walk, job);
+    if all.is_empty() && assigned.is_none() {
+        walk.yes("B1", "is no runner visible to this console?", || {
+            (String::new(), vec![evidence("runners", "0", "gitlab", Some(at))])
+        });
+        return unseen(job);
+    }
     let cut = narrow(&all, &known(&tagged), protected, assigned);
     let found = match cut {
         Ok(left) => {
