@@ -177,20 +177,19 @@ impl Fixture {
     }
 
     fn extra(&self, at: Timestamp, unread: &[&str]) -> Extra {
-        fn reading<T>(value: T, at: Timestamp, is_read: bool) -> Reading<T> {
-            if is_read {
-                Reading::Read { value, at }
-            } else {
-                Reading::Unread(Text::new("not read"))
+        fn reading<T>(value: T, at: Option<Timestamp>) -> Reading<T> {
+            match at {
+                Some(at) => Reading::Read { value, at },
+                None => Reading::Unread(Text::new("not read")),
             }
         }
         let text = |name: &str| self.platform[name].as_str().unwrap_or_default();
-        let is_read = |name: &str| !unread.contains(&name);
+        let at = |name: &str| (!unread.contains(&name)).then_some(at);
         let before = Some(text("metrics_before")).filter(|before| !before.is_empty());
         Extra {
-            details: reading(details(&self.platform["details"]), at, is_read("details")),
-            log: reading(JobLog::read(text("log")), at, is_read("log")),
-            metrics: reading(Metrics::read(text("metrics"), before), at, is_read("metrics")),
+            details: reading(details(&self.platform["details"]), at("details")),
+            log: reading(JobLog::read(text("log")), at("log")),
+            metrics: reading(Metrics::read(text("metrics"), before), at("metrics")),
         }
     }
 }
