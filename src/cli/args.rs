@@ -9,7 +9,6 @@ use clap_complete::Shell;
 pub use super::exceptions::args::{ExceptionsLint, ExceptionsPage, LintOutput};
 pub use super::gate::args::{Gate, GateOutput};
 use super::kind::Kind;
-pub use super::why::args::{Why, WhyOutput};
 use crate::config::{Overrides, Writes};
 use crate::domain::Timestamp;
 use crate::view::layout::SMALLEST;
@@ -144,7 +143,7 @@ pub enum Command {
     /// May this change be deployed there now? One verdict, from the objectives and a policy
     Gate(Gate),
     /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
-    Why(Why),
+    Why(super::why::args::Why),
     /// The register of exceptions: check its files, print their schema
     #[command(subcommand)]
     Exceptions(ExceptionsPage),

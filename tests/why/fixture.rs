@@ -184,12 +184,12 @@ impl Fixture {
             }
         }
         let text = |name: &str| self.platform[name].as_str().unwrap_or_default();
-        let read_at = |name: &str| (!unread.contains(&name)).then_some(at);
+        let at = |name: &str| (!unread.contains(&name)).then_some(at);
         let before = Some(text("metrics_before")).filter(|before| !before.is_empty());
         Extra {
-            details: reading(details(&self.platform["details"]), read_at("details")),
-            log: reading(JobLog::read(text("log")), read_at("log")),
-            metrics: reading(Metrics::read(text("metrics"), before), read_at("metrics")),
+            details: reading(details(&self.platform["details"]), at("details")),
+            log: reading(JobLog::read(text("log")), at("log")),
+            metrics: reading(Metrics::read(text("metrics"), before), at("metrics")),
         }
     }
 }

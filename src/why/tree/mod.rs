@@ -1,11 +1,13 @@
 //! The tree itself, branch by branch: each function asks its questions in order and stops at the first leaf with evidence.
 
 mod before;
+mod growth;
 mod image;
 mod placing;
 mod pod;
 mod queue;
 mod runner;
+mod saturated;
 mod scaling;
 mod unscheduled;
 
