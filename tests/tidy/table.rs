@@ -18,7 +18,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("api",     &["domain", "config"]),
     ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
     ("source",  &["domain", "register", "config", "api"]),
-    ("action",  &["domain", "config", "api", "audit"]),
+    ("action",  &["domain", "register", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
     ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
                   "action", "view"]),

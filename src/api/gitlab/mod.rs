@@ -4,6 +4,7 @@ mod authors;
 mod authorship;
 mod connection;
 mod convert;
+mod decide;
 mod deployments;
 mod evidence;
 mod fleet;
@@ -27,6 +28,7 @@ mod wire;
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
 pub use connection::{Capabilities, Gitlab};
+pub use decide::{Guards, Merged, Standing};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
