@@ -9,7 +9,7 @@ use graphql_parser::query::{Definition, OperationDefinition};
 use watchfloor::action::Desk;
 use watchfloor::api::Wiring;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
-use watchfloor::domain::{ACTS, Proposal, TargetKind, Text, Timestamp};
+use watchfloor::domain::{ACT_STEPS, ACTS, Proposal, TargetKind, Text, Timestamp};
 
 use crate::documents::assert_current;
 
@@ -115,6 +115,7 @@ fn desk() -> Desk {
 fn example(kind: TargetKind) -> &'static str {
     match kind {
         TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#1",
+        TargetKind::Request => "PROJECT!1",
         TargetKind::Runner => "1",
         TargetKind::Pod => "ci/namespace/name",
         TargetKind::Node => "ci/node",
@@ -139,7 +140,7 @@ fn acts() -> Vec<(&'static str, Option<(String, String)>)> {
         });
         (act.name, sent)
     };
-    ACTS.iter().map(one).collect()
+    ACTS.iter().chain(ACT_STEPS).map(one).collect()
 }
 
 #[tokio::test]
@@ -174,6 +175,10 @@ async fn the_page_of_requests_is_current() {
         let (method, path) = sent.unwrap_or_else(|| ("–".to_owned(), "not built yet".to_owned()));
         writeln!(page, "| `{act}` | {method} | `{path}` |").expect("written");
     }
+    page.push_str(
+        "\n`exception.approve` is followed by `exception.merge` where GitLab allows it, `exception.refuse` and `exception.withdraw` by\n\
+         `exception.close`: each with a record and a permit of its own. Approving and merging name the commit that was reviewed.\n",
+    );
     page.push_str(
         "\nOnce armed, clusters are asked who we are and what we may do, which takes a POST: `selfsubjectreviews`,\n\
          `selfsubjectrulesreviews` and `selfsubjectaccessreviews`. They change nothing and have no record.\n",

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::follow::Begun;
 use super::gate::{Arming, Denied, Gate, is_long};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
@@ -20,6 +21,9 @@ use crate::domain::{
 
 /// The name under which the ledger has the identity of the very object that an act is done to.
 pub(super) const UID: &str = "uid";
+
+/// The same of a request: the commit at its head.
+pub(super) const SHA: &str = "sha";
 
 /// For how long what a platform told of us is believed.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -160,7 +164,7 @@ impl Desk {
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
-            reports.push(self.perform_one(together, proposal, &known).await);
+            reports.push(Box::pin(self.perform_one(together, proposal, &known)).await);
         }
         Ok(reports)
     }
@@ -174,7 +178,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn perform_one(
+    pub(super) async fn perform_one(
         &self,
         (gate, together): (&Gate, usize),
         proposal: &Proposal,
@@ -197,8 +201,9 @@ impl Desk {
         let proposal = &self.settled(proposal, &before, known);
         let order = self.platforms.order(proposal).ok_or_else(unable)?.on(&before);
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
-        let meant = Proposal { identity, ..noting(proposal, &before) };
-        let permit = self.permit(self.intent(&meant, order.wire(), known), looked).await?;
+        let meant = Proposal { identity, ..proposal.clone() };
+        let intent = self.intent(&noting(&meant, &before), order.wire(), known);
+        let permit = self.permit(intent, looked).await?;
         let seq = permit.seq();
         if let Some(why) = self.overtaken(proposal).await {
             let outcome = Outcome { ending: Ending::Failed, status: None, message: Some(why) };
@@ -208,7 +213,9 @@ impl Desk {
         let platforms = self.platforms.clone();
         let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
-        self.settle(proposal, closing).await
+        let report = self.settle(proposal, closing).await?;
+        let begun = Begun { gate: (gate, together), proposal: &meant, known };
+        Ok(Box::pin(self.go_on(begun, report)).await)
     }
 
     /// Why a silence is not made after all: Alertmanager takes a second equal one without a word, so that it is looked at
@@ -263,7 +270,8 @@ impl Desk {
     }
 
     fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {
-        let uid = proposal.identity.clone().map(|uid| (Text::new(UID), uid));
+        let name = if proposal.act.target == TargetKind::Request { SHA } else { UID };
+        let uid = proposal.identity.clone().map(|uid| (Text::new(name), uid));
         Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),
@@ -330,7 +338,8 @@ impl Desk {
     }
 }
 
-/// A proposal with the sizes that a node group has before it is resized, for the record: no later look tells them.
+/// A proposal with what a record wants of its target as it is before: the sizes of a node group, which no later look tells,
+/// and the id of the record that a request asks for.
 fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
     let mut noted = proposal.clone();
     if proposal.act.target == TargetKind::NodeGroup {
@@ -338,6 +347,8 @@ fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
         let sizes: Vec<String> = sizes.map(|(name, size)| format!("{name} {size}")).collect();
         noted.settings.push((Text::new("before"), Text::new(&sizes.join(", "))));
     }
+    let called = before.called().filter(|_| proposal.act.target == TargetKind::Request);
+    noted.settings.extend(called.map(|id| (Text::new("record"), id.clone())));
     noted
 }
 

@@ -33,7 +33,8 @@ impl Platforms {
     /// Those of the settings.
     pub(super) fn new(settings: &Settings, wiring: &Wiring) -> Platforms {
         let gitlab = settings.gitlab.as_ref().map(|gitlab| Sides {
-            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
+            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone())
+                .with(settings.exceptions.as_ref()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
         });
         let clusters = Arc::new(Clusters::new(settings, wiring));
@@ -83,7 +84,11 @@ impl Platforms {
     pub(super) async fn look(&self, target: &Target) -> Result<Seen, Error> {
         match (target, &self.gitlab) {
             (
-                Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
+                Target::Job(..)
+                | Target::Pipeline(..)
+                | Target::Deployment(..)
+                | Target::Request(..)
+                | Target::Runner(_),
                 Some(gitlab),
             ) => gitlab.sight.look(target).await,
             (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {

@@ -27,8 +27,8 @@ pub mod update;
 
 pub use act::{
     ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
-    Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
-    advice as act_advice, find as find_act, silence_end,
+    Petition, Proposal, Report as ActReport, Risk, STEPS as ACT_STEPS, Seen, Target, TargetKind,
+    Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
 };
 pub use exception::{
     Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Chapter, Chronicle,

@@ -6,6 +6,7 @@
 mod barred;
 pub mod formats;
 mod index;
+mod judge;
 pub mod lint;
 mod propose;
 mod read;
@@ -16,6 +17,7 @@ mod write;
 
 pub use barred::{Approver, Makers, bar_of, barred};
 pub use index::{Break, Lineage, Register};
+pub use judge::judge;
 pub use lint::{Rules, Sifted, lint};
 pub use propose::{Sides, propose};
 pub use read::{Entry, MOST_BYTES};

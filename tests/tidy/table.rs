@@ -19,7 +19,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("api",     &["domain", "config"]),
     ("app",     &["domain", "state", "finding", "why", "pane", "keymap", "config"]),
     ("source",  &["domain", "register", "config", "api"]),
-    ("action",  &["domain", "config", "api", "audit"]),
+    ("action",  &["domain", "register", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
     ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
                   "source", "action", "view"]),

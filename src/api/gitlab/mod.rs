@@ -5,6 +5,7 @@ mod authorship;
 mod blobs;
 mod connection;
 mod convert;
+mod decide;
 mod deployments;
 mod evidence;
 mod fleet;
@@ -30,6 +31,7 @@ pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
 pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
+pub use decide::{Guards, Merged, Standing};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,

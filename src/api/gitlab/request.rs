@@ -202,6 +202,11 @@ impl RuleShape<'_> {
     }
 }
 
+/// One merge request, from the answer that tells it.
+pub(super) fn asked(body: &[u8]) -> Result<Asked, Error> {
+    read::<AskedShape<'_>>(body).map(|shape| shape.asked())
+}
+
 impl Gitlab {
     /// The open merge requests into a branch of a project.
     ///
@@ -234,8 +239,7 @@ impl Gitlab {
         let doing = || format!("reading merge request {iid} of {project}");
         let question = Read::at(format!("projects/{}/merge_requests/{iid}", path_escaped(project)));
         let body = self.one(&question).await.map_err(|error| error.doing(doing()))?;
-        let shape: AskedShape<'_> = read(&body).map_err(|error| error.doing(doing()))?;
-        Ok(shape.asked())
+        asked(&body).map_err(|error| error.doing(doing()))
     }
 
     /// The files that a merge request changes.

@@ -8,7 +8,7 @@ use crate::app::command::{Disabled, chosen, target};
 use crate::app::place::Focus;
 use crate::domain::{
     Act, AlertId, EntityId, JobId, Matcher, NodeGroupId, NodeId, PipelineId, PodId, ProjectId,
-    Proposal, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
+    Proposal, RequestId, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
 };
 use crate::state::State;
 
@@ -70,6 +70,7 @@ fn fits(kind: TargetKind, id: &EntityId) -> bool {
             | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
             | (TargetKind::Alert, EntityId::Alert(_))
             | (TargetKind::Silence, EntityId::Silence(_))
+            | (TargetKind::Request, EntityId::Request(_))
     )
 }
 
@@ -117,6 +118,7 @@ fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
         (TargetKind::NodeGroup, EntityId::NodeGroup(id)) => group(state, act, *id),
         (TargetKind::Alert, EntityId::Alert(id)) => alert(state, act, *id),
         (TargetKind::Silence, EntityId::Silence(id)) => silence(state, act, *id),
+        (TargetKind::Request, EntityId::Request(id)) => request(state, act, *id),
         _ => None,
     }
 }
@@ -217,6 +219,20 @@ fn silence(state: &State, act: &'static Act, id: SilenceId) -> Option<Choice> {
     let name = Matcher::written(&silence.matchers);
     let choice = Choice::of(EntityId::Silence(id), Proposal::new(act, target), name);
     Some(choice.in_state(silence.state.as_str()))
+}
+
+/// A request as it was last read: its head is what was reviewed, and what an approval of it is pinned to.
+fn request(state: &State, act: &'static Act, id: RequestId) -> Option<Choice> {
+    let request = state.requests().get(id)?;
+    let target = Target::Request(request.project.clone(), request.iid);
+    let records =
+        request.files.iter().filter_map(|file| file.record.as_ref().or(file.before.as_ref()));
+    let ids: Vec<&str> = records.map(|record| record.id.as_str()).collect();
+    let called = (!ids.is_empty()).then(|| Text::new(&ids.join("+")));
+    let identity = (!request.head.is_empty()).then(|| request.head.clone());
+    let proposal = Proposal { identity, called, ..Proposal::new(act, target) };
+    let choice = Choice::of(EntityId::Request(id), proposal, request.title.clone());
+    Some(choice.in_state(&request.merge.word))
 }
 
 fn path(state: &State, project: ProjectId) -> Option<Text> {

@@ -292,6 +292,7 @@ impl Confirm {
         {
             let proposal = &mut item.choice.proposal;
             proposal.identity = proposal.identity.take().or_else(|| seen.identity.clone());
+            proposal.called = seen.called().cloned().or_else(|| proposal.called.take());
             proposal.protected |= seen.wants_words();
         }
         item.seen = Some(seen);

@@ -6,7 +6,7 @@ use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::ui::Asked;
 use crate::app::{App, Effect};
-use crate::domain::{Act, EntityId, TargetKind, Text, Timestamp};
+use crate::domain::{Act, EntityId, Risk, TargetKind, Text, Timestamp};
 
 /// How long a silence is, unless something else is typed.
 const USUAL_SILENCE: &str = "2h";
@@ -19,6 +19,10 @@ pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> 
     };
     if act.name == "nodegroup.scale" && choices.len() > 1 {
         let words = "each node group has a size of its own: scale one at a time";
+        return tell(app, words, now);
+    }
+    if act.target == TargetKind::Request && act.risk == Risk::Destructive && choices.len() > 1 {
+        let words = "each request is read by itself before it is approved: take one at a time";
         return tell(app, words, now);
     }
     if let Some(words) = under_way(&app.acts, act, choices.iter().map(|one| &one.proposal.target)) {

@@ -38,9 +38,11 @@ pub(super) fn read(
 /// Whether GitLab is asked for such targets.
 pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
     match kind {
-        TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner => {
-            true
-        }
+        TargetKind::Job
+        | TargetKind::Pipeline
+        | TargetKind::Deployment
+        | TargetKind::Request
+        | TargetKind::Runner => true,
         TargetKind::Pod
         | TargetKind::Node
         | TargetKind::NodeGroup
@@ -91,7 +93,10 @@ pub(in crate::cli) fn project_of(places: &Places, id: JobId, now: Timestamp) -> 
 }
 
 fn has_page(kind: TargetKind) -> bool {
-    matches!(kind, TargetKind::Job | TargetKind::Pipeline | TargetKind::Runner)
+    matches!(
+        kind,
+        TargetKind::Job | TargetKind::Pipeline | TargetKind::Request | TargetKind::Runner
+    )
 }
 
 /// The target whose page this is, on the configured GitLab and nowhere else.
@@ -125,7 +130,7 @@ fn on_page(words: &str, gitlab: Option<&Url>) -> Result<Target, String> {
     };
     let base = gitlab.path().trim_end_matches('/');
     let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
-    of_path(path).ok_or_else(|| "it is the page of no job, pipeline or runner".to_owned())
+    of_path(path).ok_or_else(|| "it is the page of no job, pipeline, merge request or runner".to_owned())
 }
 
 /// What stands at a path: `acme/shop/-/jobs/7`, `groups/acme/-/runners/7`, `admin/runners/7`.
@@ -139,6 +144,7 @@ fn of_path(path: &str) -> Option<Target> {
     match what {
         "jobs" => Some(Target::Job(Text::new(place), JobId(id))),
         "pipelines" => Some(Target::Pipeline(Text::new(place), PipelineId(id))),
+        "merge_requests" => Some(Target::Request(Text::new(place), id)),
         "runners" => Some(Target::Runner(RunnerId(id))),
         _ => None,
     }
@@ -153,6 +159,7 @@ fn kind_of(target: &Target) -> Option<TargetKind> {
     match target {
         Target::Job(..) => Some(TargetKind::Job),
         Target::Pipeline(..) => Some(TargetKind::Pipeline),
+        Target::Request(..) => Some(TargetKind::Request),
         Target::Runner(_) => Some(TargetKind::Runner),
         _ => None,
     }
@@ -174,6 +181,7 @@ mod tests {
             (TargetKind::Job, "acme/shop/-/jobs/7", "acme/shop#7"),
             (TargetKind::Job, "acme/web/site/-/jobs/7#L10", "acme/web/site#7"),
             (TargetKind::Pipeline, "acme/shop/-/pipelines/9/builds", "acme/shop#9"),
+            (TargetKind::Request, "acme/register/-/merge_requests/15/diffs", "acme/register!15"),
             (TargetKind::Runner, "groups/acme/-/runners/77", "77"),
             (TargetKind::Runner, "admin/runners/77", "77"),
         ] {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::decide::Decide;
+
 /// What stands below the help of `exceptions lint`.
 const AFTER_LINT: &str = "\
 No platform is asked and no config file is needed: without `[exceptions]` the defaults hold, 90 days for every kind and two
@@ -20,6 +22,14 @@ pub enum ExceptionsPage {
     Lint(ExceptionsLint),
     /// The JSON schema of a record's file
     Schema,
+    /// Approve a request as it stands, and merge it where GitLab allows; without --arm it is only shown
+    Approve(Decide),
+    /// Merge a request that was approved; without --arm it is only shown
+    Merge(Decide),
+    /// Refuse a request: a note says why, then it is closed
+    Refuse(Decide),
+    /// Withdraw your own request: a note says why, then it is closed
+    Withdraw(Decide),
 }
 
 /// The files of a register, checked.

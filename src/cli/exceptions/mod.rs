@@ -1,6 +1,7 @@
-//! `exceptions`: the register of exceptions, checked without a server.
+//! `exceptions`: the register of exceptions, checked without a server, and its requests, decided on.
 
 pub(super) mod args;
+pub(super) mod decide;
 mod files;
 mod print;
 #[cfg(test)]
@@ -26,6 +27,10 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     match page {
         ExceptionsPage::Lint(asked) => check(asked, global, around),
+        ExceptionsPage::Approve(asked) => asked.run("exception.approve", global, around),
+        ExceptionsPage::Merge(asked) => asked.run("exception.merge", global, around),
+        ExceptionsPage::Refuse(asked) => asked.run("exception.refuse", global, around),
+        ExceptionsPage::Withdraw(asked) => asked.run("exception.withdraw", global, around),
         ExceptionsPage::Schema => {
             writeln!(around.out, "{:#}", schema().to_value())?;
             Ok(Exit::Done)

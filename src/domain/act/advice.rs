@@ -1,12 +1,15 @@
 //! [`advice`]: what to do about an act that a platform refused.
 
-use super::{Act, Ending, Outcome, TargetKind};
+use super::{Act, Ending, Outcome, TargetKind, petition};
 use crate::domain::Text;
 
 /// What to do about an act that did not end well; `None` where it did, or where no answer came.
 pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
     if outcome.ending == Ending::Done {
         return None;
+    }
+    if act.target == TargetKind::Request {
+        return petition::advice(outcome).map(|words| Text::new(&words));
     }
     let said = outcome.message.as_deref().unwrap_or_default();
     let gitlab = matches!(

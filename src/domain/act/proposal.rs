@@ -47,6 +47,8 @@ pub struct Proposal {
     pub target: Target,
     /// The identity of the very object that was meant, where names are used again: a pod's or a node's UID.
     pub identity: Option<Text>,
+    /// What is typed in the place of the target's address, where a person knows it by another name: a record's id.
+    pub called: Option<Text>,
     /// Whether the target belongs to a protected tier.
     pub protected: bool,
     /// What was chosen beside, by name: `desired`, `max`, `comment`. Recorded.
@@ -66,6 +68,7 @@ impl Proposal {
             act,
             target,
             identity: None,
+            called: None,
             protected: false,
             settings: Vec::new(),
             variables: Vec::new(),
@@ -82,7 +85,8 @@ impl Proposal {
     /// How it is to be confirmed when it stands alone: the target's name where that is protected or the act destroys.
     pub fn confirmation(&self) -> Confirmation {
         if self.protected || self.act.risk == Risk::Destructive {
-            Confirmation::Typed(Text::new(&self.target.to_string()))
+            let called = self.called.clone();
+            Confirmation::Typed(called.unwrap_or_else(|| Text::new(&self.target.to_string())))
         } else {
             Confirmation::Key
         }
@@ -111,6 +115,12 @@ mod tests {
         let protected = Proposal { protected: true, ..proposal("job.retry") };
         assert_eq!(protected.confirmation(), typed);
         assert_eq!(proposal("job.cancel").confirmation(), typed);
+    }
+
+    #[test]
+    fn what_goes_by_another_name_is_confirmed_by_that() {
+        let called = Proposal { called: Some(Text::new("EXC-1")), ..proposal("job.cancel") };
+        assert_eq!(called.confirmation(), Confirmation::Typed(Text::new("EXC-1")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! [`Report`]: what came of an act, and what its target looks like; [`Identity`]: who asks, as the platform knows them.
 
-use super::Outcome;
+use super::{Outcome, Petition};
 use crate::domain::{JobId, Silence, Text};
 
 /// What a target looked like at some moment.
@@ -22,6 +22,8 @@ pub struct Seen {
     pub silences: Box<[Silence]>,
     /// What forbids us to change it, as far as is known before it is tried; one sentence each.
     pub bars: Vec<Text>,
+    /// Where it stands as a request for an exception, if it is one.
+    pub petition: Option<Box<Petition>>,
 }
 
 /// The name of the fact that says why what is to be confirmed reaches further than one thing.
@@ -31,6 +33,11 @@ impl Seen {
     /// Whether it is confirmed by words: it is protected, or that cannot be told, or it reaches far.
     pub fn wants_words(&self) -> bool {
         self.protected != Some(false) || self.facts.iter().any(|(name, _)| &**name == REACHES_FAR)
+    }
+
+    /// What a person types to confirm something of it in the place of its address, where it goes by another name.
+    pub fn called(&self) -> Option<&Text> {
+        self.petition.as_ref()?.called.as_ref()
     }
 
     /// A target with a name in a state, of which nothing else is known.
@@ -44,6 +51,7 @@ impl Seen {
             facts: Vec::new(),
             silences: Box::default(),
             bars: Vec::new(),
+            petition: None,
         }
     }
 }

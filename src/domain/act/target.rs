@@ -13,6 +13,8 @@ pub enum Target {
     Pipeline(Text, PipelineId),
     /// A deployment: `PROJECT#ID`.
     Deployment(Text, u64),
+    /// A merge request that asks for something of the register: `PROJECT!IID`.
+    Request(Text, u64),
     /// A runner: its id.
     Runner(RunnerId),
     /// A pod: `CLUSTER/NAMESPACE/NAME`.
@@ -33,9 +35,11 @@ impl Target {
     /// The word for the platform that it belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
     pub fn platform(&self) -> Text {
         match self {
-            Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
-                Text::new("gitlab")
-            }
+            Target::Job(..)
+            | Target::Pipeline(..)
+            | Target::Deployment(..)
+            | Target::Request(..)
+            | Target::Runner(_) => Text::new("gitlab"),
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
@@ -51,6 +55,7 @@ impl fmt::Display for Target {
             Target::Job(project, id) => write!(f, "{project}#{id}"),
             Target::Pipeline(project, id) => write!(f, "{project}#{id}"),
             Target::Deployment(project, id) => write!(f, "{project}#{id}"),
+            Target::Request(project, iid) => write!(f, "{project}!{iid}"),
             Target::Runner(id) => write!(f, "{id}"),
             Target::Pod(cluster, namespace, name) => write!(f, "{cluster}/{namespace}/{name}"),
             Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
@@ -72,6 +77,8 @@ pub enum TargetKind {
     Pipeline,
     /// A deployment.
     Deployment,
+    /// A merge request that asks for something of the register.
+    Request,
     /// A runner.
     Runner,
     /// A pod.
@@ -91,6 +98,7 @@ impl TargetKind {
     pub fn form(self) -> &'static str {
         match self {
             TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#ID",
+            TargetKind::Request => "PROJECT!IID",
             TargetKind::Runner => "ID",
             TargetKind::Pod => "CLUSTER/NAMESPACE/NAME",
             TargetKind::Node => "CLUSTER/NODE",
@@ -106,6 +114,7 @@ impl TargetKind {
             TargetKind::Job => "job",
             TargetKind::Pipeline => "pipeline",
             TargetKind::Deployment => "deployment",
+            TargetKind::Request => "request",
             TargetKind::Runner => "runner",
             TargetKind::Pod => "pod",
             TargetKind::Node => "node",
@@ -117,8 +126,8 @@ impl TargetKind {
 
     /// Reads a target of this kind as a person writes it; `None` when it has another form.
     pub fn read(self, words: &str) -> Option<Target> {
-        let numbered = |words: &str| {
-            let (project, id) = words.rsplit_once('#')?;
+        let numbered = |words: &str, sign: char| {
+            let (project, id) = words.rsplit_once(sign)?;
             (!project.is_empty()).then_some(())?;
             Some((Text::new(project), id.parse::<u64>().ok()?))
         };
@@ -128,12 +137,15 @@ impl TargetKind {
             whole.then(|| (Text::new(first), Text::new(second)))
         };
         match self {
-            TargetKind::Job => numbered(words).map(|(path, id)| Target::Job(path, JobId(id))),
+            TargetKind::Job => numbered(words, '#').map(|(path, id)| Target::Job(path, JobId(id))),
             TargetKind::Pipeline => {
-                numbered(words).map(|(path, id)| Target::Pipeline(path, PipelineId(id)))
+                numbered(words, '#').map(|(path, id)| Target::Pipeline(path, PipelineId(id)))
             }
             TargetKind::Deployment => {
-                numbered(words).map(|(path, id)| Target::Deployment(path, id))
+                numbered(words, '#').map(|(path, id)| Target::Deployment(path, id))
+            }
+            TargetKind::Request => {
+                numbered(words, '!').map(|(path, iid)| Target::Request(path, iid))
             }
             TargetKind::Runner => words.parse().ok().map(|id| Target::Runner(RunnerId(id))),
             TargetKind::Pod => {
@@ -173,6 +185,7 @@ mod tests {
             (TargetKind::Job, "acme/shop#4711"),
             (TargetKind::Pipeline, "acme/web/site#12"),
             (TargetKind::Deployment, "acme/shop#3"),
+            (TargetKind::Request, "acme/platform/exceptions!15"),
             (TargetKind::Runner, "77"),
             (TargetKind::Pod, "ci/ci-standard/runner-x"),
             (TargetKind::Node, "ci/ip-10-0-0-1.ec2.internal"),
@@ -201,6 +214,8 @@ mod tests {
         let cases = [
             (TargetKind::Job, "4711"),
             (TargetKind::Job, "#4711"),
+            (TargetKind::Request, "acme/shop#1"),
+            (TargetKind::Request, "!1"),
             (TargetKind::Runner, "acme/shop#1"),
             (TargetKind::Pod, "ci/runner-x"),
             (TargetKind::Node, "ci/a/b"),

@@ -16,8 +16,7 @@ use crate::domain::{
     Approvals, Bar, Barred, Change, Entity, ExceptionGuard, ExceptionRequest, FailureKind,
     Proposed, Text, Timestamp,
 };
-use crate::register::lint::check;
-use crate::register::{Approver, Entry, Makers, Register, Sides, bar_of, barred, propose, text_of};
+use crate::register::{Approver, Makers, Sides, bar_of, barred, judge, propose};
 
 /// What a merge request changes, read once for each head.
 #[derive(Debug, Clone)]
@@ -75,7 +74,7 @@ impl Requests {
             for file in ours {
                 content.files.push(self.proposed(asked, file, &mut content.missing).await?);
             }
-            self.judge(&mut content.files);
+            judge(&mut content.files, &rules(&self.settings), self.gitlab.now());
             content.barred = self.barred(asked, &content.files, &mut content.missing).await?;
         }
         self.held.insert(asked.iid, content.clone());
@@ -110,26 +109,6 @@ impl Requests {
         }
         let sides = Sides { before: before.as_deref(), after: after.as_deref() };
         Ok(propose(&file.new_path, sides, file.lines.unwrap_or_default()))
-    }
-
-    /// Adds what the rules of the register say of the records that are asked for.
-    fn judge(&self, files: &mut [Proposed]) {
-        let entries = files.iter().filter_map(|file| {
-            let text = text_of(file.record.as_ref()?);
-            Entry::read(&file.path, text.as_bytes()).ok()
-        });
-        let register = Register::new(entries.collect());
-        let found = check(&register, &[].into(), &rules(&self.settings), self.gitlab.now());
-        for flaw in found {
-            // What they renew lies in the register, which is not read here.
-            let is_about_others = flaw.code == "renews-unknown";
-            let file = files.iter_mut().find(|file| file.path == flaw.path);
-            if let Some(file) = file.filter(|_| !is_about_others)
-                && !file.flaws.iter().any(|known| known.code == flaw.code)
-            {
-                file.flaws.push(flaw);
-            }
-        }
     }
 
     async fn barred(

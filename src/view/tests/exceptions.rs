@@ -153,3 +153,39 @@ fn a_register_that_is_not_configured_says_what_to_give() {
     let drawn = drawn(&mut app, 160, 48);
     assert!(drawn.contains("`[exceptions]` is not configured"), "{drawn}");
 }
+
+/// The requests of that register, on a console that is armed.
+fn armed(keys: &str) -> App {
+    let mut app = with("5 tab");
+    app.facts.arm_minutes = 15;
+    update(&mut app, Msg::Act(crate::app::ActNews::Armed(Ok(ago(-872)))), now());
+    press(&mut app, keys);
+    app
+}
+
+/// What the dialog that is open is about: the targets, the words that confirm each, and the commits that were read.
+fn meant(app: &App) -> Vec<(String, Option<String>, Option<String>)> {
+    let Some(crate::app::modal::Modal::Confirm(confirm)) = app.ui.modals.last() else {
+        return Vec::new();
+    };
+    let one = |proposal: crate::domain::Proposal| {
+        let words = |text: Option<Text>| text.map(|text| text.to_string());
+        (proposal.target.to_string(), words(proposal.called), words(proposal.identity))
+    };
+    confirm.proposals().into_iter().map(one).collect()
+}
+
+#[test]
+fn an_approval_is_about_the_record_and_the_commit_that_are_on_screen() {
+    let told = meant(&armed("a y"));
+    let [(target, called, head)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(target.starts_with(&format!("{REGISTER}!")), "{target}");
+    assert!(called.as_ref().is_some_and(|id| id.starts_with("EXC-")), "{called:?}");
+    assert_eq!(head.as_deref(), Some("0123456789abcdef"));
+}
+
+#[test]
+fn several_requests_are_refused_at_once_but_approved_one_by_one() {
+    assert_eq!(meant(&armed("ctrl-a a y")), []);
+    assert_eq!(meant(&armed("ctrl-a a n")).len(), 2);
+}

@@ -1,5 +1,7 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
+mod exception;
+
 use http::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
-use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
+use crate::domain::{Ending, FailureKind, Outcome, Proposal, Seen, Target, Text, Variable, Wire};
 
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -20,12 +22,23 @@ pub(in crate::action) struct Order {
     method: Method,
     url: Url,
     body: Option<Value>,
+    /// Whether it holds for one commit alone, which is put in once the target was looked at.
+    is_pinned: bool,
 }
 
 impl Order {
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
         Wire { method: Text::new(self.method.as_str()), url: Text::new(self.url.as_str()) }
+    }
+
+    /// The same for the very commit that was just seen, where it holds for one alone.
+    pub(super) fn on(mut self, seen: &Seen) -> Order {
+        let body = self.body.as_mut().filter(|_| self.is_pinned).and_then(Value::as_object_mut);
+        if let (Some(body), Some(sha)) = (body, &seen.identity) {
+            body.insert("sha".to_owned(), json!(sha.as_str()));
+        }
+        self
     }
 }
 
@@ -57,6 +70,11 @@ impl Writer {
 
     /// What a proposal comes to on the wire; `None` for what is not GitLab's.
     pub(in crate::action) fn order(&self, proposal: &Proposal) -> Option<Order> {
+        if let Some(decision) = exception::decision(proposal) {
+            let exception::Decision { method, path, body, is_pinned } = decision;
+            let url = self.base.join(&format!("api/v4/{path}")).ok()?;
+            return Some(Order { method, url, body: Some(body), is_pinned });
+        }
         let (method, path, body) = match (proposal.act.name, &proposal.target) {
             ("job.retry" | "job.cancel" | "job.play", Target::Job(project, id)) => {
                 let verb = proposal.act.name.strip_prefix("job.")?;
@@ -84,7 +102,7 @@ impl Writer {
             _ => return None,
         };
         let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-        Some(Order { method, url, body })
+        Some(Order { method, url, body, is_pinned: false })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
