@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use super::exceptions::args::{ExceptionsLint, ExceptionsPage, LintOutput};
+pub use super::exceptions::args::ExceptionsPage;
 pub use super::gate::args::{Gate, GateOutput};
 use super::kind::Kind;
 use crate::config::{Overrides, Writes};
@@ -142,7 +142,7 @@ pub enum Command {
     Act(Act),
     /// May this change be deployed there now? One verdict, from the objectives and a policy
     Gate(Gate),
-    /// The register of exceptions: check its files, print their schema
+    /// The register of exceptions: list it, ask for more, check its files
     #[command(subcommand)]
     Exceptions(ExceptionsPage),
     /// The ledger of acts: show it, check its chain, take it elsewhere

@@ -27,6 +27,7 @@ pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
         TargetKind::Pod | TargetKind::Node => kubernetes::objection(proposal, seen),
         TargetKind::NodeGroup => eks::objection(proposal, seen),
         TargetKind::Alert | TargetKind::Silence => alertmanager::objection(proposal, seen),
+        TargetKind::Exception => None,
         _ => objection(proposal.act.name, seen),
     }
 }
@@ -37,6 +38,7 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
         TargetKind::Pod | TargetKind::Node => kubernetes::verdict(proposal, after),
         TargetKind::NodeGroup => eks::verdict(proposal, after),
         TargetKind::Alert | TargetKind::Silence => alertmanager::verdict(proposal, after),
+        TargetKind::Exception => super::exceptions::verdict(proposal, after),
         _ => verdict(proposal.act.name, after),
     }
 }

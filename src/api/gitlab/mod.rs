@@ -6,6 +6,7 @@ mod connection;
 mod convert;
 mod deployments;
 mod evidence;
+mod filing;
 mod fleet;
 mod graphql;
 mod intern;
@@ -28,6 +29,7 @@ pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
 pub use connection::{Capabilities, Gitlab};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
+pub use filing::FileAt;
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
     TokenFacts, TraceEnd, Wanted, Whole,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::confirm::{Confirm, Sends, Stage};
-use super::{ActNews, ActRequest, Leftover, Performed, UnderWay};
+use super::{ActNews, ActRequest, Leftover, Performed, UnderWay, form};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
@@ -24,6 +24,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
                 item.identity = None;
             }
             identify(app);
+            form::typed(app, now);
         }
         ActNews::Armed(Ok(until)) => {
             app.acts.until = Some(until);
@@ -164,6 +165,9 @@ fn performed(
     if is_plain {
         let is_this = |modal: &Modal| matches!(modal, Modal::Confirm(one) if one.ticket == ticket);
         app.ui.modals.retain(|modal| !is_this(modal));
+        if sent.act.name == "exception.request" {
+            form::done(app);
+        }
         input::answered(app, now);
     }
     let mut effects = reread(app, &sent);

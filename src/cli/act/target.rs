@@ -38,9 +38,11 @@ pub(super) fn read(
 /// Whether GitLab is asked for such targets.
 pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
     match kind {
-        TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner => {
-            true
-        }
+        TargetKind::Job
+        | TargetKind::Pipeline
+        | TargetKind::Deployment
+        | TargetKind::Runner
+        | TargetKind::Exception => true,
         TargetKind::Pod
         | TargetKind::Node
         | TargetKind::NodeGroup

@@ -1,6 +1,7 @@
-//! `exceptions`: the register of exceptions, checked without a server.
+//! `exceptions`: the register of exceptions: checked without a server, listed, and asked for more.
 
 pub(super) mod args;
+mod ask;
 mod files;
 mod print;
 #[cfg(test)]
@@ -30,6 +31,10 @@ pub(super) fn run(
             writeln!(around.out, "{:#}", schema().to_value())?;
             Ok(Exit::Done)
         }
+        ExceptionsPage::List(asked) => ask::list(asked, global, around),
+        ExceptionsPage::Request(asked) => ask::request(asked, global, around),
+        ExceptionsPage::Extend(asked) => ask::extend(asked, global, around),
+        ExceptionsPage::Revoke(asked) => ask::revoke(asked, global, around),
     }
 }
 

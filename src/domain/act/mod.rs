@@ -3,6 +3,7 @@
 mod advice;
 mod chain;
 mod deed;
+mod docket;
 mod proposal;
 mod report;
 mod table;
@@ -12,6 +13,7 @@ mod term;
 pub use advice::advice;
 pub use chain::{Chain, ChainBreak};
 pub use deed::{Actor, Deed, Ending, Intent, Outcome, Wire};
+pub use docket::{Docket, KeptFile, LeftBranch, OpenedRequest, STEP};
 pub use proposal::{Confirmation, Proposal, Variable};
 pub use report::{Identity, REACHES_FAR, Report, Seen};
 pub use table::{ACTS, Act, Risk, find};

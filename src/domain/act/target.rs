@@ -27,15 +27,19 @@ pub enum Target {
     Alerts(Text),
     /// A silence of Alertmanager: its id.
     Silence(Text),
+    /// An exception: the id of its record in the register.
+    Exception(Text),
 }
 
 impl Target {
     /// The word for the platform that it belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
     pub fn platform(&self) -> Text {
         match self {
-            Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
-                Text::new("gitlab")
-            }
+            Target::Job(..)
+            | Target::Pipeline(..)
+            | Target::Deployment(..)
+            | Target::Runner(_)
+            | Target::Exception(_) => Text::new("gitlab"),
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
@@ -56,9 +60,10 @@ impl fmt::Display for Target {
             Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
                 write!(f, "{cluster}/{name}")
             }
-            Target::Alert(name) | Target::Alerts(name) | Target::Silence(name) => {
-                write!(f, "{name}")
-            }
+            Target::Alert(name)
+            | Target::Alerts(name)
+            | Target::Silence(name)
+            | Target::Exception(name) => write!(f, "{name}"),
         }
     }
 }
@@ -84,6 +89,8 @@ pub enum TargetKind {
     Alert,
     /// A silence.
     Silence,
+    /// An exception of the register, or one that is asked for.
+    Exception,
 }
 
 impl TargetKind {
@@ -96,7 +103,7 @@ impl TargetKind {
             TargetKind::Node => "CLUSTER/NODE",
             TargetKind::NodeGroup => "CLUSTER/NAME",
             TargetKind::Alert => "FINGERPRINT or NAME=\"VALUE\",…",
-            TargetKind::Silence => "ID",
+            TargetKind::Silence | TargetKind::Exception => "ID",
         }
     }
 
@@ -112,6 +119,7 @@ impl TargetKind {
             TargetKind::NodeGroup => "node group",
             TargetKind::Alert => "alert",
             TargetKind::Silence => "silence",
+            TargetKind::Exception => "exception",
         }
     }
 
@@ -154,8 +162,22 @@ impl TargetKind {
                 let is_id = !words.is_empty() && words.chars().all(is_sign);
                 is_id.then(|| Target::Silence(Text::new(words)))
             }
+            TargetKind::Exception => {
+                is_record_id(words).then(|| Target::Exception(Text::new(words)))
+            }
         }
     }
+}
+
+/// Whether this can be the id of a record: it becomes the name of a file and of a branch.
+fn is_record_id(words: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    words.len() <= 64
+        && words.chars().all(is_inner)
+        && is_edge(words.chars().next())
+        && is_edge(words.chars().next_back())
+        && !words.contains("..")
 }
 
 /// Whether this is a digest of labels, as Alertmanager prints it.

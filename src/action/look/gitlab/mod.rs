@@ -1,6 +1,7 @@
 //! Looking at a target of GitLab, and at what is known of our right to change it.
 
 mod deployment;
+mod docket;
 mod requesters;
 mod right;
 mod separation;
@@ -19,6 +20,7 @@ use crate::domain::{
 };
 
 pub(in crate::action) use self::deployment::OUR_DECISION;
+pub(in crate::action) use self::docket::{ABSENT, Ask, branch_of};
 
 /// How long it is believed who we are.
 const BELIEVED: Duration = Duration::from_mins(1);
