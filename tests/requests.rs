@@ -101,7 +101,8 @@ fn desk() -> Desk {
     let text = "[gitlab]\nurl = \"https://gitlab.example.com\"\ntoken = { env = \"T\" }\ngroups = [\"acme\"]\n\n\
                 [[cluster]]\nname = \"ci\"\nin_cluster = true\n\
                 eks = { name = \"ci\", region = \"eu-west-1\" }\nnodegroup_bounds = { \"ci-standard\" = { max = 9 } }\n\n\
-                [alertmanager]\nurl = \"https://alerts.example.com\"\n";
+                [alertmanager]\nurl = \"https://alerts.example.com\"\n\n\
+                [exceptions]\nproject = \"acme/exceptions\"\n";
     fs::write(&path, text).expect("written");
     let overrides = Overrides { config: Some(path), ..Overrides::default() };
     let loaded = Settings::load(&LoadRequest { overrides, ..LoadRequest::default() });
@@ -116,6 +117,7 @@ fn example(kind: TargetKind) -> &'static str {
     match kind {
         TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#1",
         TargetKind::Request => "PROJECT!1",
+        TargetKind::Exception => "EXC-2026-001",
         TargetKind::Runner => "1",
         TargetKind::Pod => "ci/namespace/name",
         TargetKind::Node => "ci/node",

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::exceptions::{self, Reached};
 use super::follow::Begun;
 use super::gate::{Arming, Denied, Gate, is_long};
 use super::look::{self, Verdict};
@@ -135,7 +136,9 @@ impl Desk {
     pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
         let end = || self.platforms.end(proposal, self.wiring.now())?.err();
         let objection = look::objection_to(proposal, seen);
-        objection.or_else(|| look::another(proposal, seen)).or_else(end)
+        let filing =
+            || self.platforms.registrar(proposal)?.objection(proposal, seen, self.wiring.now());
+        objection.or_else(|| look::another(proposal, seen)).or_else(end).or_else(filing)
     }
 
     /// Whether an act is confirmed by words, by what was just seen of its target.
@@ -146,6 +149,12 @@ impl Desk {
     /// What would be sent; `None` where no configured platform knows such an act.
     pub fn wire(&self, proposal: &Proposal) -> Option<Wire> {
         self.platforms.order(proposal).map(|order| order.wire())
+    }
+
+    /// Every changing request that an act may come to, in their order, each with a record of its own.
+    pub fn wires(&self, proposal: &Proposal) -> Vec<Wire> {
+        let second = self.platforms.second_order(proposal).map(|order| order.wire());
+        self.wire(proposal).into_iter().chain(second).collect()
     }
 
     /// Does what was confirmed: each proposal by itself, in order. One that is refused stops none of the others.
@@ -164,7 +173,13 @@ impl Desk {
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
-            reports.push(Box::pin(self.perform_one(together, proposal, &known)).await);
+            let first = Box::pin(self.perform_one(together, proposal, &known)).await;
+            reports.push(match first {
+                Ok(report) if report.outcome.ending == Ending::Done => {
+                    Box::pin(self.file_next(together, (proposal, report), &known)).await
+                }
+                other => other,
+            });
         }
         Ok(reports)
     }
@@ -198,8 +213,15 @@ impl Desk {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
-        let proposal = &self.settled(proposal, &before, known);
-        let order = self.platforms.order(proposal).ok_or_else(unable)?.on(&before);
+        let (proposal, order) = match self.platforms.filed(proposal, &before, self.wiring.now()) {
+            Some(filed) => filed.map_err(Refused::Objection)?,
+            None => {
+                let settled = self.settled(proposal, &before, known);
+                let order = self.platforms.order(&settled).ok_or_else(unable)?.on(&before);
+                (settled, order)
+            }
+        };
+        let proposal = &proposal;
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
         let meant = Proposal { identity, ..proposal.clone() };
         let intent = self.intent(&noting(&meant, &before), order.wire(), known);
@@ -216,6 +238,33 @@ impl Desk {
         let report = self.settle(proposal, closing).await?;
         let begun = Begun { gate: (gate, together), proposal: &meant, known };
         Ok(Box::pin(self.go_on(begun, report)).await)
+    }
+
+    /// Sends the second of two requests, where an act has one: with a look, a permit and a record of its own. What is half
+    /// done is told as that.
+    async fn file_next(
+        &self,
+        together: (&Gate, usize),
+        (proposal, first): (&Proposal, Report),
+        known: &[Identity],
+    ) -> Result<Report, Refused> {
+        let Some(registrar) = self.platforms.registrar(proposal) else { return Ok(first) };
+        let second = match registrar.reached(proposal, &first, self.wiring.now()) {
+            Reached::Asked => return Ok(first),
+            Reached::Committed => Box::pin(self.perform_one(together, proposal, known)).await,
+            Reached::Unclear(why) => Err(Refused::Objection(why)),
+        };
+        let second = match second {
+            Ok(second) if second.outcome.ending == Ending::Done => return Ok(second),
+            Ok(second) => second,
+            Err(refused) => {
+                let message = Some(Text::new(&refused.to_string()));
+                let outcome = Outcome { ending: Ending::Failed, status: None, message };
+                Report { outcome, ..first }
+            }
+        };
+        let outcome = exceptions::half_done(&second.outcome, &exceptions::branch(proposal));
+        Ok(Report { outcome, ..second })
     }
 
     /// Why a silence is not made after all: Alertmanager takes a second equal one without a word, so that it is looked at

@@ -10,6 +10,7 @@
 mod alertmanager;
 mod clusters;
 mod desk;
+mod exceptions;
 mod follow;
 mod gate;
 mod look;

@@ -29,6 +29,9 @@ pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use update::{say, start, update};
 pub use why::ExplainRequest;
 
+use std::sync::Arc;
+
+use crate::config::ExceptionSettings;
 use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
@@ -64,6 +67,8 @@ pub struct Facts {
     pub themes: Vec<String>,
     /// Origins of configured platforms, such as `https://gitlab.example.com`: links to others are not opened.
     pub origins: Vec<String>,
+    /// The register of exceptions, where one is configured.
+    pub exceptions: Option<Arc<ExceptionSettings>>,
 }
 
 impl App {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use super::exceptions::args::{ExceptionsLint, ExceptionsPage, LintOutput};
+pub use super::exceptions::args::ExceptionsPage;
 pub use super::gate::args::{Gate, GateOutput};
 use super::kind::Kind;
 use crate::config::{Overrides, Writes};
@@ -144,7 +144,7 @@ pub enum Command {
     Gate(Gate),
     /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
     Why(super::why::args::Why),
-    /// The register of exceptions: check its files, print their schema, decide on its requests
+    /// The register of exceptions: list it, ask for more, decide on requests, check its files
     #[command(subcommand)]
     Exceptions(ExceptionsPage),
     /// The ledger of acts: show it, check its chain, take it elsewhere

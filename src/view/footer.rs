@@ -101,6 +101,14 @@ const TYPE: &[(&str, &str)] = &[
     ("prompt.page_down", "further targets"),
 ];
 
+/// While a form is filled in.
+const FORM: &[(&str, &str)] = &[
+    ("prompt.accept", "next line"),
+    ("prompt.complete", "complete"),
+    ("prompt.previous", "line above"),
+    ("prompt.cancel", "leave, and keep it"),
+];
+
 /// The same with one target alone.
 const TYPE_ONE: &[(&str, &str)] = &[
     ("prompt.cancel", "cancel"),
@@ -146,6 +154,7 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
         (Some(Modal::Why(_)), _) => READ,
         (Some(Modal::Arm), _) => ARM,
+        (Some(Modal::Form(_)), _) => FORM,
         (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {
             (Stage::Asking, None) => ASK,
             (Stage::Asking, Some(_)) if confirm.items.len() == 1 => TYPE_ONE,

@@ -37,6 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             | Modal::Help(_)
             | Modal::Picker(_)
             | Modal::Arm
+            | Modal::Form(_)
             | Modal::Confirm(_)
             | Modal::Why(_),
         )

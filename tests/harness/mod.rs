@@ -104,7 +104,9 @@ impl Console {
         let settings = read(&config, &folder);
         let (keymap, _) = Keymap::shipped("default", &command::names());
         let origins = vec![sim.gitlab_url().to_owned()];
-        let facts = Facts { is_simulated: true, origins, arm_minutes: 15, ..Facts::default() };
+        let exceptions = settings.exceptions.clone().map(Into::into);
+        let facts =
+            Facts { is_simulated: true, origins, arm_minutes: 15, exceptions, ..Facts::default() };
         let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());

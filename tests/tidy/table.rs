@@ -17,7 +17,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("why",     &["domain", "state"]),
     ("pane",    &["domain", "gate", "state", "why", "theme"]),
     ("api",     &["domain", "config"]),
-    ("app",     &["domain", "state", "finding", "why", "pane", "keymap", "config"]),
+    ("app",     &["domain", "register", "state", "finding", "why", "pane", "keymap", "config"]),
     ("source",  &["domain", "register", "config", "api"]),
     ("action",  &["domain", "register", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),

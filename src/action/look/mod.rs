@@ -35,6 +35,7 @@ pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
         TargetKind::NodeGroup => eks::objection(proposal, seen),
         TargetKind::Alert | TargetKind::Silence => alertmanager::objection(proposal, seen),
         TargetKind::Request => exception::objection(proposal, seen),
+        TargetKind::Exception => None,
         _ => objection(proposal.act.name, seen),
     }
 }
@@ -46,6 +47,7 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
         TargetKind::NodeGroup => eks::verdict(proposal, after),
         TargetKind::Alert | TargetKind::Silence => alertmanager::verdict(proposal, after),
         TargetKind::Request => exception::verdict(proposal, after),
+        TargetKind::Exception => super::exceptions::verdict(proposal, after),
         _ => verdict(proposal.act.name, after),
     }
 }

@@ -8,6 +8,7 @@ mod convert;
 mod decide;
 mod deployments;
 mod evidence;
+mod filing;
 mod fleet;
 mod graphql;
 mod guard;
@@ -33,6 +34,7 @@ pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
 pub use decide::{Guards, Merged, Standing};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
+pub use filing::FileAt;
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
     TokenFacts, TraceEnd, Wanted, Whole,

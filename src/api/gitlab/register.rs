@@ -37,14 +37,16 @@ struct TreeShape<'a> {
 
 /// A blob or a file: both tell their content alike.
 #[derive(Debug, Deserialize)]
-struct ContentShape<'a> {
+pub(super) struct ContentShape<'a> {
     #[serde(borrow)]
     encoding: Option<Words<'a>>,
     content: Words<'a>,
+    /// The last commit that touched the file; a blob does not tell it.
+    pub(super) last_commit_id: Option<Words<'a>>,
 }
 
 impl ContentShape<'_> {
-    fn bytes(&self) -> Result<Vec<u8>, Error> {
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
         match self.encoding.as_deref() {
             Some("base64") => {
                 let clean: String = self.content.split_ascii_whitespace().collect();

@@ -42,7 +42,8 @@ pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
         | TargetKind::Pipeline
         | TargetKind::Deployment
         | TargetKind::Request
-        | TargetKind::Runner => true,
+        | TargetKind::Runner
+        | TargetKind::Exception => true,
         TargetKind::Pod
         | TargetKind::Node
         | TargetKind::NodeGroup
@@ -130,7 +131,8 @@ fn on_page(words: &str, gitlab: Option<&Url>) -> Result<Target, String> {
     };
     let base = gitlab.path().trim_end_matches('/');
     let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
-    of_path(path).ok_or_else(|| "it is the page of no job, pipeline, merge request or runner".to_owned())
+    of_path(path)
+        .ok_or_else(|| "it is the page of no job, pipeline, merge request or runner".to_owned())
 }
 
 /// What stands at a path: `acme/shop/-/jobs/7`, `groups/acme/-/runners/7`, `admin/runners/7`.

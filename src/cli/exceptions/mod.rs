@@ -1,6 +1,7 @@
-//! `exceptions`: the register of exceptions, checked without a server, and its requests, decided on.
+//! `exceptions`: the register of exceptions: checked without a server, listed, asked for more, and its requests decided on.
 
 pub(super) mod args;
+mod ask;
 pub(super) mod decide;
 mod files;
 mod print;
@@ -35,6 +36,10 @@ pub(super) fn run(
             writeln!(around.out, "{:#}", schema().to_value())?;
             Ok(Exit::Done)
         }
+        ExceptionsPage::List(asked) => ask::list(asked, global, around),
+        ExceptionsPage::Request(asked) => ask::request(asked, global, around),
+        ExceptionsPage::Extend(asked) => ask::extend(asked, global, around),
+        ExceptionsPage::Revoke(asked) => ask::revoke(asked, global, around),
     }
 }
 

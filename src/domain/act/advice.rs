@@ -14,7 +14,11 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
     let said = outcome.message.as_deref().unwrap_or_default();
     let gitlab = matches!(
         act.target,
-        TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner
+        TargetKind::Job
+            | TargetKind::Pipeline
+            | TargetKind::Deployment
+            | TargetKind::Runner
+            | TargetKind::Exception
     );
     let words = match outcome.status? {
         401 if gitlab => {
@@ -31,6 +35,11 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
         403 => format!("this needs {}; or its state does not allow it: look again", act.needs),
         404 => {
             "check the target; what one may not see is answered like what is not there".to_owned()
+        }
+        400 | 409 | 422 if act.target == TargetKind::Exception => {
+            "the branch, the file or the merge request is there already, or the file changed: look again; asked for once \
+             more, it goes on from what is there"
+                .to_owned()
         }
         409 => {
             "somebody was quicker, or it changed meanwhile: look again before you decide".to_owned()

@@ -3,6 +3,7 @@
 mod advice;
 mod chain;
 mod deed;
+mod docket;
 mod petition;
 mod proposal;
 mod report;
@@ -13,6 +14,7 @@ mod term;
 pub use advice::advice;
 pub use chain::{Chain, ChainBreak};
 pub use deed::{Actor, Deed, Ending, Intent, Outcome, Wire};
+pub use docket::{Docket, KeptFile, LeftBranch, OpenedRequest, STEP};
 pub use petition::Petition;
 pub use proposal::{Confirmation, Proposal, Variable};
 pub use report::{Identity, REACHES_FAR, Report, Seen};

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::SecretString;
 
 use super::{Act, Risk, Target};
-use crate::domain::Text;
+use crate::domain::{Record, Text};
 
 /// How an act is confirmed: in proportion to what it can break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Proposal {
     pub settings: Vec<(Text, Text)>,
     /// Variables for a job that is played.
     pub variables: Vec<Variable>,
+    /// The record that is asked for, where a new exception is.
+    pub record: Option<Box<Record>>,
     /// Why.
     pub reason: Option<Text>,
     /// What the person typed to confirm it, where words are asked for.
@@ -72,6 +74,7 @@ impl Proposal {
             protected: false,
             settings: Vec::new(),
             variables: Vec::new(),
+            record: None,
             reason: None,
             typed: None,
         }

@@ -1,6 +1,8 @@
 //! [`Report`]: what came of an act, and what its target looks like; [`Identity`]: who asks, as the platform knows them.
 
-use super::{Outcome, Petition};
+use std::sync::Arc;
+
+use super::{Docket, Outcome, Petition};
 use crate::domain::{JobId, Silence, Text};
 
 /// What a target looked like at some moment.
@@ -20,6 +22,8 @@ pub struct Seen {
     pub facts: Vec<(Text, Text)>,
     /// Every silence that Alertmanager knows, where it was asked: only these tell whether one was made.
     pub silences: Box<[Silence]>,
+    /// What the register of exceptions holds about it, where that was asked.
+    pub docket: Option<Arc<Docket>>,
     /// What forbids us to change it, as far as is known before it is tried; one sentence each.
     pub bars: Vec<Text>,
     /// Where it stands as a request for an exception, if it is one.
@@ -50,6 +54,7 @@ impl Seen {
             successor: None,
             facts: Vec::new(),
             silences: Box::default(),
+            docket: None,
             bars: Vec::new(),
             petition: None,
         }

@@ -7,7 +7,7 @@ use super::TargetKind;
 pub enum Risk {
     /// Small, and it can be taken back.
     Small,
-    /// It can be taken back, but it hides something: nobody does it without saying why.
+    /// It can be taken back, but it hides or allows something: nobody does it without saying why.
     Hiding,
     /// It destroys, or it cannot be taken back.
     Destructive,
@@ -75,6 +75,13 @@ pub static ACTS: &[Act] = &[
         risk: Risk::Hiding, needs: "scope api and the Developer role", settings: &[] },
     Act { name: "exception.withdraw", doc: "withdraw one's own request for an exception: a note says why, then it is closed",
         target: TargetKind::Request, risk: Risk::Hiding, needs: "scope api, and to be its author", settings: &[] },
+    Act { name: "exception.request", doc: "ask for an exception: a branch, a commit and a merge request in the register's project",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project", settings: &[] },
+    Act { name: "exception.extend", doc: "ask for a renewal: a record of its own that names the old one, by a merge request",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project",
+        settings: &["until", "approvers"] },
+    Act { name: "exception.revoke", doc: "ask that an exception be taken back: a merge request that sets its revocation",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project", settings: &[] },
 ];
 
 /// What goes out as a later request of an act, with a record of its own, and is never asked for by itself.

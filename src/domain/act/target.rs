@@ -29,6 +29,8 @@ pub enum Target {
     Alerts(Text),
     /// A silence of Alertmanager: its id.
     Silence(Text),
+    /// An exception: the id of its record in the register.
+    Exception(Text),
 }
 
 impl Target {
@@ -39,7 +41,8 @@ impl Target {
             | Target::Pipeline(..)
             | Target::Deployment(..)
             | Target::Request(..)
-            | Target::Runner(_) => Text::new("gitlab"),
+            | Target::Runner(_)
+            | Target::Exception(_) => Text::new("gitlab"),
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
@@ -61,9 +64,10 @@ impl fmt::Display for Target {
             Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
                 write!(f, "{cluster}/{name}")
             }
-            Target::Alert(name) | Target::Alerts(name) | Target::Silence(name) => {
-                write!(f, "{name}")
-            }
+            Target::Alert(name)
+            | Target::Alerts(name)
+            | Target::Silence(name)
+            | Target::Exception(name) => write!(f, "{name}"),
         }
     }
 }
@@ -91,6 +95,8 @@ pub enum TargetKind {
     Alert,
     /// A silence.
     Silence,
+    /// An exception of the register, or one that is asked for.
+    Exception,
 }
 
 impl TargetKind {
@@ -104,7 +110,7 @@ impl TargetKind {
             TargetKind::Node => "CLUSTER/NODE",
             TargetKind::NodeGroup => "CLUSTER/NAME",
             TargetKind::Alert => "FINGERPRINT or NAME=\"VALUE\",…",
-            TargetKind::Silence => "ID",
+            TargetKind::Silence | TargetKind::Exception => "ID",
         }
     }
 
@@ -121,6 +127,7 @@ impl TargetKind {
             TargetKind::NodeGroup => "node group",
             TargetKind::Alert => "alert",
             TargetKind::Silence => "silence",
+            TargetKind::Exception => "exception",
         }
     }
 
@@ -166,8 +173,22 @@ impl TargetKind {
                 let is_id = !words.is_empty() && words.chars().all(is_sign);
                 is_id.then(|| Target::Silence(Text::new(words)))
             }
+            TargetKind::Exception => {
+                is_record_id(words).then(|| Target::Exception(Text::new(words)))
+            }
         }
     }
+}
+
+/// Whether this can be the id of a record: it becomes the name of a file and of a branch.
+fn is_record_id(words: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    words.len() <= 64
+        && words.chars().all(is_inner)
+        && is_edge(words.chars().next())
+        && is_edge(words.chars().next_back())
+        && !words.contains("..")
 }
 
 /// Whether this is a digest of labels, as Alertmanager prints it.

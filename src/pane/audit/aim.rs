@@ -32,6 +32,9 @@ pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
             let pod = pods.find(|pod| is_it(&pod.cluster, &pod.namespace, &pod.name))?;
             Some(EntityId::Pod(pod.id))
         }
+        Target::Exception(id) => {
+            state.exception_named(&id).map(|row| EntityId::Exception(row.value.id))
+        }
         Target::Node(cluster, name) => {
             let mut nodes = state.nodes().iter().map(|(_, row)| &row.value);
             let node = nodes.find(|node| node.cluster == cluster && node.name == name)?;

@@ -171,7 +171,7 @@ fn state_of(cx: &Cx<'_>, subject: Subject<'_>) -> &'static str {
 fn state_cell(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
     read(
         subject,
-        |filed| words::standing(cx.state.exception_state(filed, cx.now)),
+        |filed| words::standing_of(cx, filed),
         |request| {
             let word = words::state_word(request);
             let approved = word == ExceptionState::Approved.word();
@@ -256,7 +256,7 @@ fn kind(subject: Subject<'_>) -> Option<Text> {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "state", title: "STATE", width: Width::fixed(12), align: Align::Left,
+    Column { name: "state", title: "STATE", width: Width::grow(12, 22, 1), align: Align::Left,
         doc: "requested, scheduled, active, expiring, expired, superseded, revoked, closed", rank: 1, shown: Shown::Always,
         cell: state_cell,
         order: |cx, s| Order::Text(Text::new(state_of(cx, s))) },

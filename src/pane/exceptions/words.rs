@@ -94,6 +94,20 @@ pub(super) fn standing(state: ExceptionState) -> Cell {
     Cell::mark(mark, role).and(format!(" {}", state.word()), role)
 }
 
+/// Where an exception stands; one that somebody asks to take back says so until that is merged.
+pub(super) fn standing_of(cx: &Cx<'_>, filed: &Filed) -> Cell {
+    let state = cx.state.exception_state(filed, cx.now);
+    let is_over = matches!(
+        state,
+        ExceptionState::Revoked | ExceptionState::Closed | ExceptionState::Superseded
+    );
+    if is_over || cx.state.revocation_of(filed).is_none() {
+        return standing(state);
+    }
+    let role = Role::SeverityWarning;
+    Cell::mark(Mark::Waiting, role).and(" revocation requested", role)
+}
+
 /// How long it still holds, or since when it does not.
 pub(super) fn countdown(cx: &Cx<'_>, filed: &Filed) -> Cell {
     let left = remaining_seconds(filed, cx.now);

@@ -4,6 +4,7 @@ mod arm;
 mod ask;
 mod chords;
 mod confirm;
+mod form;
 mod help;
 mod palette;
 mod picker;
@@ -63,6 +64,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
                 arm::draw(canvas, area, app);
                 None
             }
+            Modal::Form(dialog) => form::draw(canvas, area, app, dialog),
             Modal::Confirm(dialog) => confirm::draw(canvas, area, app, dialog),
             // They stand in the line above the keys.
             Modal::Filter(_) | Modal::Search(_) => None,

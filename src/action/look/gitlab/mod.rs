@@ -1,6 +1,7 @@
 //! Looking at a target of GitLab, and at what is known of our right to change it.
 
 mod deployment;
+mod docket;
 mod exception;
 mod requesters;
 mod right;
@@ -20,6 +21,7 @@ use crate::domain::{
 };
 
 pub(in crate::action) use self::deployment::OUR_DECISION;
+pub(in crate::action) use self::docket::{ABSENT, Ask, branch_of};
 
 /// How long it is believed who we are.
 const BELIEVED: Duration = Duration::from_mins(1);

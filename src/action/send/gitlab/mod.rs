@@ -1,6 +1,7 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
 mod exception;
+mod filing;
 
 use http::Method;
 use secrecy::ExposeSecret as _;
@@ -16,6 +17,8 @@ use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
 use crate::domain::{Ending, FailureKind, Outcome, Proposal, Seen, Target, Text, Variable, Wire};
 
+pub(in crate::action) use filing::{Change, OPENED, Opening};
+
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
 pub(in crate::action) struct Order {
@@ -24,6 +27,20 @@ pub(in crate::action) struct Order {
     body: Option<Value>,
     /// Whether it holds for one commit alone, which is put in once the target was looked at.
     is_pinned: bool,
+    answer: Answer,
+}
+
+/// What a good answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Whatever it likes: its status says enough.
+    Any,
+    /// A commit.
+    Commit,
+    /// A merge request.
+    Request,
+    /// Not everything of the request is settled yet: it cannot be sent so.
+    Unsettled,
 }
 
 impl Order {
@@ -73,7 +90,7 @@ impl Writer {
         if let Some(decision) = exception::decision(proposal) {
             let exception::Decision { method, path, body, is_pinned } = decision;
             let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-            return Some(Order { method, url, body: Some(body), is_pinned });
+            return Some(Order { method, url, body: Some(body), is_pinned, answer: Answer::Any });
         }
         let (method, path, body) = match (proposal.act.name, &proposal.target) {
             ("job.retry" | "job.cancel" | "job.play", Target::Job(project, id)) => {
@@ -102,16 +119,17 @@ impl Writer {
             _ => return None,
         };
         let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-        Some(Order { method, url, body, is_pinned: false })
+        Some(Order { method, url, body, is_pinned: false, answer: Answer::Any })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
     pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
+        let answer = order.answer;
         let outcome = match self.prepare(order).await {
             Ok(request) => {
                 let sent = request.send().await;
                 self.note_wait(sent.as_ref().ok());
-                judge(sent).await
+                judge(sent, answer).await
             }
             // Nothing left this machine.
             Err(error) => failed(None, &error.to_string()),
@@ -133,6 +151,10 @@ impl Writer {
     async fn prepare(&self, order: Order) -> Result<reqwest::RequestBuilder, Error> {
         if order.url.origin() != self.base.origin() {
             return Err(Error::new(FailureKind::ForeignOrigin, "the request leads elsewhere"));
+        }
+        if order.answer == Answer::Unsettled {
+            let why = "what is asked for is not settled yet";
+            return Err(Error::new(FailureKind::Other, why));
         }
         let secret = (self.wiring.secrets)(self.secret.clone()).await.map_err(|why| {
             Error::new(FailureKind::TokenInvalid, format!("the token cannot be read: {why}"))
@@ -183,12 +205,15 @@ fn decision(proposal: &Proposal) -> Value {
 }
 
 /// What an answer, or its absence, means.
-async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
+async fn judge(sent: Result<reqwest::Response, reqwest::Error>, answer: Answer) -> Outcome {
     let response = match sent {
         Ok(response) => response,
         Err(error) => return lost(&error),
     };
     let status = response.status();
+    if status.is_success() && answer != Answer::Any {
+        return filing::made(response, answer).await;
+    }
     if status.is_success() {
         return Outcome { ending: Ending::Done, status: Some(status.as_u16()), message: None };
     }
