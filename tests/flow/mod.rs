@@ -12,6 +12,7 @@ mod hostile;
 mod ledger;
 mod queue;
 mod reads;
+mod register;
 mod slo_files;
 mod slo_requests;
 mod slos;
