@@ -124,7 +124,7 @@ pub(super) fn unguarded(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     vec![Finding {
         id: FindingId { code: rule.code, about: about(guard) },
         severity: Severity::Medium,
-        title: Text::new(&format!("{}: {}{more}", guard.project, first.what())),
+        title: Text::new(&format!("{}{more}", first.what())),
         evidence: told.collect(),
         next_step: Text::new(first.cure()),
         since: None,
@@ -157,8 +157,8 @@ pub(super) fn self_merged(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         n => format!("{n} requests were merged by their own authors"),
     };
     let title = match alone {
-        0 => format!("{}: {head}, after somebody else's approval", guard.project),
-        n => format!("{}: {head}, {n} without anybody else's approval", guard.project),
+        0 => format!("{head}, after somebody else's approval"),
+        n => format!("{head}, {n} without anybody else's approval"),
     };
     vec![Finding {
         id: FindingId { code: rule.code, about: about(guard) },
@@ -275,8 +275,7 @@ mod tests {
     #[test]
     fn settings_that_let_pass_what_is_refused_here_are_one_finding() {
         use ExceptionWeakness::{ApprovalsOutlivePushes, AuthorMayApprove};
-        let said =
-            "p/e: GitLab lets authors approve their own merge requests, and 1 more".to_owned();
+        let said = "GitLab lets authors approve their own merge requests, and 1 more".to_owned();
         assert_eq!(
             found(guard(&[AuthorMayApprove, ApprovalsOutlivePushes], Vec::new())),
             [("register.unguarded", Severity::Medium, 2, said)]

@@ -56,29 +56,33 @@ impl Endings {
 impl State {
     /// The same with other leads than 30, 14, 7 and 1 days.
     #[must_use]
-    pub fn warning(self, leads: ExceptionLeads) -> State {
-        State { leads: Arc::new(leads), ..self }
+    pub fn warning(mut self, leads: ExceptionLeads) -> State {
+        Arc::make_mut(&mut self.register).leads = leads;
+        self
     }
 
     /// How long before its end an exception is warned of.
     pub fn leads(&self) -> &ExceptionLeads {
-        &self.leads
+        &self.register.leads
     }
 
     /// Where every exception stands, as it was worked out last.
     pub fn endings(&self) -> &Endings {
-        &self.endings
+        &self.register.endings
     }
 
     /// That a record came, changed or went.
     pub(super) fn outdate_endings(&mut self) {
-        self.endings.is_outdated = true;
+        if !self.register.endings.is_outdated {
+            Arc::make_mut(&mut self.register).endings.is_outdated = true;
+        }
     }
 
     /// Works out anew where every exception stands, if anything of it may be different.
     pub(super) fn judge_endings(&mut self, now: Timestamp, changes: &mut Changes) {
-        let is_passed = self.endings.until.is_some_and(|until| until <= now);
-        if !self.endings.is_outdated && !is_passed {
+        let known = &self.register.endings;
+        let is_passed = known.until.is_some_and(|until| until <= now);
+        if !known.is_outdated && !is_passed {
             return;
         }
         let mut next = Endings::default();
@@ -89,20 +93,20 @@ impl State {
             let state = self.exception_state(filed, now);
             let end = filed.record.expires_at.at;
             *next.counts.entry(state).or_default() += 1;
-            stands.insert(id, (state, self.leads.within(end.duration_since(now))));
+            stands.insert(id, (state, self.leads().within(end.duration_since(now))));
             if is_open(state) {
                 ends.push((end, id));
             }
             next.until =
-                boundaries(filed, &self.leads).filter(|at| *at > now).chain(next.until).min();
+                boundaries(filed, self.leads()).filter(|at| *at > now).chain(next.until).min();
         }
         ends.sort_unstable();
         next.ends = ends.into();
-        let moved = stands.iter().filter(|(id, stand)| self.endings.stands.get(*id) != Some(stand));
+        let moved = stands.iter().filter(|(id, stand)| known.stands.get(*id) != Some(stand));
         changes.exceptions.extend(moved.map(|(id, _)| *id));
         changes.figures = true;
         next.stands = Arc::new(stands);
-        self.endings = next;
+        Arc::make_mut(&mut self.register).endings = next;
     }
 }
 

@@ -28,12 +28,12 @@ impl State {
 
     /// How a record came to say what it says; `None` where nobody has asked.
     pub fn history_of(&self, id: ExceptionId) -> Option<&RecordHistory> {
-        self.histories.get(&id).map(|history| &**history)
+        self.register.histories.get(&id).map(|history| &**history)
     }
 
     /// How GitLab guards the register's project; `None` before that was read.
     pub fn guard(&self) -> Option<&ExceptionGuard> {
-        self.guard.as_deref()
+        self.register.guard.as_deref()
     }
 
     /// Requests by address.

@@ -70,10 +70,7 @@ pub struct State {
     findings: Vector<Finding>,
     chain: Option<Chain>,
     pasts: OrdMap<SloId, Arc<Past>>,
-    histories: OrdMap<ExceptionId, Arc<RecordHistory>>,
-    guard: Option<Arc<ExceptionGuard>>,
-    leads: Arc<ExceptionLeads>,
-    endings: Endings,
+    register: Arc<Register>,
     memory: Memory,
 }
 
@@ -85,6 +82,15 @@ pub enum Memory {
     Whole,
     /// Some of it, the most urgent first: numbers are "at least".
     Coming,
+}
+
+/// What is known of the exceptions' register beside its rows.
+#[derive(Debug, Clone, Default)]
+struct Register {
+    histories: OrdMap<ExceptionId, Arc<RecordHistory>>,
+    guard: Option<Arc<ExceptionGuard>>,
+    leads: ExceptionLeads,
+    endings: Endings,
 }
 
 /// The rows themselves.
@@ -171,10 +177,7 @@ impl State {
             findings: Vector::new(),
             chain: None,
             pasts: OrdMap::new(),
-            histories: OrdMap::new(),
-            guard: None,
-            leads: Arc::default(),
-            endings: Endings::default(),
+            register: Arc::default(),
             memory: Memory::Whole,
         }
     }

@@ -525,7 +525,7 @@ mod tests {
         let with = |width| drawn(&Header { chip: ends(), ..header(Health::Live) }, width);
         assert!(with(134).contains("  2 exceptions end within 7d  ●"), "{}", with(134));
         assert!(with(120).contains("  2 end ≤7d  ●"), "{}", with(120));
-        assert_eq!(with(100), drawn(&header(Health::Live), 100));
+        assert_eq!(with(84), drawn(&header(Health::Live), 84));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod hostile;
 mod ledger;
 mod queue;
 mod reads;
+mod register;
 mod slo_files;
 mod slo_requests;
 mod slos;

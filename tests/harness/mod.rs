@@ -90,6 +90,12 @@ impl Console {
         Console::built(sim, folder, (width, height), |_| ())
     }
 
+    /// The console on a platform that stands, with another configuration than usual.
+    pub(crate) fn on_with(sim: Sim, rig: impl FnOnce(&mut Rig<'_>)) -> Console {
+        let folder = tempfile::tempdir().expect("a folder");
+        Console::built(sim, folder, (160, 48), rig)
+    }
+
     fn built(
         sim: Sim,
         folder: TempDir,
@@ -198,6 +204,14 @@ impl Console {
     /// Types a text where text is typed.
     pub(crate) fn type_in(&mut self, text: &str) -> &mut Console {
         self.tell(Msg::Paste(text.to_owned()));
+        self
+    }
+
+    /// Lets so much time pass for the console; its feeds and the platform stay where they are.
+    pub(crate) fn passes(&mut self, span: SignedDuration) -> &mut Console {
+        let then = self.clock.now().checked_add(span).expect("an instant");
+        self.clock = Clock::starting_at(then);
+        self.tell(Msg::Wake);
         self
     }
 

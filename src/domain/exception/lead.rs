@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn the_shortest_is_urgent_and_the_longest_are_far() {
-        use Urgency::{Far, Near, Urgent};
         let leads = Leads::default();
         let urgency = leads.iter().map(|lead| leads.urgency(lead)).collect::<Vec<_>>();
-        assert_eq!(urgency, [Urgent, Near, Near, Far]);
+        let expected = [Urgency::Urgent, Urgency::Near, Urgency::Near, Urgency::Far];
+        assert_eq!(urgency, expected);
     }
 }

@@ -268,7 +268,7 @@ static COLUMNS: &[Column] = &[
         doc: "when it ends, in UTC", rank: 4, shown: Shown::Always,
         cell: |_, s| of_record(s, |record| Cell::plain(words::at(record.expires_at)), silenced::at),
         order: |_, s| of_record(s, |record| Order::instant(Some(record.expires_at.at)), |silence| Order::instant(Some(silence.ends_at))) },
-    Column { name: "id", title: "ID", width: Width::grow(8, 20, 1), align: Align::Left,
+    Column { name: "id", title: "ID", width: Width::grow(12, 20, 1), align: Align::Left,
         doc: "what its record is called", rank: 0, shown: Shown::Always,
         cell: |_, s| Cell::plain(id(s)),
         order: |_, s| Order::Text(Text::new(&id(s))) },

@@ -37,22 +37,25 @@ impl Watch {
             return None;
         }
         let project = self.settings.project.clone();
-        let mut missing = Vec::new();
+        let mut failures = Vec::new();
         let weaknesses = match self.gitlab.weaknesses(&project).await {
             Ok(weaknesses) => Some(weaknesses),
             Err(error) => {
-                missing.push(told(&error));
+                failures.push(error);
                 None
             }
         };
         let self_merged = match self.self_merged(now).await {
             Ok(found) => found,
             Err(error) => {
-                missing.push(told(&error));
+                failures.push(error);
                 self.known.values().flatten().cloned().collect()
             }
         };
-        self.read_at = missing.is_empty().then_some(now);
+        // What is refused stays refused for a while; what failed in passing is asked again.
+        let is_settled = failures.iter().all(Error::is_about_one_part);
+        self.read_at = is_settled.then_some(now);
+        let missing = failures.iter().map(told).collect();
         let project = Text::new(&project);
         Some(ExceptionGuard { project, at: now, weaknesses, self_merged, missing })
     }

@@ -32,7 +32,9 @@ impl State {
     pub(super) fn remove_exception(&mut self, id: ExceptionId, changes: &mut Changes) {
         if let Some(filed) = self.rows.exceptions.remove(id) {
             self.index_exception(&filed, Step::Out, changes);
-            self.histories.remove(&id);
+            if self.register.histories.contains_key(&id) {
+                Arc::make_mut(&mut self.register).histories.remove(&id);
+            }
         }
     }
 
@@ -43,24 +45,24 @@ impl State {
         history: Arc<RecordHistory>,
         changes: &mut Changes,
     ) {
-        let known = self.histories.get(&id);
+        let histories = &self.register.histories;
+        let known = histories.get(&id);
         let is_held =
             *history == RecordHistory::Asked && known.is_some_and(|one| one.at().is_some());
         if is_held || known == Some(&history) || self.rows.exceptions.row(id).is_none() {
             return;
         }
-        if self.histories.len() >= MOST_HISTORIES && known.is_none() {
-            let oldest = self.histories.iter().min_by_key(|(_, one)| one.at()).map(|(id, _)| *id);
-            oldest.and_then(|id| self.histories.remove(&id));
-        }
-        self.histories.insert(id, history);
+        let is_full = histories.len() >= MOST_HISTORIES && known.is_none();
+        let oldest = histories.iter().min_by_key(|(_, one)| one.at()).map(|(id, _)| *id);
+        let histories = &mut Arc::make_mut(&mut self.register).histories;
+        oldest.filter(|_| is_full).and_then(|id| histories.remove(&id));
+        histories.insert(id, history);
         changes.exceptions.insert(id);
     }
 
     pub(super) fn take_guard(&mut self, guard: Arc<ExceptionGuard>, changes: &mut Changes) {
-        let is_news = self.guard.as_ref() != Some(&guard);
-        self.guard = Some(guard);
-        changes.figures |= is_news;
+        changes.figures |= self.register.guard.as_ref() != Some(&guard);
+        Arc::make_mut(&mut self.register).guard = Some(guard);
     }
 
     fn index_exception(&mut self, filed: &Filed, step: Step, changes: &mut Changes) {
