@@ -21,9 +21,8 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
             // Sizes are weighed as they are typed; nothing else that is typed can be refused by what was seen.
             if confirm.act.settings.contains(&"desired") { act::weigh(confirm) } else { Vec::new() }
         }
-        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm) | None => {
-            Vec::new()
-        }
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_))
+        | None => Vec::new(),
     }
 }
 

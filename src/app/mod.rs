@@ -20,12 +20,14 @@ pub mod place;
 pub mod table;
 pub mod ui;
 mod update;
+pub mod why;
 
 pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use update::{say, start, update};
+pub use why::ExplainRequest;
 
 use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;
@@ -87,6 +89,7 @@ impl App {
             // Now judges by all of them.
             "now" | "sources" => SourceId::ALL.to_vec(),
             "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
+            "exceptions" => vec![SourceId::EXCEPTIONS, SourceId::REQUESTS, SourceId::SILENCES],
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
             _ => vec![SourceId::PROJECTS, SourceId::QUEUE, SourceId::PODS],
         }

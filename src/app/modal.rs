@@ -6,6 +6,7 @@ use crate::pane::query::{Completion, Fault};
 
 use super::act::confirm::Confirm;
 use super::input::Line;
+use super::why::Reasons;
 
 /// Something that lies over the screen.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub enum Modal {
     Arm,
     /// The dialog of an act.
     Confirm(Box<Confirm>),
+    /// Why something waits.
+    Why(Box<Reasons>),
 }
 
 impl Modal {
@@ -32,7 +35,7 @@ impl Modal {
         match self {
             Modal::Filter(_) | Modal::Search(_) => Scope::PROMPT,
             Modal::Palette(_) => Scope::PALETTE,
-            Modal::Help(_) => Scope::HELP,
+            Modal::Help(_) | Modal::Why(_) => Scope::HELP,
             Modal::Picker(_) => Scope::PICKER,
             Modal::Confirm(confirm) if confirm.focus.is_some() => Scope::PROMPT,
             Modal::Arm | Modal::Confirm(_) => Scope::CONFIRM,
@@ -46,7 +49,7 @@ impl Modal {
             Modal::Search(line) => Some(line),
             Modal::Palette(palette) => Some(&mut palette.line),
             Modal::Confirm(confirm) => confirm.line_mut(),
-            Modal::Help(_) | Modal::Picker(_) | Modal::Arm => None,
+            Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_) => None,
         }
     }
 }

@@ -194,6 +194,9 @@ impl Ui {
         if let Some(Modal::Help(help)) = self.modals.last_mut() {
             help.top = help.top.min(drawn.help_last);
         }
+        if let Some(Modal::Why(reasons)) = self.modals.last_mut() {
+            reasons.top = reasons.top.min(drawn.help_last);
+        }
         if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
             confirm.top = confirm.top.min(drawn.help_last);
         }

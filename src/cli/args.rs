@@ -142,6 +142,8 @@ pub enum Command {
     Act(Act),
     /// May this change be deployed there now? One verdict, from the objectives and a policy
     Gate(Gate),
+    /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
+    Why(super::why::args::Why),
     /// The register of exceptions: check its files, print their schema, decide on its requests
     #[command(subcommand)]
     Exceptions(ExceptionsPage),

@@ -31,10 +31,12 @@ pub use act::{
     Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
 };
 pub use exception::{
-    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Decision as ExceptionDecision,
-    Drift, DriftKind, Errand, ExceptionKind, ExceptionRequest, ExceptionScope, ExceptionState,
-    Filed, Flaw, FlawSeverity, Home, MergeStand, MergeStatus, Native, Proposed, Record, Stamp,
-    Standing as NativeStanding, Tool, Written, lead_of, state_of,
+    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Chapter, Chronicle,
+    Decision as ExceptionDecision, Drift, DriftKind, Errand, ExceptionGuard, ExceptionKind,
+    ExceptionLeads, ExceptionRequest, ExceptionScope, ExceptionState, ExceptionWeakness, Filed,
+    Flaw, FlawSeverity, Home, MergeStand, MergeStatus, Merged, Native, Proposed, Record,
+    RecordCommit, RecordHistory, Stamp, Standing as NativeStanding, Tool, Urgency, Written,
+    lead_of, lead_word, state_of,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    ExceptionId, ExceptionRequest, ExceptionState, Filed, Record, RequestId, Text, Timestamp,
-    state_of,
+    ExceptionGuard, ExceptionId, ExceptionRequest, ExceptionState, Filed, Record, RecordHistory,
+    RequestId, Text, Timestamp, state_of,
 };
 
 use super::{Row, State, Table};
@@ -24,6 +24,16 @@ impl State {
     /// Exceptions by address.
     pub fn exceptions(&self) -> &Table<ExceptionId, Filed> {
         &self.rows.exceptions
+    }
+
+    /// How a record came to say what it says; `None` where nobody has asked.
+    pub fn history_of(&self, id: ExceptionId) -> Option<&RecordHistory> {
+        self.histories.get(&id).map(|history| &**history)
+    }
+
+    /// How GitLab guards the register's project; `None` before that was read.
+    pub fn guard(&self) -> Option<&ExceptionGuard> {
+        self.guard.as_deref()
     }
 
     /// Requests by address.

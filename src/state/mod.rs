@@ -9,6 +9,7 @@ mod capacity;
 mod ceiling;
 mod changes;
 mod deed;
+mod endings;
 mod exception;
 mod failing;
 mod join;
@@ -34,6 +35,7 @@ pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
 pub use deed::MOST_DEEDS;
+pub use endings::Endings;
 pub use exception::Lineage;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
@@ -45,12 +47,12 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionId, ExceptionRequest,
-    Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId,
-    NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline, PipelineId, Pod, PodEvent,
-    PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, RequestId, Runner, RunnerId,
-    Sample, SeriesId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex,
-    Tiers, Timestamp,
+    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionGuard, ExceptionId,
+    ExceptionLeads, ExceptionRequest, Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy,
+    Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline,
+    PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, RecordHistory,
+    Report, RequestId, Runner, RunnerId, Sample, SeriesId, Silence, SilenceId, Slo, SloId,
+    SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 use crate::gate::Policy;
 
@@ -68,6 +70,10 @@ pub struct State {
     findings: Vector<Finding>,
     chain: Option<Chain>,
     pasts: OrdMap<SloId, Arc<Past>>,
+    histories: OrdMap<ExceptionId, Arc<RecordHistory>>,
+    guard: Option<Arc<ExceptionGuard>>,
+    leads: Arc<ExceptionLeads>,
+    endings: Endings,
     memory: Memory,
 }
 
@@ -165,6 +171,10 @@ impl State {
             findings: Vector::new(),
             chain: None,
             pasts: OrdMap::new(),
+            histories: OrdMap::new(),
+            guard: None,
+            leads: Arc::default(),
+            endings: Endings::default(),
             memory: Memory::Whole,
         }
     }

@@ -16,3 +16,4 @@ mod reads;
 mod slo_files;
 mod slo_requests;
 mod slos;
+mod why;

@@ -25,7 +25,8 @@ use watchfloor::app::{
 use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
 use watchfloor::domain::{
-    Actor, Change, Deed, Entity, EntityId, Intent, Origin, Slo, SourceKey, Text, Update, Wire,
+    Actor, Change, Deed, Entity, EntityId, Filed, Intent, Origin, Slo, SourceKey, Text, Update,
+    Wire,
 };
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
@@ -270,6 +271,7 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
+                Effect::Explain(request) => self.worker.explain(*request),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
                 Effect::Refresh => self.demand.refresh(),
                 Effect::Errand(errand) => self.errands.push(errand),
@@ -304,6 +306,7 @@ impl Console {
             ReadRequest::Gitlab { key, project, path, target } => (key, project, path, target),
             ReadRequest::PodEvents { .. } => return,
             ReadRequest::Past { key, slo } => return self.read_past(key, slo),
+            ReadRequest::History { key, filed } => return self.read_history(key, filed),
         };
         tokio::spawn(async move {
             let place = Place { id: project, path };
@@ -325,6 +328,16 @@ impl Console {
                 Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
             };
             answers.send(msg).await.ok();
+        });
+    }
+
+    fn read_history(&self, key: SourceKey, filed: Arc<Filed>) {
+        let reader = self.feeds.reader().expect("a GitLab is configured");
+        let (answers, clock) = (self.answers.0.clone(), self.clock);
+        tokio::spawn(async move {
+            let change = Change::History(filed.id, Arc::new(reader.history(&filed).await));
+            let news = Update { key, at: clock.now(), origin: Origin::Live, change };
+            answers.send(Msg::News(vec![news])).await.ok();
         });
     }
 

@@ -71,6 +71,7 @@ pub(super) struct PageSizes {
     pub(super) active: PageSize,
     pub(super) hour: PageSize,
     pub(super) runners: PageSize,
+    pub(super) blobs: PageSize,
 }
 
 /// The connection to one GitLab. Opens nothing until it is first used.
@@ -101,6 +102,7 @@ impl Gitlab {
             active: PageSize::new(100),
             hour: PageSize::new(10),
             runners: PageSize::new(50),
+            blobs: PageSize::new(100),
         };
         Gitlab {
             http,
@@ -171,7 +173,7 @@ impl Gitlab {
 }
 
 /// Whether an error means that there is no GraphQL here, rather than that it failed this time.
-fn means_off(error: &Error) -> bool {
+pub(super) fn means_off(error: &Error) -> bool {
     match error.kind {
         FailureKind::NotFound | FailureKind::Forbidden | FailureKind::NotJson => true,
         FailureKind::Query | FailureKind::Shape => true,

@@ -2,6 +2,7 @@
 
 mod authors;
 mod authorship;
+mod blobs;
 mod connection;
 mod convert;
 mod decide;
@@ -9,6 +10,7 @@ mod deployments;
 mod evidence;
 mod fleet;
 mod graphql;
+mod guard;
 mod intern;
 mod kind;
 mod node;
@@ -27,6 +29,7 @@ mod wire;
 
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
+pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
 pub use decide::{Guards, Merged, Standing};
 pub use evidence::{LabelEvent, MergeRequest, Ran};

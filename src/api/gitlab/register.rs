@@ -13,7 +13,7 @@ use crate::api::Error;
 use crate::domain::{FailureKind, Text};
 
 /// A file of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeFile {
     /// Its path from the root of the repository.
     pub path: Text,

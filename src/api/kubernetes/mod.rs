@@ -32,7 +32,7 @@ mod write_line;
 pub use access::{Access, Endpoint};
 pub use cluster::{Cluster, Page};
 pub use probe::{Probe, Right};
-pub use read::Object;
+pub use read::{Object, entity};
 pub use resource::Resource;
 pub use single::PodLog;
 pub use standing::{NodeStanding, PodStanding};

@@ -96,7 +96,7 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Picker(picker)) => take(app, &picker, now),
         // The safe answer stands under this key.
-        Some(Modal::Help(_) | Modal::Arm | Modal::Confirm(_)) | None => Vec::new(),
+        Some(Modal::Help(_) | Modal::Arm | Modal::Confirm(_) | Modal::Why(_)) | None => Vec::new(),
     }
 }
 
@@ -146,6 +146,7 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             // How many lines there are depends on the screen: it is held to them when it is drawn.
             help.top = help.top.saturating_add_signed(step);
         }
+        Some(Modal::Why(reasons)) => reasons.top = reasons.top.saturating_add_signed(step),
         Some(Modal::Confirm(confirm)) if confirm.focus.is_some() && matches!(step, -1 | 1) => {
             confirm.turn(step);
         }

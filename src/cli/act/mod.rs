@@ -3,7 +3,7 @@
 mod perform;
 mod read;
 mod sheet;
-mod target;
+pub(super) mod target;
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -75,7 +75,7 @@ fn no_project(id: u64) -> Problem {
 }
 
 /// The path of the project that a job belongs to, as far as the cache knows.
-fn project_of(places: &Places, id: JobId, now: Timestamp) -> Option<Text> {
+pub(in crate::cli) fn project_of(places: &Places, id: JobId, now: Timestamp) -> Option<Text> {
     if !places.cache_db().exists() {
         return None;
     }
@@ -105,15 +105,7 @@ fn page(kind: TargetKind, words: &str, gitlab: Option<&Url>) -> Result<Target, P
         let hint = format!("write it as {}", kind.form());
         Problem::usage(format!("{words} is no target: {why}"), hint)
     };
-    let url = Url::parse(words).map_err(|error| wrong(error.to_string()))?;
-    let Some(gitlab) = gitlab.filter(|gitlab| gitlab.origin() == url.origin()) else {
-        return Err(wrong("it lies on no configured GitLab".to_owned()));
-    };
-    let base = gitlab.path().trim_end_matches('/');
-    let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
-    let target = of_path(path).ok_or_else(|| {
-        wrong("it is the page of no job, pipeline, merge request or runner".to_owned())
-    })?;
+    let target = on_page(words, gitlab).map_err(wrong)?;
     let found = kind_of(&target);
     if found == Some(kind) {
         Ok(target)
@@ -121,6 +113,24 @@ fn page(kind: TargetKind, words: &str, gitlab: Option<&Url>) -> Result<Target, P
         let noun = found.map_or("something else", TargetKind::noun);
         Err(wrong(format!("it is the page of a {noun}, not of a {}", kind.noun())))
     }
+}
+
+/// The target whose page this is, whatever it is.
+pub(in crate::cli) fn of_page(words: &str, gitlab: Option<&Url>) -> Result<Target, Problem> {
+    let hint = "give the address of a page on the configured GitLab, or write PROJECT#ID";
+    on_page(words, gitlab)
+        .map_err(|why| Problem::usage(format!("{words} is no target: {why}"), hint))
+}
+
+/// The same, or why it is none.
+fn on_page(words: &str, gitlab: Option<&Url>) -> Result<Target, String> {
+    let url = Url::parse(words).map_err(|error| error.to_string())?;
+    let Some(gitlab) = gitlab.filter(|gitlab| gitlab.origin() == url.origin()) else {
+        return Err("it lies on no configured GitLab".to_owned());
+    };
+    let base = gitlab.path().trim_end_matches('/');
+    let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
+    of_path(path).ok_or_else(|| "it is the page of no job, pipeline, merge request or runner".to_owned())
 }
 
 /// What stands at a path: `acme/shop/-/jobs/7`, `groups/acme/-/runners/7`, `admin/runners/7`.

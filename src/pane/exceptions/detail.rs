@@ -1,6 +1,6 @@
 //! What is known of one exception, and of one request.
 
-use super::words;
+use super::{guard, history, words};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     Artefact, Bar, ExceptionDecision, ExceptionRequest, ExceptionState, Filed, Flaw, FlawSeverity,
@@ -38,6 +38,7 @@ pub(super) fn exception(cx: &Cx<'_>, row: &Row<Filed>) -> Vec<Block> {
     }
     let mut blocks = vec![title(record), Block::Facts(facts)];
     blocks.extend(enforced(cx, filed));
+    blocks.extend(history::blocks(cx, filed));
     blocks.extend(listed("controls instead", &record.controls));
     blocks.extend(listed("evidence", &record.evidence));
     blocks
@@ -156,6 +157,7 @@ pub(super) fn request(cx: &Cx<'_>, row: &Row<ExceptionRequest>) -> Vec<Block> {
         }
         blocks.push(Block::Lines(file.diff.iter().map(diff_line).collect()));
     }
+    blocks.extend(guard::blocks(cx));
     blocks.extend(listed("also touches", &request.elsewhere));
     blocks.extend(listed("could not be read", &request.missing));
     blocks

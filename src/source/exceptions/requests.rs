@@ -6,13 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::super::asking::{Ask, Read};
+use super::guard::Watch;
 use super::rules;
 use crate::api::Error;
 use crate::api::gitlab::{Asked, ChangedFile, Gitlab, Own};
 use crate::config::ExceptionSettings;
 use crate::domain::exception::is_same_person;
 use crate::domain::{
-    Approvals, Bar, Barred, Entity, ExceptionRequest, FailureKind, Proposed, Text, Timestamp,
+    Approvals, Bar, Barred, Change, Entity, ExceptionGuard, ExceptionRequest, FailureKind,
+    Proposed, Text, Timestamp,
 };
 use crate::register::{Approver, Makers, Sides, bar_of, barred, judge, propose};
 
@@ -30,13 +32,16 @@ struct Content {
 pub(super) struct Requests {
     gitlab: Arc<Gitlab>,
     settings: Arc<ExceptionSettings>,
+    watch: Watch,
+    guard: Option<ExceptionGuard>,
     own: Option<Own>,
     held: BTreeMap<u64, Content>,
 }
 
 impl Requests {
     pub(super) fn new(gitlab: Arc<Gitlab>, settings: Arc<ExceptionSettings>) -> Requests {
-        Requests { gitlab, settings, own: None, held: BTreeMap::new() }
+        let watch = Watch::new(Arc::clone(&gitlab), Arc::clone(&settings));
+        Requests { gitlab, settings, watch, guard: None, own: None, held: BTreeMap::new() }
     }
 
     /// Whoever the token stands for; read once.
@@ -215,6 +220,11 @@ impl Ask for Requests {
                 Err(_) => (),
             }
         }
+        self.guard = self.watch.look().await;
         Ok(Read { entities, gap })
+    }
+
+    fn news(&mut self) -> Vec<Change> {
+        self.guard.take().map(|guard| Change::Guard(Arc::new(guard))).into_iter().collect()
     }
 }

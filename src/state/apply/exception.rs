@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::{ExceptionId, ExceptionRequest, Filed, RequestId, Text};
+use crate::domain::{
+    ExceptionGuard, ExceptionId, ExceptionRequest, Filed, RecordHistory, RequestId, Text,
+};
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
+
+/// The histories of so many records are held: those that somebody looked at.
+const MOST_HISTORIES: usize = 32;
 
 impl State {
     pub(super) fn upsert_exception(
@@ -27,11 +32,40 @@ impl State {
     pub(super) fn remove_exception(&mut self, id: ExceptionId, changes: &mut Changes) {
         if let Some(filed) = self.rows.exceptions.remove(id) {
             self.index_exception(&filed, Step::Out, changes);
+            self.histories.remove(&id);
         }
+    }
+
+    /// Takes how a record came to say what it says. What was read before stays until the next is there.
+    pub(super) fn take_history(
+        &mut self,
+        id: ExceptionId,
+        history: Arc<RecordHistory>,
+        changes: &mut Changes,
+    ) {
+        let known = self.histories.get(&id);
+        let is_held =
+            *history == RecordHistory::Asked && known.is_some_and(|one| one.at().is_some());
+        if is_held || known == Some(&history) || self.rows.exceptions.row(id).is_none() {
+            return;
+        }
+        if self.histories.len() >= MOST_HISTORIES && known.is_none() {
+            let oldest = self.histories.iter().min_by_key(|(_, one)| one.at()).map(|(id, _)| *id);
+            oldest.and_then(|id| self.histories.remove(&id));
+        }
+        self.histories.insert(id, history);
+        changes.exceptions.insert(id);
+    }
+
+    pub(super) fn take_guard(&mut self, guard: Arc<ExceptionGuard>, changes: &mut Changes) {
+        let is_news = self.guard.as_ref() != Some(&guard);
+        self.guard = Some(guard);
+        changes.figures |= is_news;
     }
 
     fn index_exception(&mut self, filed: &Filed, step: Step, changes: &mut Changes) {
         changes.exceptions.insert(filed.id);
+        self.outdate_endings();
         let named = (filed.record.id.clone(), filed.id);
         let renews = filed.record.renews.as_ref().map(|renewed| (renewed.clone(), filed.id));
         // What it renews stands differently now, and so does whatever renews it.
