@@ -33,24 +33,35 @@ pub(super) fn ended(reading: &Reading<'_>, petition: &Petition) -> Vec<(Text, Te
     facts
 }
 
+/// What is asked for and until when, what lint says of it, and the rest of the record: the gravest first, for a screen may be
+/// small.
 fn of_file(file: &Proposed) -> Vec<(Text, Text)> {
-    let mut facts = match file.record.as_ref().or(file.before.as_ref()) {
-        Some(record) => of_record(file, record),
+    let record = file.record.as_ref().or(file.before.as_ref());
+    let mut facts = match record {
+        Some(record) => {
+            let what = format!("{}: {} ({})", record.id, record.title, record.kind);
+            vec![
+                fact(file.errand.word(), &what),
+                fact("until", &stamp(record.expires_at)),
+                fact("from", &stamp(record.starts_at)),
+            ]
+        }
         None => vec![fact(file.errand.word(), &format!("{}, which cannot be read", file.path))],
     };
     facts.extend(file.flaws.iter().map(flaw));
     if file.flaws.is_empty() {
         facts.push(fact("lint", "nothing is wrong with it"));
     }
+    facts.extend(record.map(of_record).unwrap_or_default());
+    let revoked = file.record.as_ref().and_then(|record| record.revocation.as_ref());
+    facts.extend(revoked.map(|one| {
+        fact("revoked", &format!("at {} by {}: {}", stamp(one.at), one.by, one.reason))
+    }));
     facts
 }
 
-fn of_record(file: &Proposed, record: &Record) -> Vec<(Text, Text)> {
-    let what = format!("{}: {} ({})", record.id, record.title, record.kind);
+fn of_record(record: &Record) -> Vec<(Text, Text)> {
     let mut facts = vec![
-        fact(file.errand.word(), &what),
-        fact("until", &stamp(record.expires_at)),
-        fact("from", &stamp(record.starts_at)),
         fact("for", &scope(record)),
         fact("requester", &record.requester),
         fact("gains by it", &list(&record.beneficiaries, "nobody else, as it says")),
@@ -65,10 +76,6 @@ fn of_record(file: &Proposed, record: &Record) -> Vec<(Text, Text)> {
         ("ticket", &record.ticket),
     ];
     facts.extend(more.into_iter().filter_map(|(name, told)| Some(fact(name, told.as_ref()?))));
-    let revoked = file.record.as_ref().and_then(|record| record.revocation.as_ref());
-    facts.extend(revoked.map(|one| {
-        fact("revoked", &format!("at {} by {}: {}", stamp(one.at), one.by, one.reason))
-    }));
     facts
 }
 
