@@ -5,6 +5,7 @@ mod arming;
 mod capacity;
 mod capacity_acts;
 mod check;
+mod exceptions_ask;
 mod failures;
 mod gate;
 mod gate_evidence;

@@ -160,7 +160,7 @@ trait JoinPath {
     fn join_path(&self) -> String;
 }
 
-impl JoinPath for Vec<&str> {
+impl JoinPath for [&str] {
     fn join_path(&self) -> String {
         let escape = |part: &&str| {
             url::form_urlencoded::byte_serialize(part.as_bytes())
