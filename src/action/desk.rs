@@ -7,7 +7,6 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::exceptions::{self, Reached};
 use super::follow::Begun;
 use super::gate::{Arming, Denied, Gate, is_long};
 use super::look::{self, Verdict};
@@ -63,9 +62,9 @@ pub enum Refused {
 
 /// Does what was confirmed.
 pub struct Desk {
-    platforms: Platforms,
+    pub(super) platforms: Platforms,
     ledger: PathBuf,
-    wiring: Wiring,
+    pub(super) wiring: Wiring,
     os_user: Text,
     host: Text,
     /// Who we are to platforms that told so a moment ago, and when.
@@ -193,6 +192,7 @@ impl Desk {
         Ok(())
     }
 
+    /// Does one of several proposals: looks, asks the gate, records, sends, records, looks.
     pub(super) async fn perform_one(
         &self,
         (gate, together): (&Gate, usize),
@@ -213,13 +213,13 @@ impl Desk {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
-        let (proposal, order) = match self.platforms.filed(proposal, &before, self.wiring.now()) {
-            Some(filed) => filed.map_err(Refused::Objection)?,
-            None => {
-                let settled = self.settled(proposal, &before, known);
-                let order = self.platforms.order(&settled).ok_or_else(unable)?.on(&before);
-                (settled, order)
-            }
+        let filed = self.platforms.filed(proposal, &before, self.wiring.now());
+        let (proposal, order) = if let Some(filed) = filed {
+            filed.map_err(Refused::Objection)?
+        } else {
+            let settled = self.settled(proposal, &before, known);
+            let order = self.platforms.order(&settled).ok_or_else(unable)?.on(&before);
+            (settled, order)
         };
         let proposal = &proposal;
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
@@ -238,33 +238,6 @@ impl Desk {
         let report = self.settle(proposal, closing).await?;
         let begun = Begun { gate: (gate, together), proposal: &meant, known };
         Ok(Box::pin(self.go_on(begun, report)).await)
-    }
-
-    /// Sends the second of two requests, where an act has one: with a look, a permit and a record of its own. What is half
-    /// done is told as that.
-    async fn file_next(
-        &self,
-        together: (&Gate, usize),
-        (proposal, first): (&Proposal, Report),
-        known: &[Identity],
-    ) -> Result<Report, Refused> {
-        let Some(registrar) = self.platforms.registrar(proposal) else { return Ok(first) };
-        let second = match registrar.reached(proposal, &first, self.wiring.now()) {
-            Reached::Asked => return Ok(first),
-            Reached::Committed => Box::pin(self.perform_one(together, proposal, known)).await,
-            Reached::Unclear(why) => Err(Refused::Objection(why)),
-        };
-        let second = match second {
-            Ok(second) if second.outcome.ending == Ending::Done => return Ok(second),
-            Ok(second) => second,
-            Err(refused) => {
-                let message = Some(Text::new(&refused.to_string()));
-                let outcome = Outcome { ending: Ending::Failed, status: None, message };
-                Report { outcome, ..first }
-            }
-        };
-        let outcome = exceptions::half_done(&second.outcome, &exceptions::branch(proposal));
-        Ok(Report { outcome, ..second })
     }
 
     /// Why a silence is not made after all: Alertmanager takes a second equal one without a word, so that it is looked at

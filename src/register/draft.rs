@@ -7,10 +7,13 @@ use super::lint::Rules;
 use super::read::Entry;
 use super::renew::{check_beside, path_of, to_seconds, until};
 use super::write::quoted;
-use crate::domain::{Flaw, FlawSeverity, Record, Text, Timestamp};
+use crate::domain::{ExceptionKind, Flaw, FlawSeverity, Record, Text, Timestamp};
 
 /// Stands for whoever the token belongs to, until GitLab has said who that is. It is no name that GitLab gives.
 pub const UNNAMED: &str = "-";
+
+/// The rule that a key has to be there.
+const MISSING: &str = "missing-key";
 
 /// How the words of a line are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +153,21 @@ impl Draft {
         let id = self.one("id").filter(|id| !id.contains('/'));
         let path = path_of(bench.folder, id.map_or("new", Text::as_str));
         match Entry::read(&path, page.text.as_bytes()) {
-            Err(flaws) => Judged { record: None, flaws: page.told(flaws) },
+            Err(flaws) => {
+                let missing: Vec<&'static str> = flaws
+                    .iter()
+                    .filter(|flaw| flaw.code == MISSING)
+                    .filter_map(|flaw| page.of(flaw))
+                    .collect();
+                let mut told = page.told(flaws);
+                // What is there is judged already, whatever is still to come.
+                if !missing.is_empty() && missing.len() == told.len() {
+                    let filled = self.filled(&missing).judge(bench).flaws;
+                    let is_there = |of: Option<&str>| of.is_none_or(|of| !missing.contains(&of));
+                    told.extend(filled.into_iter().filter(|(of, _)| is_there(*of)));
+                }
+                Judged { record: None, flaws: told }
+            }
             Ok(entry) => {
                 let record = Some(entry.record.clone());
                 let flaws =
@@ -158,6 +175,20 @@ impl Draft {
                 Judged { record, flaws: page.told(flaws) }
             }
         }
+    }
+
+    /// The same with something in the lines that are still empty.
+    fn filled(&self, missing: &[&'static str]) -> Draft {
+        let mut draft = self.clone();
+        for name in missing {
+            let word = match *name {
+                "kind" => ExceptionKind::Runner.name(),
+                "expires_at" => "1d",
+                _ => "x",
+            };
+            draft.lines.insert(name, vec![Text::new(word)]);
+        }
+        draft
     }
 
     fn one(&self, name: &str) -> Option<&Text> {
@@ -267,7 +298,7 @@ impl Page {
 
     fn of(&self, flaw: &Flaw) -> Option<&'static str> {
         let named = match flaw.code {
-            "missing-key" => flaw.what.split('`').nth(1).unwrap_or_default(),
+            MISSING => flaw.what.split('`').nth(1).unwrap_or_default(),
             "owner-missing" => "owner",
             "approver-missing" => "approvers",
             "controls-missing" => "controls",
@@ -348,6 +379,10 @@ mod tests {
         let needed = ["id", "title", "kind", "justification", "risk", "expires_at"];
         let expected: Vec<_> = needed.iter().map(|name| ("missing-key", Some(*name))).collect();
         let mut found = told(&judged);
+        let others = found.split_off(needed.len());
+        let named = ["owner", "approvers", "projects", "controls"].map(Some);
+        assert_eq!(others.len(), named.len(), "{others:?}");
+        assert!(named.iter().all(|of| others.iter().any(|(_, other)| other == of)), "{others:?}");
         found.sort_by_key(|(_, of)| needed.iter().position(|name| Some(*name) == *of));
         assert_eq!((found, judged.record), (expected, None));
     }
@@ -375,6 +410,20 @@ mod tests {
             assert_eq!(told(&found), [(code, Some(of))]);
             assert!(!found.is_ready());
         }
+    }
+
+    #[test]
+    fn what_is_there_is_judged_while_something_is_missing() {
+        let mut lines = whole();
+        lines.retain(|(name, _)| !matches!(*name, "expires_at" | "title" | "approvers"));
+        lines.push(("approvers", "asha"));
+        let found = judged(&lines, "asha", &[]);
+        let mut codes = told(&found);
+        codes.sort_unstable();
+        let missing = |name| ("missing-key", Some(name));
+        let expected =
+            [("approver-is-requester", Some("approvers")), missing("expires_at"), missing("title")];
+        assert_eq!((codes.as_slice(), found.record), (expected.as_slice(), None));
     }
 
     #[test]

@@ -227,7 +227,7 @@ mod tests {
         let old = record("EXC-1", "2026-03-01", "2026-03-31");
         let found = judged(
             &old,
-            &[old.clone()],
+            std::slice::from_ref(&old),
             ("exceptions", &Rules::default()),
             at("2026-03-02T00:00:00Z"),
         );

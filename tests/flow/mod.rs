@@ -6,6 +6,7 @@ mod capacity;
 mod capacity_acts;
 mod check;
 mod exceptions_acts;
+mod exceptions_ask;
 mod failures;
 mod gate;
 mod gate_evidence;

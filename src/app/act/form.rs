@@ -118,6 +118,10 @@ pub(in crate::app) fn open(app: &mut App, now: Timestamp) -> Vec<Effect> {
 /// Something was typed: what it comes to is judged, and what may follow is looked for. Nothing of that is left to the
 /// drawing.
 pub(in crate::app) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    // What lies over the form stays where it is.
+    if !matches!(app.ui.modals.last(), Some(Modal::Form(_))) {
+        return Vec::new();
+    }
     let Some(Modal::Form(mut form)) = app.ui.modals.pop() else { return Vec::new() };
     if let Some(settings) = app.facts.exceptions.clone() {
         form.told = None;

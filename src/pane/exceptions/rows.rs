@@ -206,6 +206,16 @@ fn title(subject: Subject<'_>) -> String {
     )
 }
 
+/// The title; that it is to be taken back stands before it, where there is room for the words.
+fn what(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
+    let is_asked = read(subject, |filed| words::is_to_be_revoked(cx, filed), |_| false, |_| false);
+    let title = title(subject);
+    if !is_asked {
+        return Cell::plain(title);
+    }
+    Cell::new("revocation requested: ", Role::SeverityWarning).and(title, Role::Text)
+}
+
 fn approved_by(subject: Subject<'_>) -> Cell {
     let exception = |filed: &Filed| Cell::plain(words::names(&filed.record.approvers));
     read(subject, exception, words::waits, |_| Cell::dot())
@@ -256,7 +266,7 @@ fn kind(subject: Subject<'_>) -> Option<Text> {
 
 #[rustfmt::skip] // One column a block: they are read as a table.
 static COLUMNS: &[Column] = &[
-    Column { name: "state", title: "STATE", width: Width::grow(12, 22, 1), align: Align::Left,
+    Column { name: "state", title: "STATE", width: Width::fixed(12), align: Align::Left,
         doc: "requested, scheduled, active, expiring, expired, superseded, revoked, closed", rank: 1, shown: Shown::Always,
         cell: state_cell,
         order: |cx, s| Order::Text(Text::new(state_of(cx, s))) },
@@ -278,7 +288,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| Order::text(kind(s).as_ref()) },
     Column { name: "what", title: "WHAT", width: Width::grow(16, 60, 4), align: Align::Left,
         doc: "its title; for a request, what is asked", rank: 0, shown: Shown::Always,
-        cell: |_, s| Cell::plain(title(s)),
+        cell: what,
         order: |_, s| Order::Text(Text::new(&title(s))) },
     Column { name: "scope", title: "SCOPE", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "what it holds for", rank: 6, shown: Shown::Always,

@@ -96,16 +96,18 @@ pub(super) fn standing(state: ExceptionState) -> Cell {
 
 /// Where an exception stands; one that somebody asks to take back says so until that is merged.
 pub(super) fn standing_of(cx: &Cx<'_>, filed: &Filed) -> Cell {
-    let state = cx.state.exception_state(filed, cx.now);
-    let is_over = matches!(
-        state,
-        ExceptionState::Revoked | ExceptionState::Closed | ExceptionState::Superseded
-    );
-    if is_over || cx.state.revocation_of(filed).is_none() {
-        return standing(state);
+    if !is_to_be_revoked(cx, filed) {
+        return standing(cx.state.exception_state(filed, cx.now));
     }
     let role = Role::SeverityWarning;
-    Cell::mark(Mark::Waiting, role).and(" revocation requested", role)
+    Cell::mark(Mark::Waiting, role).and(" revoking", role)
+}
+
+/// Whether somebody asks to take back what is not over yet.
+pub(super) fn is_to_be_revoked(cx: &Cx<'_>, filed: &Filed) -> bool {
+    use ExceptionState::{Closed, Revoked, Superseded};
+    let state = cx.state.exception_state(filed, cx.now);
+    !matches!(state, Revoked | Closed | Superseded) && cx.state.revocation_of(filed).is_some()
 }
 
 /// How long it still holds, or since when it does not.

@@ -1,5 +1,7 @@
 //! The form of a new exception: its lines, what may stand in the one that is typed, and what is still wrong.
 
+use std::borrow::Cow;
+
 use ratatui::layout::{Position, Rect};
 
 use super::ask::key_of;
@@ -49,7 +51,7 @@ pub(super) fn draw(
     for (place, number) in (0..rest.height).zip(first..lines) {
         let at = line_of(rest, place);
         let Some(field) = form.fields.get(number) else {
-            canvas.cell(at, &question(form, lines == form.focus + 1), Align::Left);
+            canvas.cell(at, &question(form), Align::Left);
             continue;
         };
         let has_keys = number == form.focus;
@@ -119,8 +121,8 @@ fn worst(form: &Form, field: &FormField) -> Option<FlawSeverity> {
     of(form, field).map(|flaw| flaw.severity).max()
 }
 
-fn question(form: &Form, has_keys: bool) -> Cell {
-    let role = match (has_keys, form.judged.is_ready()) {
+fn question(form: &Form) -> Cell {
+    let role = match (form.field().is_none(), form.judged.is_ready()) {
         (true, true) => Role::PopupSelection,
         (true, false) => Role::TextStrong,
         (false, _) => Role::TextDim,
@@ -184,7 +186,7 @@ fn flaws(form: &Form, room: usize) -> Vec<Cell> {
     if !missing.is_empty() {
         cells.push(Cell::dim(format!("still needed: {}", missing.join(", "))));
     }
-    cells.iter().flat_map(|cell| wrap(cell, room.max(1))).map(|line| line.into_owned()).collect()
+    cells.iter().flat_map(|cell| wrap(cell, room.max(1))).map(Cow::into_owned).collect()
 }
 
 fn keys(app: &App, form: &Form, more: usize) -> Cell {

@@ -104,7 +104,7 @@ fn request(iid: u64, id: &str, author: &str, mine: Option<&str>) -> Entity {
 }
 
 /// The pane over that register, after some keys.
-fn with(keys: &str) -> App {
+pub(super) fn with(keys: &str) -> App {
     let mut app = app(8);
     for source in [SourceId::EXCEPTIONS, SourceId::REQUESTS] {
         tell(&mut app, source, report(60.0, 9));
@@ -119,7 +119,7 @@ fn with(keys: &str) -> App {
     app
 }
 
-fn picture(app: &App, (width, height): (u16, u16)) -> String {
+pub(super) fn picture(app: &App, (width, height): (u16, u16)) -> String {
     let mut buffer = crate::view::sample::screen(width, height);
     let theme = crate::view::sample::telling_theme();
     crate::view::paint(&mut buffer, app, Look::new(&theme), now());

@@ -9,6 +9,7 @@
 
 mod acts;
 mod capacity;
+mod exception_form;
 mod exceptions;
 mod keys;
 mod slos;

@@ -160,7 +160,9 @@ fn described(id: &Text, kept: Option<&Result<KeptFile, Text>>, left: &[LeftBranc
             if artefacts.is_empty() {
                 note("in force by", "its record names nothing");
             }
-            artefacts.iter().for_each(|one| note("in force by", &told(one)));
+            for one in artefacts {
+                note("in force by", &told(one));
+            }
             seen
         }
     };

@@ -19,7 +19,7 @@ pub(super) struct Decision {
 pub(super) fn decision(proposal: &Proposal) -> Option<Decision> {
     let Target::Request(project, iid) = &proposal.target else { return None };
     let iid = iid.to_string();
-    let base = vec!["projects", project.as_str(), "merge_requests", iid.as_str()].join_path();
+    let base = ["projects", project.as_str(), "merge_requests", iid.as_str()].join_path();
     let pinned = |method: Method, verb: &str| Decision {
         method,
         path: format!("{base}/{verb}"),

@@ -55,7 +55,7 @@ impl Writer {
             };
             json!({ "branch": branch, "start_branch": start, "commit_message": message, "actions": [action] })
         });
-        self.filing(vec!["projects", project, "repository", "commits"], (body, Answer::Commit))
+        self.filing(&["projects", project, "repository", "commits"], (body, Answer::Commit))
     }
 
     /// A merge request; without one the address alone, which cannot be sent.
@@ -69,10 +69,10 @@ impl Writer {
             json!({ "source_branch": source, "target_branch": target, "title": title,
                 "description": description, "remove_source_branch": true })
         });
-        self.filing(vec!["projects", project, "merge_requests"], (body, Answer::Request))
+        self.filing(&["projects", project, "merge_requests"], (body, Answer::Request))
     }
 
-    fn filing(&self, path: Vec<&str>, (body, answer): (Option<Value>, Answer)) -> Option<Order> {
+    fn filing(&self, path: &[&str], (body, answer): (Option<Value>, Answer)) -> Option<Order> {
         let url = self.base.join(&format!("api/v4/{}", path.join_path())).ok()?;
         let answer = if body.is_some() { answer } else { Answer::Unsettled };
         Some(Order { method: Method::POST, url, body, is_pinned: false, answer })
@@ -84,15 +84,13 @@ pub(super) async fn made(response: reqwest::Response, answer: Answer) -> Outcome
     let status = Some(response.status().as_u16());
     let body = response.bytes().await.unwrap_or_default();
     let told: Option<Value> = serde_json::from_slice(&body).ok();
-    let words = told.as_ref().and_then(|told| match answer {
-        Answer::Commit => {
+    let words = told.as_ref().and_then(|told| {
+        if answer == Answer::Commit {
             let id: String = told.get("id")?.as_str()?.chars().take(12).collect();
-            Some(format!("commit {id}"))
+            return Some(format!("commit {id}"));
         }
-        _ => {
-            let page = told.get("web_url").and_then(Value::as_str).unwrap_or_default();
-            Some(format!("{OPENED}{} {page}", told.get("iid")?.as_u64()?))
-        }
+        let page = told.get("web_url").and_then(Value::as_str).unwrap_or_default();
+        Some(format!("{OPENED}{} {page}", told.get("iid")?.as_u64()?))
     });
     match words {
         Some(words) => {

@@ -98,23 +98,23 @@ impl Writer {
                 let body = (!proposal.variables.is_empty()).then(|| variables(proposal));
                 (
                     Method::POST,
-                    vec!["projects", project, "jobs", &id.to_string(), verb].join_path(),
+                    ["projects", project, "jobs", &id.to_string(), verb].join_path(),
                     body,
                 )
             }
             ("pipeline.retry" | "pipeline.cancel", Target::Pipeline(project, id)) => {
                 let verb = proposal.act.name.strip_prefix("pipeline.")?;
                 let id = id.to_string();
-                (Method::POST, vec!["projects", project, "pipelines", &id, verb].join_path(), None)
+                (Method::POST, ["projects", project, "pipelines", &id, verb].join_path(), None)
             }
             ("deployment.approve" | "deployment.reject", Target::Deployment(project, id)) => {
                 let id = id.to_string();
-                let path = vec!["projects", project, "deployments", &id, "approval"].join_path();
+                let path = ["projects", project, "deployments", &id, "approval"].join_path();
                 (Method::POST, path, Some(decision(proposal)))
             }
             ("runner.pause" | "runner.resume", Target::Runner(id)) => {
                 let body = json!({ "paused": proposal.act.name == "runner.pause" });
-                (Method::PUT, vec!["runners", &id.to_string()].join_path(), Some(body))
+                (Method::PUT, ["runners", &id.to_string()].join_path(), Some(body))
             }
             _ => return None,
         };
@@ -177,7 +177,7 @@ trait JoinPath {
     fn join_path(&self) -> String;
 }
 
-impl JoinPath for Vec<&str> {
+impl JoinPath for [&str] {
     fn join_path(&self) -> String {
         let escape = |part: &&str| {
             url::form_urlencoded::byte_serialize(part.as_bytes())

@@ -86,7 +86,7 @@ pub struct RecordLines {
     /// What it is, in one line
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub title: Option<String>,
-    /// runner, release_role, package_source, policy, freeze_override, or a name of your own
+    /// `runner`, `release_role`, `package_source`, `policy`, `freeze_override`, or a name of your own
     #[arg(long, value_name = "KIND", conflicts_with = "file")]
     pub kind: Option<String>,
     /// Scope: the full path of a project; as often as needed, like all that follow of the scope
