@@ -117,7 +117,6 @@ fn example(kind: TargetKind) -> &'static str {
     match kind {
         TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#1",
         TargetKind::Request => "PROJECT!1",
-        TargetKind::Exception => "EXC-2026-001",
         TargetKind::Runner => "1",
         TargetKind::Pod => "ci/namespace/name",
         TargetKind::Node => "ci/node",

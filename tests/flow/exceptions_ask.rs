@@ -488,7 +488,7 @@ async fn console() -> Console {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_from_the_form_is_there_in_the_inbox() {
     let mut console = console().await;
-    console.press("a w").sees("asked for by ada.sample").await;
+    console.press("a X").sees("asked for by ada.sample").await;
     for words in ["EXC-2026-100", "a larger runner for checkout", "runn"] {
         console.type_in(words).press("enter");
     }
@@ -515,9 +515,9 @@ async fn a_request_from_the_form_is_there_in_the_inbox() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_typed_into_the_form_is_there_again_after_it_was_left() {
     let mut console = console().await;
-    console.press("a w").sees("still needed: id").await;
+    console.press("a X").sees("still needed: id").await;
     console.type_in("EXC-2026-100").press("esc").sees("what was typed is kept").await;
-    console.press("a w").sees("EXC-2026-100").await;
+    console.press("a X").sees("EXC-2026-100").await;
     console.press("pagedown pagedown pagedown enter").sees("not yet: `title` is missing").await;
     assert_eq!((console.changes(), console.deeds().len()), (0, 0));
     console.finish().await;

@@ -168,6 +168,11 @@ fn flaws(form: &Form, room: usize) -> Vec<Cell> {
     }
     let own = form.field().map(|field| field.key.name);
     let is_missing = |flaw: &Flaw| flaw.code == "missing-key";
+    let missing = form.judged.flaws.iter().filter(|(_, flaw)| is_missing(flaw));
+    let missing: Vec<&str> = missing.filter_map(|(of, _)| *of).collect();
+    if !missing.is_empty() {
+        cells.push(Cell::dim(format!("still needed: {}", missing.join(", "))));
+    }
     let mut others: Vec<_> =
         form.judged.flaws.iter().filter(|(_, flaw)| !is_missing(flaw)).collect();
     others.sort_by_key(|(of, flaw)| (*of != own, std::cmp::Reverse(flaw.severity)));
@@ -180,11 +185,6 @@ fn flaws(form: &Form, room: usize) -> Vec<Cell> {
         let of = of.map_or_else(String::new, |of| format!("{of}: "));
         let cell = Cell::mark(mark, role).and(format!(" {of}{}", flaw.what), role);
         cells.push(cell.and(format!("; {}", flaw.cure), Role::TextDim));
-    }
-    let missing = form.judged.flaws.iter().filter(|(_, flaw)| is_missing(flaw));
-    let missing: Vec<&str> = missing.filter_map(|(of, _)| *of).collect();
-    if !missing.is_empty() {
-        cells.push(Cell::dim(format!("still needed: {}", missing.join(", "))));
     }
     cells.iter().flat_map(|cell| wrap(cell, room.max(1))).map(Cow::into_owned).collect()
 }

@@ -18,7 +18,7 @@ fn form(lines: &[&str]) -> App {
         max_renewals: 2,
         native: Vec::new(),
     }));
-    press(&mut app, "a w");
+    press(&mut app, "a X");
     let (platform, user) = (Text::new("gitlab"), Ok(Text::new("ada")));
     let identity = Identity { platform, user, rights: None, is_settled: true };
     update(&mut app, Msg::Act(ActNews::Identities(vec![identity])), now());
