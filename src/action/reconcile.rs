@@ -3,7 +3,7 @@
 use super::desk::{Desk, SHA, UID};
 use super::look::{self, Verdict};
 pub use crate::audit::ABANDONED_AFTER;
-use crate::audit::{Closing, Ledger, LedgerError};
+use crate::audit::{Closing, Ledger, LedgerError, Progress};
 use crate::domain::{
     Deed, Ending, FailureKind, Outcome, Proposal, Seen, TargetKind, Text, Timestamp, find_act,
     find_step,
@@ -49,7 +49,11 @@ impl Desk {
     async fn open_deeds(&self) -> Result<Vec<Deed>, LedgerError> {
         let path = self.ledger().to_path_buf();
         let read = tokio::task::spawn_blocking(move || match Ledger::read_at(&path) {
-            Ok(ledger) => ledger.left_open(),
+            // What says which acts are open must hold before anything is closed by it.
+            Ok(ledger) => {
+                Ledger::sound(&path, Progress::default())?;
+                ledger.left_open()
+            }
             Err(LedgerError::Absent { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         });
