@@ -172,13 +172,11 @@ impl Desk {
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
-            let first = Box::pin(self.perform_one(together, proposal, &known)).await;
-            reports.push(match first {
-                Ok(report) if report.outcome.ending == Ending::Done => {
-                    Box::pin(self.file_next(together, (proposal, report), &known)).await
-                }
-                other => other,
-            });
+            let mut done = Box::pin(self.perform_one(together, proposal, &known)).await;
+            if let Ok(report) = done {
+                done = Box::pin(self.file_next(together, (proposal, report), &known)).await;
+            }
+            reports.push(done);
         }
         Ok(reports)
     }

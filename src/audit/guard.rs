@@ -57,9 +57,16 @@ pub(super) fn schema_flaws(connection: &Connection) -> rusqlite::Result<Vec<Stri
     Ok(missing.chain(strange).collect())
 }
 
+/// What of the schema, and of the file as a whole, is not as it was made.
+pub(super) fn flaws(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut flaws = schema_flaws(connection)?;
+    flaws.extend(damage(connection)?);
+    Ok(flaws)
+}
+
 /// What of the file does not fit together: above all an index that does not hold what the table holds, by which acts that
 /// have ended would look open, and open ones as if they never were.
-pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
+fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let told: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     Ok((told != "ok").then(|| format!("its file does not fit together: {told}")))
 }

@@ -291,12 +291,10 @@ impl Store {
         Ok(read().map_err(fault("read", &self.path))?.flatten())
     }
 
-    /// What of its guards is not as it should be, a sentence each: triggers, indexes and what they hold, who may write to
-    /// it.
+    /// What of its guards is not as it should be, a sentence each: triggers, indexes with what they hold, who may write.
     pub(super) fn flaws(&self) -> Result<Vec<String>, LedgerError> {
-        let flaws = guard::schema_flaws(&self.connection).map_err(fault("read", &self.path))?;
-        let damage = guard::damage(&self.connection).map_err(fault("read", &self.path))?;
-        Ok(flaws.into_iter().chain(damage).chain(guard::exposures(&self.path)).collect())
+        let flaws = guard::flaws(&self.connection).map_err(fault("read", &self.path))?;
+        Ok(flaws.into_iter().chain(guard::exposures(&self.path)).collect())
     }
 
     /// A number that is another one once any other connection has written.

@@ -15,6 +15,9 @@ impl Desk {
         known: &[Identity],
     ) -> Result<Report, Refused> {
         let Some(registrar) = self.platforms.registrar(proposal) else { return Ok(first) };
+        if first.outcome.ending != Ending::Done {
+            return Ok(first);
+        }
         let second = match registrar.reached(proposal, &first, self.wiring.now()) {
             Reached::Asked => return Ok(first),
             Reached::Committed => Box::pin(self.perform_one(together, proposal, known)).await,
