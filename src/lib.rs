@@ -20,6 +20,7 @@
 //! 5. [`cache`]: what was known last, on disk, so that a start shows it at once.
 //!    [`audit`]: the ledger of acts, where nothing is ever dropped.
 //! 6. [`finding`]: what deserves attention, one pure function a rule.
+//!    [`why`]: why a job waits, by a tree of questions, and what could not be told.
 //!    [`gate`]: whether a change may be deployed now, by policy and objectives.
 //!    [`register`]: the exceptions that were granted, each with its end; files into records, and the rules over them.
 //! 7. [`pane`]: what each screen shows, as plain values: columns, rows, blocks, filters, orders.
@@ -52,3 +53,4 @@ pub mod source;
 pub mod state;
 pub mod theme;
 pub mod view;
+pub mod why;

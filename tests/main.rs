@@ -21,3 +21,4 @@ mod pty;
 mod requests;
 mod shipped;
 mod tidy;
+mod why;

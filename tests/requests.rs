@@ -9,7 +9,7 @@ use graphql_parser::query::{Definition, OperationDefinition};
 use watchfloor::action::Desk;
 use watchfloor::api::Wiring;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
-use watchfloor::domain::{ACTS, Proposal, TargetKind, Text, Timestamp};
+use watchfloor::domain::{ACT_STEPS, ACTS, Proposal, TargetKind, Text, Timestamp};
 
 use crate::documents::assert_current;
 
@@ -101,7 +101,8 @@ fn desk() -> Desk {
     let text = "[gitlab]\nurl = \"https://gitlab.example.com\"\ntoken = { env = \"T\" }\ngroups = [\"acme\"]\n\n\
                 [[cluster]]\nname = \"ci\"\nin_cluster = true\n\
                 eks = { name = \"ci\", region = \"eu-west-1\" }\nnodegroup_bounds = { \"ci-standard\" = { max = 9 } }\n\n\
-                [alertmanager]\nurl = \"https://alerts.example.com\"\n";
+                [alertmanager]\nurl = \"https://alerts.example.com\"\n\n\
+                [exceptions]\nproject = \"PROJECT\"\n";
     fs::write(&path, text).expect("written");
     let overrides = Overrides { config: Some(path), ..Overrides::default() };
     let loaded = Settings::load(&LoadRequest { overrides, ..LoadRequest::default() });
@@ -115,16 +116,18 @@ fn desk() -> Desk {
 fn example(kind: TargetKind) -> &'static str {
     match kind {
         TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#1",
+        TargetKind::Request => "PROJECT!1",
         TargetKind::Runner => "1",
         TargetKind::Pod => "ci/namespace/name",
         TargetKind::Node => "ci/node",
         TargetKind::NodeGroup => "ci/ci-standard",
         TargetKind::Alert => "00f067aa0ba902b7",
+        TargetKind::Exception => "EXC-1",
         TargetKind::Silence => "b4b7ab1c-9e6a-4a06-a2f5-6d2f43c4a8f0",
     }
 }
 
-/// What each act sends, as its own proposal comes to on the wire.
+/// What each act sends, as its own proposal comes to on the wire; each of its requests by itself.
 fn acts() -> Vec<(&'static str, Option<(String, String)>)> {
     let desk = desk();
     let one = |act: &'static watchfloor::domain::Act| {
@@ -132,14 +135,18 @@ fn acts() -> Vec<(&'static str, Option<(String, String)>)> {
         let settings = [("desired", "3"), ("max", "5")];
         let settings = settings.map(|(name, value)| (Text::new(name), Text::new(value)));
         let settings = if act.settings.contains(&"desired") { settings.into() } else { Vec::new() };
-        let wire = desk.wire(&Proposal { settings, ..Proposal::new(act, target) });
-        let sent = wire.map(|wire| {
+        let wires = desk.wires(&Proposal { settings, ..Proposal::new(act, target) });
+        let sent = wires.into_iter().map(|wire| {
             let url = url::Url::parse(&wire.url).expect("an address");
-            (wire.method.to_string(), url.path().to_owned())
+            Some((wire.method.to_string(), url.path().to_owned()))
         });
-        (act.name, sent)
+        let mut sent: Vec<_> = sent.collect();
+        if sent.is_empty() {
+            sent.push(None);
+        }
+        sent.into_iter().map(|sent| (act.name, sent)).collect::<Vec<_>>()
     };
-    ACTS.iter().map(one).collect()
+    ACTS.iter().chain(ACT_STEPS).flat_map(one).collect()
 }
 
 #[tokio::test]
@@ -175,6 +182,10 @@ async fn the_page_of_requests_is_current() {
         writeln!(page, "| `{act}` | {method} | `{path}` |").expect("written");
     }
     page.push_str(
+        "\n`exception.approve` is followed by `exception.merge` where GitLab allows it, `exception.refuse` and `exception.withdraw` by\n\
+         `exception.close`: each with a record and a permit of its own. Approving and merging name the commit that was reviewed.\n",
+    );
+    page.push_str(
         "\nOnce armed, clusters are asked who we are and what we may do, which takes a POST: `selfsubjectreviews`,\n\
          `selfsubjectrulesreviews` and `selfsubjectaccessreviews`. They change nothing and have no record.\n",
     );
@@ -208,7 +219,7 @@ fn every_graphql_document_holds_queries_alone() {
 }
 
 #[tokio::test]
-async fn every_act_comes_to_one_changing_request() {
+async fn every_act_comes_to_changing_requests_of_its_platform() {
     for (act, sent) in acts() {
         let (method, path) = sent.unwrap_or_else(|| panic!("{act} sends nothing"));
         let (methods, start): (&[&str], &str) = match act {

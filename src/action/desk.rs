@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::follow::Begun;
 use super::gate::{Arming, Denied, Gate, is_long};
 use super::look::{self, Verdict};
 use super::platforms::Platforms;
@@ -20,6 +21,9 @@ use crate::domain::{
 
 /// The name under which the ledger has the identity of the very object that an act is done to.
 pub(super) const UID: &str = "uid";
+
+/// The same of a request: the commit at its head.
+pub(super) const SHA: &str = "sha";
 
 /// For how long what a platform told of us is believed.
 const KNOWN_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -58,9 +62,9 @@ pub enum Refused {
 
 /// Does what was confirmed.
 pub struct Desk {
-    platforms: Platforms,
+    pub(super) platforms: Platforms,
     ledger: PathBuf,
-    wiring: Wiring,
+    pub(super) wiring: Wiring,
     os_user: Text,
     host: Text,
     /// Who we are to platforms that told so a moment ago, and when.
@@ -131,7 +135,9 @@ impl Desk {
     pub fn objection(&self, proposal: &Proposal, seen: &Seen) -> Option<String> {
         let end = || self.platforms.end(proposal, self.wiring.now())?.err();
         let objection = look::objection_to(proposal, seen);
-        objection.or_else(|| look::another(proposal, seen)).or_else(end)
+        let filing =
+            || self.platforms.registrar(proposal)?.objection(proposal, seen, self.wiring.now());
+        objection.or_else(|| look::another(proposal, seen)).or_else(end).or_else(filing)
     }
 
     /// Whether an act is confirmed by words, by what was just seen of its target.
@@ -142,6 +148,12 @@ impl Desk {
     /// What would be sent; `None` where no configured platform knows such an act.
     pub fn wire(&self, proposal: &Proposal) -> Option<Wire> {
         self.platforms.order(proposal).map(|order| order.wire())
+    }
+
+    /// Every changing request that an act may come to, in their order, each with a record of its own.
+    pub fn wires(&self, proposal: &Proposal) -> Vec<Wire> {
+        let second = self.platforms.second_order(proposal).map(|order| order.wire());
+        self.wire(proposal).into_iter().chain(second).collect()
     }
 
     /// Does what was confirmed: each proposal by itself, in order. One that is refused stops none of the others.
@@ -160,7 +172,11 @@ impl Desk {
         let mut reports = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let together = (gate, proposals.len());
-            reports.push(self.perform_one(together, proposal, &known).await);
+            let mut done = Box::pin(self.perform_one(together, proposal, &known)).await;
+            if let Ok(report) = done {
+                done = Box::pin(self.file_next(together, (proposal, report), &known)).await;
+            }
+            reports.push(done);
         }
         Ok(reports)
     }
@@ -174,7 +190,8 @@ impl Desk {
         Ok(())
     }
 
-    async fn perform_one(
+    /// Does one of several proposals: looks, asks the gate, records, sends, records, looks.
+    pub(super) async fn perform_one(
         &self,
         (gate, together): (&Gate, usize),
         proposal: &Proposal,
@@ -194,11 +211,19 @@ impl Desk {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
-        let proposal = &self.settled(proposal, &before, known);
-        let order = self.platforms.order(proposal).ok_or_else(unable)?.on(&before);
+        let filed = self.platforms.filed(proposal, &before, self.wiring.now());
+        let (proposal, order) = if let Some(filed) = filed {
+            filed.map_err(Refused::Objection)?
+        } else {
+            let settled = self.settled(proposal, &before, known);
+            let order = self.platforms.order(&settled).ok_or_else(unable)?.on(&before);
+            (settled, order)
+        };
+        let proposal = &proposal;
         let identity = proposal.identity.clone().or_else(|| before.identity.clone());
-        let meant = Proposal { identity, ..noting(proposal, &before) };
-        let permit = self.permit(self.intent(&meant, order.wire(), known), looked).await?;
+        let meant = Proposal { identity, ..proposal.clone() };
+        let intent = self.intent(&noting(&meant, &before), order.wire(), known);
+        let permit = self.permit(intent, looked).await?;
         let seq = permit.seq();
         if let Some(why) = self.overtaken(proposal).await {
             let outcome = Outcome { ending: Ending::Failed, status: None, message: Some(why) };
@@ -208,7 +233,9 @@ impl Desk {
         let platforms = self.platforms.clone();
         let sent = tokio::spawn(async move { platforms.send(permit, order).await }).await;
         let closing = sent.unwrap_or_else(|_| Closing { of: seq, outcome: broken_off() });
-        self.settle(proposal, closing).await
+        let report = self.settle(proposal, closing).await?;
+        let begun = Begun { gate: (gate, together), proposal: &meant, known };
+        Ok(Box::pin(self.go_on(begun, report)).await)
     }
 
     /// Why a silence is not made after all: Alertmanager takes a second equal one without a word, so that it is looked at
@@ -263,7 +290,8 @@ impl Desk {
     }
 
     fn intent(&self, proposal: &Proposal, wire: Wire, known: &[Identity]) -> Intent {
-        let uid = proposal.identity.clone().map(|uid| (Text::new(UID), uid));
+        let name = if proposal.act.target == TargetKind::Request { SHA } else { UID };
+        let uid = proposal.identity.clone().map(|uid| (Text::new(name), uid));
         Intent {
             act: proposal.act.name,
             target: Text::new(&proposal.target.to_string()),
@@ -330,7 +358,8 @@ impl Desk {
     }
 }
 
-/// A proposal with the sizes that a node group has before it is resized, for the record: no later look tells them.
+/// A proposal with what a record wants of its target as it is before: the sizes of a node group, which no later look tells,
+/// and the id of the record that a request asks for.
 fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
     let mut noted = proposal.clone();
     if proposal.act.target == TargetKind::NodeGroup {
@@ -338,6 +367,8 @@ fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
         let sizes: Vec<String> = sizes.map(|(name, size)| format!("{name} {size}")).collect();
         noted.settings.push((Text::new("before"), Text::new(&sizes.join(", "))));
     }
+    let called = before.called().filter(|_| proposal.act.target == TargetKind::Request);
+    noted.settings.extend(called.map(|id| (Text::new("record"), id.clone())));
     noted
 }
 

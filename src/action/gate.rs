@@ -118,11 +118,16 @@ impl Gate {
         }
         let strict = Proposal {
             protected: proposal.protected || seen.wants_words() || is_long(proposal, now),
+            called: proposal.called.clone().or_else(|| seen.called().cloned()),
             ..proposal.clone()
+        };
+        let asked = match strict.confirmation() {
+            Confirmation::Typed(name) => name.to_string(),
+            Confirmation::Key => proposal.target.to_string(),
         };
         confirmed(&strict, together).map_err(|denied| match denied {
             Denied::NoReason(..) | Denied::NotConfirmed(_) if !proposal.protected => {
-                Denied::Protected(proposal.target.to_string())
+                Denied::Protected(asked)
             }
             other => other,
         })

@@ -10,6 +10,8 @@
 mod alertmanager;
 mod clusters;
 mod desk;
+mod exceptions;
+mod follow;
 mod gate;
 mod look;
 mod platforms;

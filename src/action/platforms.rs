@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::alertmanager::{self, Silencer};
 use super::clusters::Clusters;
+use super::exceptions::{Registrar, is_ours};
 use super::gate::Arming;
 use super::look::gitlab::Sight;
 use super::send::Order;
@@ -20,6 +21,7 @@ pub(super) struct Platforms {
     gitlab: Option<Sides>,
     clusters: Arc<Clusters>,
     alertmanager: Option<Arc<Silencer>>,
+    registrar: Option<Arc<Registrar>>,
 }
 
 /// GitLab, from its two sides.
@@ -33,12 +35,16 @@ impl Platforms {
     /// Those of the settings.
     pub(super) fn new(settings: &Settings, wiring: &Wiring) -> Platforms {
         let gitlab = settings.gitlab.as_ref().map(|gitlab| Sides {
-            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone()),
+            sight: Sight::new(gitlab, settings.domain_tiers(), wiring.clone())
+                .with(settings.exceptions.as_ref()),
             writer: Arc::new(Writer::new(gitlab, wiring.clone())),
         });
+        let sight = gitlab.as_ref().map(|sides: &Sides| sides.sight.clone());
+        let registrar = sight.zip(settings.exceptions.as_ref());
+        let registrar = registrar.map(|(sight, register)| Registrar::new(sight, register).into());
         let clusters = Arc::new(Clusters::new(settings, wiring));
         let alertmanager = Silencer::new(settings, wiring).map(Arc::new);
-        Platforms { gitlab, clusters, alertmanager }
+        Platforms { gitlab, clusters, alertmanager, registrar }
     }
 
     /// Who we are to each of them, in their order. Only reading requests are sent.
@@ -83,7 +89,11 @@ impl Platforms {
     pub(super) async fn look(&self, target: &Target) -> Result<Seen, Error> {
         match (target, &self.gitlab) {
             (
-                Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_),
+                Target::Job(..)
+                | Target::Pipeline(..)
+                | Target::Deployment(..)
+                | Target::Request(..)
+                | Target::Runner(_),
                 Some(gitlab),
             ) => gitlab.sight.look(target).await,
             (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {
@@ -95,6 +105,10 @@ impl Platforms {
                     None => Err(Error::new(FailureKind::Other, "no Alertmanager is configured")),
                 }
             }
+            (Target::Exception(id), _) => match &self.registrar {
+                Some(registrar) => registrar.look(id).await,
+                None => Err(no_register()),
+            },
             _ => Err(Error::new(FailureKind::Other, "its platform is not configured")),
         }
     }
@@ -130,7 +144,37 @@ impl Platforms {
         let order = gitlab.and_then(|gitlab| gitlab.writer.order(proposal)).map(Order::Gitlab);
         let order = order.or_else(|| self.clusters.order(proposal));
         let silence = || self.alertmanager.as_ref()?.order(proposal).map(Order::Alertmanager);
-        order.or_else(silence)
+        let register =
+            || self.registrar.as_ref()?.order(proposal, &gitlab?.writer).map(Order::Gitlab);
+        order.or_else(silence).or_else(register)
+    }
+
+    /// What a proposal may come to on the wire after that: the second of two requests.
+    pub(super) fn second_order(&self, proposal: &Proposal) -> Option<Order> {
+        let gitlab = self.gitlab.as_ref()?;
+        self.registrar.as_ref()?.second_order(proposal, &gitlab.writer).map(Order::Gitlab)
+    }
+
+    /// The register of exceptions, where a proposal is on it.
+    pub(super) fn registrar(&self, proposal: &Proposal) -> Option<&Registrar> {
+        self.registrar.as_deref().filter(|_| is_ours(proposal))
+    }
+
+    /// The next request of an act on the register, and the proposal as the ledger records it; `None` for every other act.
+    pub(super) fn filed(
+        &self,
+        proposal: &Proposal,
+        seen: &Seen,
+        now: Timestamp,
+    ) -> Option<Result<(Proposal, Order), String>> {
+        let (registrar, gitlab) = (self.registrar(proposal)?, self.gitlab.as_ref()?);
+        let settled = registrar.settled(proposal, (seen, &gitlab.writer), now);
+        let unable = || "it cannot be put into a request".to_owned();
+        Some(
+            settled.and_then(|(proposal, order)| {
+                Ok((proposal, Order::Gitlab(order.ok_or_else(unable)?)))
+            }),
+        )
     }
 
     /// Until when a silence would last, or why it cannot be so; `None` for what makes none.
@@ -155,6 +199,14 @@ impl Platforms {
             },
         }
     }
+}
+
+/// That there is no register to ask anything of.
+fn no_register() -> Error {
+    let error = Error::new(FailureKind::Other, "no register of exceptions is configured");
+    error.hinting(
+        "name the project that holds it: add an [exceptions] table; docs/exceptions.md shows one",
+    )
 }
 
 async fn identity(gitlab: &Gitlab) -> Identity {

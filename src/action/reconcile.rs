@@ -1,11 +1,12 @@
 //! [`Desk::reconcile`]: closes what a crash left open, with what a look finds.
 
-use super::desk::{Desk, UID};
+use super::desk::{Desk, SHA, UID};
 use super::look::{self, Verdict};
 pub use crate::audit::ABANDONED_AFTER;
-use crate::audit::{Closing, Ledger, LedgerError};
+use crate::audit::{Closing, Ledger, LedgerError, Progress};
 use crate::domain::{
     Deed, Ending, FailureKind, Outcome, Proposal, Seen, TargetKind, Text, Timestamp, find_act,
+    find_step,
 };
 
 /// An act that was found open, and what was done about it.
@@ -48,7 +49,11 @@ impl Desk {
     async fn open_deeds(&self) -> Result<Vec<Deed>, LedgerError> {
         let path = self.ledger().to_path_buf();
         let read = tokio::task::spawn_blocking(move || match Ledger::read_at(&path) {
-            Ok(ledger) => ledger.left_open(),
+            // What says which acts are open must hold before anything is closed by it.
+            Ok(ledger) => {
+                Ledger::sound(&path, Progress::default())?;
+                ledger.left_open()
+            }
             Err(LedgerError::Absent { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),
         });
@@ -81,11 +86,11 @@ fn is_abandoned(deed: &Deed, now: Timestamp) -> bool {
 
 /// What was proposed, as far as its record tells.
 fn proposal(deed: &Deed) -> Option<Proposal> {
-    let act = find_act(&deed.act)?;
+    let act = find_act(&deed.act).or_else(|| find_step(&deed.act))?;
     let settings = deed.settings.clone();
     let reason = deed.reason.clone();
     let bare = Proposal { settings, reason, ..Proposal::new(act, act.target.read(&deed.target)?) };
-    let identity = bare.setting(UID).cloned();
+    let identity = bare.setting(UID).or_else(|| bare.setting(SHA)).cloned();
     Some(Proposal { identity, ..bare })
 }
 
@@ -121,6 +126,7 @@ fn leaves_a_trace(act: &str) -> bool {
             // Alertmanager keeps what has ended for days.
             | "silence.create"
             | "silence.expire"
+            | "exception.merge"
     )
 }
 

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::domain::{EntityId, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
+use crate::domain::{EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
 use crate::pane::listing::Question;
 use crate::state::State;
 
 use super::act::ActRequest;
 use super::memory::Memory;
+use super::why::ExplainRequest;
 
 /// Something to be done outside.
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Put rows in order, on a worker.
     List(Box<ListRequest>),
+    /// Work out why something waits, on a worker.
+    Explain(Box<ExplainRequest>),
     /// Watch this log; none for `None`.
     Watch(Option<LogTarget>),
     /// Read these again, or in full: they are looked at.
@@ -96,6 +99,13 @@ pub enum ReadRequest {
         key: SourceKey,
         /// The objective.
         slo: Arc<Slo>,
+    },
+    /// How a record of the register came to say what it says.
+    History {
+        /// The feed of the register.
+        key: SourceKey,
+        /// The record.
+        filed: Arc<Filed>,
     },
 }
 

@@ -18,12 +18,14 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Confirm(confirm)) => {
             confirm.told = None;
-            // Sizes are weighed as they are typed; nothing else that is typed can be refused by what was seen.
-            if confirm.act.settings.contains(&"desired") { act::weigh(confirm) } else { Vec::new() }
+            // Sizes and ends are weighed as they are typed; nothing else that is typed can be refused by what was seen.
+            let is_weighed =
+                ["desired", "until"].iter().any(|name| confirm.act.settings.contains(name));
+            if is_weighed { act::weigh(confirm) } else { Vec::new() }
         }
-        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm) | None => {
-            Vec::new()
-        }
+        Some(Modal::Form(_)) => act::form::typed(app, now),
+        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_))
+        | None => Vec::new(),
     }
 }
 

@@ -20,13 +20,18 @@ pub mod place;
 pub mod table;
 pub mod ui;
 mod update;
+pub mod why;
 
 pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use update::{say, start, update};
+pub use why::ExplainRequest;
 
+use std::sync::Arc;
+
+use crate::config::ExceptionSettings;
 use crate::domain::{SourceId, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
@@ -62,6 +67,8 @@ pub struct Facts {
     pub themes: Vec<String>,
     /// Origins of configured platforms, such as `https://gitlab.example.com`: links to others are not opened.
     pub origins: Vec<String>,
+    /// The register of exceptions, where one is configured.
+    pub exceptions: Option<Arc<ExceptionSettings>>,
 }
 
 impl App {
@@ -87,6 +94,7 @@ impl App {
             // Now judges by all of them.
             "now" | "sources" => SourceId::ALL.to_vec(),
             "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
+            "exceptions" => vec![SourceId::EXCEPTIONS, SourceId::REQUESTS, SourceId::SILENCES],
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
             "exceptions" => vec![
                 SourceId::EXCEPTIONS,

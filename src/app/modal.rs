@@ -5,7 +5,9 @@ use crate::pane::lens::Lens;
 use crate::pane::query::{Completion, Fault};
 
 use super::act::confirm::Confirm;
+use super::act::form::Form;
 use super::input::Line;
+use super::why::Reasons;
 
 /// Something that lies over the screen.
 #[derive(Debug)]
@@ -22,17 +24,21 @@ pub enum Modal {
     Picker(Picker),
     /// The question whether to arm.
     Arm,
+    /// The form of a new exception.
+    Form(Box<Form>),
     /// The dialog of an act.
     Confirm(Box<Confirm>),
+    /// Why something waits.
+    Why(Box<Reasons>),
 }
 
 impl Modal {
     /// The keymap's name of the keys that work here.
     pub fn scope(&self) -> Scope {
         match self {
-            Modal::Filter(_) | Modal::Search(_) => Scope::PROMPT,
+            Modal::Filter(_) | Modal::Search(_) | Modal::Form(_) => Scope::PROMPT,
             Modal::Palette(_) => Scope::PALETTE,
-            Modal::Help(_) => Scope::HELP,
+            Modal::Help(_) | Modal::Why(_) => Scope::HELP,
             Modal::Picker(_) => Scope::PICKER,
             Modal::Confirm(confirm) if confirm.focus.is_some() => Scope::PROMPT,
             Modal::Arm | Modal::Confirm(_) => Scope::CONFIRM,
@@ -45,8 +51,9 @@ impl Modal {
             Modal::Filter(filter) => Some(&mut filter.line),
             Modal::Search(line) => Some(line),
             Modal::Palette(palette) => Some(&mut palette.line),
+            Modal::Form(form) => form.line_mut(),
             Modal::Confirm(confirm) => confirm.line_mut(),
-            Modal::Help(_) | Modal::Picker(_) | Modal::Arm => None,
+            Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::{Failure, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
+use crate::why::Explanation;
 
 use super::act::ActNews;
 use super::effect::LogId;
@@ -27,6 +28,13 @@ pub enum Msg {
         ticket: u64,
         /// The answer.
         listing: Listing,
+    },
+    /// What was asked to be explained is worked out.
+    Explained {
+        /// The ticket of the question.
+        ticket: u64,
+        /// The answer.
+        answer: Box<Explanation>,
     },
     /// Everything that an earlier run knew is here.
     Remembered,

@@ -4,7 +4,7 @@ use crate::domain::{Timestamp, Update};
 use crate::finding;
 use crate::state::Changes;
 
-use super::{App, Effect, command, list};
+use super::{App, Effect, command, list, why};
 
 /// Takes in a batch of news.
 pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<Effect> {
@@ -21,6 +21,7 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
     let renewed = command::renew(app, &changes, now).map(Effect::Read);
     let mut effects = list::mend(app, &changes, now);
     effects.extend(renewed);
+    effects.extend(why::renew(app, now));
     effects
 }
 
@@ -33,10 +34,13 @@ pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
         .ui
         .table()
         .is_some_and(|table| table.query.moves_with_time() && table.awaited.is_none());
+    let mut effects = why::renew(app, now);
     if moves && app.ui.paused.is_none() {
-        return list::relist(app, now);
+        effects.extend(list::relist(app, now));
+    } else if !changes.is_empty() {
+        effects.extend(list::mend(app, &changes, now));
     }
-    if changes.is_empty() { Vec::new() } else { list::mend(app, &changes, now) }
+    effects
 }
 
 /// Judges anew what deserves attention.

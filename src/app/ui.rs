@@ -7,6 +7,7 @@ use crate::keymap::Chord;
 use crate::pane::lens::Lens;
 use crate::state::State;
 
+use super::act::form::Form;
 use super::log::{LogView, Window};
 use super::memory::{Memory, TableMemory};
 use super::modal::Modal;
@@ -29,6 +30,8 @@ pub struct Ui {
     pub tables: BTreeMap<TableKey, Table>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
+    /// A form that was left before it was whole.
+    pub form: Option<Box<Form>>,
     /// The job log on screen.
     pub log: Option<LogView>,
     /// How far a detail is scrolled.
@@ -148,6 +151,7 @@ impl Ui {
             journey: Journey::new(first()),
             tables: BTreeMap::new(),
             modals: Vec::new(),
+            form: None,
             log: None,
             detail: DetailView::default(),
             notices: Notices::default(),
@@ -193,6 +197,9 @@ impl Ui {
         self.detail.top = self.detail.top.min(drawn.detail_last);
         if let Some(Modal::Help(help)) = self.modals.last_mut() {
             help.top = help.top.min(drawn.help_last);
+        }
+        if let Some(Modal::Why(reasons)) = self.modals.last_mut() {
+            reasons.top = reasons.top.min(drawn.help_last);
         }
         if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
             confirm.top = confirm.top.min(drawn.help_last);

@@ -4,7 +4,7 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{ActRequest, App, Effect, Msg, act, command, input, list, mouse, news};
+use super::{ActRequest, App, Effect, Msg, act, command, input, list, mouse, news, why};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -16,6 +16,10 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Resize => Vec::new(),
         Msg::News(updates) => news::take(app, updates, now),
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
+        Msg::Explained { ticket, answer } => {
+            why::answered(app, ticket, *answer);
+            Vec::new()
+        }
         Msg::Remembered => {
             app.state.set_memory(Memory::Whole);
             Vec::new()

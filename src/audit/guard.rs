@@ -57,6 +57,20 @@ pub(super) fn schema_flaws(connection: &Connection) -> rusqlite::Result<Vec<Stri
     Ok(missing.chain(strange).collect())
 }
 
+/// What of the schema, and of the file as a whole, is not as it was made.
+pub(super) fn flaws(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut flaws = schema_flaws(connection)?;
+    flaws.extend(damage(connection)?);
+    Ok(flaws)
+}
+
+/// What of the file does not fit together: above all an index that does not hold what the table holds, by which acts that
+/// have ended would look open, and open ones as if they never were.
+fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let told: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok((told != "ok").then(|| format!("its file does not fit together: {told}")))
+}
+
 /// The place and digest of the last row, where it holds and the schema is as it was made; else what does not hold.
 pub(super) fn tail(connection: &Connection) -> rusqlite::Result<Result<(u64, String), String>> {
     if let Some(flaw) = schema_flaws(connection)?.into_iter().next() {

@@ -10,6 +10,7 @@ use super::entry::{self, Body, Entry};
 use super::guard;
 use super::store::{self, LedgerError, Store, Which};
 use super::verify::{Break, Checkpoint, Progress, Sought, Verdict};
+use crate::domain::act::STEP;
 use crate::domain::{Deed, Ending, Intent, Outcome, Text, Timestamp};
 
 /// An act that has been open for longer is nobody's any more. A living instance needs at most half a minute for the request
@@ -147,6 +148,7 @@ impl Ledger {
             }
             let ended = store::ended_on(connection, intent.act, &intent.target)?;
             let ended = ended.and_then(|(entry, last)| deed(&entry, last.as_deref()));
+            let ended = ended.filter(|ended| !is_next(ended, &intent, looked));
             Ok(match ended.and_then(|ended| meanwhile(ended, looked, now)) {
                 Some(refusal) => Err(refusal),
                 None => Ok(Body::open(seq, now, &intent)),
@@ -333,6 +335,16 @@ fn meanwhile(ended: Deed, looked: Timestamp, now: Timestamp) -> Option<Refusal> 
         seq,
         by: format!("{}@{}", actor.os_user, actor.host),
     })
+}
+
+/// Whether an act of several steps only goes on: the step before was done, and a look came after it.
+fn is_next(ended: &Deed, intent: &Intent, looked: Timestamp) -> bool {
+    let step = |settings: &[(Text, Text)]| {
+        settings.iter().find(|(name, _)| &**name == STEP).map(|(_, step)| step.clone())
+    };
+    let (before, now) = (step(&ended.settings), step(&intent.settings));
+    let is_seen = ended.outcome.as_ref().is_some_and(|(at, _)| *at <= looked);
+    is_seen && before.is_some() && now.is_some() && before != now
 }
 
 /// Entries, each with the last word on it, as acts.

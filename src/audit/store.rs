@@ -291,9 +291,9 @@ impl Store {
         Ok(read().map_err(fault("read", &self.path))?.flatten())
     }
 
-    /// What of its guards is not as it should be, a sentence each: triggers, indexes, who may write to it.
+    /// What of its guards is not as it should be, a sentence each: triggers, indexes with what they hold, who may write.
     pub(super) fn flaws(&self) -> Result<Vec<String>, LedgerError> {
-        let flaws = guard::schema_flaws(&self.connection).map_err(fault("read", &self.path))?;
+        let flaws = guard::flaws(&self.connection).map_err(fault("read", &self.path))?;
         Ok(flaws.into_iter().chain(guard::exposures(&self.path)).collect())
     }
 

@@ -52,6 +52,45 @@ fn three(path: &Path) -> Ledger {
     ledger
 }
 
+/// Empties the pages of the indexes, as somebody with an editor could: no record changes.
+fn empty_the_indexes(path: &Path) {
+    use std::io::{Read, Seek, SeekFrom, Write};
+    let connection = Connection::open(path).unwrap();
+    let pages: Vec<u64> = connection
+        .prepare("SELECT rootpage FROM sqlite_master WHERE type = 'index' AND name LIKE 'entries%'")
+        .unwrap()
+        .query_map([], |row| row.get::<_, i64>(0))
+        .unwrap()
+        .map(|page| page.unwrap().cast_unsigned())
+        .collect();
+    let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    let mut file = std::fs::File::options().read(true).write(true).open(path).unwrap();
+    for page in pages {
+        let place = (page - 1) * size.cast_unsigned() + 3;
+        let mut cells = [0; 2];
+        file.seek(SeekFrom::Start(place)).unwrap();
+        file.read_exact(&mut cells).unwrap();
+        assert_ne!(cells, [0, 0], "an index without entries shows nothing");
+        file.seek(SeekFrom::Start(place)).unwrap();
+        file.write_all(&[0, 0]).unwrap();
+    }
+}
+
+#[test]
+fn indexes_that_do_not_hold_what_the_records_say_are_found_and_nothing_is_done_by_them() {
+    let (_folder, path) = place();
+    drop(three(&path));
+    empty_the_indexes(&path);
+    let ledger = Ledger::read_at(&path).unwrap();
+    let verdict = ledger.verify(None).unwrap();
+    assert_eq!((verdict.broken.as_ref(), verdict.holds()), (None, false), "{verdict:?}");
+    assert!(verdict.flaws[0].contains("does not fit together"), "{verdict:?}");
+    let sound = Ledger::sound(&path, Progress::default());
+    assert!(matches!(sound, Err(LedgerError::Broken { .. })), "{sound:?}");
+}
+
 #[test]
 fn an_act_is_on_disk_before_it_is_permitted() {
     let (_folder, path) = place();

@@ -11,8 +11,9 @@ use super::row::{
     Cell, ENDED, REPORT_COLUMNS, Row, manager_cells, micros, number, report_cells, text, time,
 };
 use crate::domain::{
-    Alert, Entity, EntityId, Filed, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Pod,
-    Project, ProjectId, Quota, RefPattern, Report, Runner, Silence, Slo, SourceKey, Timestamp,
+    Alert, Entity, EntityId, ExceptionRequest, Filed, Job, NetworkPolicy, Node, NodeClaim,
+    NodeGroup, Pipeline, Pod, Project, ProjectId, Quota, RefPattern, Report, Runner, Silence, Slo,
+    SourceKey, Timestamp,
 };
 
 /// An unchanged row is written again only when it was last marked seen this long ago (microseconds), so that its age
@@ -23,7 +24,7 @@ const SEEN_STEP: i64 = 60_000_000;
 const PRUNE_STEP: usize = 5_000;
 
 /// The tables whose rows belong to a feed and have an id.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "projects",
     "pipelines",
     "jobs",
@@ -38,6 +39,7 @@ const TABLES: [&str; 14] = [
     "alerts",
     "silences",
     "exceptions",
+    "requests",
 ];
 
 /// Writes everything that waits of one feed.
@@ -110,6 +112,7 @@ struct Statements {
     alert: String,
     silence: String,
     exception: String,
+    request: String,
 }
 
 impl Statements {
@@ -129,6 +132,7 @@ impl Statements {
             alert: upsert_row::<Alert>(),
             silence: upsert_row::<Silence>(),
             exception: upsert_row::<Filed>(),
+            request: upsert_row::<ExceptionRequest>(),
         }
     }
 }
@@ -157,12 +161,10 @@ impl Feed<'_> {
             Entity::Alert(alert) => self.upsert(&self.statements.alert, at, &**alert),
             Entity::Silence(silence) => self.upsert(&self.statements.silence, at, &**silence),
             Entity::Exception(filed) => self.upsert(&self.statements.exception, at, &**filed),
-            // Who may approve, and whether it can be merged, is worthless when it is old.
-            Entity::Occupant(_)
-            | Entity::Event(_)
-            | Entity::Deed(_)
-            | Entity::Request(_)
-            | Entity::Sighting(_) => Ok(()),
+            Entity::Request(request) => self.upsert(&self.statements.request, at, &**request),
+            Entity::Occupant(_) | Entity::Event(_) | Entity::Deed(_) | Entity::Sighting(_) => {
+                Ok(())
+            }
         }
     }
 
@@ -282,13 +284,13 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         EntityId::Alert(id) => Some(("alerts", id.0)),
         EntityId::Silence(id) => Some(("silences", id.0)),
         EntityId::Exception(id) => Some(("exceptions", id.0)),
+        EntityId::Request(id) => Some(("requests", id.0)),
         EntityId::Occupant(_)
         | EntityId::Event(_)
         | EntityId::Tier(_)
         | EntityId::Source(_)
         | EntityId::Finding(_)
         | EntityId::Deed(_)
-        | EntityId::Request(_)
         | EntityId::Sighting(_)
         | EntityId::Drift(_) => None,
     }

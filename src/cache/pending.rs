@@ -47,7 +47,11 @@ impl Pending {
         let kept = update.key.source != SourceId::LEDGER
             && !matches!(
                 update.change,
-                Change::Collected(_) | Change::Samples(..) | Change::Past(..)
+                Change::Collected(_)
+                    | Change::Samples(..)
+                    | Change::Past(..)
+                    | Change::History(..)
+                    | Change::Guard(_)
             );
         if update.origin == Origin::Live && kept {
             self.slot(&update.key).add(update.at, &update.change);
@@ -97,7 +101,12 @@ impl Slot {
                 self.refs.insert(*project, (at, Arc::clone(refs)));
             }
             Change::Report(report) => self.report(at, report.clone()),
-            Change::Collected(_) | Change::Samples(..) | Change::Chain(_) | Change::Past(..) => {}
+            Change::Collected(_)
+            | Change::Samples(..)
+            | Change::Chain(_)
+            | Change::Past(..)
+            | Change::History(..)
+            | Change::Guard(_) => {}
         }
     }
 

@@ -9,8 +9,8 @@ use super::keep::micros_of;
 use super::read::{Key, Reader};
 use super::row::micros;
 use crate::domain::{
-    Alert, Entity, Filed, Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Pipeline, Quota, Silence,
-    Slo, Timestamp, Update,
+    Alert, Entity, ExceptionRequest, Filed, Job, NetworkPolicy, Node, NodeClaim, NodeGroup,
+    Pipeline, Quota, Silence, Slo, Timestamp, Update,
 };
 
 /// How many jobs the first page has at most: more than any screen shows.
@@ -56,7 +56,7 @@ enum Stage {
     First,
     Pipelines(Key),
     Runners,
-    /// Objectives, alerts and silences, and exceptions.
+    /// Objectives, alerts and silences, exceptions and requests for them.
     Objectives,
     /// Nodes, their groups, and what limits namespaces.
     Nodes,
@@ -99,6 +99,7 @@ impl Cursor {
                 reader.all::<Alert>(Entity::Alert)?;
                 reader.all::<Silence>(Entity::Silence)?;
                 reader.all::<Filed>(Entity::Exception)?;
+                reader.all::<ExceptionRequest>(Entity::Request)?;
                 Stage::Nodes
             }
             Stage::Nodes => {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -133,6 +133,15 @@ CREATE TABLE exceptions (
     approvers TEXT NOT NULL, beneficiaries TEXT NOT NULL, starts_at TEXT NOT NULL, expires_at TEXT NOT NULL,
     ticket TEXT, renews TEXT, artefacts TEXT NOT NULL, evidence TEXT NOT NULL, revocation TEXT NOT NULL,
     closed TEXT NOT NULL, flaws TEXT NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+CREATE TABLE requests (
+    feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+    project TEXT NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL,
+    is_by_bot INTEGER NOT NULL, is_draft INTEGER NOT NULL, source_branch TEXT NOT NULL, head TEXT NOT NULL,
+    opened_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, files TEXT NOT NULL, elsewhere TEXT NOT NULL,
+    approvals TEXT NOT NULL, barred TEXT NOT NULL, blocked_for_me TEXT, merge TEXT NOT NULL, pipeline TEXT,
+    has_conflicts INTEGER NOT NULL, missing TEXT NOT NULL,
     PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
 ";

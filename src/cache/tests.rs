@@ -983,3 +983,143 @@ fn a_failure_that_waits_with_a_success_does_not_undo_it() {
     let remembered = Change::Report(Report { origin: Origin::Cache, ..confirmed });
     assert_eq!(round_trip(&both), [cached(SourceId::QUEUE, 4, remembered)]);
 }
+
+/// A record with every field set.
+fn full_record(id: &str) -> Record {
+    let text = Text::new;
+    let texts = |all: &[&str]| all.iter().map(|one| Text::new(one)).collect::<Vec<Text>>();
+    let decision = |at: &str| {
+        Some(ExceptionDecision {
+            at: exception::fixture::stamp(at),
+            by: Text::new("lena"),
+            reason: Text::new("no longer needed"),
+        })
+    };
+    Record {
+        scope: ExceptionScope {
+            projects: texts(&["a/b", "a/c"]),
+            policies: texts(&["CVE-1"]),
+            other: vec![(text("accounts"), texts(&["1", ""]))],
+            ..ExceptionScope::default()
+        },
+        residual_risk: Some(text("low")),
+        beneficiaries: texts(&["tomas", "wei"]),
+        ticket: Some(text("OPS-1")),
+        renews: Some(text("E-0")),
+        artefacts: vec![Artefact {
+            tool: text("trivy"),
+            project: Some(text("a/b")),
+            cluster: None,
+            path: Some(text(".trivyignore")),
+            rule: None,
+        }],
+        evidence: texts(&["https://g/1"]),
+        revocation: decision("2026-01-20"),
+        closed: decision("2026-01-21T08:00:00Z"),
+        ..exception::fixture::record(id, "2026-01-01", "2026-03-31T18:00:00Z")
+    }
+}
+
+fn full_approvals() -> Approvals {
+    let text = Text::new;
+    Approvals {
+        required: Some(2),
+        left: Some(1),
+        given: vec![
+            Approval { by: text("wei"), at: Some(at(3)) },
+            Approval { by: text("lena"), at: None },
+        ],
+        rules: vec![ApprovalRule {
+            name: text("Maintainers"),
+            required: 2,
+            eligible: vec![text("wei"), text("lena")],
+            approved_by: vec![text("wei")],
+            is_approved: false,
+        }],
+    }
+}
+
+fn full_request(iid: u64) -> ExceptionRequest {
+    let text = Text::new;
+    let path = text("exceptions/E-1.yaml");
+    let flaw = Flaw {
+        code: "lifetime",
+        severity: FlawSeverity::Error,
+        path: path.clone(),
+        line: 18,
+        column: 1,
+        what: text("too long"),
+        cure: text("choose an earlier end"),
+    };
+    let file = Proposed {
+        path,
+        errand: Errand::Renew,
+        record: Some(full_record("E-1")),
+        before: Some(exception::fixture::record("E-1", "2026-01-01", "2026-01-31")),
+        diff: ["@@ -1 +1 @@", "-a", "+b", ""].map(Text::new).to_vec(),
+        flaws: vec![flaw.clone(), Flaw { code: "bare-date", line: 0, ..flaw }],
+    };
+    let bare = Proposed {
+        errand: Errand::Remove,
+        record: None,
+        before: None,
+        diff: Vec::new(),
+        flaws: Vec::new(),
+        ..file.clone()
+    };
+    ExceptionRequest {
+        project: text("p/e"),
+        iid,
+        title: text("ask"),
+        url: text("https://g/7"),
+        author: text("ada"),
+        is_by_bot: true,
+        is_draft: true,
+        source_branch: text("ask"),
+        head: text("c0ffee"),
+        opened_at: at(1),
+        updated_at: at(2),
+        files: vec![file, bare],
+        elsewhere: vec![text("README.md")],
+        approvals: full_approvals(),
+        barred: vec![
+            Barred { who: text("ada"), why: Bar::Author },
+            Barred { who: text(""), why: Bar::Unmappable },
+        ],
+        blocked_for_me: Some(text("you opened it")),
+        merge: MergeStatus::of("not_approved"),
+        pipeline: Some(Status::Running),
+        has_conflicts: true,
+        missing: vec![text("who wrote its commits: 403")],
+    }
+}
+
+#[test]
+fn a_request_for_an_exception_comes_back_with_all_that_was_known_of_it() {
+    let bare = ExceptionRequest {
+        files: Vec::new(),
+        elsewhere: Vec::new(),
+        approvals: Approvals::default(),
+        barred: Vec::new(),
+        blocked_for_me: None,
+        pipeline: None,
+        missing: Vec::new(),
+        is_by_bot: false,
+        ..full_request(8)
+    };
+    let mut both = [full_request(7), bare];
+    // Rows come back in the order of the file, whose integers are signed.
+    both.sort_by_key(|one| one.id().0.cast_signed());
+    let all: Vec<Entity> = both.map(|one| Entity::Request(Arc::new(one))).to_vec();
+    let kept = live(SourceId::REQUESTS, 5, Change::Upsert(all.clone()));
+    assert_eq!(round_trip(&[kept]), [cached(SourceId::REQUESTS, 5, Change::Upsert(all))]);
+}
+
+#[test]
+fn a_request_that_is_no_longer_open_goes_from_the_cache_too() {
+    let one = |iid| Entity::Request(Arc::new(full_request(iid)));
+    let both = live(SourceId::REQUESTS, 5, Change::Replace(vec![one(7), one(8)]));
+    let last = live(SourceId::REQUESTS, 6, Change::Replace(vec![one(8)]));
+    let replayed = round_trip(&[both, last]);
+    assert_eq!(replayed, [cached(SourceId::REQUESTS, 6, Change::Upsert(vec![one(8)]))]);
+}

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use super::exceptions::args::{ExceptionsLint, ExceptionsPage, LintOutput};
+pub use super::exceptions::args::ExceptionsPage;
 pub use super::gate::args::{Gate, GateOutput};
 use super::kind::Kind;
 use crate::config::{Overrides, Writes};
@@ -40,8 +40,8 @@ Without --arm nothing is sent: it says what would be, and what is missing. Every
 belongs to a protected tier, or that cannot be told, where the act destroys, and where a silence reaches more than one
 known alert, a page, or beyond a day, --confirm takes the target as it is printed; for several targets at once --confirm takes their number. The ledger has a record before anything is sent.
 
-TARGET is PROJECT#ID for a job, a pipeline or a deployment, the id of a runner, CLUSTER/NAMESPACE/NAME for a pod,
-CLUSTER/NODE, CLUSTER/NAME for a node group, or the page of a job, a pipeline or a runner on the configured GitLab.
+TARGET is PROJECT#ID for a job, a pipeline or a deployment, PROJECT!IID for a request, the id of a runner,
+CLUSTER/NAMESPACE/NAME for a pod, CLUSTER/NODE, CLUSTER/NAME for a node group, or the page of a job, a pipeline, a request or a runner on the configured GitLab.
 
 With job.play each --set is a variable of the job. Others on this machine can read the arguments of a process: write
 --set KEY alone for a secret, and its value is read from the variable KEY of the environment. The ledger has the names of
@@ -142,7 +142,9 @@ pub enum Command {
     Act(Act),
     /// May this change be deployed there now? One verdict, from the objectives and a policy
     Gate(Gate),
-    /// The register of exceptions: check its files, print their schema
+    /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
+    Why(super::why::args::Why),
+    /// The register of exceptions: list it, ask for more, decide on requests, check its files
     #[command(subcommand)]
     Exceptions(ExceptionsPage),
     /// The ledger of acts: show it, check its chain, take it elsewhere

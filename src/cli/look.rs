@@ -52,6 +52,7 @@ pub(super) fn look(
     }
     let tiers = ground.loaded.settings.domain_tiers();
     let mut state = State::new(tiers).under(ground.policy()?.policy.into());
+    state = state.warning(ground.loaded.settings.leads());
     for update in updates {
         state.apply(update, at);
     }

@@ -24,6 +24,7 @@ mod run;
 #[cfg(test)]
 mod sample;
 mod show;
+mod why;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -98,6 +99,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         Some(Command::Act(act)) => act::run(&act, &global, around),
         Some(Command::Gate(gate)) => gate::run(&gate, &global, around),
         Some(Command::Exceptions(page)) => exceptions::run(&page, &global, around),
+        Some(Command::Why(asked)) => why::run(&asked, &global, around),
         Some(Command::Audit(page)) => audit::run(&page, &global, around),
         Some(Command::Config(page)) => page::config(page, around.out),
         Some(Command::Completions { shell }) => page::completions(shell, around.out),

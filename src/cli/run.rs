@@ -47,6 +47,7 @@ pub(super) fn facts(ground: &Ground) -> Facts {
         arm_minutes: settings.arm.as_secs() / 60,
         themes: themes(ground),
         origins: origins(settings),
+        exceptions: settings.exceptions.clone().map(Into::into),
     }
 }
 

@@ -58,6 +58,10 @@ fn sources(pane: &str, ground: &Ground) -> Result<Vec<SourceId>, Problem> {
         return Ok(vec![SourceId::LEDGER]);
     }
     ground.gitlab()?;
+    if pane == "exceptions" && ground.loaded.settings.exceptions.is_none() {
+        let hint = "name the project that holds it: add an [exceptions] table; `watchfloor config example` shows one";
+        return Err(Problem::usage("the register of exceptions is not configured", hint));
+    }
     Ok(SourceId::ALL.into_iter().chain([SourceId::LEDGER]).collect())
 }
 
@@ -67,6 +71,7 @@ fn is_known(pane: &str, sight: &Sight) -> bool {
     let bears = |source: SourceId| match pane {
         "pipelines" => source == SourceId::QUEUE,
         "slos" => source == SourceId::SLOS,
+        "exceptions" => matches!(source, SourceId::EXCEPTIONS | SourceId::REQUESTS),
         "audit" => source == SourceId::LEDGER,
         _ => source != SourceId::LEDGER,
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::{Text, Tier, TierPods, Tiers};
+use crate::domain::{ExceptionLeads, Text, Tier, TierPods, Tiers};
 
 /// Whether the console may ever change the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,12 @@ impl Settings {
             pods: tier.domain_pods(),
         };
         Tiers::new(self.tiers.iter().map(tier).collect())
+    }
+
+    /// How long before its end an exception is warned of.
+    pub fn leads(&self) -> ExceptionLeads {
+        let said = self.exceptions.as_ref().map(|one| ExceptionLeads::new(&one.warn_before));
+        said.unwrap_or_default()
     }
 }
 

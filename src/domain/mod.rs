@@ -27,15 +27,16 @@ pub mod update;
 
 pub use act::{
     ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
-    Proposal, Report as ActReport, Risk, Seen, Target, TargetKind, Variable, Wire,
-    advice as act_advice, find as find_act, silence_end,
+    Petition, Proposal, Report as ActReport, Risk, STEPS as ACT_STEPS, Seen, Target, TargetKind,
+    Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
 };
 pub use exception::{
-    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Decision as ExceptionDecision,
-    Drift, DriftKind, Errand, ExceptionKind, ExceptionRequest, ExceptionScope, ExceptionState,
-    Filed, Flaw, FlawSeverity, Gap, GapKind, Home, MergeStand, MergeStatus, Native, Proposed,
-    Record, Sighting, Stamp, Standing as NativeStanding, Tool, Undecided, Written, lead_of,
-    state_of,
+    Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Chapter, Chronicle,
+    Decision as ExceptionDecision, Drift, DriftKind, Errand, ExceptionGuard, ExceptionKind,
+    ExceptionLeads, ExceptionRequest, ExceptionScope, ExceptionState, ExceptionWeakness, Filed,
+    Flaw, FlawSeverity, Gap, GapKind, Home, MergeStand, MergeStatus, Merged, Native, Proposed,
+    Record, RecordCommit, RecordHistory, Sighting, Stamp, Standing as NativeStanding, Tool,
+    Undecided, Urgency, Written, lead_of, lead_word, state_of,
 };
 pub use finding::{Evidence, Finding, FindingId, Severity};
 pub use health::{Budget, Failure, FailureKind, Health, Report};

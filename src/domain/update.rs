@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Alert, Chain, Deed, DeedId, EntityId, ExceptionRequest, Filed, Job, NetworkPolicy, Node,
-    NodeClaim, NodeGroup, Occupant, Past, Pipeline, Pod, PodEvent, Project, ProjectId, Quota,
-    RefPattern, Report, Runner, Sample, SeriesId, Sighting, Silence, Slo, SloId, SourceKey,
-    Timestamp,
+    Alert, Chain, Deed, DeedId, EntityId, ExceptionGuard, ExceptionId, ExceptionRequest, Filed,
+    Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Past, Pipeline, Pod, PodEvent,
+    Project, ProjectId, Quota, RecordHistory, RefPattern, Report, Runner, Sample, SeriesId,
+    Sighting, Silence, Slo, SloId, SourceKey, Timestamp,
 };
 
 /// Where an update comes from.
@@ -54,6 +54,10 @@ pub enum Change {
     Chain(Chain),
     /// How an objective's numbers went, as somebody asked to see.
     Past(SloId, Arc<Past>),
+    /// How a record of the register came to say what it says, as somebody asked to see.
+    History(ExceptionId, Arc<RecordHistory>),
+    /// How GitLab guards the register's project.
+    Guard(Arc<ExceptionGuard>),
 }
 
 /// Anything that a feed brings. Shared, because state, cache and worker all hold it.

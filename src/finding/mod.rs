@@ -5,6 +5,7 @@
 
 mod capacity;
 mod drift;
+mod exception;
 mod fleet;
 mod ledger;
 mod promise;
@@ -61,6 +62,10 @@ pub static RULES: &[Rule] = &[
     Rule { code: "slo.exhausted", doc: "an objective's budget is spent", find: slo::exhausted },
     Rule { code: "slo.unjudged", doc: "nothing can be said of objectives: no data, old samples, a rule that fails", find: slo::unjudged },
     Rule { code: "slo.mute", doc: "no page of an objective can ever fire", find: slo::mute },
+    Rule { code: "exception.expired", doc: "exceptions are past their end and not over with", find: exception::expired },
+    Rule { code: "exception.ending", doc: "exceptions end within the leads of `exceptions.warn_before`", find: exception::ending },
+    Rule { code: "register.unguarded", doc: "GitLab's settings let pass what keeps apart who asks and who approves", find: exception::unguarded },
+    Rule { code: "register.self_merged", doc: "authors merged their own requests to the register", find: exception::self_merged },
     Rule { code: "ledger.broken", doc: "the ledger's chain does not hold", find: ledger::broken },
     Rule { code: "ledger.open", doc: "acts were left open: nobody knows what came of them", find: ledger::open },
     Rule { code: "source.ill", doc: "a feed is stale, down, forbidden or partial", find: source::ill },

@@ -17,6 +17,7 @@ pub mod runners;
 pub mod slos;
 pub mod sources;
 pub mod subject;
+pub mod why;
 
 use block::{Block, Cell, Row};
 use lens::{Column, Cx, Lens, Subject};

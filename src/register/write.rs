@@ -154,7 +154,7 @@ impl Page {
 }
 
 /// A string that every reader of YAML takes for that string: plain where nothing can be mistaken, else in double quotes.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     if is_plain(value) {
         return value.to_owned();
     }

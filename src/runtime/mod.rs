@@ -97,7 +97,8 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let mouse = if settings.ui.mouse { MouseUse::Taken } else { MouseUse::Left };
     let signals = Signals::listen()?;
     let screen = Screen::take(mouse)?;
-    let mut app = App::new(State::new(settings.domain_tiers()).under(policy.into()), keymap, facts);
+    let state = State::new(settings.domain_tiers()).under(policy.into()).warning(settings.leads());
+    let mut app = App::new(state, keymap, facts);
     app.ui.memory = memory::read(&places.ui_file());
     for words in notices {
         say(&mut app, Notice::bad(words), clock.now());

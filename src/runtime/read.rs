@@ -8,7 +8,9 @@ use super::clock::Clock;
 use crate::api::gitlab::Place;
 use crate::app::notice::Notice;
 use crate::app::{Msg, ReadRequest};
-use crate::domain::{Change, Entity, EntityId, Failure, Origin, Past, SourceKey, Update};
+use crate::domain::{
+    Change, Entity, EntityId, Failure, Origin, Past, RecordHistory, SourceKey, Update,
+};
 use crate::source::{self, Feeds};
 
 /// Reads rows on demand.
@@ -50,6 +52,16 @@ impl Reader {
                     key,
                     async move { Ok(Change::Past(id, Arc::new(reading.read(&slo).await))) },
                 );
+            }
+            ReadRequest::History { key, filed } => {
+                let Some(reading) = feeds.reader() else { return };
+                let id = filed.id;
+                self.tell(key.clone(), async move {
+                    Ok(Change::History(id, Arc::new(RecordHistory::Asked)))
+                });
+                self.tell(key, async move {
+                    Ok(Change::History(id, Arc::new(reading.history(&filed).await)))
+                });
             }
         }
     }

@@ -85,6 +85,7 @@ impl Rim {
         for effect in effects {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
+                Effect::Explain(request) => self.worker.explain(*request),
                 Effect::Read(request) => self.reader.read(request, &self.feeds),
                 Effect::Watch(target) => self.follower.watch(target, &self.feeds),
                 Effect::Demand(sources) => {

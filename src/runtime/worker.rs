@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
-use crate::app::{ListRequest, Msg};
+use crate::app::{ExplainRequest, ListRequest, Msg};
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
 
@@ -22,6 +22,16 @@ impl Worker {
     /// A worker whose answers go to `answers`.
     pub fn new(answers: Sender<Msg>, clock: Clock) -> Worker {
         Worker { cancel: Arc::new(AtomicBool::new(false)), answers, clock }
+    }
+
+    /// Works out why something waits.
+    pub fn explain(&self, request: ExplainRequest) {
+        let (answers, now) = (self.answers.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            let (ticket, answer) = (request.ticket, Box::new(request.answer(now)));
+            // The loop has ended: nobody waits for the answer.
+            answers.blocking_send(Msg::Explained { ticket, answer }).ok();
+        });
     }
 
     /// Asks anew; what was asked before is given up.

@@ -24,6 +24,11 @@ pub(super) struct Read {
 pub(super) trait Ask: Send {
     /// Reads everything in scope.
     async fn read(&mut self) -> Result<Read, Error>;
+
+    /// What else the last pass brought, beside entities.
+    fn news(&mut self) -> Vec<Change> {
+        Vec::new()
+    }
 }
 
 /// One feed.
@@ -76,6 +81,7 @@ impl Feed {
                     None => self.beat.succeeded(),
                 }
                 self.reporter.put(at, Change::Replace(entities));
+                self.ask.news().into_iter().for_each(|change| self.reporter.put(at, change));
                 let gap = gap.map(|error| error.failure(self.meter.now()));
                 self.reporter.confirm(at, gap, self.beat.interval());
             }

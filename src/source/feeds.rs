@@ -21,7 +21,9 @@ use crate::api::Wiring;
 use crate::api::gitlab::{Gitlab, Place};
 use crate::api::kubernetes::Cluster;
 use crate::config::Settings;
-use crate::domain::{Entity, Failure, Job, JobId, PipelineId, SourceId, Update};
+use crate::domain::{
+    Entity, Failure, Filed, Job, JobId, PipelineId, RecordHistory, SourceId, Update,
+};
 
 /// The feeds that are going.
 #[derive(Debug)]
@@ -119,6 +121,11 @@ impl Reader {
         let jobs = whole.jobs.into_iter().map(|job| Entity::Job(Arc::new(job)));
         let pipeline = Entity::Pipeline(Arc::new(whole.pipeline));
         Ok(std::iter::once(pipeline).chain(jobs).collect())
+    }
+
+    /// Reads how a record of the register came to say what it says, or why that cannot be told.
+    pub async fn history(&self, filed: &Filed) -> RecordHistory {
+        exceptions::history::read(&self.0, filed).await
     }
 
     /// Reads a job, with the reason of its failure.

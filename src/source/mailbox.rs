@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::domain::{
-    Chain, Change, Entity, EntityId, Filed, Origin, Past, ProjectId, RefPattern, Report, Sample,
-    SeriesId, SloId, SourceId, SourceKey, Timestamp, Update,
+    Chain, Change, Entity, EntityId, ExceptionGuard, ExceptionId, Filed, Origin, Past, ProjectId,
+    RecordHistory, RefPattern, Report, Sample, SeriesId, SloId, SourceId, SourceKey, Timestamp,
+    Update,
 };
 
 /// News on their way to the state. Cheap to clone; putting never waits.
@@ -33,6 +34,8 @@ struct Slot {
     collected: BTreeMap<ProjectId, Timestamp>,
     samples: BTreeMap<SeriesId, (Timestamp, Vec<Sample>)>,
     pasts: BTreeMap<SloId, (Timestamp, Arc<Past>)>,
+    histories: BTreeMap<ExceptionId, (Timestamp, Arc<RecordHistory>)>,
+    guard: Option<(Timestamp, Arc<ExceptionGuard>)>,
     chain: Option<(Timestamp, Chain)>,
     report: Option<(Timestamp, Report)>,
 }
@@ -109,6 +112,10 @@ impl Slot {
             Change::Past(slo, past) => {
                 self.pasts.insert(slo, (at, past));
             }
+            Change::History(id, history) => {
+                self.histories.insert(id, (at, history));
+            }
+            Change::Guard(guard) => self.guard = Some((at, guard)),
             Change::Samples(series, samples) => {
                 self.samples.insert(series, (at, samples));
             }
@@ -144,6 +151,12 @@ impl Slot {
         }
         for (slo, (at, past)) in self.pasts {
             give(at, Change::Past(slo, past));
+        }
+        for (id, (at, history)) in self.histories {
+            give(at, Change::History(id, history));
+        }
+        if let Some((at, guard)) = self.guard {
+            give(at, Change::Guard(guard));
         }
         if let Some((at, chain)) = self.chain {
             give(at, Change::Chain(chain));

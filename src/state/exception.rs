@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    ExceptionId, ExceptionRequest, ExceptionState, Filed, Record, RequestId, Text, Timestamp,
-    state_of,
+    Errand, ExceptionGuard, ExceptionId, ExceptionRequest, ExceptionState, Filed, Proposed, Record,
+    RecordHistory, RequestId, Text, Timestamp, state_of,
 };
 
 use super::{Row, State, Table};
@@ -24,6 +24,16 @@ impl State {
     /// Exceptions by address.
     pub fn exceptions(&self) -> &Table<ExceptionId, Filed> {
         &self.rows.exceptions
+    }
+
+    /// How a record came to say what it says; `None` where nobody has asked.
+    pub fn history_of(&self, id: ExceptionId) -> Option<&RecordHistory> {
+        self.register.histories.get(&id).map(|history| &**history)
+    }
+
+    /// How GitLab guards the register's project; `None` before that was read.
+    pub fn guard(&self) -> Option<&ExceptionGuard> {
+        self.register.guard.as_deref()
     }
 
     /// Requests by address.
@@ -52,6 +62,16 @@ impl State {
     pub fn exception_state(&self, filed: &Filed, now: Timestamp) -> ExceptionState {
         let renewals: Vec<&Record> = self.renewals(filed).map(|one| &one.record).collect();
         state_of(&filed.record, &renewals, now)
+    }
+
+    /// The request that would take an exception back; while it is open what it allows is still allowed.
+    pub fn revocation_of(&self, filed: &Filed) -> Option<&ExceptionRequest> {
+        let is_it = |file: &Proposed| {
+            let before = file.before.as_ref();
+            file.errand == Errand::Revoke && before.is_some_and(|one| one.id == filed.record.id)
+        };
+        let mut requests = self.rows.requests.iter().map(|(_, row)| &*row.value);
+        requests.find(|one| one.project == filed.project && one.files.iter().any(is_it))
     }
 
     /// What an exception renews. A chain that leads back into itself ends where it does.

@@ -10,6 +10,7 @@ mod ceiling;
 mod changes;
 mod deed;
 mod drift;
+mod endings;
 mod exception;
 mod failing;
 mod join;
@@ -36,6 +37,7 @@ pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
 pub use deed::MOST_DEEDS;
 pub use drift::Drifts;
+pub use endings::Endings;
 pub use exception::Lineage;
 pub use failing::FailingRef;
 pub use join::{GroupCounts, Requested};
@@ -47,12 +49,12 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionId, ExceptionRequest,
-    Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId,
-    NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline, PipelineId, Pod, PodEvent,
-    PodId, PolicyId, Project, ProjectId, Quota, QuotaId, Report, RequestId, Runner, RunnerId,
-    Sample, SeriesId, Sighting, SightingId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey,
-    Text, Tier, TierIndex, Tiers, Timestamp,
+    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionGuard, ExceptionId,
+    ExceptionLeads, ExceptionRequest, Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy,
+    Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline,
+    PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, RecordHistory,
+    Report, RequestId, Runner, RunnerId, Sample, SeriesId, Sighting, SightingId, Silence,
+    SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
 };
 use crate::gate::Policy;
 
@@ -71,6 +73,7 @@ pub struct State {
     drifts: Drifts,
     chain: Option<Chain>,
     pasts: OrdMap<SloId, Arc<Past>>,
+    register: Arc<Register>,
     memory: Memory,
 }
 
@@ -82,6 +85,15 @@ pub enum Memory {
     Whole,
     /// Some of it, the most urgent first: numbers are "at least".
     Coming,
+}
+
+/// What is known of the exceptions' register beside its rows.
+#[derive(Debug, Clone, Default)]
+struct Register {
+    histories: OrdMap<ExceptionId, Arc<RecordHistory>>,
+    guard: Option<Arc<ExceptionGuard>>,
+    leads: ExceptionLeads,
+    endings: Endings,
 }
 
 /// The rows themselves.
@@ -170,6 +182,7 @@ impl State {
             drifts: Drifts::default(),
             chain: None,
             pasts: OrdMap::new(),
+            register: Arc::default(),
             memory: Memory::Whole,
         }
     }

@@ -16,7 +16,7 @@ use crate::theme::Role;
 /// Command lines and the words that hints have for them, where the table has the keys.
 #[rustfmt::skip] // A table.
 const TABLE: &[(&str, &str)] = &[
-    ("enter", "open"), ("log", "log"), ("join", "join"), ("job.retry", "retry"), ("pipeline.retry", "retry all"),
+    ("enter", "open"), ("log", "log"), ("why", "why"), ("join", "join"), ("job.retry", "retry"), ("pipeline.retry", "retry all"),
     ("runner.turn", "pause"), ("pod.delete", "delete"), ("node.cordon", "cordon"), ("nodegroup.scale", "scale"),
     ("silence.create", "silence"), ("silence.expire", "expire"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
     ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
@@ -30,6 +30,7 @@ const DETAIL: &[(&str, &str)] = &[
     ("detail.scroll_down", "down"),
     ("detail.scroll_up", "up"),
     ("log", "log"),
+    ("why", "why"),
     ("join", "join"),
     ("open", "browser"),
     ("copy", "copy"),
@@ -100,6 +101,14 @@ const TYPE: &[(&str, &str)] = &[
     ("prompt.page_down", "further targets"),
 ];
 
+/// While a form is filled in.
+const FORM: &[(&str, &str)] = &[
+    ("prompt.accept", "next line"),
+    ("prompt.complete", "complete"),
+    ("prompt.previous", "line above"),
+    ("prompt.cancel", "leave, and keep it"),
+];
+
 /// The same with one target alone.
 const TYPE_ONE: &[(&str, &str)] = &[
     ("prompt.cancel", "cancel"),
@@ -143,7 +152,9 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Palette(_)), _) => PALETTE,
         (Some(Modal::Picker(Picker { subject: Subject::Columns(_), .. })), _) => SEVERAL,
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
+        (Some(Modal::Why(_)), _) => READ,
         (Some(Modal::Arm), _) => ARM,
+        (Some(Modal::Form(_)), _) => FORM,
         (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {
             (Stage::Asking, None) => ASK,
             (Stage::Asking, Some(_)) if confirm.items.len() == 1 => TYPE_ONE,

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::Timestamp;
 use crate::domain::time::{clock_utc, instant_utc};
 use crate::pane::block::Mark;
+use crate::pane::exceptions::{self, Chip};
 use crate::pane::{Count, PANES, cells};
 use crate::theme::Role;
 
@@ -24,6 +25,8 @@ pub type DrawnTab = (u16, u16, &'static str);
 pub struct Header {
     tabs: Vec<Tab>,
     feeds: Vec<Feed>,
+    /// What of the register ends; said where there is room for it.
+    chip: Option<Chip>,
     modes: Vec<(String, Role)>,
     clock: String,
 }
@@ -123,6 +126,7 @@ impl Header {
         Header {
             tabs: tabs.collect(),
             feeds: feeds(app, now),
+            chip: exceptions::chip(&cx),
             modes: modes(app, now),
             clock: clock_utc(now),
         }
@@ -220,7 +224,14 @@ impl Header {
     /// feeds are named where they fit.
     fn right(&self, canvas: &Canvas<'_>, detail: Detail, room: usize) -> Words {
         let mut out = Words::new();
-        let spare = if room == 0 { 0 } else { room.saturating_sub(self.width(canvas, detail)) };
+        let mut spare = if room == 0 { 0 } else { room.saturating_sub(self.width(canvas, detail)) };
+        if let Some(chip) = &self.chip
+            && let Some(words) = chip.words.iter().find(|words| columns(words) + 2 <= spare)
+        {
+            spare -= columns(words) + 2;
+            out.push(("  ".to_owned(), Role::Header));
+            out.push((words.clone(), chip.role));
+        }
         for feed in self.named(canvas, detail.feeds, spare) {
             out.extend(feed.words(canvas, detail.feeds));
         }
@@ -338,6 +349,7 @@ mod tests {
                 feed("queue", Health::Live, 2, 5.0),
                 feed("runners", worst, 240, 60.0),
             ],
+            chip: None,
             modes: vec![("read-only".to_owned(), Role::HeaderModeReadonly)],
             clock: "03:12Z".to_owned(),
         }
@@ -439,6 +451,7 @@ mod tests {
                 .map(|(digit, n)| tab(digit, n))
                 .to_vec(),
             feeds,
+            chip: None,
             modes: vec![
                 ("demo".to_owned(), Role::HeaderModeDemo),
                 ("read-only".to_owned(), Role::HeaderModeReadonly),
@@ -503,6 +516,16 @@ mod tests {
         let told = |feed: Feed| format!("{} {}", feed.name, feed.age.unwrap_or_default());
         let told: Vec<String> = bound_together(&feeds).into_iter().map(told).collect();
         assert_eq!(told, ["gl k8s <1m", "eks down 4m"]);
+    }
+
+    #[test]
+    fn what_ends_is_said_where_there_is_room_and_takes_nothing_else_away() {
+        let words = ["2 exceptions end within 7d", "2 end ≤7d"].map(str::to_owned);
+        let ends = || Some(Chip { words: words.clone(), role: Role::SeverityWarning });
+        let with = |width| drawn(&Header { chip: ends(), ..header(Health::Live) }, width);
+        assert!(with(134).contains("  2 exceptions end within 7d  ●"), "{}", with(134));
+        assert!(with(120).contains("  2 end ≤7d  ●"), "{}", with(120));
+        assert_eq!(with(84), drawn(&header(Health::Live), 84));
     }
 
     #[test]

@@ -52,9 +52,12 @@ pub(super) fn paint(
         status::completion(&mut canvas, parts.main, filter);
     }
     drawn.asked = crate::app::act::asked(app);
-    let over = modal::draw(&mut canvas, area, app);
+    let over = modal::draw(&mut canvas, area, app, now);
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);
+    }
+    if let Some(Modal::Why(reasons)) = app.ui.modals.last() {
+        drawn.help_last = modal::why_last(area, app, reasons, now);
     }
     if let Some(Modal::Confirm(dialog)) = app.ui.modals.last() {
         drawn.help_last = modal::confirm_last(area, app, dialog);

@@ -33,7 +33,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             return Some(cursor);
         }
         Some(
-            Modal::Palette(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Confirm(_),
+            Modal::Palette(_)
+            | Modal::Help(_)
+            | Modal::Picker(_)
+            | Modal::Arm
+            | Modal::Form(_)
+            | Modal::Confirm(_)
+            | Modal::Why(_),
         )
         | None => {}
     }

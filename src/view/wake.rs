@@ -6,6 +6,7 @@ use super::header::Header;
 use super::table::CHANGED_SECONDS;
 use crate::app::App;
 use crate::app::log::Flow;
+use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::place::Focus;
 use crate::app::table::Table;
@@ -25,6 +26,8 @@ pub struct Picture {
     counts: Option<(usize, usize, usize)>,
     detail: Vec<Block>,
     notice: Option<Notice>,
+    /// Why something waits, where that lies over the screen.
+    why: Vec<Block>,
     /// How much of a log was received, and whether more is to come.
     log: Option<(u64, Flow)>,
 }
@@ -41,7 +44,8 @@ pub fn wake(app: &App, now: Timestamp, picture: &Picture) -> Timestamp {
     let filter = app.ui.table().is_some_and(|table| table.query.moves_with_time());
     let by_filter = filter.then(|| after(now, FILTER_SECONDS));
     let by_notice = app.ui.notices.ends_at().filter(|at| *at > now);
-    let others = [by_filter, by_notice, calm_at(picture, now)];
+    let by_register = app.shown().endings().until().filter(|at| *at > now);
+    let others = [by_filter, by_notice, by_register, calm_at(picture, now)];
     others.into_iter().flatten().fold(by_text, Timestamp::min)
 }
 
@@ -68,8 +72,17 @@ impl Picture {
                 .map(|table| (table.listing.len(), table.listing.hidden(), table.place)),
             detail: subject.map_or_else(Vec::new, |id| place.pane.detail(&cx, id)),
             notice: app.ui.notices.current(now).cloned(),
+            why: why(app, now),
             log: app.ui.log.as_ref().map(|log| (log.trace.received_bytes(), log.flow.clone())),
         }
+    }
+}
+
+/// Why something waits, where that lies over the screen.
+fn why(app: &App, now: Timestamp) -> Vec<Block> {
+    match app.ui.modals.last() {
+        Some(Modal::Why(reasons)) => super::modal::why_blocks(app, reasons, now),
+        _ => Vec::new(),
     }
 }
 

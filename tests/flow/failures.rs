@@ -33,13 +33,13 @@ async fn breaks_and_recovers(fault: Fault, words: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_refused_is_named_and_a_new_one_is_noticed() {
     let fault = Fault { token: Some(TokenFault::Invalid), ..Fault::default() };
-    breaks_and_recovers(fault, "create a token with scope read_api").await;
+    Box::pin(breaks_and_recovers(fault, "create a token with scope read_api")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_error_is_named_and_passes() {
     let fault = Fault { status: Some(502), ..Fault::default() };
-    breaks_and_recovers(fault, "502").await;
+    Box::pin(breaks_and_recovers(fault, "502")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +50,7 @@ async fn a_page_in_place_of_json_is_named_and_passes() {
         content_type: Some("text/html".to_owned()),
         ..Fault::default()
     };
-    breaks_and_recovers(fault, "HTML").await;
+    Box::pin(breaks_and_recovers(fault, "HTML")).await;
 }
 
 /// Plays the faults of a scenario file, all at once and until they are lifted: the queue's feed must fail in that way

@@ -25,7 +25,8 @@ use watchfloor::app::{
 use watchfloor::audit::Ledger;
 use watchfloor::config::{LoadRequest, Overrides, Settings};
 use watchfloor::domain::{
-    Actor, Change, Deed, Entity, EntityId, Intent, Origin, Slo, SourceKey, Text, Update, Wire,
+    Actor, Change, Deed, Entity, EntityId, Filed, Intent, Origin, Slo, SourceKey, Text, Update,
+    Wire,
 };
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
@@ -89,6 +90,12 @@ impl Console {
         Console::built(sim, folder, (width, height), |_| ())
     }
 
+    /// The console on a platform that stands, with another configuration than usual.
+    pub(crate) fn on_with(sim: Sim, rig: impl FnOnce(&mut Rig<'_>)) -> Console {
+        let folder = tempfile::tempdir().expect("a folder");
+        Console::built(sim, folder, (160, 48), rig)
+    }
+
     fn built(
         sim: Sim,
         folder: TempDir,
@@ -103,7 +110,9 @@ impl Console {
         let settings = read(&config, &folder);
         let (keymap, _) = Keymap::shipped("default", &command::names());
         let origins = vec![sim.gitlab_url().to_owned()];
-        let facts = Facts { is_simulated: true, origins, arm_minutes: 15, ..Facts::default() };
+        let exceptions = settings.exceptions.clone().map(Into::into);
+        let facts =
+            Facts { is_simulated: true, origins, arm_minutes: 15, exceptions, ..Facts::default() };
         let app = App::new(State::new(settings.domain_tiers()), keymap, facts);
         let (demand_sender, demand) = Demand::channel();
         let (mailbox, cancel) = (Mailbox::default(), CancellationToken::new());
@@ -204,6 +213,14 @@ impl Console {
         self
     }
 
+    /// Lets so much time pass for the console; its feeds and the platform stay where they are.
+    pub(crate) fn passes(&mut self, span: SignedDuration) -> &mut Console {
+        let then = self.clock.now().checked_add(span).expect("an instant");
+        self.clock = Clock::starting_at(then);
+        self.tell(Msg::Wake);
+        self
+    }
+
     /// Makes the screen another size.
     pub(crate) fn resize(&mut self, width: u16, height: u16) -> &mut Console {
         self.size = (width, height);
@@ -276,6 +293,7 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
+                Effect::Explain(request) => self.worker.explain(*request),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
                 Effect::Refresh => self.demand.refresh(),
                 Effect::Errand(errand) => self.errands.push(errand),
@@ -310,6 +328,7 @@ impl Console {
             ReadRequest::Gitlab { key, project, path, target } => (key, project, path, target),
             ReadRequest::PodEvents { .. } => return,
             ReadRequest::Past { key, slo } => return self.read_past(key, slo),
+            ReadRequest::History { key, filed } => return self.read_history(key, filed),
         };
         tokio::spawn(async move {
             let place = Place { id: project, path };
@@ -331,6 +350,16 @@ impl Console {
                 Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
             };
             answers.send(msg).await.ok();
+        });
+    }
+
+    fn read_history(&self, key: SourceKey, filed: Arc<Filed>) {
+        let reader = self.feeds.reader().expect("a GitLab is configured");
+        let (answers, clock) = (self.answers.0.clone(), self.clock);
+        tokio::spawn(async move {
+            let change = Change::History(filed.id, Arc::new(reader.history(&filed).await));
+            let news = Update { key, at: clock.now(), origin: Origin::Live, change };
+            answers.send(Msg::News(vec![news])).await.ok();
         });
     }
 

@@ -14,16 +14,17 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("cache",   &["domain"]),
     ("audit",   &["domain"]),
     ("finding", &["domain", "register", "state"]),
-    ("pane",    &["domain", "gate", "register", "state", "theme"]),
+    ("why",     &["domain", "state"]),
+    ("pane",    &["domain", "gate", "register", "state", "why", "theme"]),
     ("api",     &["domain", "config"]),
-    ("app",     &["domain", "state", "finding", "pane", "keymap", "config"]),
+    ("app",     &["domain", "register", "state", "finding", "why", "pane", "keymap", "config"]),
     ("source",  &["domain", "register", "config", "api"]),
-    ("action",  &["domain", "config", "api", "audit"]),
+    ("action",  &["domain", "register", "config", "api", "audit"]),
     ("view",    &["domain", "theme", "keymap", "pane", "app"]),
-    ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
-                  "action", "view"]),
-    ("cli",     &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "pane", "api", "app", "source",
-                  "action", "view", "runtime", "sim"]),
+    ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
+                  "source", "action", "view"]),
+    ("cli",     &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
+                  "source", "action", "view", "runtime", "sim"]),
 ];
 
 /// The only places outside the simulator that may name it.
@@ -125,7 +126,7 @@ pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/
 
 /// Layers that touch neither files, network, processes nor environment.
 pub(crate) const PURE: &[&str] =
-    &["domain", "gate", "register", "keymap", "state", "finding", "pane", "app", "view"];
+    &["domain", "gate", "register", "keymap", "state", "finding", "why", "pane", "app", "view"];
 
 /// Lines of production code at which a file is looked at again.
 pub(crate) const MANY_LINES: usize = 400;

@@ -87,7 +87,14 @@ fn gone(target: &Target) -> Seen {
 pub(super) fn objection(proposal: &Proposal, seen: &Seen) -> Option<String> {
     let is = |name: &str| fact(seen, name) == Some("yes");
     if &*seen.state == GONE {
-        return Some(format!("{} is not there (any more)", proposal.target));
+        let gone = format!("{} is not there (any more)", proposal.target);
+        // Tables shorten the names of nodes; the API knows whole ones alone.
+        return Some(match &proposal.target {
+            Target::Node(_, name) if !name.contains('.') => format!(
+                "{gone}; if the name is a table's short one: `watchfloor get nodes -o csv` has it whole"
+            ),
+            _ => gone,
+        });
     }
     match proposal.act.name {
         _ if is(GOING) => Some("it is being deleted already".to_owned()),

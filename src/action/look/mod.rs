@@ -2,6 +2,7 @@
 
 pub(super) mod alertmanager;
 pub(super) mod eks;
+pub(super) mod exception;
 pub(super) mod gitlab;
 pub(super) mod kubernetes;
 
@@ -11,6 +12,12 @@ use crate::domain::{Proposal, Seen, Status, TargetKind};
 pub(super) fn another(proposal: &Proposal, seen: &Seen) -> Option<String> {
     let meant = proposal.identity.as_ref()?;
     let found = seen.identity.as_deref().unwrap_or("unknown");
+    if proposal.act.target == TargetKind::Request {
+        let words = format!(
+            "its head moved: {meant} was reviewed, {found} is there now; read it again before you decide"
+        );
+        return (found != &**meant).then_some(words);
+    }
     (found != &**meant).then(|| {
         format!("{} is another one now: {meant} was meant, {found} is there", proposal.target)
     })
@@ -27,6 +34,8 @@ pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
         TargetKind::Pod | TargetKind::Node => kubernetes::objection(proposal, seen),
         TargetKind::NodeGroup => eks::objection(proposal, seen),
         TargetKind::Alert | TargetKind::Silence => alertmanager::objection(proposal, seen),
+        TargetKind::Request => exception::objection(proposal, seen),
+        TargetKind::Exception => None,
         _ => objection(proposal.act.name, seen),
     }
 }
@@ -37,6 +46,8 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
         TargetKind::Pod | TargetKind::Node => kubernetes::verdict(proposal, after),
         TargetKind::NodeGroup => eks::verdict(proposal, after),
         TargetKind::Alert | TargetKind::Silence => alertmanager::verdict(proposal, after),
+        TargetKind::Request => exception::verdict(proposal, after),
+        TargetKind::Exception => super::exceptions::verdict(proposal, after),
         _ => verdict(proposal.act.name, after),
     }
 }

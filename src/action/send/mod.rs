@@ -57,6 +57,7 @@ impl Order {
     pub(super) fn on(self, seen: &Seen) -> Order {
         match self {
             Order::Kubernetes(order) => Order::Kubernetes(order.on(seen)),
+            Order::Gitlab(order) => Order::Gitlab(order.on(seen)),
             other => other,
         }
     }

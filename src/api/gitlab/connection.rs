@@ -72,6 +72,7 @@ pub(super) struct PageSizes {
     pub(super) hour: PageSize,
     pub(super) runners: PageSize,
     pub(super) dismissals: PageSize,
+    pub(super) blobs: PageSize,
 }
 
 /// The connection to one GitLab. Opens nothing until it is first used.
@@ -103,6 +104,7 @@ impl Gitlab {
             hour: PageSize::new(10),
             runners: PageSize::new(50),
             dismissals: PageSize::new(25),
+            blobs: PageSize::new(100),
         };
         Gitlab {
             http,
@@ -173,7 +175,7 @@ impl Gitlab {
 }
 
 /// Whether an error means that there is no GraphQL here, rather than that it failed this time.
-fn means_off(error: &Error) -> bool {
+pub(super) fn means_off(error: &Error) -> bool {
     match error.kind {
         FailureKind::NotFound | FailureKind::Forbidden | FailureKind::NotJson => true,
         FailureKind::Query | FailureKind::Shape => true,

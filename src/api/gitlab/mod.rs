@@ -2,13 +2,17 @@
 
 mod authors;
 mod authorship;
+mod blobs;
 mod connection;
 mod convert;
+mod decide;
 mod deployments;
 mod dismissals;
 mod evidence;
+mod filing;
 mod fleet;
 mod graphql;
+mod guard;
 mod intern;
 mod kind;
 mod native;
@@ -28,9 +32,12 @@ mod wire;
 
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
+pub use blobs::Blobs;
 pub use connection::{Capabilities, Gitlab};
+pub use decide::{Guards, Merged, Standing};
 pub use dismissals::{Dismissals, Dismissed};
 pub use evidence::{LabelEvent, MergeRequest, Ran};
+pub use filing::FileAt;
 pub use kind::{
     Active, Decision, Deployment, FleetProject, Mark, Moving, Own, Place, RunnerStanding, Step,
     TokenFacts, TraceEnd, Wanted, Whole,

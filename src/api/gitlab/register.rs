@@ -13,7 +13,7 @@ use crate::api::Error;
 use crate::domain::{FailureKind, Text};
 
 /// A file of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreeFile {
     /// Its path from the root of the repository.
     pub path: Text,
@@ -45,14 +45,16 @@ impl TreeShape<'_> {
 
 /// A blob or a file: both tell their content alike.
 #[derive(Debug, Deserialize)]
-struct ContentShape<'a> {
+pub(super) struct ContentShape<'a> {
     #[serde(borrow)]
     encoding: Option<Words<'a>>,
     content: Words<'a>,
+    /// The last commit that touched the file; a blob does not tell it.
+    pub(super) last_commit_id: Option<Words<'a>>,
 }
 
 impl ContentShape<'_> {
-    fn bytes(&self) -> Result<Vec<u8>, Error> {
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
         match self.encoding.as_deref() {
             Some("base64") => {
                 let clean: String = self.content.split_ascii_whitespace().collect();

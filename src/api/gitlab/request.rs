@@ -154,6 +154,16 @@ struct ApprovalsShape<'a> {
     approved_by: Vec<GivenShape<'a>>,
 }
 
+impl ApprovalsShape<'_> {
+    fn given(&self) -> Vec<Approval> {
+        let given = self.approved_by.iter().filter_map(|one| {
+            let by = one.user.as_ref()?.login();
+            Some(Approval { by, at: one.approved_at.0 })
+        });
+        given.collect()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct GivenShape<'a> {
     #[serde(borrow)]
@@ -192,6 +202,11 @@ impl RuleShape<'_> {
     }
 }
 
+/// One merge request, from the answer that tells it.
+pub(super) fn asked(body: &[u8]) -> Result<Asked, Error> {
+    read::<AskedShape<'_>>(body).map(|shape| shape.asked())
+}
+
 impl Gitlab {
     /// The open merge requests into a branch of a project.
     ///
@@ -224,8 +239,7 @@ impl Gitlab {
         let doing = || format!("reading merge request {iid} of {project}");
         let question = Read::at(format!("projects/{}/merge_requests/{iid}", path_escaped(project)));
         let body = self.one(&question).await.map_err(|error| error.doing(doing()))?;
-        let shape: AskedShape<'_> = read(&body).map_err(|error| error.doing(doing()))?;
-        Ok(shape.asked())
+        asked(&body).map_err(|error| error.doing(doing()))
     }
 
     /// The files that a merge request changes.
@@ -244,6 +258,19 @@ impl Gitlab {
             files.extend(shapes.iter().map(ChangedShape::file));
         }
         Ok(files)
+    }
+
+    /// Who approved a merge request.
+    ///
+    /// # Errors
+    /// Why that could not be read, with what would cure it.
+    pub async fn approvals_given(&self, project: &str, iid: u64) -> Result<Vec<Approval>, Error> {
+        let doing = || format!("reading who approved merge request {iid} of {project}");
+        let question =
+            Read::at(format!("projects/{}/merge_requests/{iid}/approvals", path_escaped(project)));
+        let body = self.one(&question).await.map_err(|error| error.doing(doing()))?;
+        let shape: ApprovalsShape<'_> = read(&body).map_err(|error| error.doing(doing()))?;
+        Ok(shape.given())
     }
 
     /// How far the approvals of a merge request are. Where this GitLab has no rules (Free), the count alone is told.
@@ -266,14 +293,10 @@ impl Gitlab {
             }
             Err(error) => return Err(error.doing(doing())),
         };
-        let given = shape.approved_by.iter().filter_map(|one| {
-            let by = one.user.as_ref()?.login();
-            Some(Approval { by, at: one.approved_at.0 })
-        });
         Ok(Approvals {
             required: shape.approvals_required,
             left: shape.approvals_left,
-            given: given.collect(),
+            given: shape.given(),
             rules,
         })
     }

@@ -34,7 +34,7 @@ pub use access::{Access, Endpoint};
 pub use cluster::{Cluster, Page};
 pub use exceptions::PolicyExceptionKind;
 pub use probe::{Probe, Right};
-pub use read::Object;
+pub use read::{Object, entity};
 pub use resource::Resource;
 pub use single::PodLog;
 pub use standing::{NodeStanding, PodStanding};

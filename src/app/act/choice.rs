@@ -6,9 +6,10 @@ use super::MOST;
 use crate::app::App;
 use crate::app::command::{Disabled, chosen, target};
 use crate::app::place::Focus;
+use crate::domain::time::instant_utc;
 use crate::domain::{
-    Act, AlertId, EntityId, JobId, Matcher, NodeGroupId, NodeId, PipelineId, PodId, ProjectId,
-    Proposal, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
+    Act, AlertId, EntityId, ExceptionId, JobId, Matcher, NodeGroupId, NodeId, PipelineId, PodId,
+    ProjectId, Proposal, RequestId, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
 };
 use crate::state::State;
 
@@ -31,6 +32,9 @@ pub struct Choice {
 
 /// Why an act of this kind has no target here, by kind alone; cheap, for help and hints.
 pub(in crate::app) fn kind_reason(app: &App, act: &Act) -> Result<(), Disabled> {
+    if act.name == "exception.request" {
+        return super::form::can_open(app);
+    }
     // Deployments have no rows: the one that a job waits for is looked for once the dialog is open.
     let (object, noun) = match act.target {
         TargetKind::Deployment => ("job's deployment", "job"),
@@ -70,6 +74,8 @@ fn fits(kind: TargetKind, id: &EntityId) -> bool {
             | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
             | (TargetKind::Alert, EntityId::Alert(_))
             | (TargetKind::Silence, EntityId::Silence(_))
+            | (TargetKind::Request, EntityId::Request(_))
+            | (TargetKind::Exception, EntityId::Exception(_))
     )
 }
 
@@ -117,6 +123,8 @@ fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
         (TargetKind::NodeGroup, EntityId::NodeGroup(id)) => group(state, act, *id),
         (TargetKind::Alert, EntityId::Alert(id)) => alert(state, act, *id),
         (TargetKind::Silence, EntityId::Silence(id)) => silence(state, act, *id),
+        (TargetKind::Request, EntityId::Request(id)) => request(state, act, *id),
+        (TargetKind::Exception, EntityId::Exception(id)) => exception(state, act, *id),
         _ => None,
     }
 }
@@ -219,6 +227,30 @@ fn silence(state: &State, act: &'static Act, id: SilenceId) -> Option<Choice> {
     Some(choice.in_state(silence.state.as_str()))
 }
 
+/// A request as it was last read: its head is what was reviewed, and what an approval of it is pinned to.
+fn request(state: &State, act: &'static Act, id: RequestId) -> Option<Choice> {
+    let request = state.requests().get(id)?;
+    let target = Target::Request(request.project.clone(), request.iid);
+    let records =
+        request.files.iter().filter_map(|file| file.record.as_ref().or(file.before.as_ref()));
+    let ids: Vec<&str> = records.map(|record| record.id.as_str()).collect();
+    let called = (!ids.is_empty()).then(|| Text::new(&ids.join("+")));
+    let identity = (!request.head.is_empty()).then(|| request.head.clone());
+    let proposal = Proposal { identity, called, ..Proposal::new(act, target) };
+    let choice = Choice::of(EntityId::Request(id), proposal, request.title.clone());
+    Some(choice.in_state(&request.merge.word))
+}
+
+/// An exception by the id of its record. Whoever approves the merge request decides: nothing of it is protected here.
+fn exception(state: &State, act: &'static Act, id: ExceptionId) -> Option<Choice> {
+    let record = &state.exceptions().get(id)?.record;
+    let target = TargetKind::Exception.read(&record.id)?;
+    let proposal = Proposal::new(act, target);
+    let end = format!("until {}", instant_utc(record.expires_at.at));
+    let choice = Choice::of(EntityId::Exception(id), proposal, record.title.clone());
+    Some(choice.in_state(&end))
+}
+
 fn path(state: &State, project: ProjectId) -> Option<Text> {
     state.projects().get(project).map(|project| project.path.clone())
 }
@@ -229,7 +261,8 @@ fn is_protected(state: &State, tier: Option<TierIndex>) -> bool {
 }
 
 impl Choice {
-    fn of(id: EntityId, proposal: Proposal, name: Text) -> Choice {
+    /// A row and what is proposed about it, of which nothing else is known.
+    pub(super) fn of(id: EntityId, proposal: Proposal, name: Text) -> Choice {
         Choice { id, proposal, name, state: Text::new(""), tier: None, is_hidden: false }
     }
 

@@ -6,7 +6,8 @@ pub use super::item::{Item, Sends};
 use super::{Choice, Found};
 use crate::app::input::Line;
 use crate::domain::time::read_span;
-use crate::domain::{Act, Confirmation, Proposal, Risk, Seen, Text, Variable};
+use crate::domain::{Act, Confirmation, Proposal, Risk, Seen, Text, Timestamp, Variable};
+use crate::register::until;
 
 /// The dialog of an act.
 #[derive(Debug)]
@@ -220,6 +221,7 @@ impl Confirm {
             FieldKind::Setting("duration") if read_span(text).is_none() => {
                 Some("say how long: a span of time such as 30m, 2h or 1d".to_owned())
             }
+            FieldKind::Setting("until") => until(text, Timestamp::UNIX_EPOCH).err(),
             FieldKind::Setting(_) => None,
             FieldKind::Reason if text.is_empty() && self.wants_reason() => {
                 Some("say why: a reason is recorded with this act".to_owned())
@@ -292,6 +294,7 @@ impl Confirm {
         {
             let proposal = &mut item.choice.proposal;
             proposal.identity = proposal.identity.take().or_else(|| seen.identity.clone());
+            proposal.called = seen.called().cloned().or_else(|| proposal.called.take());
             proposal.protected |= seen.wants_words();
         }
         item.seen = Some(seen);

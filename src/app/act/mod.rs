@@ -5,6 +5,7 @@
 
 mod choice;
 pub mod confirm;
+pub mod form;
 mod item;
 mod news;
 mod send;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::confirm::{Confirm, Sends, Stage};
-use super::{ActNews, ActRequest, Leftover, Performed, UnderWay, hindrance};
+use super::{ActNews, ActRequest, Leftover, Performed, UnderWay, form, hindrance};
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
@@ -25,6 +25,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
             }
             identify(app);
             told_who_we_are(app);
+            form::typed(app, now);
         }
         ActNews::Armed(Ok(until)) => {
             app.acts.until = Some(until);
@@ -173,6 +174,9 @@ fn performed(
     if is_plain {
         let is_this = |modal: &Modal| matches!(modal, Modal::Confirm(one) if one.ticket == ticket);
         app.ui.modals.retain(|modal| !is_this(modal));
+        if sent.act.name == "exception.request" {
+            form::done(app);
+        }
         input::answered(app, now);
     }
     let mut effects = reread(app, &sent);

@@ -1,18 +1,24 @@
 //! From a command to a dialog, and from a dialog to what is sent: at most once.
 
 use super::confirm::{Confirm, Enter, Item, Sends, Stage};
-use super::{ActRequest, Acts, UnderWay, choose};
+use super::{ActRequest, Acts, Choice, UnderWay, choose, form};
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::ui::Asked;
 use crate::app::{App, Effect};
-use crate::domain::{Act, EntityId, TargetKind, Text, Timestamp};
+use crate::domain::{Act, EntityId, Risk, TargetKind, Text, Timestamp};
+
+/// How long a renewal is, unless something else is typed.
+const USUAL_RENEWAL: &str = "30d";
 
 /// How long a silence is, unless something else is typed.
 const USUAL_SILENCE: &str = "2h";
 
 /// Opens the dialog of an act on what is meant now. From here on nothing of it is read from the table.
 pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> Vec<Effect> {
+    if act.name == "exception.request" {
+        return form::open(app, now);
+    }
     let choices = match choose(app, act) {
         Ok(choices) => choices,
         Err(why) => return tell(app, why.0, now),
@@ -21,6 +27,24 @@ pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> 
         let words = "each node group has a size of its own: scale one at a time";
         return tell(app, words, now);
     }
+    if act.target == TargetKind::Request && act.risk == Risk::Destructive && choices.len() > 1 {
+        let words = "each request is read by itself before it is approved: take one at a time";
+        return tell(app, words, now);
+    }
+    if act.target == TargetKind::Exception && choices.len() > 1 {
+        let words = "each exception is judged by itself: ask for one at a time";
+        return tell(app, words, now);
+    }
+    present(app, act, choices, now)
+}
+
+/// Opens the dialog of an act on some targets.
+pub(super) fn present(
+    app: &mut App,
+    act: &'static Act,
+    choices: Vec<Choice>,
+    now: Timestamp,
+) -> Vec<Effect> {
     if let Some(words) = under_way(&app.acts, act, choices.iter().map(|one| &one.proposal.target)) {
         return tell(app, words, now);
     }
@@ -35,6 +59,9 @@ pub(in crate::app) fn open(app: &mut App, act: &'static Act, now: Timestamp) -> 
         let (desired, max) = (word(group.desired), word(group.max));
         confirm.prefill("desired", &desired);
         confirm.prefill("max", &max);
+    }
+    if act.name == "exception.extend" {
+        confirm.prefill("until", USUAL_RENEWAL);
     }
     if act.target == TargetKind::Alert {
         confirm.prefill("duration", USUAL_SILENCE);

@@ -18,7 +18,8 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: |app| if app.acts.is_armed() { Ok(()) } else { Disabled::because("nothing is armed") },
         run: |app, _, now| disarm(app, now) },
     row::<0>(), row::<1>(), row::<2>(), row::<3>(), row::<4>(), row::<5>(), row::<6>(), row::<7>(), row::<8>(), row::<9>(),
-    row::<10>(), row::<11>(), row::<12>(), row::<13>(), row::<14>(),
+    row::<10>(), row::<11>(), row::<12>(), row::<13>(), row::<14>(), row::<15>(), row::<16>(), row::<17>(), row::<18>(),
+    row::<19>(), row::<20>(), row::<21>(),
     Command { name: "runner.turn", scope: "global", doc: "pause a runner, or let a paused one take jobs again",
         arguments: no_arguments, enabled: |app| can_act(app, turned(app)), run: |app, _, now| open(app, turned(app), now) },
     Command { name: "confirm.yes", scope: "confirm", doc: "yes, where one key is enough",
@@ -72,6 +73,10 @@ fn can_act(app: &App, act: Option<&'static Act>) -> Result<(), Disabled> {
     act::kind_reason(app, act)?;
     if app.ui.paused.is_some() {
         return Disabled::because("the picture stands still: let it move again first");
+    }
+    // A form takes its time: it is filled in before, and sent by a dialog of its own.
+    if act.name == "exception.request" {
+        return Ok(());
     }
     if !app.acts.is_armed() {
         return Disabled::because("arm first: `:arm`");

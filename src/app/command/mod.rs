@@ -10,6 +10,7 @@ pub(super) mod palette;
 mod program;
 mod prompt;
 mod reading;
+mod why;
 
 use crate::domain::Timestamp;
 
@@ -59,6 +60,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         act::ALL,
         navigate::ALL,
         join::ALL,
+        why::ALL,
         list::ALL,
         detail::ALL,
         log::ALL,

@@ -71,6 +71,9 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
     if matches!(app.ui.modals.last(), Some(Modal::Confirm(_))) {
         return act::answer(app, act::Pressed::Enter, now);
     }
+    if matches!(app.ui.modals.last(), Some(Modal::Form(_))) {
+        return act::form::accept(app, now);
+    }
     match app.ui.modals.pop() {
         Some(Modal::Filter(line)) if line.fault.is_some() => {
             app.ui.modals.push(Modal::Filter(line));
@@ -96,13 +99,15 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Picker(picker)) => take(app, &picker, now),
         // The safe answer stands under this key.
-        Some(Modal::Help(_) | Modal::Arm | Modal::Confirm(_)) | None => Vec::new(),
+        Some(Modal::Help(_) | Modal::Arm | Modal::Form(_) | Modal::Confirm(_) | Modal::Why(_))
+        | None => Vec::new(),
     }
 }
 
 fn cancel(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let line = match app.ui.modals.pop() {
         Some(Modal::Filter(line)) => line,
+        Some(Modal::Form(form)) => return act::form::leave(app, form, now),
         Some(Modal::Confirm(_)) => return vec![Effect::Act(ActRequest::Forget)],
         _ => return Vec::new(),
     };
@@ -122,6 +127,7 @@ fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
             }
             filter::typed(app, now)
         }
+        Some(Modal::Form(_)) => act::form::complete(app, now),
         Some(Modal::Confirm(confirm)) => {
             confirm.turn(1);
             Vec::new()
@@ -134,6 +140,7 @@ fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
 fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
     match app.ui.modals.last_mut() {
         Some(Modal::Filter(_)) => return filter::recall(app, step.saturating_neg(), now),
+        Some(Modal::Form(_)) => return act::form::choose(app, step, now),
         Some(Modal::Palette(palette)) => {
             let last = palette.choices.len().saturating_sub(1);
             palette.chosen = palette.chosen.saturating_add_signed(step).min(last);
@@ -146,6 +153,7 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             // How many lines there are depends on the screen: it is held to them when it is drawn.
             help.top = help.top.saturating_add_signed(step);
         }
+        Some(Modal::Why(reasons)) => reasons.top = reasons.top.saturating_add_signed(step),
         Some(Modal::Confirm(confirm)) if confirm.focus.is_some() && matches!(step, -1 | 1) => {
             confirm.turn(step);
         }

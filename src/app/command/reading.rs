@@ -6,7 +6,9 @@ use jiff::SignedDuration;
 
 use crate::app::place::Focus;
 use crate::app::{App, ReadRequest};
-use crate::domain::{EntityId, Past, PodId, Scope, SloId, SourceId, SourceKey, Timestamp};
+use crate::domain::{
+    EntityId, ExceptionId, Past, PodId, Scope, SloId, SourceId, SourceKey, Timestamp,
+};
 use crate::state::{Changes, State};
 
 /// For so long the past of an objective is as it was read.
@@ -17,6 +19,7 @@ pub(in crate::app) fn reading(state: &State, target: &EntityId) -> Option<ReadRe
     match target {
         EntityId::Pod(id) => return pod_events(state, *id),
         EntityId::Slo(id) => return past(state, *id),
+        EntityId::Exception(id) => return history(state, *id),
         _ => {}
     }
     let (key, project) = match target {
@@ -39,6 +42,13 @@ fn past(state: &State, id: SloId) -> Option<ReadRequest> {
     let row = state.slos().row(id)?;
     let key = state.source_of(row)?.clone();
     Some(ReadRequest::Past { key, slo: Arc::clone(&row.value) })
+}
+
+/// How a record of the register came to say what it says.
+fn history(state: &State, id: ExceptionId) -> Option<ReadRequest> {
+    let row = state.exceptions().row(id)?;
+    let key = state.source_of(row)?.clone();
+    Some(ReadRequest::History { key, filed: Arc::clone(&row.value) })
 }
 
 /// What is looked at closely is read again once that is due: the past of an objective goes on.

@@ -119,6 +119,66 @@ fn read_record(columns: &mut Columns<'_>, words: &mut Interner) -> rusqlite::Res
     })
 }
 
+/// A record as words, each part with the number of its words before it.
+pub(super) fn record_out(record: &Record) -> Vec<Text> {
+    let one = |text: &Text| vec![text.clone()];
+    let maybe = |text: &Option<Text>| text.iter().cloned().collect::<Vec<Text>>();
+    let parts = [
+        one(&record.id),
+        one(&record.title),
+        vec![Text::new(record.kind.name())],
+        scope_out(&record.scope),
+        one(&record.requester),
+        maybe(&record.owner),
+        one(&record.justification),
+        one(&record.risk),
+        maybe(&record.residual_risk),
+        record.controls.clone(),
+        record.approvers.clone(),
+        record.beneficiaries.clone(),
+        vec![Text::new(&record.starts_at.text())],
+        vec![Text::new(&record.expires_at.text())],
+        maybe(&record.ticket),
+        maybe(&record.renews),
+        record.artefacts.iter().flat_map(artefact_out).collect(),
+        record.evidence.clone(),
+        decision_out(record.revocation.as_ref()),
+        decision_out(record.closed.as_ref()),
+    ];
+    let counted = |part: &Vec<Text>| [&[Text::new(&part.len().to_string())], &part[..]].concat();
+    parts.iter().flat_map(counted).collect()
+}
+
+/// A record of the words that [`record_out`] makes.
+pub(super) fn record_in(stored: &str) -> rusqlite::Result<Record> {
+    let words = std::cell::RefCell::new(Words::of(stored));
+    let list = || words.borrow_mut().list();
+    let maybe = || list().into_iter().next();
+    let word = || maybe().unwrap_or_else(|| Text::new(""));
+    Ok(Record {
+        id: word(),
+        title: word(),
+        kind: ExceptionKind::of(&word()),
+        scope: scope_in(&joined(&list())),
+        requester: word(),
+        owner: maybe(),
+        justification: word(),
+        risk: word(),
+        residual_risk: maybe(),
+        controls: list(),
+        approvers: list(),
+        beneficiaries: list(),
+        starts_at: stamp_in(&word())?,
+        expires_at: stamp_in(&word())?,
+        ticket: maybe(),
+        renews: maybe(),
+        artefacts: artefacts_in(&joined(&list())),
+        evidence: list(),
+        revocation: decision_in(&joined(&list()))?,
+        closed: decision_in(&joined(&list()))?,
+    })
+}
+
 /// A bare date stays one: it is told otherwise than an instant.
 fn stamp_in(stored: &str) -> rusqlite::Result<Stamp> {
     let stamp = match stored.parse().map(Stamp::instant) {

@@ -8,6 +8,7 @@ mod place;
 mod pod;
 mod queue;
 mod report;
+mod request;
 mod slo;
 
 use super::intern::{Interner, Words};

@@ -3,7 +3,7 @@
 mod perform;
 mod read;
 mod sheet;
-mod target;
+pub(super) mod target;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -38,13 +38,24 @@ pub(super) fn run(
     let act = read::act(name)?;
     let chosen = read::chosen(act, &asked.set, &around.environment)?;
     let ground = Ground::of(global, around)?;
-    let mut gate = gate(&ground)?;
+    gate(&ground)?;
     let targets = target::read(act, &asked.targets, &ground)?;
     let proposals: Vec<Proposal> =
         targets.into_iter().map(|target| chosen.proposal(act, target, asked)).collect();
+    carry_out(asked, &ground, proposals, around)
+}
+
+/// Says what proposals would do, or does it: with `asked` the reason, the words that confirm it, and whether it is armed.
+pub(super) fn carry_out(
+    asked: &Act,
+    ground: &Ground,
+    proposals: Vec<Proposal>,
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let mut gate = gate(ground)?;
     let longest = longest_silence(&ground.loaded.settings);
     proposals.iter().try_for_each(|one| end(one, ground.clock.now(), longest))?;
-    let desk = desk(&ground, &proposals, around)?;
+    let desk = desk(ground, &proposals, around)?;
     let sheet = ground::tasks()?.block_on(async {
         perform::clear_up(&desk, ground.clock.now(), around.err).await;
         let mut looked = perform::look(&desk, proposals).await;
@@ -52,7 +63,7 @@ pub(super) fn run(
         looked.iter_mut().filter(|one| is_endless(one)).for_each(|one| one.objection = None);
         let missing = missing(asked, &looked);
         if missing.is_empty() && asked.arm {
-            note_new(&ground, around.err);
+            note_new(ground, around.err);
             // The window is this command's own and ends with it.
             let now = ground.clock.now();
             let all: Vec<Proposal> = looked.iter().map(|one| one.proposal.clone()).collect();
@@ -123,7 +134,7 @@ fn desk(
         Some(proposal) => {
             let Proposal { act, target, .. } = proposal;
             let message = format!("no configured platform can do {} of {target}", act.name);
-            let hint = "check the target's cluster, --set, and the bounds in the config file";
+            let hint = "check the target's cluster, --set, the bounds and `[exceptions]` in the config file";
             Err(Problem::usage(message, hint))
         }
     }

@@ -60,6 +60,7 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
         let seen = desk.look(&proposal.target).await;
         let proposal = Proposal {
             identity: seen.as_ref().ok().and_then(|seen| seen.identity.clone()),
+            called: seen.as_ref().ok().and_then(|seen| seen.called().cloned()),
             protected: seen.as_ref().map_or(true, |seen| desk.wants_words(&proposal, seen)),
             ..proposal
         };

@@ -61,7 +61,11 @@ impl Line {
 
     fn exit(&self) -> Exit {
         match &self.came {
-            Came::Sent(report) if report.outcome.ending == Ending::Done => Exit::Done,
+            Came::Sent(report)
+                if report.outcome.ending == Ending::Done && report.unrecorded.is_none() =>
+            {
+                Exit::Done
+            }
             Came::Sent(_) => Exit::Findings,
             Came::NotSent(exit, _) => *exit,
             Came::Left => Exit::Interrupted,
@@ -105,6 +109,14 @@ impl Line {
     fn advise(&self, err: &mut dyn Write) -> io::Result<()> {
         let Some(report) = self.report() else { return Ok(()) };
         let act = self.looked.proposal.act;
+        if let Some(why) = &report.unrecorded {
+            let what = format!("{} of {}", act.name, self.looked.target);
+            writeln!(err, "error: what came of {what} could not be recorded: {why}")?;
+            writeln!(
+                err,
+                "  hint: make room for the ledger; the next act or start closes its record by a look"
+            )?;
+        }
         let Some(advice) = act_advice(act, &report.outcome) else { return Ok(()) };
         let ending = report.outcome.ending;
         writeln!(err, "error: {} of {}: {ending}", act.name, self.looked.target)?;

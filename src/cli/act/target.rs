@@ -38,9 +38,12 @@ pub(super) fn read(
 /// Whether GitLab is asked for such targets.
 pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
     match kind {
-        TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner => {
-            true
-        }
+        TargetKind::Job
+        | TargetKind::Pipeline
+        | TargetKind::Deployment
+        | TargetKind::Request
+        | TargetKind::Runner
+        | TargetKind::Exception => true,
         TargetKind::Pod
         | TargetKind::Node
         | TargetKind::NodeGroup
@@ -73,7 +76,7 @@ fn no_project(id: u64) -> Problem {
 }
 
 /// The path of the project that a job belongs to, as far as the cache knows.
-fn project_of(places: &Places, id: JobId, now: Timestamp) -> Option<Text> {
+pub(in crate::cli) fn project_of(places: &Places, id: JobId, now: Timestamp) -> Option<Text> {
     if !places.cache_db().exists() {
         return None;
     }
@@ -91,7 +94,10 @@ fn project_of(places: &Places, id: JobId, now: Timestamp) -> Option<Text> {
 }
 
 fn has_page(kind: TargetKind) -> bool {
-    matches!(kind, TargetKind::Job | TargetKind::Pipeline | TargetKind::Runner)
+    matches!(
+        kind,
+        TargetKind::Job | TargetKind::Pipeline | TargetKind::Request | TargetKind::Runner
+    )
 }
 
 /// The target whose page this is, on the configured GitLab and nowhere else.
@@ -100,14 +106,7 @@ fn page(kind: TargetKind, words: &str, gitlab: Option<&Url>) -> Result<Target, P
         let hint = format!("write it as {}", kind.form());
         Problem::usage(format!("{words} is no target: {why}"), hint)
     };
-    let url = Url::parse(words).map_err(|error| wrong(error.to_string()))?;
-    let Some(gitlab) = gitlab.filter(|gitlab| gitlab.origin() == url.origin()) else {
-        return Err(wrong("it lies on no configured GitLab".to_owned()));
-    };
-    let base = gitlab.path().trim_end_matches('/');
-    let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
-    let target = of_path(path)
-        .ok_or_else(|| wrong("it is the page of no job, pipeline or runner".to_owned()))?;
+    let target = on_page(words, gitlab).map_err(wrong)?;
     let found = kind_of(&target);
     if found == Some(kind) {
         Ok(target)
@@ -115,6 +114,25 @@ fn page(kind: TargetKind, words: &str, gitlab: Option<&Url>) -> Result<Target, P
         let noun = found.map_or("something else", TargetKind::noun);
         Err(wrong(format!("it is the page of a {noun}, not of a {}", kind.noun())))
     }
+}
+
+/// The target whose page this is, whatever it is.
+pub(in crate::cli) fn of_page(words: &str, gitlab: Option<&Url>) -> Result<Target, Problem> {
+    let hint = "give the address of a page on the configured GitLab, or write PROJECT#ID";
+    on_page(words, gitlab)
+        .map_err(|why| Problem::usage(format!("{words} is no target: {why}"), hint))
+}
+
+/// The same, or why it is none.
+fn on_page(words: &str, gitlab: Option<&Url>) -> Result<Target, String> {
+    let url = Url::parse(words).map_err(|error| error.to_string())?;
+    let Some(gitlab) = gitlab.filter(|gitlab| gitlab.origin() == url.origin()) else {
+        return Err("it lies on no configured GitLab".to_owned());
+    };
+    let base = gitlab.path().trim_end_matches('/');
+    let path = url.path().strip_prefix(base).unwrap_or_default().trim_matches('/');
+    of_path(path)
+        .ok_or_else(|| "it is the page of no job, pipeline, merge request or runner".to_owned())
 }
 
 /// What stands at a path: `acme/shop/-/jobs/7`, `groups/acme/-/runners/7`, `admin/runners/7`.
@@ -128,6 +146,7 @@ fn of_path(path: &str) -> Option<Target> {
     match what {
         "jobs" => Some(Target::Job(Text::new(place), JobId(id))),
         "pipelines" => Some(Target::Pipeline(Text::new(place), PipelineId(id))),
+        "merge_requests" => Some(Target::Request(Text::new(place), id)),
         "runners" => Some(Target::Runner(RunnerId(id))),
         _ => None,
     }
@@ -142,6 +161,7 @@ fn kind_of(target: &Target) -> Option<TargetKind> {
     match target {
         Target::Job(..) => Some(TargetKind::Job),
         Target::Pipeline(..) => Some(TargetKind::Pipeline),
+        Target::Request(..) => Some(TargetKind::Request),
         Target::Runner(_) => Some(TargetKind::Runner),
         _ => None,
     }
@@ -163,6 +183,7 @@ mod tests {
             (TargetKind::Job, "acme/shop/-/jobs/7", "acme/shop#7"),
             (TargetKind::Job, "acme/web/site/-/jobs/7#L10", "acme/web/site#7"),
             (TargetKind::Pipeline, "acme/shop/-/pipelines/9/builds", "acme/shop#9"),
+            (TargetKind::Request, "acme/register/-/merge_requests/15/diffs", "acme/register!15"),
             (TargetKind::Runner, "groups/acme/-/runners/77", "77"),
             (TargetKind::Runner, "admin/runners/77", "77"),
         ] {

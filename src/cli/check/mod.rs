@@ -4,6 +4,7 @@ mod cluster;
 mod gitlab;
 mod local;
 mod monitoring;
+mod register;
 mod verdict;
 
 use std::io::{self, Write};
@@ -100,7 +101,15 @@ async fn of_gitlab(ground: &Ground, wiring: Option<Wiring>) -> Vec<Verdict> {
     match (&ground.loaded.settings.gitlab, wiring) {
         (None, _) => vec![gitlab::unconfigured()],
         (Some(_), None) => vec![gitlab::skipped("gitlab.token cannot be read")],
-        (Some(settings), Some(wiring)) => gitlab::verdicts(ground, settings, wiring).await,
+        (Some(settings), Some(wiring)) => {
+            let mut verdicts = gitlab::verdicts(ground, settings, wiring.clone()).await;
+            if verdicts.iter().all(|verdict| verdict.level != Level::Fail) {
+                verdicts.extend(register::verdicts(ground, wiring).await);
+            } else if ground.loaded.settings.exceptions.is_some() {
+                verdicts.push(Verdict::skip("register", "GitLab is to be mended first"));
+            }
+            verdicts
+        }
     }
 }
 

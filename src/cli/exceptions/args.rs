@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::ask::args::{ExceptionsExtend, ExceptionsList, ExceptionsRequest, ExceptionsRevoke};
+use super::decide::Decide;
+
 /// What stands below the help of `exceptions lint`.
 const AFTER_LINT: &str = "\
 No platform is asked and no config file is needed: without `[exceptions]` the defaults hold, 90 days for every kind and two
@@ -20,6 +23,22 @@ pub enum ExceptionsPage {
     Lint(ExceptionsLint),
     /// The JSON schema of a record's file
     Schema,
+    /// The register and what is asked of it, what ends next first; the same as `get exceptions`
+    List(ExceptionsList),
+    /// Ask for an exception: a branch, a commit and a merge request in the register's project
+    Request(Box<ExceptionsRequest>),
+    /// Ask for a renewal: a record of its own that names the old one, by a merge request
+    Extend(ExceptionsExtend),
+    /// Ask that an exception be taken back: a merge request that sets its revocation
+    Revoke(ExceptionsRevoke),
+    /// Approve a request as it stands, and merge it where GitLab allows; without --arm it is only shown
+    Approve(Decide),
+    /// Merge a request that was approved; without --arm it is only shown
+    Merge(Decide),
+    /// Refuse a request: a note says why, then it is closed
+    Refuse(Decide),
+    /// Withdraw your own request: a note says why, then it is closed
+    Withdraw(Decide),
 }
 
 /// The files of a register, checked.

@@ -1,6 +1,8 @@
-//! `exceptions`: the register of exceptions, checked without a server.
+//! `exceptions`: the register of exceptions: checked without a server, listed, asked for more, and its requests decided on.
 
 pub(super) mod args;
+mod ask;
+pub(super) mod decide;
 mod files;
 mod print;
 #[cfg(test)]
@@ -26,10 +28,18 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     match page {
         ExceptionsPage::Lint(asked) => check(asked, global, around),
+        ExceptionsPage::Approve(asked) => asked.run("exception.approve", global, around),
+        ExceptionsPage::Merge(asked) => asked.run("exception.merge", global, around),
+        ExceptionsPage::Refuse(asked) => asked.run("exception.refuse", global, around),
+        ExceptionsPage::Withdraw(asked) => asked.run("exception.withdraw", global, around),
         ExceptionsPage::Schema => {
             writeln!(around.out, "{:#}", schema().to_value())?;
             Ok(Exit::Done)
         }
+        ExceptionsPage::List(asked) => ask::list(asked, global, around),
+        ExceptionsPage::Request(asked) => ask::request(asked, global, around),
+        ExceptionsPage::Extend(asked) => ask::extend(asked, global, around),
+        ExceptionsPage::Revoke(asked) => ask::revoke(asked, global, around),
     }
 }
 

@@ -22,6 +22,7 @@ mod silence;
 mod slo;
 mod source;
 mod tier;
+mod why;
 
 pub(super) use act::{ActFact, ActItem, ActOutcome, ActRequest, KnownAct, document};
 pub(super) use envelope::{Envelope, Items, fields, items, sources};
@@ -32,6 +33,9 @@ pub(super) use gate::{
 };
 pub use reference::reference;
 pub(super) use scene::Scene;
+pub(super) use why::{
+    WhyCause, WhyDeadline, WhyEvidence, WhyItem, WhyStep, WhyTarget, WhyUndecided,
+};
 
 #[cfg(test)]
 mod tests;

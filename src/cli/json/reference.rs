@@ -7,6 +7,7 @@ use super::envelope;
 use super::flaw::FlawItem;
 use super::form::{Field, Form};
 use super::gate::GateVerdict;
+use super::why::WhyItem;
 use crate::cli::kind::Kind;
 
 /// What stands before the tables.
@@ -79,6 +80,15 @@ no document.
 
 ";
 
+/// What stands before the table of a diagnosis.
+const WHY: &str = "
+# What `why -o json` answers
+
+One document; `docs/why.md` has the tree. Exit codes: 0 explained, however sure that is; 2 usage, or there is no such thing; 3
+nothing could be read. 2 and 3 print no document.
+
+";
+
 /// What stands before the table of flaws.
 const FLAWS: &str = "
 # What `exceptions lint -o json` answers
@@ -135,6 +145,7 @@ pub fn reference() -> String {
         (ACTS, KnownAct::FIELDS),
         (CAME, ActItem::FIELDS),
         (GATE, GateVerdict::FIELDS),
+        (WHY, WhyItem::FIELDS),
         (FLAWS, FlawItem::FIELDS),
     ];
     for (words, fields) in tables {

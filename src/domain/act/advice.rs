@@ -1,6 +1,6 @@
 //! [`advice`]: what to do about an act that a platform refused.
 
-use super::{Act, Ending, Outcome, TargetKind};
+use super::{Act, Ending, Outcome, TargetKind, petition};
 use crate::domain::Text;
 
 /// What to do about an act that did not end well; `None` where it did, or where no answer came.
@@ -8,10 +8,17 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
     if outcome.ending == Ending::Done {
         return None;
     }
+    if act.target == TargetKind::Request {
+        return petition::advice(outcome).map(|words| Text::new(&words));
+    }
     let said = outcome.message.as_deref().unwrap_or_default();
     let gitlab = matches!(
         act.target,
-        TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment | TargetKind::Runner
+        TargetKind::Job
+            | TargetKind::Pipeline
+            | TargetKind::Deployment
+            | TargetKind::Runner
+            | TargetKind::Exception
     );
     let words = match outcome.status? {
         401 if gitlab => {
@@ -28,6 +35,11 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
         403 => format!("this needs {}; or its state does not allow it: look again", act.needs),
         404 => {
             "check the target; what one may not see is answered like what is not there".to_owned()
+        }
+        400 | 409 | 422 if act.target == TargetKind::Exception => {
+            "the branch, the file or the merge request is there already, or the file changed: look again; asked for once \
+             more, it goes on from what is there"
+                .to_owned()
         }
         409 => {
             "somebody was quicker, or it changed meanwhile: look again before you decide".to_owned()

@@ -3,6 +3,8 @@
 mod advice;
 mod chain;
 mod deed;
+mod docket;
+mod petition;
 mod proposal;
 mod report;
 mod table;
@@ -12,9 +14,11 @@ mod term;
 pub use advice::advice;
 pub use chain::{Chain, ChainBreak};
 pub use deed::{Actor, Deed, Ending, Intent, Outcome, Wire};
+pub use docket::{Docket, KeptFile, LeftBranch, OpenedRequest, STEP};
+pub use petition::Petition;
 pub use proposal::{Confirmation, Proposal, Variable};
 pub use report::{Identity, REACHES_FAR, Report, Seen};
-pub use table::{ACTS, Act, Risk, find};
+pub use table::{ACTS, Act, Risk, STEPS, find, find_step};
 pub use target::{Target, TargetKind};
 pub use term::{ENDS_AT, silence_end};
 
@@ -22,6 +26,7 @@ pub use term::{ENDS_AT, silence_end};
 pub(crate) mod fixture {
     //! Acts for tests.
 
+    pub(crate) use super::petition::fixture::{petition, seen};
     use super::{Actor, Deed, Ending, Outcome, Wire};
     use crate::domain::Text;
     use crate::domain::pipeline::fixture::at;

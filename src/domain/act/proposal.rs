@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::SecretString;
 
 use super::{Act, Risk, Target};
-use crate::domain::Text;
+use crate::domain::{Record, Text};
 
 /// How an act is confirmed: in proportion to what it can break.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,12 +47,16 @@ pub struct Proposal {
     pub target: Target,
     /// The identity of the very object that was meant, where names are used again: a pod's or a node's UID.
     pub identity: Option<Text>,
+    /// What is typed in the place of the target's address, where a person knows it by another name: a record's id.
+    pub called: Option<Text>,
     /// Whether the target belongs to a protected tier.
     pub protected: bool,
     /// What was chosen beside, by name: `desired`, `max`, `comment`. Recorded.
     pub settings: Vec<(Text, Text)>,
     /// Variables for a job that is played.
     pub variables: Vec<Variable>,
+    /// The record that is asked for, where a new exception is.
+    pub record: Option<Box<Record>>,
     /// Why.
     pub reason: Option<Text>,
     /// What the person typed to confirm it, where words are asked for.
@@ -66,9 +70,11 @@ impl Proposal {
             act,
             target,
             identity: None,
+            called: None,
             protected: false,
             settings: Vec::new(),
             variables: Vec::new(),
+            record: None,
             reason: None,
             typed: None,
         }
@@ -82,7 +88,8 @@ impl Proposal {
     /// How it is to be confirmed when it stands alone: the target's name where that is protected or the act destroys.
     pub fn confirmation(&self) -> Confirmation {
         if self.protected || self.act.risk == Risk::Destructive {
-            Confirmation::Typed(Text::new(&self.target.to_string()))
+            let called = self.called.clone();
+            Confirmation::Typed(called.unwrap_or_else(|| Text::new(&self.target.to_string())))
         } else {
             Confirmation::Key
         }
@@ -111,6 +118,12 @@ mod tests {
         let protected = Proposal { protected: true, ..proposal("job.retry") };
         assert_eq!(protected.confirmation(), typed);
         assert_eq!(proposal("job.cancel").confirmation(), typed);
+    }
+
+    #[test]
+    fn what_goes_by_another_name_is_confirmed_by_that() {
+        let called = Proposal { called: Some(Text::new("EXC-1")), ..proposal("job.cancel") };
+        assert_eq!(called.confirmation(), Confirmation::Typed(Text::new("EXC-1")));
     }
 
     #[test]

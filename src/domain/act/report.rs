@@ -1,6 +1,8 @@
 //! [`Report`]: what came of an act, and what its target looks like; [`Identity`]: who asks, as the platform knows them.
 
-use super::Outcome;
+use std::sync::Arc;
+
+use super::{Docket, Outcome, Petition};
 use crate::domain::{JobId, Silence, Text};
 
 /// What a target looked like at some moment.
@@ -20,8 +22,12 @@ pub struct Seen {
     pub facts: Vec<(Text, Text)>,
     /// Every silence that Alertmanager knows, where it was asked: only these tell whether one was made.
     pub silences: Box<[Silence]>,
+    /// What the register of exceptions holds about it, where that was asked.
+    pub docket: Option<Arc<Docket>>,
     /// What forbids us to change it, as far as is known before it is tried; one sentence each.
     pub bars: Vec<Text>,
+    /// Where it stands as a request for an exception, if it is one.
+    pub petition: Option<Box<Petition>>,
 }
 
 /// The name of the fact that says why what is to be confirmed reaches further than one thing.
@@ -31,6 +37,11 @@ impl Seen {
     /// Whether it is confirmed by words: it is protected, or that cannot be told, or it reaches far.
     pub fn wants_words(&self) -> bool {
         self.protected != Some(false) || self.facts.iter().any(|(name, _)| &**name == REACHES_FAR)
+    }
+
+    /// What a person types to confirm something of it in the place of its address, where it goes by another name.
+    pub fn called(&self) -> Option<&Text> {
+        self.petition.as_ref()?.called.as_ref()
     }
 
     /// A target with a name in a state, of which nothing else is known.
@@ -43,7 +54,9 @@ impl Seen {
             successor: None,
             facts: Vec::new(),
             silences: Box::default(),
+            docket: None,
             bars: Vec::new(),
+            petition: None,
         }
     }
 }

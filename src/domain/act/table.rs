@@ -7,7 +7,7 @@ use super::TargetKind;
 pub enum Risk {
     /// Small, and it can be taken back.
     Small,
-    /// It can be taken back, but it hides something: nobody does it without saying why.
+    /// It can be taken back, but it hides or allows something: nobody does it without saying why.
     Hiding,
     /// It destroys, or it cannot be taken back.
     Destructive,
@@ -65,7 +65,36 @@ pub static ACTS: &[Act] = &[
         settings: &["duration", "ends_at"] },
     Act { name: "silence.expire", doc: "end a silence now, so that its alerts are told of again", target: TargetKind::Silence, risk: Risk::Small,
         needs: "to be let through to Alertmanager, which knows no people and no rights of its own", settings: &[] },
+    Act { name: "exception.approve", doc: "approve a request for an exception as it was reviewed, and merge it where GitLab allows",
+        target: TargetKind::Request, risk: Risk::Destructive,
+        needs: "scope api, and to be among the approvers; not a bot, and no part in it: not its author, nobody of its commits, requester or beneficiary",
+        settings: &[] },
+    Act { name: "exception.merge", doc: "merge a request for an exception that was approved, as it was reviewed", target: TargetKind::Request,
+        risk: Risk::Destructive, needs: "scope api and the right to merge into the register's branch; not a bot, and no part in it", settings: &[] },
+    Act { name: "exception.refuse", doc: "refuse a request for an exception: a note says why, then it is closed", target: TargetKind::Request,
+        risk: Risk::Hiding, needs: "scope api and the Developer role", settings: &[] },
+    Act { name: "exception.withdraw", doc: "withdraw one's own request for an exception: a note says why, then it is closed",
+        target: TargetKind::Request, risk: Risk::Hiding, needs: "scope api, and to be its author", settings: &[] },
+    Act { name: "exception.request", doc: "ask for an exception: a branch, a commit and a merge request in the register's project",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project", settings: &[] },
+    Act { name: "exception.extend", doc: "ask for a renewal: a record of its own that names the old one, by a merge request",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project",
+        settings: &["until", "approvers"] },
+    Act { name: "exception.revoke", doc: "ask that an exception be taken back: a merge request that sets its revocation",
+        target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project", settings: &[] },
 ];
+
+/// What goes out as a later request of an act, with a record of its own, and is never asked for by itself.
+#[rustfmt::skip] // As above.
+pub static STEPS: &[Act] = &[
+    Act { name: "exception.close", doc: "close a request once a note says why", target: TargetKind::Request, risk: Risk::Hiding,
+        needs: "scope api and the Developer role, or to be its author", settings: &[] },
+];
+
+/// The step with this name.
+pub fn find_step(name: &str) -> Option<&'static Act> {
+    STEPS.iter().find(|step| step.name == name)
+}
 
 /// The act with this name.
 pub fn find(name: &str) -> Option<&'static Act> {
@@ -85,8 +114,16 @@ mod tests {
         let noun = |act: &Act| match act.name {
             // It is done to an alert, and what it makes is the silence.
             "silence.create" => "silence".to_owned(),
+            // A request is for an exception.
+            _ if act.target == TargetKind::Request => "exception".to_owned(),
             _ => act.target.noun().replace(' ', ""),
         };
         assert!(ACTS.iter().all(|act| act.name.starts_with(&format!("{}.", noun(act)))));
+    }
+
+    #[test]
+    fn a_step_is_no_act_that_is_asked_for() {
+        assert!(STEPS.iter().all(|step| find(step.name).is_none()));
+        assert_eq!(find_step("exception.close").map(|step| step.risk), Some(Risk::Hiding));
     }
 }

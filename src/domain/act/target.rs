@@ -13,6 +13,8 @@ pub enum Target {
     Pipeline(Text, PipelineId),
     /// A deployment: `PROJECT#ID`.
     Deployment(Text, u64),
+    /// A merge request that asks for something of the register: `PROJECT!IID`.
+    Request(Text, u64),
     /// A runner: its id.
     Runner(RunnerId),
     /// A pod: `CLUSTER/NAMESPACE/NAME`.
@@ -27,15 +29,20 @@ pub enum Target {
     Alerts(Text),
     /// A silence of Alertmanager: its id.
     Silence(Text),
+    /// An exception: the id of its record in the register.
+    Exception(Text),
 }
 
 impl Target {
     /// The word for the platform that it belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
     pub fn platform(&self) -> Text {
         match self {
-            Target::Job(..) | Target::Pipeline(..) | Target::Deployment(..) | Target::Runner(_) => {
-                Text::new("gitlab")
-            }
+            Target::Job(..)
+            | Target::Pipeline(..)
+            | Target::Deployment(..)
+            | Target::Request(..)
+            | Target::Runner(_)
+            | Target::Exception(_) => Text::new("gitlab"),
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
@@ -51,14 +58,16 @@ impl fmt::Display for Target {
             Target::Job(project, id) => write!(f, "{project}#{id}"),
             Target::Pipeline(project, id) => write!(f, "{project}#{id}"),
             Target::Deployment(project, id) => write!(f, "{project}#{id}"),
+            Target::Request(project, iid) => write!(f, "{project}!{iid}"),
             Target::Runner(id) => write!(f, "{id}"),
             Target::Pod(cluster, namespace, name) => write!(f, "{cluster}/{namespace}/{name}"),
             Target::Node(cluster, name) | Target::NodeGroup(cluster, name) => {
                 write!(f, "{cluster}/{name}")
             }
-            Target::Alert(name) | Target::Alerts(name) | Target::Silence(name) => {
-                write!(f, "{name}")
-            }
+            Target::Alert(name)
+            | Target::Alerts(name)
+            | Target::Silence(name)
+            | Target::Exception(name) => write!(f, "{name}"),
         }
     }
 }
@@ -72,6 +81,8 @@ pub enum TargetKind {
     Pipeline,
     /// A deployment.
     Deployment,
+    /// A merge request that asks for something of the register.
+    Request,
     /// A runner.
     Runner,
     /// A pod.
@@ -84,6 +95,8 @@ pub enum TargetKind {
     Alert,
     /// A silence.
     Silence,
+    /// An exception of the register, or one that is asked for.
+    Exception,
 }
 
 impl TargetKind {
@@ -91,12 +104,13 @@ impl TargetKind {
     pub fn form(self) -> &'static str {
         match self {
             TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment => "PROJECT#ID",
+            TargetKind::Request => "PROJECT!IID",
             TargetKind::Runner => "ID",
             TargetKind::Pod => "CLUSTER/NAMESPACE/NAME",
             TargetKind::Node => "CLUSTER/NODE",
             TargetKind::NodeGroup => "CLUSTER/NAME",
             TargetKind::Alert => "FINGERPRINT or NAME=\"VALUE\",…",
-            TargetKind::Silence => "ID",
+            TargetKind::Silence | TargetKind::Exception => "ID",
         }
     }
 
@@ -106,19 +120,21 @@ impl TargetKind {
             TargetKind::Job => "job",
             TargetKind::Pipeline => "pipeline",
             TargetKind::Deployment => "deployment",
+            TargetKind::Request => "request",
             TargetKind::Runner => "runner",
             TargetKind::Pod => "pod",
             TargetKind::Node => "node",
             TargetKind::NodeGroup => "node group",
             TargetKind::Alert => "alert",
             TargetKind::Silence => "silence",
+            TargetKind::Exception => "exception",
         }
     }
 
     /// Reads a target of this kind as a person writes it; `None` when it has another form.
     pub fn read(self, words: &str) -> Option<Target> {
-        let numbered = |words: &str| {
-            let (project, id) = words.rsplit_once('#')?;
+        let numbered = |words: &str, sign: char| {
+            let (project, id) = words.rsplit_once(sign)?;
             (!project.is_empty()).then_some(())?;
             Some((Text::new(project), id.parse::<u64>().ok()?))
         };
@@ -128,12 +144,15 @@ impl TargetKind {
             whole.then(|| (Text::new(first), Text::new(second)))
         };
         match self {
-            TargetKind::Job => numbered(words).map(|(path, id)| Target::Job(path, JobId(id))),
+            TargetKind::Job => numbered(words, '#').map(|(path, id)| Target::Job(path, JobId(id))),
             TargetKind::Pipeline => {
-                numbered(words).map(|(path, id)| Target::Pipeline(path, PipelineId(id)))
+                numbered(words, '#').map(|(path, id)| Target::Pipeline(path, PipelineId(id)))
             }
             TargetKind::Deployment => {
-                numbered(words).map(|(path, id)| Target::Deployment(path, id))
+                numbered(words, '#').map(|(path, id)| Target::Deployment(path, id))
+            }
+            TargetKind::Request => {
+                numbered(words, '!').map(|(path, iid)| Target::Request(path, iid))
             }
             TargetKind::Runner => words.parse().ok().map(|id| Target::Runner(RunnerId(id))),
             TargetKind::Pod => {
@@ -154,8 +173,22 @@ impl TargetKind {
                 let is_id = !words.is_empty() && words.chars().all(is_sign);
                 is_id.then(|| Target::Silence(Text::new(words)))
             }
+            TargetKind::Exception => {
+                is_record_id(words).then(|| Target::Exception(Text::new(words)))
+            }
         }
     }
+}
+
+/// Whether this can be the id of a record: it becomes the name of a file and of a branch.
+fn is_record_id(words: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    words.len() <= 64
+        && words.chars().all(is_inner)
+        && is_edge(words.chars().next())
+        && is_edge(words.chars().next_back())
+        && !words.contains("..")
 }
 
 /// Whether this is a digest of labels, as Alertmanager prints it.
@@ -173,6 +206,7 @@ mod tests {
             (TargetKind::Job, "acme/shop#4711"),
             (TargetKind::Pipeline, "acme/web/site#12"),
             (TargetKind::Deployment, "acme/shop#3"),
+            (TargetKind::Request, "acme/platform/exceptions!15"),
             (TargetKind::Runner, "77"),
             (TargetKind::Pod, "ci/ci-standard/runner-x"),
             (TargetKind::Node, "ci/ip-10-0-0-1.ec2.internal"),
@@ -201,6 +235,8 @@ mod tests {
         let cases = [
             (TargetKind::Job, "4711"),
             (TargetKind::Job, "#4711"),
+            (TargetKind::Request, "acme/shop#1"),
+            (TargetKind::Request, "!1"),
             (TargetKind::Runner, "acme/shop#1"),
             (TargetKind::Pod, "ci/runner-x"),
             (TargetKind::Node, "ci/a/b"),

@@ -50,3 +50,43 @@ pub struct Flaw {
     /// What to do about it.
     pub cure: Text,
 }
+
+/// Every rule there is, for those who have only its name: a file of an earlier run.
+#[rustfmt::skip] // Read as a list.
+const CODES: &[&str] = &[
+    "yaml", "empty", "not-utf8", "too-large", "documents", "anchor", "duplicate-key", "unknown-key", "missing-key",
+    "wrong-type", "id-form", "kind-form", "person-form", "instant", "order", "link", "duplicate-id", "file-name",
+    "renews-unknown", "renews-cycle", "renewed-twice", "lifetime", "renewals", "owner-missing", "approver-missing",
+    "approver-is-requester", "approver-is-beneficiary", "expired", "scope-empty", "controls-missing", "kind-spelling",
+    "hidden-characters", "bare-date",
+];
+
+impl Flaw {
+    /// The rule of this name.
+    pub fn code_of(name: &str) -> Option<&'static str> {
+        CODES.iter().copied().find(|code| *code == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_that_is_documented_is_found_by_its_name() {
+        let page = include_str!("../../../docs/exceptions.md");
+        let table = page.split("| rule | weight |").nth(1).unwrap().split("\n\n").next().unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+        let cells = rows.filter_map(|row| row.split(" | ").next());
+        let names: Vec<&str> = cells
+            .flat_map(|cell| cell.split(", "))
+            .map(|name| name.trim_matches(['`', ' ']))
+            .collect();
+        assert!(names.len() > 30, "{names:?}");
+        for name in &names {
+            assert_eq!(Flaw::code_of(name), Some(*name));
+        }
+        assert_eq!(CODES.len(), names.len());
+        assert_eq!(Flaw::code_of("moon"), None);
+    }
+}

@@ -3,6 +3,9 @@
 mod drift;
 mod filed;
 mod flaw;
+mod guard;
+mod history;
+mod lead;
 mod merge;
 mod native;
 mod record;
@@ -14,6 +17,9 @@ mod state;
 pub use drift::{Drift, DriftKind, Undecided};
 pub use filed::Filed;
 pub use flaw::{Flaw, FlawSeverity};
+pub use guard::{Guard as ExceptionGuard, Weakness as ExceptionWeakness};
+pub use history::{Chapter, Chronicle, History as RecordHistory, Merged, RecordCommit};
+pub use lead::{Leads as ExceptionLeads, Urgency, lead_word};
 pub use native::{Bound, Home, Native, Standing, Tool};
 pub use record::{
     Artefact, Decision, Kind as ExceptionKind, Record, Scope as ExceptionScope, is_same_person,

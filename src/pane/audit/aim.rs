@@ -1,15 +1,20 @@
 //! What an act was done to, among the rows that are known.
 
-use crate::domain::{Deed, EntityId, Target, find_act};
+use crate::domain::{Deed, EntityId, RequestId, Target, find_act, find_step};
 use crate::state::State;
 
 /// The row of an act's target; `None` where none is known, and for a deployment and a choice of
 /// alerts, which have no row.
 pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
-    match find_act(&deed.act)?.target.read(&deed.target)? {
+    let act = find_act(&deed.act).or_else(|| find_step(&deed.act))?;
+    match act.target.read(&deed.target)? {
         Target::Job(_, id) => state.jobs().get(id).map(|_| EntityId::Job(id)),
         Target::Pipeline(_, id) => state.pipelines().get(id).map(|_| EntityId::Pipeline(id)),
         Target::Runner(id) => state.runners().get(id).map(|_| EntityId::Runner(id)),
+        Target::Request(project, iid) => {
+            let id = RequestId::of(&[&project, &iid.to_string()]);
+            state.requests().get(id).map(|_| EntityId::Request(id))
+        }
         Target::Deployment(..) | Target::Alerts(_) => None,
         Target::Alert(fingerprint) => {
             let mut alerts = state.alerts().iter().map(|(_, row)| &row.value);
@@ -26,6 +31,9 @@ pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
             };
             let pod = pods.find(|pod| is_it(&pod.cluster, &pod.namespace, &pod.name))?;
             Some(EntityId::Pod(pod.id))
+        }
+        Target::Exception(id) => {
+            state.exception_named(&id).map(|row| EntityId::Exception(row.value.id))
         }
         Target::Node(cluster, name) => {
             let mut nodes = state.nodes().iter().map(|(_, row)| &row.value);

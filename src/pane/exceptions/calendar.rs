@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{silenced, words};
+use super::{guard, silenced};
 use crate::domain::{ExceptionState, Silence, Timestamp};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::Cx;
@@ -18,13 +18,13 @@ pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
     if state.exceptions().is_empty() && state.requests().is_empty() && state.silences().is_empty() {
         return Vec::new();
     }
-    vec![Block::Lines(vec![tally(cx), calendar(cx)])]
+    let lines = [tally(cx), calendar(cx)].into_iter().chain(guard::line(cx));
+    vec![Block::Lines(lines.collect())]
 }
 
 /// How many stand where, the states that need eyes in their colours.
 fn tally(cx: &Cx<'_>) -> Cell {
-    let states: Vec<ExceptionState> = words::states(cx).collect();
-    let count = |of: ExceptionState| states.iter().filter(|state| **state == of).count();
+    let endings = cx.state.endings();
     let requests = cx.state.requests().len();
     let mine =
         cx.state.requests().iter().filter(|(_, row)| row.value.blocked_for_me.is_none()).count();
@@ -38,7 +38,7 @@ fn tally(cx: &Cx<'_>) -> Cell {
         (ExceptionState::Active, Role::Text),
         (ExceptionState::Scheduled, Role::Text),
     ] {
-        let n = count(state);
+        let n = endings.count(state);
         let role = if n == 0 { Role::TextDim } else { role };
         cell = cell.and(format!("   {n} {}", state.word()), role);
     }
@@ -59,9 +59,8 @@ fn silences<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Silence> + use<'a> {
 fn calendar(cx: &Cx<'_>) -> Cell {
     let today = cx.now.as_second().div_euclid(DAY);
     let mut days = [0_u32; DAYS];
-    let filed = cx.state.exceptions().iter().map(|(_, row)| &row.value);
-    let in_force = filed.filter(|filed| cx.state.exception_state(filed, cx.now).is_in_force());
-    let ends = in_force.map(|filed| filed.record.expires_at.at);
+    let ahead = SignedDuration::from_secs(i64::try_from(DAYS).unwrap_or_default() * DAY);
+    let ends = cx.state.endings().within(ahead, cx.now).iter().map(|(end, _)| *end);
     for end in ends.chain(silences(cx).map(|silence| silence.ends_at)) {
         let day = end.as_second().div_euclid(DAY) - today;
         if let Some(count) = usize::try_from(day).ok().and_then(|day| days.get_mut(day)) {

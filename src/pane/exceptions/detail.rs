@@ -1,6 +1,6 @@
 //! What is known of one exception, and of one request.
 
-use super::{drift, uses, words};
+use super::{drift, guard, history, uses, words};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
     Artefact, Bar, ExceptionDecision, ExceptionRequest, ExceptionState, Filed, Flaw, FlawSeverity,
@@ -24,7 +24,7 @@ pub(super) fn exception(cx: &Cx<'_>, row: &Row<Filed>) -> Vec<Block> {
     let filed = &*row.value;
     let record = &filed.record;
     let mut facts = vec![
-        fact("state", words::standing(cx.state.exception_state(filed, cx.now))),
+        fact("state", words::standing_of(cx, filed)),
         fact("ends in", words::countdown(cx, filed)),
         plain("until", words::stamp(record.expires_at)),
         plain("from", words::stamp(record.starts_at)),
@@ -36,13 +36,27 @@ pub(super) fn exception(cx: &Cx<'_>, row: &Row<Filed>) -> Vec<Block> {
     if !filed.flaws.is_empty() {
         facts.push(fact("flaws", Cell::new(words::names(&filed.flaws), Role::SeverityWarning)));
     }
-    let mut blocks = vec![title(record), Block::Facts(facts)];
+    let mut blocks = vec![title(record)];
+    blocks.extend(revocation(cx, filed));
+    blocks.push(Block::Facts(facts));
     blocks.extend(drift::of_record(cx, &record.id));
     blocks.extend(uses::blocks(cx, filed));
     blocks.extend(enforced(cx, filed));
+    blocks.extend(history::blocks(cx, filed));
     blocks.extend(listed("controls instead", &record.controls));
     blocks.extend(listed("evidence", &record.evidence));
     blocks
+}
+
+/// That somebody asks to take it back, and that until then it holds.
+fn revocation(cx: &Cx<'_>, filed: &Filed) -> Option<Block> {
+    let request = cx.state.revocation_of(filed)?;
+    let age = span(seconds_between(request.opened_at, cx.now).max(0));
+    let words = format!(
+        "revocation requested by {} {age} ago, !{}: what it allows is in force until that is merged",
+        request.author, request.iid
+    );
+    Some(Block::Lines(vec![Cell::new(words, Role::SeverityWarning)]))
 }
 
 fn title(record: &Record) -> Block {
@@ -104,7 +118,10 @@ fn lineage(cx: &Cx<'_>, filed: &Filed) -> Vec<(String, Cell)> {
 fn enforced(cx: &Cx<'_>, filed: &Filed) -> Vec<Block> {
     let artefacts = &filed.record.artefacts;
     let heading = match cx.state.exception_state(filed, cx.now) {
-        ExceptionState::Expired | ExceptionState::Revoked => "what put it into force",
+        ExceptionState::Expired | ExceptionState::Revoked => {
+            "what put it into force; whether it is gone was not checked"
+        }
+        _ if cx.state.revocation_of(filed).is_some() => "what is still in force",
         _ => "what puts it into force",
     };
     if artefacts.is_empty() {
@@ -156,6 +173,7 @@ pub(super) fn request(cx: &Cx<'_>, row: &Row<ExceptionRequest>) -> Vec<Block> {
         }
         blocks.push(Block::Lines(file.diff.iter().map(diff_line).collect()));
     }
+    blocks.extend(guard::blocks(cx));
     blocks.extend(listed("also touches", &request.elsewhere));
     blocks.extend(listed("could not be read", &request.missing));
     blocks

@@ -3,6 +3,8 @@
 mod calendar;
 mod detail;
 mod drift;
+mod guard;
+mod history;
 mod looks;
 mod requests;
 mod rows;
@@ -14,7 +16,7 @@ pub use drift::DRIFT;
 pub use looks::LOOKS;
 pub use requests::REQUESTS;
 pub use rows::EXCEPTIONS;
-pub use words::{remaining_seconds, state_word};
+pub use words::{Chip, chip, remaining_seconds, state_word};
 
 use crate::domain::{EntityId, ExceptionState, Health, SourceId};
 use crate::pane::block::{Block, Cell};
@@ -41,9 +43,9 @@ impl Pane for Exceptions {
 
     /// Requests that wait for the token's user, and exceptions that are past their end or near it.
     fn count(&self, cx: &Cx<'_>) -> Count {
-        let states: Vec<ExceptionState> = words::states(cx).collect();
-        let expired = states.iter().filter(|state| **state == ExceptionState::Expired).count();
-        let ending = states.iter().filter(|state| **state == ExceptionState::Expiring).count();
+        let endings = cx.state.endings();
+        let expired = endings.count(ExceptionState::Expired);
+        let ending = endings.count(ExceptionState::Expiring);
         let requests = cx.state.requests().iter();
         let waiting = requests.filter(|(_, row)| row.value.blocked_for_me.is_none()).count();
         let role = if expired > 0 { Role::SeverityBad } else { Role::SeverityWarning };

@@ -171,7 +171,7 @@ fn state_of(cx: &Cx<'_>, subject: Subject<'_>) -> &'static str {
 fn state_cell(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
     read(
         subject,
-        |filed| words::standing(cx.state.exception_state(filed, cx.now)),
+        |filed| words::standing_of(cx, filed),
         |request| {
             let word = words::state_word(request);
             let approved = word == ExceptionState::Approved.word();
@@ -204,6 +204,16 @@ fn title(subject: Subject<'_>) -> String {
         },
         |silence| silence.comment.to_string(),
     )
+}
+
+/// The title; that it is to be taken back stands before it, where there is room for the words.
+fn what(cx: &Cx<'_>, subject: Subject<'_>) -> Cell {
+    let is_asked = read(subject, |filed| words::is_to_be_revoked(cx, filed), |_| false, |_| false);
+    let title = title(subject);
+    if !is_asked {
+        return Cell::plain(title);
+    }
+    Cell::new("revocation requested: ", Role::SeverityWarning).and(title, Role::Text)
 }
 
 fn approved_by(subject: Subject<'_>) -> Cell {
@@ -280,7 +290,7 @@ static COLUMNS: &[Column] = &[
         doc: "when it ends, in UTC", rank: 4, shown: Shown::Always,
         cell: |_, s| of_record(s, |record| Cell::plain(words::at(record.expires_at)), silenced::at),
         order: |_, s| of_record(s, |record| Order::instant(Some(record.expires_at.at)), |silence| Order::instant(Some(silence.ends_at))) },
-    Column { name: "id", title: "ID", width: Width::grow(8, 20, 1), align: Align::Left,
+    Column { name: "id", title: "ID", width: Width::grow(12, 20, 1), align: Align::Left,
         doc: "what its record is called", rank: 0, shown: Shown::Always,
         cell: |_, s| Cell::plain(id(s)),
         order: |_, s| Order::Text(Text::new(&id(s))) },
@@ -290,7 +300,7 @@ static COLUMNS: &[Column] = &[
         order: |_, s| Order::text(kind(s).as_ref()) },
     Column { name: "what", title: "WHAT", width: Width::grow(16, 60, 4), align: Align::Left,
         doc: "its title; for a request, what is asked", rank: 0, shown: Shown::Always,
-        cell: |_, s| Cell::plain(title(s)),
+        cell: what,
         order: |_, s| Order::Text(Text::new(&title(s))) },
     Column { name: "scope", title: "SCOPE", width: Width::grow(10, 40, 2), align: Align::Left,
         doc: "what it holds for", rank: 6, shown: Shown::Always,

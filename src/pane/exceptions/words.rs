@@ -1,17 +1,64 @@
 //! How exceptions and requests are told: their state, their countdown, who stands behind them.
 
 use crate::domain::time::{seconds_between, span};
+use jiff::SignedDuration;
+
 use crate::domain::{
-    ExceptionRequest, ExceptionScope, ExceptionState, Filed, MergeStand, Stamp, Text, Timestamp,
+    ExceptionRequest, ExceptionScope, ExceptionState, Filed, Health, MergeStand, SourceId, Stamp,
+    Text, Timestamp, Urgency, lead_word,
 };
 use crate::pane::block::{Cell, Mark};
 use crate::pane::lens::Cx;
 use crate::theme::Role;
 
-/// The states of all exceptions at this moment.
-pub(super) fn states<'a>(cx: &Cx<'a>) -> impl Iterator<Item = ExceptionState> + use<'a> {
-    let (state, now) = (cx.state, cx.now);
-    state.exceptions().iter().map(move |(_, row)| state.exception_state(&row.value, now))
+/// What the header says of ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chip {
+    /// In full, and shorter.
+    pub words: [String; 2],
+    /// In which role.
+    pub role: Role,
+}
+
+/// How many exceptions are past their end, and how many are next, by the shortest lead that has any. Nothing where nothing
+/// ends.
+pub fn chip(cx: &Cx<'_>) -> Option<Chip> {
+    let (endings, leads) = (cx.state.endings(), cx.state.leads());
+    let expired = endings.expired(cx.now).len();
+    let within = |lead: &SignedDuration| endings.within(*lead, cx.now).len();
+    let next = leads.iter().find(|lead| within(lead) > 0);
+    let role = match (expired, next.map(|lead| leads.urgency(lead))) {
+        (1.., _) => Role::SeverityBad,
+        (0, Some(Urgency::Urgent | Urgency::Near)) => Role::SeverityWarning,
+        (0, Some(Urgency::Far)) => Role::HeaderCount,
+        (0, None) => return None,
+    };
+    let noun = |n: usize| if n == 1 { "1 exception".to_owned() } else { format!("{n} exceptions") };
+    let end = |n: usize| if n == 1 { "ends" } else { "end" };
+    let (full, short) = match (expired, next.map(|lead| (within(&lead), lead_word(lead)))) {
+        (0, Some((n, lead))) => {
+            (format!("{} {} within {lead}", noun(n), end(n)), format!("{n} {} ≤{lead}", end(n)))
+        }
+        (_, Some((n, lead))) => (
+            format!("{} expired, {n} {} within {lead}", noun(expired), end(n)),
+            format!("{expired} expired, {n} ≤{lead}"),
+        ),
+        (_, None) => (format!("{} expired", noun(expired)), format!("{expired} expired")),
+    };
+    let is_live = cx.state.source_health(SourceId::EXCEPTIONS, cx.now).is_some_and(Health::is_live);
+    Some(if is_live {
+        Chip { words: [full, short], role }
+    } else {
+        let old = |words: String| format!("{words} (old)");
+        Chip { words: [old(full), old(short)], role: Role::FreshnessOld }
+    })
+}
+
+/// Within which lead an exception ends that still holds, or will.
+fn lead(cx: &Cx<'_>, filed: &Filed) -> Option<(SignedDuration, Urgency)> {
+    let leads = cx.state.leads();
+    let lead = leads.within(filed.record.expires_at.at.duration_since(cx.now))?;
+    Some((lead, leads.urgency(lead)))
 }
 
 /// The seconds until an exception ends; below zero once it has.
@@ -47,6 +94,22 @@ pub(super) fn standing(state: ExceptionState) -> Cell {
     Cell::mark(mark, role).and(format!(" {}", state.word()), role)
 }
 
+/// Where an exception stands; one that somebody asks to take back says so until that is merged.
+pub(super) fn standing_of(cx: &Cx<'_>, filed: &Filed) -> Cell {
+    if !is_to_be_revoked(cx, filed) {
+        return standing(cx.state.exception_state(filed, cx.now));
+    }
+    let role = Role::SeverityWarning;
+    Cell::mark(Mark::Waiting, role).and(" revoking", role)
+}
+
+/// Whether somebody asks to take back what is not over yet.
+pub(super) fn is_to_be_revoked(cx: &Cx<'_>, filed: &Filed) -> bool {
+    use ExceptionState::{Closed, Revoked, Superseded};
+    let state = cx.state.exception_state(filed, cx.now);
+    !matches!(state, Revoked | Closed | Superseded) && cx.state.revocation_of(filed).is_some()
+}
+
 /// How long it still holds, or since when it does not.
 pub(super) fn countdown(cx: &Cx<'_>, filed: &Filed) -> Cell {
     let left = remaining_seconds(filed, cx.now);
@@ -55,8 +118,20 @@ pub(super) fn countdown(cx: &Cx<'_>, filed: &Filed) -> Cell {
             let begins = seconds_between(cx.now, filed.record.starts_at.at);
             Cell::plain(format!("begins in {}", span(begins)))
         }
-        ExceptionState::Active => Cell::plain(span(left)),
-        ExceptionState::Expiring => Cell::new(span(left), Role::SeverityWarning),
+        state @ (ExceptionState::Active | ExceptionState::Expiring) => match lead(cx, filed) {
+            Some((lead, urgency)) => {
+                let role = match urgency {
+                    Urgency::Urgent => Role::SeverityBad,
+                    Urgency::Near => Role::SeverityWarning,
+                    Urgency::Far => Role::Text,
+                };
+                Cell::new(span(left), role).and(format!(" ≤{}", lead_word(lead)), role)
+            }
+            None if state == ExceptionState::Expiring => {
+                Cell::new(span(left), Role::SeverityWarning)
+            }
+            None => Cell::plain(span(left)),
+        },
         ExceptionState::Expired => Cell::new(format!("-{}", span(-left)), Role::SeverityBad),
         _ => Cell::dot(),
     }

@@ -33,6 +33,13 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// Those of a configuration, over the defaults.
+    pub fn new(max_ttl: &BTreeMap<String, Duration>, max_renewals: u32) -> Rules {
+        let mut rules = Rules { max_renewals, ..Rules::default() };
+        rules.max_ttl.extend(max_ttl.clone());
+        rules
+    }
+
     /// The longest life of a kind.
     pub fn longest(&self, kind: &str) -> Duration {
         let found = self.max_ttl.get(kind).or_else(|| self.max_ttl.get("default"));

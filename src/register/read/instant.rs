@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use crate::domain::{Stamp, Timestamp};
 
 /// Why a text is no instant, and the cure.
-pub(super) type Wrong = (String, String);
+pub(in crate::register) type Wrong = (String, String);
 
 /// Reads an instant. A bare date is 00:00 UTC at its start; a leap second is refused, never rounded.
 ///
 /// # Errors
 /// What is wrong with it, and the cure.
-pub(super) fn stamp(raw: &str) -> Result<Stamp, Wrong> {
+pub(in crate::register) fn stamp(raw: &str) -> Result<Stamp, Wrong> {
     if has_shape(raw, "dddd-dd-dd") {
         return bare(raw);
     }

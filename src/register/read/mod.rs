@@ -12,6 +12,7 @@ use crate::domain::exception::Decision;
 use crate::domain::{
     Artefact, ExceptionKind, ExceptionScope, Flaw, FlawSeverity, Record, Stamp, Text,
 };
+pub(super) use instant::stamp as instant_of;
 pub(super) use part::nearest;
 use part::{Part, Sheet, Value};
 use tree::{Node, Place};

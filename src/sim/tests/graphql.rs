@@ -127,6 +127,27 @@ async fn introspection_tells_what_a_release_knows() {
 }
 
 #[tokio::test]
+async fn files_are_told_at_a_ref_in_the_order_that_was_asked_and_what_is_not_there_is_left_out() {
+    let bench = Bench::frozen("calm").await;
+    let query = "query Q($paths: [String!]!) { project(fullPath: \"acme/platform/exceptions\") { repository {
+        blobs(ref: \"main\", paths: $paths, first: 2) { pageInfo { hasNextPage } nodes { path oid size rawTextBlob } } } } }";
+    let path = |number: &str| format!("exceptions/EXC-2026-{number}.yaml");
+    let paths = [path("002"), path("999"), path("001"), path("003")];
+    let answer = bench.query(query, json!({"paths": paths})).await;
+    let blobs = &answer["data"]["project"]["repository"]["blobs"];
+    assert_eq!(blobs["pageInfo"]["hasNextPage"], true);
+    let nodes = blobs["nodes"].as_array().unwrap();
+    assert_eq!(nodes.iter().map(|one| &one["path"]).collect::<Vec<_>>(), [&paths[0], &paths[2]]);
+    let rest =
+        "/projects/acme%2Fplatform%2Fexceptions/repository/files/exceptions%2FEXC-2026-002.yaml";
+    let file = bench.json(&format!("{rest}?ref=main")).await;
+    let raw = bench.get(&format!("{rest}/raw?ref=main")).await.text().await.unwrap();
+    let expected = json!({"path": paths[0], "oid": file["blob_id"],
+        "size": raw.len().to_string(), "rawTextBlob": raw});
+    assert_eq!(nodes[0], expected);
+}
+
+#[tokio::test]
 async fn graphql_that_is_off_is_not_found() {
     let bench = Bench::frozen("graphql_off").await;
     assert_eq!(bench.query_raw("{ metadata { version } }", json!({})).await.status(), 404);

@@ -3,7 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use super::super::ScriptedPush;
+use super::super::{Options, ScriptedPush};
 use super::Bench;
 
 const REGISTER: &str = "/projects/acme%2Fplatform%2Fexceptions";
@@ -291,4 +291,84 @@ async fn a_dismissed_vulnerability_is_told_on_the_ultimate_plan_alone() {
     bench.sim.world().guard(|rules| rules.plan = super::super::GitlabPlan::Premium);
     let answer = bench.query(query, path).await;
     assert!(answer["errors"][0]["message"].as_str().unwrap().contains("permission"));
+}
+
+#[tokio::test]
+async fn a_file_moves_and_goes_in_one_commit_as_it_was_asked() {
+    let bench = Bench::frozen("calm").await;
+    let path = |name: &str| format!("exceptions/{name}.yaml");
+    let raw = |name: &str| format!("{REGISTER}/repository/files/{}/raw", name.replace('/', "%2F"));
+    let before = bench.get(&raw(&path("EXC-2026-010"))).await.text().await.unwrap();
+    let commit = json!({"branch": "main", "commit_message": "Tidy up", "actions": [
+        {"action": "move", "file_path": "exceptions/old/EXC-2026-010.yaml", "previous_path": path("EXC-2026-010")},
+        {"action": "delete", "file_path": path("EXC-2026-014")}]});
+    let (status, _) = bench.ask_of("", (Method::POST, "/repository/commits"), commit).await;
+    assert_eq!(status, 201);
+    let moved = bench.get(&raw("exceptions/old/EXC-2026-010.yaml")).await.text().await.unwrap();
+    assert_eq!(moved, before);
+    for name in ["EXC-2026-010", "EXC-2026-014"] {
+        assert_eq!(bench.get(&raw(&path(name))).await.status(), 404, "{name}");
+    }
+    let missing = json!({"branch": "main", "commit_message": "Again", "actions": [
+        {"action": "delete", "file_path": path("EXC-2026-014")}]});
+    assert_eq!(
+        bench.ask_of("", (Method::POST, "/repository/commits"), missing).await,
+        (400, json!({"message": "A file with this name doesn't exist"}))
+    );
+}
+
+#[tokio::test]
+async fn a_merge_that_was_scheduled_happens_when_its_time_has_come() {
+    let bench = Bench::moving(Options { scenario: "quiet".to_owned(), ..Options::default() }).await;
+    bench.sim.world().guard(|rules| rules.merge_seconds = Some(0.5));
+    let request = bench.open_by("bruno.example").await;
+    let one = format!("/merge_requests/{}", request["iid"]);
+    bench.ask_of("", (Method::POST, &format!("{one}/approve")), json!({})).await;
+    let merge = format!("{one}/merge");
+    let (status, answer) = bench.ask_of("", (Method::PUT, &merge), json!({})).await;
+    assert_eq!((status, &answer["state"]), (200, &json!("opened")));
+    for _ in 0..2_000 {
+        if bench.register(&one).await["state"] == "merged" {
+            let done = bench.register(&one).await;
+            assert_eq!(done["merge_user"]["username"], "ada.sample");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("it was never merged");
+}
+
+#[tokio::test]
+async fn a_push_keeps_approvals_where_the_settings_say_so() {
+    let bench = Bench::frozen("calm").await;
+    for (resets, left) in [(false, 0), (true, 1)] {
+        bench.sim.world().guard(|rules| rules.reset_on_push = resets);
+        let request = bench.open_by("bruno.example").await;
+        let one = format!("/merge_requests/{}", request["iid"]);
+        bench.ask_of("chiara.fiction", (Method::POST, &format!("{one}/approve")), json!({})).await;
+        bench.sim.world().push(&ScriptedPush {
+            at_seconds: 0.0,
+            project: "acme/platform/exceptions".to_owned(),
+            branch: request["source_branch"].as_str().unwrap().to_owned(),
+            path: format!("exceptions/more-{resets}.yaml"),
+            text: "id: more\n".to_owned(),
+            by: "bruno.example".to_owned(),
+        });
+        let approvals = bench.register(&format!("{one}/approvals")).await;
+        assert_eq!(approvals["approvals_left"], left, "{resets}");
+    }
+}
+
+#[tokio::test]
+async fn without_kyverno_its_resources_do_not_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bare.toml");
+    std::fs::write(&path, "[exceptions]\nkyverno = false\n").unwrap();
+    let scenario = path.display().to_string();
+    let bench = Bench::moving(Options { scenario, ..Options::default() }).await;
+    for group in ["kyverno.io/v2", "policies.kyverno.io/v1"] {
+        let url = format!("{}/apis/{group}/policyexceptions", bench.sim.kubernetes_url());
+        let request = bench.client.get(url).bearer_auth(bench.sim.kubernetes_token());
+        assert_eq!(request.send().await.unwrap().status(), 404, "{group}");
+    }
 }

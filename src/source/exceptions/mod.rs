@@ -1,5 +1,7 @@
 //! The feeds `exceptions` and `requests`: the records of the register, and the merge requests that would change it.
 
+mod guard;
+pub(super) mod history;
 mod records;
 mod requests;
 

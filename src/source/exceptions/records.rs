@@ -4,20 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
-use futures_util::stream;
 
 use super::super::asking::{Ask, Read};
 use super::rules;
 use crate::api::Error;
-use crate::api::gitlab::{Gitlab, TreeFile};
+use crate::api::gitlab::{Blobs, Gitlab, TreeFile};
 use crate::config::ExceptionSettings;
 use crate::domain::{Entity, ExceptionId, FailureKind, Filed, Flaw, FlawSeverity, Text};
 use crate::register::lint::check;
 use crate::register::{Entry, Register};
-
-/// So many blobs are asked for at once.
-const AT_ONCE: usize = 8;
 
 /// A blob that was read.
 type Held = Result<Entry, Vec<Flaw>>;
@@ -29,7 +24,7 @@ pub(super) struct Records {
     /// The commit that was read to its end.
     commit: Option<Text>,
     /// What was read, by path and blob.
-    held: BTreeMap<(Text, Text), Held>,
+    held: BTreeMap<TreeFile, Held>,
 }
 
 impl Records {
@@ -52,29 +47,16 @@ impl Records {
     async fn refresh(&mut self, commit: &Text) -> Result<Option<Error>, Error> {
         let ExceptionSettings { project, path, .. } = &*self.settings;
         let files = self.gitlab.files_of(project, commit, path).await?;
-        let files: Vec<TreeFile> = files.into_iter().filter(|file| is_record(&file.path)).collect();
-        let wanted: BTreeSet<(Text, Text)> =
-            files.into_iter().map(|file| (file.path, file.blob)).collect();
-        self.held.retain(|place, _| wanted.contains(place));
-        let missing: Vec<(Text, Text)> =
-            wanted.into_iter().filter(|place| !self.held.contains_key(place)).collect();
-        let gitlab = &self.gitlab;
-        let reads = missing.into_iter().map(|place| async move {
-            let read = gitlab.blob(project, &place.1).await;
-            (place, read)
-        });
-        let mut reads = stream::iter(reads).buffer_unordered(AT_ONCE);
-        let mut gap = None;
-        let mut fresh = Vec::new();
-        while let Some((place, read)) = reads.next().await {
-            match read {
-                Ok(bytes) => fresh.push((place.clone(), Entry::read(&place.0, &bytes))),
-                Err(error) if gap.is_none() => gap = Some(error),
-                Err(_) => (),
-            }
-        }
-        drop(reads);
-        self.held.extend(fresh);
+        let wanted: BTreeSet<TreeFile> =
+            files.into_iter().filter(|file| is_record(&file.path)).collect();
+        self.held.retain(|file, _| wanted.contains(file));
+        let missing = wanted.into_iter().filter(|file| !self.held.contains_key(file)).collect();
+        let Blobs { read, gap } = self.gitlab.blobs(project, commit, missing).await;
+        let entry = |(file, bytes): (TreeFile, Vec<u8>)| {
+            let entry = Entry::read(&file.path, &bytes);
+            (file, entry)
+        };
+        self.held.extend(read.into_iter().map(entry));
         Ok(gap)
     }
 
@@ -83,7 +65,7 @@ impl Records {
         let readable = self.held.values().filter_map(|held| held.as_ref().ok());
         let register = Register::new(readable.cloned().collect());
         let broken =
-            self.held.iter().filter_map(|((path, _), held)| Some((path, held.as_ref().err()?)));
+            self.held.iter().filter_map(|(file, held)| Some((&file.path, held.as_ref().err()?)));
         let unread: BTreeSet<Text> = broken.clone().map(|(path, _)| path.clone()).collect();
         let flaws = check(&register, &unread, &rules(&self.settings), self.gitlab.now());
         let mut codes: BTreeMap<&Text, BTreeSet<&'static str>> = BTreeMap::new();
@@ -91,8 +73,7 @@ impl Records {
             codes.entry(&flaw.path).or_default().insert(flaw.code);
         }
         let project = Text::new(&self.settings.project);
-        let entity = |(place, held): (&(Text, Text), &Held)| {
-            let (path, blob) = place;
+        let entity = |(TreeFile { path, blob }, held): (&TreeFile, &Held)| {
             let entry = held.as_ref().ok()?;
             let codes = codes.get(path).into_iter().flatten();
             Some(Entity::Exception(Arc::new(Filed {

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::super::asking::{Ask, Read};
+use super::guard::Watch;
 use super::rules;
 use crate::api::Error;
 use crate::api::gitlab::{Asked, ChangedFile, Gitlab, Own};
 use crate::config::ExceptionSettings;
 use crate::domain::exception::is_same_person;
 use crate::domain::{
-    Approvals, Bar, Barred, Entity, ExceptionRequest, FailureKind, Proposed, Text, Timestamp,
+    Approvals, Bar, Barred, Change, Entity, ExceptionGuard, ExceptionRequest, FailureKind,
+    Proposed, Text, Timestamp,
 };
-use crate::register::lint::check;
-use crate::register::{Approver, Entry, Makers, Register, Sides, bar_of, barred, propose, text_of};
+use crate::register::{Approver, Makers, Sides, bar_of, barred, judge, propose};
 
 /// What a merge request changes, read once for each head.
 #[derive(Debug, Clone)]
@@ -31,13 +32,16 @@ struct Content {
 pub(super) struct Requests {
     gitlab: Arc<Gitlab>,
     settings: Arc<ExceptionSettings>,
+    watch: Watch,
+    guard: Option<ExceptionGuard>,
     own: Option<Own>,
     held: BTreeMap<u64, Content>,
 }
 
 impl Requests {
     pub(super) fn new(gitlab: Arc<Gitlab>, settings: Arc<ExceptionSettings>) -> Requests {
-        Requests { gitlab, settings, own: None, held: BTreeMap::new() }
+        let watch = Watch::new(Arc::clone(&gitlab), Arc::clone(&settings));
+        Requests { gitlab, settings, watch, guard: None, own: None, held: BTreeMap::new() }
     }
 
     /// Whoever the token stands for; read once.
@@ -70,7 +74,7 @@ impl Requests {
             for file in ours {
                 content.files.push(self.proposed(asked, file, &mut content.missing).await?);
             }
-            self.judge(&mut content.files);
+            judge(&mut content.files, &rules(&self.settings), self.gitlab.now());
             content.barred = self.barred(asked, &content.files, &mut content.missing).await?;
         }
         self.held.insert(asked.iid, content.clone());
@@ -105,26 +109,6 @@ impl Requests {
         }
         let sides = Sides { before: before.as_deref(), after: after.as_deref() };
         Ok(propose(&file.new_path, sides, file.lines.unwrap_or_default()))
-    }
-
-    /// Adds what the rules of the register say of the records that are asked for.
-    fn judge(&self, files: &mut [Proposed]) {
-        let entries = files.iter().filter_map(|file| {
-            let text = text_of(file.record.as_ref()?);
-            Entry::read(&file.path, text.as_bytes()).ok()
-        });
-        let register = Register::new(entries.collect());
-        let found = check(&register, &[].into(), &rules(&self.settings), self.gitlab.now());
-        for flaw in found {
-            // What they renew lies in the register, which is not read here.
-            let is_about_others = flaw.code == "renews-unknown";
-            let file = files.iter_mut().find(|file| file.path == flaw.path);
-            if let Some(file) = file.filter(|_| !is_about_others)
-                && !file.flaws.iter().any(|known| known.code == flaw.code)
-            {
-                file.flaws.push(flaw);
-            }
-        }
     }
 
     async fn barred(
@@ -236,6 +220,11 @@ impl Ask for Requests {
                 Err(_) => (),
             }
         }
+        self.guard = self.watch.look().await;
         Ok(Read { entities, gap })
+    }
+
+    fn news(&mut self) -> Vec<Change> {
+        self.guard.take().map(|guard| Change::Guard(Arc::new(guard))).into_iter().collect()
     }
 }

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::domain::{ExceptionId, ExceptionRequest, Filed, RequestId, Text};
+use crate::domain::{
+    ExceptionGuard, ExceptionId, ExceptionRequest, Filed, RecordHistory, RequestId, Text,
+};
 use crate::state::queue::Step;
 use crate::state::table::{Arrival, Effect};
 use crate::state::{Changes, State};
+
+/// The histories of so many records are held: those that somebody looked at.
+const MOST_HISTORIES: usize = 32;
 
 impl State {
     pub(super) fn upsert_exception(
@@ -27,11 +32,42 @@ impl State {
     pub(super) fn remove_exception(&mut self, id: ExceptionId, changes: &mut Changes) {
         if let Some(filed) = self.rows.exceptions.remove(id) {
             self.index_exception(&filed, Step::Out, changes);
+            if self.register.histories.contains_key(&id) {
+                Arc::make_mut(&mut self.register).histories.remove(&id);
+            }
         }
+    }
+
+    /// Takes how a record came to say what it says. What was read before stays until the next is there.
+    pub(super) fn take_history(
+        &mut self,
+        id: ExceptionId,
+        history: Arc<RecordHistory>,
+        changes: &mut Changes,
+    ) {
+        let histories = &self.register.histories;
+        let known = histories.get(&id);
+        let is_held =
+            *history == RecordHistory::Asked && known.is_some_and(|one| one.at().is_some());
+        if is_held || known == Some(&history) || self.rows.exceptions.row(id).is_none() {
+            return;
+        }
+        let is_full = histories.len() >= MOST_HISTORIES && known.is_none();
+        let oldest = histories.iter().min_by_key(|(_, one)| one.at()).map(|(id, _)| *id);
+        let histories = &mut Arc::make_mut(&mut self.register).histories;
+        oldest.filter(|_| is_full).and_then(|id| histories.remove(&id));
+        histories.insert(id, history);
+        changes.exceptions.insert(id);
+    }
+
+    pub(super) fn take_guard(&mut self, guard: Arc<ExceptionGuard>, changes: &mut Changes) {
+        changes.figures |= self.register.guard.as_ref() != Some(&guard);
+        Arc::make_mut(&mut self.register).guard = Some(guard);
     }
 
     fn index_exception(&mut self, filed: &Filed, step: Step, changes: &mut Changes) {
         changes.exceptions.insert(filed.id);
+        self.outdate_endings();
         let named = (filed.record.id.clone(), filed.id);
         let renews = filed.record.renews.as_ref().map(|renewed| (renewed.clone(), filed.id));
         // What it renews stands differently now, and so does whatever renews it.

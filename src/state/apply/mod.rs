@@ -43,6 +43,8 @@ impl State {
             Change::Samples(series, samples) => self.remember(series, samples, &mut changes),
             Change::Chain(chain) => self.take_chain(chain, &mut changes),
             Change::Past(slo, past) => self.take_past(slo, past, &mut changes),
+            Change::History(id, history) => self.take_history(id, history, &mut changes),
+            Change::Guard(guard) => self.take_guard(guard, &mut changes),
         }
         self.judge_changed(&mut changes);
         changes
@@ -57,6 +59,7 @@ impl State {
         self.forget_starts(horizon, &mut changes);
         self.forget_latencies(horizon, &mut changes);
         self.forget_orphans(now);
+        self.judge_endings(now, &mut changes);
         self.judge_changed(&mut changes);
         changes
     }

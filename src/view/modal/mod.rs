@@ -4,9 +4,13 @@ mod arm;
 mod ask;
 mod chords;
 mod confirm;
+mod form;
 mod help;
 mod palette;
 mod picker;
+mod why;
+
+pub use why::blocks as why_blocks;
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -16,6 +20,8 @@ use super::layout::within;
 use crate::app::App;
 use crate::app::act::confirm::Confirm;
 use crate::app::modal::{Help, Modal};
+use crate::app::why::Reasons;
+use crate::domain::Timestamp;
 use crate::theme::Role;
 
 /// How far the help can be scrolled on a screen of this size.
@@ -28,8 +34,13 @@ pub fn confirm_last(area: Rect, app: &App, dialog: &Confirm) -> usize {
     confirm::last(area, app, dialog)
 }
 
+/// How far the answer why something waits can be scrolled on a screen of this size.
+pub fn why_last(area: Rect, app: &App, reasons: &Reasons, now: Timestamp) -> usize {
+    why::last(area, app, reasons, now)
+}
+
 /// Draws what lies over the screen; says where the terminal's cursor belongs, if text is typed there.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> {
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<Position> {
     let mut cursor = None;
     for modal in &app.ui.modals {
         if !matches!(modal, Modal::Filter(_) | Modal::Search(_)) {
@@ -45,10 +56,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App) -> Option<Position> 
                 picker::draw(canvas, area, picker);
                 None
             }
+            Modal::Why(reasons) => {
+                why::draw(canvas, area, app, reasons, now);
+                None
+            }
             Modal::Arm => {
                 arm::draw(canvas, area, app);
                 None
             }
+            Modal::Form(dialog) => form::draw(canvas, area, app, dialog),
             Modal::Confirm(dialog) => confirm::draw(canvas, area, app, dialog),
             // They stand in the line above the keys.
             Modal::Filter(_) | Modal::Search(_) => None,

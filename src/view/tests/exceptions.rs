@@ -105,7 +105,7 @@ fn request(iid: u64, id: &str, author: &str, mine: Option<&str>) -> Entity {
 }
 
 /// The pane over that register, after some keys.
-fn with(keys: &str) -> App {
+pub(super) fn with(keys: &str) -> App {
     let mut app = app(8);
     for source in [SourceId::EXCEPTIONS, SourceId::REQUESTS] {
         tell(&mut app, source, report(60.0, 9));
@@ -120,7 +120,7 @@ fn with(keys: &str) -> App {
     app
 }
 
-fn picture(app: &App, (width, height): (u16, u16)) -> String {
+pub(super) fn picture(app: &App, (width, height): (u16, u16)) -> String {
     let mut buffer = crate::view::sample::screen(width, height);
     let theme = crate::view::sample::telling_theme();
     crate::view::paint(&mut buffer, app, Look::new(&theme), now());
@@ -207,6 +207,15 @@ fn drifting(keys: &str) -> App {
     app
 }
 
+/// The requests of that register, on a console that is armed.
+fn armed(keys: &str) -> App {
+    let mut app = with("5 tab");
+    app.facts.arm_minutes = 15;
+    update(&mut app, Msg::Act(crate::app::ActNews::Armed(Ok(ago(-872)))), now());
+    press(&mut app, keys);
+    app
+}
+
 #[test]
 fn drift_on_a_wide_screen() {
     insta::assert_snapshot!(picture(&drifting("5 tab tab"), WIDE));
@@ -225,4 +234,31 @@ fn places_that_were_looked_at_on_a_wide_screen() {
 #[test]
 fn a_record_that_drifts_tells_how_on_a_wide_screen() {
     insta::assert_snapshot!(picture(&drifting("5 tab tab tab tab"), WIDE));
+}
+
+/// What the dialog that is open is about: the targets, the words that confirm each, and the commits that were read.
+fn meant(app: &App) -> Vec<(String, Option<String>, Option<String>)> {
+    let Some(crate::app::modal::Modal::Confirm(confirm)) = app.ui.modals.last() else {
+        return Vec::new();
+    };
+    let one = |proposal: crate::domain::Proposal| {
+        let words = |text: Option<Text>| text.map(|text| text.to_string());
+        (proposal.target.to_string(), words(proposal.called), words(proposal.identity))
+    };
+    confirm.proposals().into_iter().map(one).collect()
+}
+
+#[test]
+fn an_approval_is_about_the_record_and_the_commit_that_are_on_screen() {
+    let told = meant(&armed("a y"));
+    let [(target, called, head)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(target.starts_with(&format!("{REGISTER}!")), "{target}");
+    assert!(called.as_ref().is_some_and(|id| id.starts_with("EXC-")), "{called:?}");
+    assert_eq!(head.as_deref(), Some("0123456789abcdef"));
+}
+
+#[test]
+fn several_requests_are_refused_at_once_but_approved_one_by_one() {
+    assert_eq!(meant(&armed("ctrl-a a y")), []);
+    assert_eq!(meant(&armed("ctrl-a a n")).len(), 2);
 }

@@ -9,9 +9,11 @@
 
 mod acts;
 mod capacity;
+mod exception_form;
 mod exceptions;
 mod keys;
 mod slos;
+mod why;
 
 use std::sync::Arc;
 
@@ -273,6 +275,7 @@ fn modes() -> Vec<(&'static str, App)> {
         ("nodes", capacity::with("3 tab tab")),
         ("node groups", capacity::with("3 tab tab tab")),
         ("runners", capacity::with("3 shift-tab")),
+        ("why", capacity::with("2 X")),
         ("no cluster", with("3 tab")),
         ("objectives", slos::with("4")),
         ("objective", slos::with_past(slos::past(), "enter")),

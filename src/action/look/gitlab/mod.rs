@@ -1,6 +1,8 @@
 //! Looking at a target of GitLab, and at what is known of our right to change it.
 
 mod deployment;
+mod docket;
+mod exception;
 mod requesters;
 mod right;
 mod separation;
@@ -13,12 +15,13 @@ use tokio::sync::Mutex;
 use self::right::{DEVELOPER, Standing, note_role};
 use crate::api::gitlab::{Gitlab, Place, Whole};
 use crate::api::{Error, Wiring};
-use crate::config::GitlabSettings;
+use crate::config::{ExceptionSettings, GitlabSettings};
 use crate::domain::{
     FailureKind, Job, JobId, PipelineId, RunnerId, Seen, Target, Text, Tiers, Timestamp,
 };
 
 pub(in crate::action) use self::deployment::OUR_DECISION;
+pub(in crate::action) use self::docket::{ABSENT, Ask, branch_of};
 
 /// How long it is believed who we are.
 const BELIEVED: Duration = Duration::from_mins(1);
@@ -28,6 +31,7 @@ const BELIEVED: Duration = Duration::from_mins(1);
 pub(in crate::action) struct Sight {
     reader: Arc<Gitlab>,
     tiers: Tiers,
+    register: Option<Arc<ExceptionSettings>>,
     standing: Arc<Mutex<Option<(Timestamp, Standing)>>>,
 }
 
@@ -35,7 +39,12 @@ impl Sight {
     /// Eyes that open nothing until they are first used.
     pub(in crate::action) fn new(settings: &GitlabSettings, tiers: Tiers, wiring: Wiring) -> Sight {
         let reader = Arc::new(Gitlab::new(settings, wiring));
-        Sight { reader, tiers, standing: Arc::default() }
+        Sight { reader, tiers, register: None, standing: Arc::default() }
+    }
+
+    /// The same with the register whose requests are looked at.
+    pub(in crate::action) fn with(self, register: Option<&ExceptionSettings>) -> Sight {
+        Sight { register: register.cloned().map(Arc::new), ..self }
     }
 
     /// The client that reads.
@@ -51,6 +60,11 @@ impl Sight {
             Target::Deployment(project, id) => {
                 let place = self.place(project).await?;
                 deployment::look(&self.reader, &self.standing().await, (&place, *id)).await
+            }
+            Target::Request(project, iid) => {
+                let (place, standing) = (self.place(project).await?, self.standing().await);
+                let register = self.register.as_deref();
+                Box::pin(exception::look(&self.reader, register, &standing, (&place, *iid))).await
             }
             Target::Runner(id) => self.look_at_runner(*id).await,
             _ => Err(Error::new(FailureKind::Other, "this is no target of GitLab")),

@@ -122,6 +122,20 @@ fn read<S: Shape>(json: &str, cx: &mut Context<'_>) -> Result<Object, serde_json
     Ok(Object { id, entity: shape.entity(cx), origin: hasher.finish() })
 }
 
+/// Reads one object of a resource as a server of that cluster writes it, by itself: nothing where it is of no interest.
+///
+/// # Errors
+/// Why it is no such object.
+pub fn entity(
+    resource: &Resource,
+    json: &str,
+    cluster: &str,
+) -> Result<Option<Entity>, serde_json::Error> {
+    let mut interner = Interner::default();
+    let mut cx = Context { cluster, interner: &mut interner };
+    object(resource, json, &mut cx).map(|object| object.entity)
+}
+
 /// Reads any event of a pod, whether or not it is kept otherwise.
 pub(super) fn any_event(
     json: &str,

@@ -20,6 +20,10 @@ pub(super) enum Node {
         place: usize,
     },
     Person(usize),
+    /// The repository of a project.
+    Repository(u64),
+    /// A file of a repository: its place in a list, and all its fields.
+    Blob(usize, Value),
     /// An object whose fields are all known already.
     Plain(Value),
     Page(Page),
@@ -35,11 +39,12 @@ impl Node {
             | Self::Pipeline(id)
             | Self::Job(id)
             | Self::Runner(id) => *id,
-            Self::Manager { place, .. } | Self::Stage { place, .. } | Self::Person(place) => {
-                u64::try_from(*place).unwrap_or(u64::MAX)
-            }
+            Self::Manager { place, .. }
+            | Self::Stage { place, .. }
+            | Self::Person(place)
+            | Self::Blob(place, _) => u64::try_from(*place).unwrap_or(u64::MAX),
             Self::Edge(node) => node.id(),
-            Self::Root | Self::Plain(_) | Self::Page(_) => 0,
+            Self::Root | Self::Plain(_) | Self::Page(_) | Self::Repository(_) => 0,
         }
     }
 

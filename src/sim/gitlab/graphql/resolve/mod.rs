@@ -4,6 +4,7 @@ mod job;
 mod merge_request;
 mod pipeline;
 mod project;
+mod repository;
 mod root;
 mod runner;
 mod status;
@@ -31,7 +32,8 @@ pub(super) fn field(run: &Run<'_>, node: &Node, name: &str, arguments: &Argument
         Node::Runner(id) => runner::field(run, *id, name, arguments),
         Node::Manager { runner, place } => runner::manager_field(run, (*runner, *place), name),
         Node::Person(place) => root::person_field(run, *place, name),
-        Node::Plain(value) => Ok(plain_field(value, name)),
+        Node::Repository(project) => repository::field(run, *project, name, arguments),
+        Node::Plain(value) | Node::Blob(_, value) => Ok(plain_field(value, name)),
         Node::Page(page) => Ok(page_field(page, name, arguments)),
         Node::Edge(row) => Ok(match name {
             "cursor" => leaf(cursor(row)),

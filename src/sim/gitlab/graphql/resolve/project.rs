@@ -1,6 +1,6 @@
 //! The fields of groups and projects.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::super::links;
 use super::super::execute::Run;
@@ -80,9 +80,7 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "nameWithNamespace" => leaf(project.path.replace('/', " / ")),
         "path" => leaf(project.path.rsplit('/').next()),
         "visibility" => leaf("private"),
-        "repository" => {
-            Out::One(Some(Node::Plain(json!({"rootRef": "main", "empty": false, "exists": true}))))
-        }
+        "repository" => Out::One(Some(Node::Repository(id))),
         "job" => {
             let asked = arguments.text("id").and_then(links::number);
             let found = asked.filter(|job| project.jobs.contains(job));

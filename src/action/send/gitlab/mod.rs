@@ -1,5 +1,8 @@
 //! Changing requests to GitLab, on a client of their own that never sends anything twice.
 
+mod exception;
+mod filing;
+
 use http::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -12,7 +15,9 @@ use crate::api::http::Reach;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{GitlabSettings, SecretSource};
-use crate::domain::{Ending, FailureKind, Outcome, Proposal, Target, Text, Variable, Wire};
+use crate::domain::{Ending, FailureKind, Outcome, Proposal, Seen, Target, Text, Variable, Wire};
+
+pub(in crate::action) use filing::{Change, OPENED, Opening};
 
 /// A changing request that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -20,12 +25,37 @@ pub(in crate::action) struct Order {
     method: Method,
     url: Url,
     body: Option<Value>,
+    /// Whether it holds for one commit alone, which is put in once the target was looked at.
+    is_pinned: bool,
+    answer: Answer,
+}
+
+/// What a good answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Whatever it likes: its status says enough.
+    Any,
+    /// A commit.
+    Commit,
+    /// A merge request.
+    Request,
+    /// Not everything of the request is settled yet: it cannot be sent so.
+    Unsettled,
 }
 
 impl Order {
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
         Wire { method: Text::new(self.method.as_str()), url: Text::new(self.url.as_str()) }
+    }
+
+    /// The same for the very commit that was just seen, where it holds for one alone.
+    pub(super) fn on(mut self, seen: &Seen) -> Order {
+        let body = self.body.as_mut().filter(|_| self.is_pinned).and_then(Value::as_object_mut);
+        if let (Some(body), Some(sha)) = (body, &seen.identity) {
+            body.insert("sha".to_owned(), json!(sha.as_str()));
+        }
+        self
     }
 }
 
@@ -57,43 +87,49 @@ impl Writer {
 
     /// What a proposal comes to on the wire; `None` for what is not GitLab's.
     pub(in crate::action) fn order(&self, proposal: &Proposal) -> Option<Order> {
+        if let Some(decision) = exception::decision(proposal) {
+            let exception::Decision { method, path, body, is_pinned } = decision;
+            let url = self.base.join(&format!("api/v4/{path}")).ok()?;
+            return Some(Order { method, url, body: Some(body), is_pinned, answer: Answer::Any });
+        }
         let (method, path, body) = match (proposal.act.name, &proposal.target) {
             ("job.retry" | "job.cancel" | "job.play", Target::Job(project, id)) => {
                 let verb = proposal.act.name.strip_prefix("job.")?;
                 let body = (!proposal.variables.is_empty()).then(|| variables(proposal));
                 (
                     Method::POST,
-                    vec!["projects", project, "jobs", &id.to_string(), verb].join_path(),
+                    ["projects", project, "jobs", &id.to_string(), verb].join_path(),
                     body,
                 )
             }
             ("pipeline.retry" | "pipeline.cancel", Target::Pipeline(project, id)) => {
                 let verb = proposal.act.name.strip_prefix("pipeline.")?;
                 let id = id.to_string();
-                (Method::POST, vec!["projects", project, "pipelines", &id, verb].join_path(), None)
+                (Method::POST, ["projects", project, "pipelines", &id, verb].join_path(), None)
             }
             ("deployment.approve" | "deployment.reject", Target::Deployment(project, id)) => {
                 let id = id.to_string();
-                let path = vec!["projects", project, "deployments", &id, "approval"].join_path();
+                let path = ["projects", project, "deployments", &id, "approval"].join_path();
                 (Method::POST, path, Some(decision(proposal)))
             }
             ("runner.pause" | "runner.resume", Target::Runner(id)) => {
                 let body = json!({ "paused": proposal.act.name == "runner.pause" });
-                (Method::PUT, vec!["runners", &id.to_string()].join_path(), Some(body))
+                (Method::PUT, ["runners", &id.to_string()].join_path(), Some(body))
             }
             _ => return None,
         };
         let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-        Some(Order { method, url, body })
+        Some(Order { method, url, body, is_pinned: false, answer: Answer::Any })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
     pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
+        let answer = order.answer;
         let outcome = match self.prepare(order).await {
             Ok(request) => {
                 let sent = request.send().await;
                 self.note_wait(sent.as_ref().ok());
-                judge(sent).await
+                judge(sent, answer).await
             }
             // Nothing left this machine.
             Err(error) => failed(None, &error.to_string()),
@@ -116,6 +152,10 @@ impl Writer {
         if order.url.origin() != self.base.origin() {
             return Err(Error::new(FailureKind::ForeignOrigin, "the request leads elsewhere"));
         }
+        if order.answer == Answer::Unsettled {
+            let why = "what is asked for is not settled yet";
+            return Err(Error::new(FailureKind::Other, why));
+        }
         let secret = (self.wiring.secrets)(self.secret.clone()).await.map_err(|why| {
             Error::new(FailureKind::TokenInvalid, format!("the token cannot be read: {why}"))
         })?;
@@ -137,7 +177,7 @@ trait JoinPath {
     fn join_path(&self) -> String;
 }
 
-impl JoinPath for Vec<&str> {
+impl JoinPath for [&str] {
     fn join_path(&self) -> String {
         let escape = |part: &&str| {
             url::form_urlencoded::byte_serialize(part.as_bytes())
@@ -165,12 +205,15 @@ fn decision(proposal: &Proposal) -> Value {
 }
 
 /// What an answer, or its absence, means.
-async fn judge(sent: Result<reqwest::Response, reqwest::Error>) -> Outcome {
+async fn judge(sent: Result<reqwest::Response, reqwest::Error>, answer: Answer) -> Outcome {
     let response = match sent {
         Ok(response) => response,
         Err(error) => return lost(&error),
     };
     let status = response.status();
+    if status.is_success() && answer != Answer::Any {
+        return filing::made(response, answer).await;
+    }
     if status.is_success() {
         return Outcome { ending: Ending::Done, status: Some(status.as_u16()), message: None };
     }

@@ -1,0 +1,93 @@
+//! Why something waits, over the screen: asked for once, and again as the platform changes, off the task that answers keys.
+
+use crate::domain::time::exact_seconds_between;
+use crate::domain::{EntityId, Timestamp};
+use crate::state::State;
+use crate::why::{Explanation, Extra, explain};
+
+use super::modal::Modal;
+use super::{App, Effect};
+
+/// Up to this many jobs are explained at once: it takes less than handing them over.
+const AT_ONCE: usize = 1_500;
+
+/// It is asked anew this often at the most, seconds.
+const RHYTHM: f64 = 1.0;
+
+/// The answer to the question why something waits.
+#[derive(Debug)]
+pub struct Reasons {
+    /// What was asked about: it stays what it was, whatever the cursor does.
+    pub about: EntityId,
+    /// The answer; none before the first has come.
+    pub answer: Option<Explanation>,
+    /// Lines scrolled away.
+    pub top: usize,
+    awaited: Option<u64>,
+    asked_at: Timestamp,
+}
+
+/// Why something waits, to be worked out.
+#[derive(Debug, Clone)]
+pub struct ExplainRequest {
+    /// Which answer is waited for.
+    pub ticket: u64,
+    /// What is asked about.
+    pub about: EntityId,
+    /// What is known. Cheap: shared with the program's own.
+    pub state: State,
+}
+
+impl ExplainRequest {
+    /// Works it out.
+    pub fn answer(&self, now: Timestamp) -> Explanation {
+        explain(&self.state, &Extra::none(), &self.about, now)
+    }
+}
+
+/// Opens the answer about a thing.
+pub(super) fn open(app: &mut App, about: EntityId, now: Timestamp) -> Vec<Effect> {
+    let reasons = Reasons { about, answer: None, top: 0, awaited: None, asked_at: now };
+    app.ui.modals.push(Modal::Why(Box::new(reasons)));
+    ask(app, now)
+}
+
+/// Asks for the answer on screen: at once where there are few jobs, else from the worker.
+fn ask(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let state = app.shown().clone();
+    let at = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
+    app.ui.tickets += 1;
+    let ticket = app.ui.tickets;
+    let Some(Modal::Why(reasons)) = app.ui.modals.last_mut() else { return Vec::new() };
+    reasons.asked_at = now;
+    let request = ExplainRequest { ticket, about: reasons.about.clone(), state };
+    if request.state.jobs().len() <= AT_ONCE {
+        reasons.answer = Some(request.answer(at));
+        return Vec::new();
+    }
+    reasons.awaited = Some(ticket);
+    vec![Effect::Explain(Box::new(request))]
+}
+
+/// An answer has come: taken, unless another is waited for by now.
+pub(super) fn answered(app: &mut App, ticket: u64, answer: Explanation) {
+    for modal in &mut app.ui.modals {
+        if let Modal::Why(reasons) = modal
+            && reasons.awaited == Some(ticket)
+        {
+            reasons.awaited = None;
+            reasons.answer = Some(answer);
+            return;
+        }
+    }
+}
+
+/// The platform has changed, or time has passed: the answer on screen is asked for anew, though not all the time.
+pub(super) fn renew(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let Some(Modal::Why(reasons)) = app.ui.modals.last() else { return Vec::new() };
+    let is_due = exact_seconds_between(reasons.asked_at, now) >= RHYTHM;
+    if reasons.awaited.is_some() || !is_due || app.ui.paused.is_some() {
+        return Vec::new();
+    }
+    ask(app, now)
+}
