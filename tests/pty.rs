@@ -120,6 +120,24 @@ impl Terminal {
         self.until(&format!("`{words}` on screen"), |screen| screen.contents().contains(words));
     }
 
+    /// Answers a question with a key until something holds: a question that was not on screen for a moment yet takes no
+    /// answer, and says so.
+    pub(crate) fn answers(&self, key: &str, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        let begun = Instant::now();
+        while !self.look(&holds) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "answered in vain for {what}\n{}",
+                self.look(vt100::Screen::contents)
+            );
+            self.press(key);
+            let pressed = Instant::now();
+            while pressed.elapsed() < Duration::from_secs(1) && !self.look(&holds) {
+                thread::sleep(GLANCE);
+            }
+        }
+    }
+
     /// Waits until the program has ended; the terminal must be as it was before.
     pub(crate) fn ended(mut self) -> ExitStatus {
         let begun = Instant::now();
@@ -214,8 +232,7 @@ fn an_armed_console_says_so_in_its_header_and_gives_the_terminal_back() {
     terminal.sees("read-only");
     terminal.press(":arm\r");
     terminal.sees("arm for 15 minutes");
-    terminal.press("y");
-    terminal.sees("ARMED 14:5");
+    terminal.answers("y", "the countdown", |screen| screen.contents().contains("ARMED 14:5"));
     terminal.press("q");
     assert_eq!(terminal.ended().exit_code(), 0);
 }
@@ -226,8 +243,7 @@ fn suspending_an_armed_console_makes_it_read_only() {
     terminal.sees("read-only");
     terminal.press(":arm\r");
     terminal.sees("arm for 15 minutes");
-    terminal.press("y");
-    terminal.sees("ARMED");
+    terminal.answers("y", "the countdown", |screen| screen.contents().contains("ARMED"));
     terminal.press("\x1a");
     terminal.stopped();
     terminal.woken();

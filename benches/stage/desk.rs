@@ -45,7 +45,7 @@ impl Desk {
         let mut drawn = None;
         screen.draw(|frame| drawn = Some(view::draw(frame, app, theme, *now)))?;
         if let Some(drawn) = drawn {
-            app.ui.note_drawn(drawn);
+            app.ui.note_drawn(drawn, *now);
         }
         Ok(asked(effects))
     }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::follow::Begun;
 use super::gate::{Arming, Denied, Gate, is_long};
-use super::look::{self, Verdict};
+use super::look;
 use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Ledger, LedgerError, Permit, Progress, Refusal};
@@ -165,6 +165,19 @@ impl Desk {
         gate: &Gate,
         proposals: &[Proposal],
     ) -> Result<Vec<Result<Report, Refused>>, Refused> {
+        self.perform_telling(gate, proposals, |_, _| {}).await
+    }
+
+    /// The same; `tell` is told what came of each as soon as it is known, with its place.
+    ///
+    /// # Errors
+    /// As [`Desk::perform`].
+    pub async fn perform_telling(
+        &self,
+        gate: &Gate,
+        proposals: &[Proposal],
+        tell: impl Fn(usize, &Result<Report, Refused>),
+    ) -> Result<Vec<Result<Report, Refused>>, Refused> {
         gate.admit(proposals, self.wiring.now())?;
         self.check_ledger().await?;
         let arming = gate.arming(self.wiring.now());
@@ -176,6 +189,7 @@ impl Desk {
             if let Ok(report) = done {
                 done = Box::pin(self.file_next(together, (proposal, report), &known)).await;
             }
+            tell(reports.len(), &done);
             reports.push(done);
         }
         Ok(reports)
@@ -211,6 +225,7 @@ impl Desk {
             return Err(Refused::Objection(objection));
         }
         gate.admit_seen(proposal, &before, together, self.wiring.now())?;
+        let proposal = &named(proposal, &before);
         let filed = self.platforms.filed(proposal, &before, self.wiring.now());
         let (proposal, order) = if let Some(filed) = filed {
             filed.map_err(Refused::Objection)?
@@ -320,21 +335,6 @@ impl Desk {
         }
     }
 
-    /// Writes the outcome down; where the answer was lost, looks first what became of it.
-    async fn settle(&self, proposal: &Proposal, closing: Closing) -> Result<Report, Refused> {
-        let seq = closing.of;
-        let mut unrecorded = self.close(closing.clone()).await;
-        let mut outcome = closing.outcome;
-        let after = self.look(&proposal.target).await.ok();
-        if outcome.ending == Ending::Unknown
-            && let Some(seen) = &after
-        {
-            outcome = cleared_up(&outcome, look::verdict_on(proposal, seen), seen);
-            unrecorded = self.close(Closing { of: seq, outcome: outcome.clone() }).await;
-        }
-        Ok(Report { seq, outcome, after, unrecorded })
-    }
-
     /// Writes the intent down. On a thread of its own: the disk may be slow.
     async fn permit(&self, intent: Intent, looked: Timestamp) -> Result<Permit, Refused> {
         let (path, now) = (self.ledger.clone(), self.wiring.now());
@@ -342,19 +342,6 @@ impl Desk {
             Ok(Ledger::open_at(&path)?.open(intent, looked, now)??)
         });
         opened.await.unwrap_or(Err(Refused::Unable("the ledger's thread broke off")))
-    }
-
-    /// Writes an outcome down; gives the reason why that failed, if it did.
-    pub(super) async fn close(&self, closing: Closing) -> Option<Text> {
-        let (path, now): (PathBuf, Timestamp) = (self.ledger.clone(), self.wiring.now());
-        let closed = tokio::task::spawn_blocking(move || -> Result<(), LedgerError> {
-            Ledger::open_at(&path)?.close(&closing, now)
-        });
-        match closed.await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Text::new(&error.to_string())),
-            Err(_) => Some(Text::new("the ledger's thread broke off")),
-        }
     }
 }
 
@@ -372,6 +359,12 @@ fn noting(proposal: &Proposal, before: &Seen) -> Proposal {
     noted
 }
 
+/// A proposal about its target by the one name that its platform has for it.
+fn named(proposal: &Proposal, seen: &Seen) -> Proposal {
+    let target = seen.properly.as_deref().unwrap_or(&proposal.target).clone();
+    Proposal { target, ..proposal.clone() }
+}
+
 /// The outcome of a request that could not be sent.
 pub(super) fn never_sent() -> Outcome {
     let message = Some(Text::new("its platform is not configured: nothing was sent"));
@@ -382,19 +375,4 @@ pub(super) fn never_sent() -> Outcome {
 fn broken_off() -> Outcome {
     let message = Some(Text::new("the sending broke off"));
     Outcome { ending: Ending::Unknown, status: None, message }
-}
-
-/// An unknown outcome after a look.
-fn cleared_up(outcome: &Outcome, verdict: Verdict, seen: &Seen) -> Outcome {
-    let before = outcome.message.as_deref().unwrap_or("the answer was lost");
-    let (ending, found) = match verdict {
-        Verdict::Happened => (Ending::Done, "looked again: it happened"),
-        // A proxy may answer for a platform that is still at it: what has not happened yet may happen.
-        Verdict::DidNot => {
-            (Ending::Unknown, "looked again: it has not happened so far, and may still")
-        }
-        Verdict::CannotTell => (Ending::Unknown, "looked again: that cannot be told"),
-    };
-    let message = Text::new(&format!("{before}; {found} (now {})", seen.state));
-    Outcome { ending, status: outcome.status, message: Some(message) }
 }

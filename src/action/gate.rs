@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::config::Writes;
+use crate::domain::act::says_something;
 use crate::domain::{Confirmation, Proposal, Risk, Seen, TargetKind, Timestamp, silence_end};
 
 /// A window of time in which acts may be done.
@@ -156,7 +157,7 @@ fn confirmed(proposal: &Proposal, together: usize) -> Result<(), Denied> {
         Confirmation::Key => String::new(),
         Confirmation::Typed(name) => name.to_string(),
     };
-    if proposal.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+    if !proposal.reason.as_deref().is_some_and(says_something) {
         return Err(Denied::NoReason(proposal.act.name, proposal.target.to_string()));
     }
     if !asked.is_empty() && proposal.typed.as_deref() != Some(asked.as_str()) {

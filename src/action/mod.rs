@@ -17,6 +17,7 @@ mod look;
 mod platforms;
 mod reconcile;
 mod send;
+mod settle;
 
 pub use alertmanager::longest_silence;
 pub use desk::{Desk, Refused};

@@ -23,22 +23,30 @@ pub struct Notice {
     pub tone: Tone,
     /// The words: ours, or cleaned.
     pub words: String,
+    /// Whether it stands until it is dismissed, or another takes its place.
+    pub stays: bool,
 }
 
 impl Notice {
     /// Something was done.
     pub fn good(words: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Good, words: words.into() }
+        Notice { tone: Tone::Good, words: words.into(), stays: false }
     }
 
     /// Something could not be done.
     pub fn bad(words: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Bad, words: words.into() }
+        Notice { tone: Tone::Bad, words: words.into(), stays: false }
+    }
+
+    /// The same, until somebody dismisses it.
+    #[must_use]
+    pub fn staying(self) -> Notice {
+        Notice { stays: true, ..self }
     }
 
     /// Something does not work at this place.
     pub fn here(words: impl Into<String>) -> Notice {
-        Notice { tone: Tone::Here, words: words.into() }
+        Notice { tone: Tone::Here, words: words.into(), stays: false }
     }
 }
 
@@ -66,13 +74,15 @@ impl Notices {
     pub fn current(&self, now: Timestamp) -> Option<&Notice> {
         self.0
             .as_ref()
-            .filter(|(_, at)| crate::domain::time::seconds_between(*at, now) < SECONDS)
+            .filter(|(one, at)| {
+                one.stays || crate::domain::time::seconds_between(*at, now) < SECONDS
+            })
             .map(|(notice, _)| notice)
     }
 
     /// When the notice goes away by itself.
     pub fn ends_at(&self) -> Option<Timestamp> {
-        let (_, at) = self.0.as_ref()?;
+        let (_, at) = self.0.as_ref().filter(|(notice, _)| !notice.stays)?;
         at.checked_add(jiff::SignedDuration::from_secs(SECONDS)).ok()
     }
 }

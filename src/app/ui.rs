@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::SignedDuration;
+
 use crate::domain::Timestamp;
 use crate::keymap::Chord;
 use crate::pane::lens::Lens;
@@ -17,6 +19,9 @@ use super::table::Table;
 
 /// How many tables are kept besides the one on screen.
 const MOST_TABLES: usize = 24;
+
+/// How long a question stands on screen before a key can be its answer.
+const GLANCE: SignedDuration = SignedDuration::from_millis(200);
 
 /// How many filters are recalled.
 const MOST_FILTERS: usize = 20;
@@ -46,6 +51,8 @@ pub struct Ui {
     pub paused: Option<Paused>,
     /// What was drawn last, and where.
     pub drawn: Drawn,
+    /// The question on screen that may be answered, and since when it stands there.
+    readable: Option<(Asked, Timestamp)>,
     /// What survives a restart.
     pub memory: Memory,
     /// The last ticket given to a question.
@@ -159,6 +166,7 @@ impl Ui {
             spent: None,
             paused: None,
             drawn: Drawn::default(),
+            readable: None,
             memory: Memory::default(),
             tickets: 0,
         }
@@ -188,7 +196,7 @@ impl Ui {
     }
 
     /// Notes what was drawn and where; the table stays scrolled as it was drawn.
-    pub fn note_drawn(&mut self, drawn: Drawn) {
+    pub fn note_drawn(&mut self, drawn: Drawn, now: Timestamp) {
         if let Some(table) = drawn.table
             && table.rows > 0
         {
@@ -203,8 +211,25 @@ impl Ui {
         }
         if let Some(Modal::Confirm(confirm)) = self.modals.last_mut() {
             confirm.top = confirm.top.min(drawn.help_last);
+            let is_whole = drawn.asked == Some(Asked::Act(confirm.ticket));
+            confirm.is_read |= is_whole && confirm.top >= drawn.help_last;
         }
+        let since = self.readable.filter(|(known, _)| Some(*known) == drawn.asked);
+        self.readable = since.or_else(|| drawn.asked.map(|asked| (asked, now)));
         self.drawn = drawn;
+    }
+
+    /// Whether a question stood on screen, with everything that its answer is about, for as long as it takes a person to
+    /// see it: a key that was typed ahead answers nothing.
+    pub fn was_readable(&self, asked: Asked, now: Timestamp) -> bool {
+        self.readable
+            .is_some_and(|(known, since)| known == asked && now.duration_since(since) >= GLANCE)
+    }
+
+    /// Nothing was read of the question that is asked from here on.
+    pub fn unread(&mut self) {
+        self.drawn.asked = None;
+        self.readable = None;
     }
 
     /// Keeps the order, columns and filter of the table on screen for the next start.

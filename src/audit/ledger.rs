@@ -78,7 +78,7 @@ pub enum Refusal {
     },
     /// The same act on the same target has ended since its target was looked at, or a moment ago.
     #[error(
-        "{act} of {target} ended {ending} {seconds} s ago (entry {seq}, by {by}): look again before it is asked for \
+        "{act} of {target} ended {ending} {seconds} s ago (record {seq}, by {by}): look again before it is asked for \
          once more"
     )]
     Meanwhile {

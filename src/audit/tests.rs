@@ -347,7 +347,7 @@ fn an_act_that_ended_since_its_target_was_looked_at_is_not_permitted() {
     let told = again.map(|permit| permit.seq()).unwrap_err();
     assert_eq!(
         told.to_string(),
-        "job.retry of acme/shop#10 ended failed 1 s ago (entry 3, by apoe@desk): look again before it is asked for once more"
+        "job.retry of acme/shop#10 ended failed 1 s ago (record 3, by apoe@desk): look again before it is asked for once more"
     );
     assert!(ledger.open(intent("acme/shop#10"), at(12), at(12)).unwrap().is_ok());
 }

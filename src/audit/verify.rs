@@ -141,6 +141,9 @@ pub(super) fn fault<'a>(
     if row.columns.as_ref() != Some(&body.columns()) {
         return Err("the columns beside its content say something else");
     }
+    if body.columns().closes.is_some_and(|closed| !(1..entry.seq.cast_signed()).contains(&closed)) {
+        return Err("it closes a record that is not before it");
+    }
     Ok(&entry.hash)
 }
 

@@ -114,9 +114,12 @@ fn secrets(
     Arc::new(move |wanted| if wanted == source { known() } else { others(wanted) })
 }
 
-/// A look is one pass of its feeds: what it read first is not old because the rest took its time.
+/// A look is one pass of its feeds: what GitLab told first is not old because the rest of its own pages took their time.
+/// What other platforms told is held against their own rhythm: they are looked at again when GitLab took long.
 fn allow_for(update: &mut Update, took: Duration) {
-    if let Change::Report(report) = &mut update.change {
+    if update.key.scope.platform() == "gitlab"
+        && let Change::Report(report) = &mut update.change
+    {
         report.interval_seconds = report.interval_seconds.max(took.as_secs_f64());
     }
 }

@@ -188,7 +188,14 @@ fn settled(source: &Source<'_>, environment: &Environment) -> (Reading, Environm
         let hint = "take `simulated` out: it is for platforms that are simulated here".to_owned();
         alone.faults.push(Diagnostic::about(source.name, &message, Some(hint)));
     }
-    (alone, Environment::new())
+    // The stricter of file and variable holds, simulated or not.
+    let kept = |name: &str| name == "WATCHFLOOR_WRITES";
+    let tight = environment.iter().filter(|(name, value)| kept(name) && *value == "never");
+    let tight: Environment = tight.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(settings) = alone.settings.as_mut().filter(|_| !tight.is_empty()) {
+        settings.writes = Writes::Never;
+    }
+    (alone, tight)
 }
 
 /// Whether the environment alone says enough, and no file was asked for.

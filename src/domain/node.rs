@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{NodeClaimId, NodeGroupId, NodeId, PolicyId, QuotaId, Text, TierIndex, Timestamp};
+use super::{
+    NodeClaimId, NodeGroupId, NodeId, PolicyId, Quantity, QuotaId, Text, TierIndex, Timestamp,
+};
 
 /// What a node has, or what was asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -151,6 +153,23 @@ pub struct NodeGroup {
     pub issues: Arc<[NodeGroupIssue]>,
     /// What its Auto Scaling group did last, newest first; `None` where that may not be read.
     pub activities: Option<Arc<[ScalingActivity]>>,
+}
+
+impl NodeGroup {
+    /// The largest share of a `NodePool`'s limits that is used; `None` where it has none, or one of them cannot be told.
+    pub fn share_of_limits(&self) -> Option<f64> {
+        let share = |(_, used, limit): &(Text, Option<Text>, Text)| {
+            Quantity::parse(used.as_ref()?)?.share_of(Quantity::parse(limit)?)
+        };
+        let shares: Option<Vec<f64>> = self.limits.iter().map(share).collect();
+        shares?.into_iter().reduce(f64::max)
+    }
+
+    /// Whether it cannot grow: it wants as many nodes as it may have, or uses what its limits allow.
+    pub fn is_at_maximum(&self) -> bool {
+        let is_full = matches!((self.desired, self.max), (Some(desired), Some(max)) if desired >= max && max > 0);
+        is_full || self.share_of_limits().is_some_and(|share| share >= 1.0)
+    }
 }
 
 /// A node that Karpenter is making, or has made.

@@ -9,10 +9,16 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::clock::Clock;
-use crate::action::{self, Desk, Gate, Reconciled, Refused};
+use crate::action::{self, ABANDONED_AFTER, Desk, Gate, Reconciled, Refused};
 use crate::app::act::{Found, Leftover, Performed};
 use crate::app::{ActNews, ActRequest, Msg};
-use crate::domain::{Proposal, Seen, Target, TargetKind, Text, Wire};
+use crate::domain::{ActReport, Proposal, Seen, Target, TargetKind, Text, Timestamp, Wire};
+
+/// How long to wait before a target is looked at again that could not be.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// How long to wait at the least.
+const SOONEST: Duration = Duration::from_secs(1);
 
 /// The desk and its gate. The gate stands here alone: the program is only told how it stands.
 #[derive(Debug)]
@@ -117,11 +123,22 @@ impl Acts {
     /// Closes what a crash left open.
     fn reconcile(&self) {
         let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
-        let now = self.clock.now();
+        let clock = self.clock;
         tokio::spawn(async move {
-            let found = desk.reconcile(now).await;
-            let found = found.map(leftover).map_err(|error| Text::new(&error.to_string()));
-            tell(&answers, ActNews::Reconciled(found)).await;
+            let mut told = Leftover::default();
+            loop {
+                let found = desk.reconcile(clock.now()).await;
+                let next = found.as_ref().ok().and_then(|found| next_look(found, clock.now()));
+                let found = found.map(leftover).map_err(|error| Text::new(&error.to_string()));
+                // What stays as it was is said once.
+                if found.as_ref() != Ok(&told) {
+                    tell(&answers, ActNews::Reconciled(found.clone())).await;
+                }
+                let (Some(pause), false) = (next, answers.is_closed()) else { break };
+                told =
+                    found.map(|found| Leftover { closed: Vec::new(), ..found }).unwrap_or_default();
+                tokio::time::sleep(pause).await;
+            }
         });
     }
 
@@ -137,16 +154,27 @@ impl Acts {
         let (desk, gate) = (Arc::clone(&self.desk), self.gate.clone());
         let answers = self.answers.clone();
         self.under_way.push(tokio::spawn(async move {
-            let done = desk.perform(&gate, &proposals).await;
-            let one = |result: Result<_, Refused>| -> Performed {
-                result.map_err(|why| Text::new(&why.to_string()))
+            let is_bulk = proposals.len() > 1;
+            // Where the queue is full, the whole answer in the end tells the same.
+            let progress = |place, result: &Result<_, Refused>| {
+                let result = Box::new(told(result.as_ref()));
+                if is_bulk {
+                    answers.try_send(Msg::Act(ActNews::Progress { ticket, place, result })).ok();
+                }
             };
+            let done = desk.perform_telling(&gate, &proposals, progress).await;
+            let one = |result: Result<_, Refused>| told(result.as_ref());
             let results = done
                 .map(|reports| reports.into_iter().map(one).collect())
                 .map_err(|why| Text::new(&why.to_string()));
             tell(&answers, ActNews::Performed { ticket, results }).await;
         }));
     }
+}
+
+/// What came of an act, as the program is told.
+fn told(result: Result<&ActReport, &Refused>) -> Performed {
+    result.cloned().map_err(|why| Text::new(&why.to_string()))
 }
 
 fn wires_of(desk: &Desk, proposals: &[Proposal]) -> Vec<Option<Wire>> {
@@ -169,6 +197,20 @@ async fn look_at(desk: &Desk, (ticket, place): (u64, usize), proposal: Proposal)
     }
     let seen = desk.look(&proposal.target).await.map_err(words);
     ActNews::Seen { ticket, place, seen }
+}
+
+/// How long to wait before what is still open is looked at again; `None` where nothing is.
+fn next_look(found: &[Reconciled], now: Timestamp) -> Option<Duration> {
+    let wait = |one: &Reconciled| match one.result {
+        action::Found::Closed(_) => None,
+        // From then on nobody can be at it any more.
+        action::Found::UnderWay => {
+            let over = one.deed.at.saturating_add(ABANDONED_AFTER).unwrap_or(now);
+            Some(Duration::try_from(over.duration_since(now)).unwrap_or_default())
+        }
+        action::Found::Unseen(_) | action::Found::Unrecorded(_) => Some(LOOK_AGAIN),
+    };
+    Some(found.iter().filter_map(wait).min()?.max(SOONEST))
 }
 
 /// What was found open, a line each.
@@ -199,4 +241,35 @@ fn leftover(found: Vec<Reconciled>) -> Leftover {
 /// Tells the loop; where it has ended nobody waits any more.
 async fn tell(answers: &Sender<Msg>, news: ActNews) {
     answers.send(Msg::Act(news)).await.ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::act::fixture::deed;
+    use crate::domain::{Ending, Outcome};
+
+    fn found(result: action::Found) -> Reconciled {
+        Reconciled { deed: deed(1), result }
+    }
+
+    #[test]
+    fn an_act_of_another_instance_is_looked_at_again_once_nobody_can_be_at_it() {
+        let at = deed(1).at;
+        let after = |seconds: i64| at + jiff::SignedDuration::from_secs(seconds);
+        let open = [found(action::Found::UnderWay)];
+        assert_eq!(next_look(&open, after(30)), Some(Duration::from_secs(90)));
+        assert_eq!(next_look(&open, after(120)), Some(SOONEST));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_tried_again_and_what_is_closed_is_not() {
+        let at = deed(1).at;
+        let outcome = Outcome { ending: Ending::Done, status: None, message: None };
+        let closed = found(action::Found::Closed(outcome));
+        let unseen = found(action::Found::Unseen(Text::new("503")));
+        assert_eq!(next_look(&[closed.clone(), unseen], at), Some(LOOK_AGAIN));
+        assert_eq!(next_look(&[closed], at), None);
+        assert_eq!(next_look(&[], at), None);
+    }
 }

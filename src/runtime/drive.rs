@@ -268,7 +268,7 @@ pub(super) fn draw(rim: &mut Rim, app: &mut App, now: Timestamp) -> io::Result<(
     let mut drawn = None;
     rim.screen.draw(|frame| drawn = Some(view::draw_as(frame, app, look, now)))?;
     if let Some(drawn) = drawn {
-        app.ui.note_drawn(drawn);
+        app.ui.note_drawn(drawn, now);
     }
     Ok(())
 }

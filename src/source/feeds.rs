@@ -1,10 +1,12 @@
 //! [`start`]: sets the feeds of every platform going; [`look`]: one look at each, then done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::common::Common;
@@ -147,7 +149,11 @@ pub async fn look(settings: &Settings, sources: &[SourceId], wiring: Wiring) -> 
     mailbox.take()
 }
 
-/// The same, platform by platform, all at once.
+/// How long a look may take before what was read first is read again: the feeds of clusters call nothing live that is
+/// older than a minute and a half.
+const FRESH: Duration = Duration::from_secs(20);
+
+/// The same, platform by platform, all at once; what is not GitLab's once more where GitLab took long.
 async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let gitlab = async {
         if let Some(gitlab) = settings.gitlab.clone() {
@@ -155,6 +161,20 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
             gitlab::Parts::new(gitlab, tiers, common.clone()).look(sources).await;
         }
     };
+    let began = Instant::now();
+    let exceptions = exceptions::look(settings, sources, common);
+    let beside = || look_beside_gitlab(settings, sources, common);
+    tokio::join!(gitlab, beside(), exceptions);
+    // One look goes where the records lead; to look everywhere would take minutes.
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
+    natives::look(settings, sources, common, &clusters).await;
+    if began.elapsed() > FRESH {
+        beside().await;
+    }
+}
+
+async fn look_beside_gitlab(settings: &Settings, sources: &[SourceId], common: &Common) {
     let eks = nodegroups::clusters(settings, &common.wiring);
     let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
     let tiers = settings.domain_tiers();
@@ -166,8 +186,5 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let looked_at = eks.iter().filter(|_| is_wanted);
     let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
     let slos = slos::look(settings, sources, common);
-    let exceptions = exceptions::look(settings, sources, common);
-    tokio::join!(gitlab, join_all(kubernetes), join_all(nodegroups), slos, exceptions);
-    // One look goes where the records lead; to look everywhere would take minutes.
-    natives::look(settings, sources, common, &clusters).await;
+    tokio::join!(join_all(kubernetes), join_all(nodegroups), slos);
 }

@@ -6,9 +6,14 @@ use futures_util::future::join_all;
 
 use super::{kubernetes, nodegroups};
 use crate::api::aws::{Eks, Probes};
-use crate::api::kubernetes::{Cluster, Probe};
+use crate::api::kubernetes::{Cluster, Object, Probe, Resource, Right};
 use crate::api::{Error, Wiring};
 use crate::config::{ClusterSettings, Settings};
+use crate::domain::Entity;
+use crate::domain::project::glob;
+
+/// The most `NodePools` that are read to hold globs against them.
+const MANY: u32 = 500;
 
 /// What was found out about one cluster.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub struct Probed {
     pub namespaces: Vec<(String, Result<bool, Error>)>,
     /// Of a cluster with an EKS side, which calls AWS permits.
     pub aws: Option<Probes>,
+    /// Globs of node groups that fit none, with their tiers; empty also where what there is could not be read whole.
+    pub unmatched: Vec<(String, String)>,
 }
 
 /// Asks every configured cluster, and AWS about it, all at once; in the order of the configuration.
@@ -47,6 +54,8 @@ async fn of_one(
     let aws = async { Some(eks?.probe().await) };
     let kubernetes = async { Some(cluster?.probe(&resources).await) };
     let (aws, kubernetes) = tokio::join!(aws, kubernetes);
+    let groups = group_names(cluster, eks, kubernetes.as_ref(), aws.as_ref()).await;
+    let unmatched = groups.map_or_else(Vec::new, |names| unmatched(settings, one, &names));
     let answers = kubernetes.as_ref().is_some_and(|probe| !probe.rights.is_empty());
     let names = if answers { namespaces(settings, one) } else { Vec::new() };
     let found = names.into_iter().map(|name| async move {
@@ -59,7 +68,57 @@ async fn of_one(
         kubernetes,
         namespaces: join_all(found).await.into_iter().flatten().collect(),
         aws,
+        unmatched,
     }
+}
+
+/// The names of every node group and `NodePool` of a cluster; `None` where one of the two could not be read whole.
+async fn group_names(
+    cluster: Option<&Arc<Cluster>>,
+    eks: Option<&Arc<Eks>>,
+    probe: Option<&Probe>,
+    aws: Option<&Probes>,
+) -> Option<Vec<String>> {
+    let mut names = match (eks, aws) {
+        (Some(eks), Some(_)) => eks.nodegroup_names().await.ok()?,
+        _ => Vec::new(),
+    };
+    let pools = probe?.rights.iter().find(|(resource, _)| *resource == Resource::NodePools)?;
+    match (&pools.1, cluster) {
+        (Right::Absent, _) => {}
+        (Right::Watched, Some(cluster)) => {
+            let page = cluster.page(&Resource::NodePools, MANY, None).await.ok()?;
+            // More pools than anybody has: what is not read is not missed.
+            if page.next.is_some() {
+                return None;
+            }
+            names.extend(page.objects.iter().filter_map(pool_name));
+        }
+        _ => return None,
+    }
+    // Without either there is nothing to hold a glob against.
+    (eks.is_some() || !names.is_empty()).then_some(names)
+}
+
+fn pool_name(object: &Object) -> Option<String> {
+    match &object.entity {
+        Some(Entity::NodeGroup(group)) => Some(group.name.to_string()),
+        _ => None,
+    }
+}
+
+/// The globs of a cluster's tiers that fit none of these names.
+fn unmatched(
+    settings: &Settings,
+    cluster: &ClusterSettings,
+    names: &[String],
+) -> Vec<(String, String)> {
+    let tiers = settings.tiers.iter().filter(|tier| tier.cluster.as_ref() == Some(&cluster.name));
+    let globs = tiers.flat_map(|tier| tier.nodegroups.iter().map(|glob| (&tier.name, glob)));
+    globs
+        .filter(|(_, pattern)| !names.iter().any(|name| glob(pattern, name)))
+        .map(|(tier, pattern)| (tier.clone(), pattern.clone()))
+        .collect()
 }
 
 /// The namespaces of the tiers in a cluster, each once.

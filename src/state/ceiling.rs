@@ -34,7 +34,7 @@ pub struct Ceiling {
     pub used: Option<u64>,
     /// How much there may be.
     pub limit: Option<u64>,
-    /// The one by the other.
+    /// The one by the other; of Karpenter's pools the share of their limits that is used.
     pub ratio: Option<f64>,
 }
 
@@ -92,6 +92,15 @@ impl State {
         let any = all().next().is_some();
         let max: Option<u64> = all().map(|group| group.max).sum();
         let used: Option<u64> = all().map(|group| self.wanted_nodes(group)).sum();
+        // A NodePool is limited by what its nodes hold, not by their number; of several the emptiest still takes pods.
+        let shares: Option<Vec<f64>> = all().map(|group| group.share_of_limits()).collect();
+        let share = shares.and_then(|shares| shares.into_iter().reduce(f64::min));
+        if max.is_none() && share.is_some() {
+            return Ceiling {
+                ratio: share,
+                ..Ceiling::new(CeilingKind::NodegroupMax, used.filter(|_| any), None)
+            };
+        }
         Ceiling::new(CeilingKind::NodegroupMax, used.filter(|_| any), max.filter(|_| any))
     }
 

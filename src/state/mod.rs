@@ -361,6 +361,12 @@ impl State {
                 .any(|(key, report)| key.source == SourceId::QUEUE && report.confirmed_at.is_some())
     }
 
+    /// Whether a part of the queue was never read: what is counted is the least that there is.
+    pub fn is_queue_partly_read(&self) -> bool {
+        let mut parts = self.reports.iter().filter(|(key, _)| key.source == SourceId::QUEUE);
+        self.knows_queue() && parts.any(|(_, report)| report.confirmed_at.is_none())
+    }
+
     /// When a project's unfinished work was last confirmed.
     pub fn confirmed_at(&self, project: ProjectId) -> Option<Timestamp> {
         self.coverage.confirmed.get(&project).copied()

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::time::{coarse, exact_seconds_between};
-use crate::domain::{Health, Report, SourceKey, Timestamp};
+use crate::domain::{FailureKind, Health, Report, SourceKey, Timestamp};
 
 /// A feed over all of its scopes, or everything that comes from one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ impl Feed {
             age: age.map(|age| match health {
                 Health::Live => rounded(age),
                 // An age alone would not tell a refusal from a failure, nor either from something old.
-                ill => format!("{} {}", word(ill), coarse(age)),
+                ill => format!("{} {}", told_as(ill, report), coarse(age)),
             }),
             told_seconds: told(age.unwrap_or_default()),
             interval_seconds: report.interval_seconds,
@@ -86,6 +86,15 @@ fn told(age: i64) -> i64 {
         15..60 => 60,
         60..3600 => age - age % 60,
         age => age - age % 3600,
+    }
+}
+
+/// The word for how a feed is: a refusal by its cause, for the cure of each is another.
+fn told_as(health: Health, report: &Report) -> &'static str {
+    match (health, report.failure.as_ref().map(|failure| failure.kind)) {
+        (Health::Forbidden, Some(FailureKind::TokenExpired)) => "expired",
+        (Health::Forbidden, Some(FailureKind::TokenInvalid)) => "not signed in",
+        _ => word(health),
     }
 }
 

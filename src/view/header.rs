@@ -310,6 +310,9 @@ fn modes(app: &App, now: Timestamp) -> Vec<(String, Role)> {
     if app.facts.is_simulated {
         out.push(("demo".to_owned(), Role::HeaderModeDemo));
     }
+    if let Some((done, all)) = app.acts.bulk() {
+        out.push((format!(" sent {done}/{all} "), Role::HeaderModeArmed));
+    }
     out.push(match app.acts.seconds_left(now).filter(|_| !app.facts.never_writes) {
         Some(left) => (format!(" ARMED {:02}:{:02} ", left / 60, left % 60), Role::HeaderModeArmed),
         None => ("read-only".to_owned(), Role::HeaderModeReadonly),

@@ -60,7 +60,7 @@ pub(super) fn paint(
         drawn.help_last = modal::why_last(area, app, reasons, now);
     }
     if let Some(Modal::Confirm(dialog)) = app.ui.modals.last() {
-        drawn.help_last = modal::confirm_last(area, app, dialog);
+        drawn.help_last = modal::confirm_last(area, app, dialog, now);
     }
     drawn.hints = footer::hints(&mut canvas, parts.footer, app);
     (drawn, over.or(typed))

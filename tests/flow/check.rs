@@ -146,7 +146,7 @@ async fn a_session_of_aws_that_has_ended_is_one_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_cluster_is_asked_by_itself_and_a_namespace_that_is_not_there_is_a_warning() {
+async fn each_cluster_is_asked_by_itself_and_a_namespace_that_is_not_there_is_a_failure() {
     let (sim, folder) = quiet().await;
     let mut config = harness::config(&sim, &folder);
     let nobody = sim.kubeconfig().replace(sim.kubernetes_url(), "http://127.0.0.1:1");
@@ -157,9 +157,40 @@ async fn each_cluster_is_asked_by_itself_and_a_namespace_that_is_not_there_is_a_
     let text = toml::to_string(&config).expect("a table");
     harness::write(&folder, "config.toml", &text);
     let verdicts = checked(&folder).await;
-    assert_eq!(of(&verdicts, "fail"), ["cluster away"], "{verdicts:?}");
+    let failed = ["cluster away", "cluster ci namespace ci-nowhere"];
+    assert_eq!(of(&verdicts, "fail"), failed, "{verdicts:?}");
     assert_eq!(of(&verdicts, "skip"), ["what may be listed in away"]);
-    assert_eq!(of(&verdicts, "warn"), ["cluster ci namespace ci-nowhere"]);
     assert!(of(&verdicts, "ok").contains(&"cluster ci pods in ci-nowhere"), "{verdicts:?}");
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_be_listed_and_not_watched_is_a_failure() {
+    let (sim, folder) = quiet().await;
+    sim.world().fault(Fault {
+        server: Server::Kubernetes,
+        path: Some("/api/v1/nodes*".to_owned()),
+        kubernetes: Some(ClusterFault::Gone),
+        ..Fault::default()
+    });
+    let verdicts = checked(&folder).await;
+    assert_eq!(of(&verdicts, "fail"), ["cluster ci nodes"], "{verdicts:?}");
+    let failed = verdicts.iter().find(|one| one[0] == "fail").expect("one");
+    assert!(failed[2].contains("watching nodes"), "{failed:?}");
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_glob_that_fits_no_node_group_is_a_failure() {
+    let (sim, folder) = quiet().await;
+    let mut config = harness::config(&sim, &folder);
+    config["tier"][0]["nodegroups"] = json!(["ci-tpyo-*"]);
+    let text = toml::to_string(&config).expect("a table");
+    harness::write(&folder, "config.toml", &text);
+    let verdicts = checked(&folder).await;
+    let tier = config["tier"][0]["name"].as_str().expect("a name").to_owned();
+    assert_eq!(of(&verdicts, "fail"), [format!("cluster ci node groups of tier {tier}")]);
+    let failed = verdicts.iter().find(|one| one[0] == "fail").expect("one");
+    assert!(failed[2].contains("`ci-tpyo-*` fits no node group"), "{failed:?}");
     sim.stop().await;
 }

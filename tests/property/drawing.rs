@@ -57,7 +57,7 @@ impl Console {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let (theme, _) = Theme::find("default", None);
         let (drawn, _) = paint(&mut buffer, &self.0, Look::new(&theme), now());
-        self.0.ui.note_drawn(drawn);
+        self.0.ui.note_drawn(drawn, now());
         buffer
     }
 }

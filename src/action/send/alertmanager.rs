@@ -15,6 +15,7 @@ use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::{AlertmanagerSettings, is_loopback};
 use crate::domain::act::ENDS_AT;
+use crate::domain::act::says_something;
 use crate::domain::{
     Ending, FailureKind, Matcher, Outcome, Proposal, Target, Text, Timestamp, Wire,
 };
@@ -167,7 +168,7 @@ impl Writer {
 fn silence(proposal: &Proposal, now: Timestamp) -> Option<Value> {
     let matchers = Matcher::read_all(proposal.setting(MATCHERS)?)?;
     let matcher = |one: &Matcher| json!({ "name": &*one.name, "value": &*one.value, "isRegex": one.is_regex, "isEqual": one.is_equal });
-    let comment = proposal.reason.as_ref().filter(|comment| !comment.trim().is_empty())?;
+    let comment = proposal.reason.as_ref().filter(|comment| says_something(comment))?;
     Some(json!({
         "matchers": matchers.iter().map(matcher).collect::<Vec<_>>(),
         "startsAt": now.to_string(),

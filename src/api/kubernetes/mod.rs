@@ -20,7 +20,6 @@ mod fault;
 mod gate;
 mod intern;
 mod probe;
-mod quantity;
 mod read;
 mod resource;
 #[cfg(test)]

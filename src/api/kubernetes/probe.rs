@@ -1,12 +1,19 @@
 //! [`Cluster::probe`]: whether a cluster answers, and what may be read there, learnt by reading a little of each.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::cluster::Cluster;
 use super::fault;
 use super::resource::{Resource, path};
 use crate::api::Error;
 use crate::domain::{FailureKind, Text};
+
+/// How long it is listened whether a server that took a watch ends it with an error.
+const HEARD: Duration = Duration::from_millis(500);
 
 /// What was found out about a cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,11 +27,11 @@ pub struct Probe {
 /// What may be done with a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Right {
-    /// It may be listed.
-    Listed,
+    /// It may be listed and watched.
+    Watched,
     /// The cluster does not know it, and need not.
     Absent,
-    /// It could not be listed: the error names the missing right.
+    /// It could not be listed, or not watched: the error says which, and names the missing right.
     Refused(Error),
 }
 
@@ -53,7 +60,7 @@ impl Cluster {
 
     /// Asks for the version, and for one object of each resource, all at once. Nothing is asked that could change
     /// anything: reviews of one's own rights would have to be created.
-    pub async fn probe(&self, resources: &[Resource]) -> Probe {
+    pub async fn probe(self: &Arc<Self>, resources: &[Resource]) -> Probe {
         let version = self.version().await;
         // A version that is refused alone says nothing of the rest; who is not known or not heard learns no more.
         let is_silent = version
@@ -83,13 +90,28 @@ impl Cluster {
         }
     }
 
-    async fn right(&self, resource: &Resource) -> Right {
+    async fn right(self: &Arc<Self>, resource: &Resource) -> Right {
         match self.page(resource, 1, None).await {
-            Ok(_) => Right::Listed,
+            Ok(page) => match self.try_watch(resource, &page.version).await {
+                Ok(()) => Right::Watched,
+                Err(error) => Right::Refused(error),
+            },
             Err(error) if error.kind == FailureKind::NotFound && resource.may_be_absent() => {
                 Right::Absent
             }
             Err(error) => Right::Refused(error),
+        }
+    }
+
+    /// Opens a watch behind a list, and hears whether the server ends it at once with an error.
+    async fn try_watch(self: &Arc<Self>, resource: &Resource, version: &str) -> Result<(), Error> {
+        let mut watch = self.watch(resource, version).await?;
+        // A watch of something that does not change says nothing: silence is consent.
+        match timeout(HEARD, watch.next()).await {
+            Err(_) | Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
+                Err(error.doing(format!("watching {} in {}", resource.words(), self.name())))
+            }
         }
     }
 }

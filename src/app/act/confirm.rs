@@ -1,12 +1,13 @@
 //! [`Confirm`]: the dialog of an act. It holds what was meant when it opened, and what is typed to confirm it.
 
-use std::fmt;
-
+pub use super::field::{Field, FieldKind};
+use super::field::{name_of, variable};
 pub use super::item::{Item, Sends};
 use super::{Choice, Found};
 use crate::app::input::Line;
+use crate::domain::act::says_something;
 use crate::domain::time::read_span;
-use crate::domain::{Act, Confirmation, Proposal, Risk, Seen, Text, Timestamp, Variable};
+use crate::domain::{Act, Confirmation, EntityId, Proposal, Risk, Seen, Text, Timestamp, Variable};
 use crate::register::until;
 
 /// The dialog of an act.
@@ -30,6 +31,8 @@ pub struct Confirm {
     pub stage: Stage,
     /// Lines of the targets that are scrolled away.
     pub top: usize,
+    /// Whether the last of its targets was in sight, after everything had been looked at.
+    pub is_read: bool,
 }
 
 /// How far the dialog of an act has come.
@@ -41,34 +44,6 @@ pub enum Stage {
     Sent,
     /// Every target has its result; or none was sent, for this reason.
     Answered(Option<Text>),
-}
-
-/// What a line of the dialog is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    /// A variable for a job that is played, as `KEY=VALUE`.
-    Variable,
-    /// Something to choose, by its name.
-    Setting(&'static str),
-    /// Why.
-    Reason,
-    /// The name that confirms it; in bulk the number.
-    Name,
-}
-
-/// A line of the dialog.
-pub struct Field {
-    /// What it is for.
-    pub kind: FieldKind,
-    /// What is typed.
-    pub line: Line,
-}
-
-impl fmt::Debug for Field {
-    /// Without what is typed: it may be a secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.kind)
-    }
 }
 
 /// What Enter does now.
@@ -100,6 +75,7 @@ impl Confirm {
             told: None,
             stage: Stage::Asking,
             top: 0,
+            is_read: false,
         };
         confirm.fields = confirm.lines();
         confirm.focus = (confirm.asked().is_some() || confirm.wants_reason()).then_some(0);
@@ -135,7 +111,19 @@ impl Confirm {
                 Confirmation::Typed(name) => Some(name),
             };
         }
-        Some(Text::new(&self.items.len().to_string()))
+        let live = self.live().collect::<Vec<_>>();
+        // The one that is left of several is confirmed as it would be alone, and never by a bare key.
+        if let [only] = live.as_slice()
+            && let Confirmation::Typed(name) = only.choice.proposal.confirmation()
+        {
+            return Some(name);
+        }
+        Some(Text::new(&live.len().to_string()))
+    }
+
+    /// The targets for which something would be sent, as far as what was seen tells.
+    pub fn live(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.stopped().is_none())
     }
 
     /// Whether it is never done without a reason.
@@ -223,7 +211,7 @@ impl Confirm {
             }
             FieldKind::Setting("until") => until(text, Timestamp::UNIX_EPOCH).err(),
             FieldKind::Setting(_) => None,
-            FieldKind::Reason if text.is_empty() && self.wants_reason() => {
+            FieldKind::Reason if !says_something(text) && self.wants_reason() => {
                 Some("say why: a reason is recorded with this act".to_owned())
             }
             FieldKind::Reason => None,
@@ -285,9 +273,34 @@ impl Confirm {
         self.items.iter().map(one).collect()
     }
 
+    /// What is sent: each target that nothing stands against. The others stay unsent, with the reason.
+    pub(super) fn meant(&mut self) -> Vec<(EntityId, Proposal)> {
+        let proposals = self.proposals();
+        let mut meant = Vec::new();
+        for (item, proposal) in self.items.iter_mut().zip(proposals) {
+            item.is_sent = item.stopped().is_none();
+            if item.is_sent {
+                meant.push((item.choice.id.clone(), proposal));
+            }
+        }
+        meant
+    }
+
+    /// The target that was sent in this place of those that were.
+    pub(super) fn sent_mut(&mut self, place: usize) -> Option<&mut Item> {
+        self.items.iter_mut().filter(|item| item.is_sent).nth(place)
+    }
+
+    /// How many targets have their outcome, of how many that were sent.
+    pub fn progress(&self) -> (usize, usize) {
+        let sent = self.items.iter().filter(|item| item.is_sent);
+        let done = sent.clone().filter(|item| item.result.is_some()).count();
+        (done, sent.count())
+    }
+
     /// Takes what a target looks like to its platform; the object that is there now is the one that is meant. Where it
     /// turns out to be protected, or that cannot be told, it is confirmed as such from now on.
-    pub fn see(&mut self, place: usize, seen: Result<Seen, Text>) {
+    pub fn see(&mut self, place: usize, seen: Result<Seen, Text>, now: Timestamp) {
         let Some(item) = self.items.get_mut(place) else { return };
         if let Ok(seen) = &seen
             && self.stage == Stage::Asking
@@ -298,6 +311,7 @@ impl Confirm {
             proposal.protected |= seen.wants_words();
         }
         item.seen = Some(seen);
+        item.seen_at = Some(now);
         let has_name = self.fields.iter().any(|field| field.kind == FieldKind::Name);
         if self.asked().is_some() && !has_name {
             self.fields.push(Field { kind: FieldKind::Name, line: Line::default() });
@@ -306,7 +320,7 @@ impl Confirm {
     }
 
     /// Takes the deployment that a job waits for: from here on it is the target.
-    pub fn find(&mut self, place: usize, found: Result<Option<Found>, Text>) {
+    pub fn find(&mut self, place: usize, found: Result<Option<Found>, Text>, now: Timestamp) {
         let Some(item) = self.items.get_mut(place).filter(|_| self.stage == Stage::Asking) else {
             return;
         };
@@ -314,7 +328,7 @@ impl Confirm {
             Ok(Some(found)) => {
                 item.choice.proposal.target = found.target;
                 item.sends = found.wire.map_or(Sends::Nothing, Sends::Request);
-                self.see(place, Ok(found.seen));
+                self.see(place, Ok(found.seen), now);
             }
             Ok(None) => {
                 let words = "this job has no deployment that waits for approval";
@@ -355,25 +369,6 @@ impl Confirm {
     pub fn is_pending(&self) -> bool {
         self.items.iter().any(Item::is_pending)
     }
-}
-
-/// The one `'static` name of a setting; names of acts are written once, in their table.
-fn name_of(name: &str) -> &'static str {
-    let settings = crate::domain::ACTS.iter().flat_map(|act| act.settings);
-    settings.copied().find(|known| *known == name).unwrap_or("")
-}
-
-/// Reads `KEY=VALUE`. What is wrong never says the value.
-fn variable(text: &str) -> Result<Variable, String> {
-    let Some((name, value)) = text.trim().split_once('=') else {
-        return Err("a variable is written KEY=VALUE".to_owned());
-    };
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_name = !name.is_empty() && name.chars().all(is_letter);
-    if !is_name || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err("the name of a variable has letters, digits and _ alone".to_owned());
-    }
-    Ok(Variable { name: Text::new(name), value: value.to_owned().into() })
 }
 
 #[cfg(test)]
@@ -490,7 +485,7 @@ mod tests {
     fn a_target_that_turns_out_to_be_protected_wants_its_name() {
         for (protected, asked) in [(Some(false), false), (Some(true), true), (None, true)] {
             let mut dialog = dialog("job.retry", &[1]);
-            dialog.see(0, Ok(Seen { protected, ..unprotected() }));
+            dialog.see(0, Ok(Seen { protected, ..unprotected() }), Timestamp::UNIX_EPOCH);
             assert_eq!((dialog.asked().is_some(), dialog.focus.is_some()), (asked, asked));
             assert_eq!(dialog.fields.len(), if asked { 2 } else { 1 });
         }
@@ -502,7 +497,7 @@ mod tests {
         assert!(dialog.hindrance().is_some_and(|why| why.ends_with("still looked for")));
         let target = Target::Deployment(Text::new("acme/shop"), 3);
         let found = Found { target: target.clone(), wire: None, seen: unprotected() };
-        dialog.find(0, Ok(Some(found)));
+        dialog.find(0, Ok(Some(found)), Timestamp::UNIX_EPOCH);
         assert_eq!(dialog.proposals()[0].target, target);
         assert_eq!((dialog.asked(), dialog.hindrance()), (Some(Text::new("acme/shop#3")), None));
     }
@@ -510,9 +505,9 @@ mod tests {
     #[test]
     fn a_job_without_a_deployment_or_of_which_that_cannot_be_told_sends_nothing() {
         let mut dialog = dialog("deployment.reject", &[1]);
-        dialog.find(0, Err(Text::new("403")));
+        dialog.find(0, Err(Text::new("403")), Timestamp::UNIX_EPOCH);
         assert!(dialog.hindrance().is_some_and(|why| why.ends_with("is not known: 403")));
-        dialog.find(0, Ok(None));
+        dialog.find(0, Ok(None), Timestamp::UNIX_EPOCH);
         assert!(dialog.hindrance().is_some_and(|why| why.contains("has no deployment")));
     }
 
@@ -538,11 +533,11 @@ mod tests {
         for item in &mut dialog.items {
             item.sends = Sends::Nothing;
         }
-        dialog.see(0, Err(Text::new("503")));
+        dialog.see(0, Err(Text::new("503")), Timestamp::UNIX_EPOCH);
         assert!(ends(&dialog, "#2 is still being looked at"));
-        dialog.see(1, Err(Text::new("504")));
+        dialog.see(1, Err(Text::new("504")), Timestamp::UNIX_EPOCH);
         assert!(ends(&dialog, "#1 cannot be looked at: 503"));
-        dialog.see(1, Ok(unprotected()));
+        dialog.see(1, Ok(unprotected()), Timestamp::UNIX_EPOCH);
         assert_eq!(dialog.hindrance(), None);
     }
 
@@ -550,9 +545,9 @@ mod tests {
     fn the_object_that_was_seen_first_is_the_one_that_is_meant() {
         let mut dialog = dialog("job.retry", &[1]);
         let seen = |uid: &str| Ok(Seen { identity: Some(Text::new(uid)), ..unprotected() });
-        dialog.see(0, seen("a"));
+        dialog.see(0, seen("a"), Timestamp::UNIX_EPOCH);
         assert!(!dialog.items[0].is_another());
-        dialog.see(0, seen("b"));
+        dialog.see(0, seen("b"), Timestamp::UNIX_EPOCH);
         assert!(dialog.items[0].is_another());
         assert_eq!(dialog.items[0].choice.proposal.identity, Some(Text::new("a")));
     }

@@ -1,7 +1,7 @@
 //! [`Item`]: one target in the dialog of an act, and what is told of it.
 
 use super::{Choice, Performed};
-use crate::domain::{Identity, Seen, Target, TargetKind, Text, Wire};
+use crate::domain::{Identity, Seen, Target, TargetKind, Text, Timestamp, Wire};
 
 /// One target in the dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,10 +12,14 @@ pub struct Item {
     pub sends: Sends,
     /// What it looks like to its platform, once looked at.
     pub seen: Option<Result<Seen, Text>>,
+    /// When that was.
+    pub seen_at: Option<Timestamp>,
     /// Why it would be refused, as far as what was seen tells.
     pub objection: Option<Text>,
     /// Who we are on its platform, as far as it was told.
     pub identity: Option<Identity>,
+    /// Whether it was sent. Where it was not, what stands against it says why.
+    pub is_sent: bool,
     /// What came of it.
     pub result: Option<Performed>,
 }
@@ -34,8 +38,16 @@ pub enum Sends {
 impl Item {
     /// A target as its dialog opens: nothing is told of it yet.
     pub(super) fn new(choice: Choice) -> Item {
-        let (seen, objection, identity, result) = (None, None, None, None);
-        Item { choice, sends: Sends::Asked, seen, objection, identity, result }
+        Item {
+            choice,
+            sends: Sends::Asked,
+            seen: None,
+            seen_at: None,
+            objection: None,
+            identity: None,
+            is_sent: false,
+            result: None,
+        }
     }
 
     /// Whether it is a deployment that is named as yet by its job alone.
@@ -51,7 +63,7 @@ impl Item {
     }
 
     /// Why nothing will be sent for it, as far as a look tells.
-    pub(super) fn stopped(&self) -> Option<Text> {
+    pub fn stopped(&self) -> Option<Text> {
         let target = &self.choice.proposal.target;
         let unseen = self.seen.as_ref().and_then(|seen| seen.as_ref().err());
         let unseen = unseen.map(|why| format!("{target} cannot be looked at: {why}"));

@@ -5,6 +5,7 @@
 
 mod choice;
 pub mod confirm;
+mod field;
 pub mod form;
 mod item;
 mod news;
@@ -102,6 +103,15 @@ pub enum ActNews {
     },
     /// What was found open in the ledger at the start; or the reason why it cannot be read.
     Reconciled(Result<Leftover, Text>),
+    /// What came of one of several, before all of them have their outcome.
+    Progress {
+        /// The dialog.
+        ticket: u64,
+        /// Its place among those that were sent.
+        place: usize,
+        /// What came of it; boxed, for news travels in a queue.
+        result: Box<Performed>,
+    },
     /// What came of acts: of each by itself, or the reason why none was sent.
     Performed {
         /// The dialog.
@@ -143,6 +153,8 @@ pub struct UnderWay {
     pub act: &'static Act,
     /// Its targets: the row, and what it is to the platform.
     pub targets: Vec<(EntityId, Target)>,
+    /// How many of them have their outcome.
+    pub done: usize,
 }
 
 /// What the program knows about acts.
@@ -190,5 +202,12 @@ impl Acts {
     /// How many acts are under way.
     pub fn under_way_len(&self) -> usize {
         self.under_way.iter().map(|one| one.targets.len()).sum()
+    }
+
+    /// How many of the acts that were sent in bulk have their outcome, of how many; `None` while none is under way.
+    pub fn bulk(&self) -> Option<(usize, usize)> {
+        let bulk = self.under_way.iter().filter(|one| one.targets.len() > 1);
+        let counts = bulk.map(|one| (one.done, one.targets.len()));
+        counts.reduce(|one, other| (one.0 + other.0, one.1 + other.1))
     }
 }

@@ -54,14 +54,14 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
         }
         ActNews::Seen { ticket, place, seen } => {
             if let Some(dialog) = dialog(app, ticket) {
-                dialog.see(place, seen);
+                dialog.see(place, seen, now);
                 told_in_time(dialog);
                 return weigh(dialog);
             }
         }
         ActNews::Found { ticket, place, found } => {
             if let Some(dialog) = dialog(app, ticket) {
-                dialog.find(place, found.map(|found| found.map(|found| *found)));
+                dialog.find(place, found.map(|found| found.map(|found| *found)), now);
                 told_in_time(dialog);
                 return weigh(dialog);
             }
@@ -73,6 +73,7 @@ pub(in crate::app) fn take(app: &mut App, news: ActNews, now: Timestamp) -> Vec<
                 weighed(dialog, objections);
             }
         }
+        ActNews::Progress { ticket, place, result } => progress(app, (ticket, place), *result),
         ActNews::Reconciled(found) => reconciled(app, found, now),
         ActNews::Performed { ticket, results } => return performed(app, ticket, results, now),
     }
@@ -154,6 +155,17 @@ fn identify(app: &mut App) {
     }
 }
 
+/// Notes what came of one of several.
+fn progress(app: &mut App, (ticket, place): (u64, usize), result: Performed) {
+    if let Some(one) = app.acts.under_way.iter_mut().find(|one| one.ticket == ticket) {
+        one.done = one.targets.len().min(place + 1);
+    }
+    let item = dialog(app, ticket).and_then(|dialog| dialog.sent_mut(place));
+    if let Some(item) = item {
+        item.result = Some(result);
+    }
+}
+
 /// What came of acts. One that went well closes its dialog; any other outcome stays there to be read.
 fn performed(
     app: &mut App,
@@ -165,7 +177,11 @@ fn performed(
         return Vec::new();
     };
     let sent = app.acts.under_way.remove(place);
-    app.ui.notices.show(notice(&sent, &results), now);
+    let told = notice(&sent, &results);
+    // What was not sent stands in no record: it is said until somebody has read it.
+    let is_partial =
+        results.as_ref().is_ok_and(|all| all.len() > 1 && all.iter().any(Result::is_err));
+    app.ui.notices.show(if is_partial { told.staying() } else { told }, now);
     let is_plain = matches!(results.as_deref(), Ok([Ok(report)])
         if report.outcome.ending == Ending::Done && report.unrecorded.is_none());
     if let Some(dialog) = dialog(app, ticket) {
@@ -190,7 +206,8 @@ fn answered(dialog: &mut Confirm, results: Result<Vec<Performed>, Text>) {
     dialog.top = 0;
     match results {
         Ok(results) => {
-            for (item, result) in dialog.items.iter_mut().zip(results) {
+            let sent = dialog.items.iter_mut().filter(|item| item.is_sent);
+            for (item, result) in sent.zip(results) {
                 item.result = Some(result);
             }
             dialog.stage = Stage::Answered(None);
@@ -224,8 +241,18 @@ fn notice(sent: &UnderWay, results: &Result<Vec<Performed>, Text>) -> Notice {
     ];
     let told: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    let words = format!("{act}: {}", told.join(", "));
+    let words = format!("{act}: {}{}", told.join(", "), left_out(sent, results));
     if count(Ending::Done) == results.len() { Notice::good(words) } else { Notice::bad(words) }
+}
+
+/// The targets of a bulk for which nothing was sent, by name: nothing else keeps them.
+fn left_out(sent: &UnderWay, results: &[Performed]) -> String {
+    let both = sent.targets.iter().zip(results);
+    let unsent: Vec<(&crate::domain::Target, &Text)> =
+        both.filter_map(|((_, target), result)| Some((target, result.as_ref().err()?))).collect();
+    let Some((_, why)) = unsent.first() else { return String::new() };
+    let names: Vec<String> = unsent.iter().map(|(target, _)| target.to_string()).collect();
+    format!(" ({}: {why})", names.join(", "))
 }
 
 fn one(what: &str, result: &Performed) -> Notice {

@@ -49,7 +49,7 @@ pub(super) fn present(
         return tell(app, words, now);
     }
     app.acts.tickets += 1;
-    app.ui.drawn.asked = None;
+    app.ui.unread();
     let mut confirm = Confirm::new(app.acts.tickets, act, choices);
     if let [one] = confirm.items.as_slice()
         && let EntityId::NodeGroup(id) = &one.choice.id
@@ -131,9 +131,13 @@ pub(in crate::app) fn answer(app: &mut App, pressed: Pressed, now: Timestamp) ->
             confirm.told = fault.filter(|_| confirm.focus == Some(there) || !is_empty(there));
             confirm.focus = Some(there);
         }
-        Enter::Send if app.ui.drawn.asked != Some(Asked::Act(confirm.ticket)) => {
+        Enter::Send if !app.ui.was_readable(Asked::Act(confirm.ticket), now) => {
             let hindered = hindrance(&app.acts, &confirm);
             confirm.told = Some(hindered.map_or_else(|| UNREAD.to_owned(), |why| why.to_string()));
+        }
+        Enter::Send if confirm.items.len() > 1 && !confirm.is_read => {
+            let words = "not every target was in sight yet: scroll to the last before you send";
+            confirm.told = Some(words.to_owned());
         }
         Enter::Send => {
             let effects = send(&mut app.acts, &mut confirm, now);
@@ -154,10 +158,11 @@ fn send(acts: &mut Acts, confirm: &mut Confirm, now: Timestamp) -> Vec<Effect> {
     if confirm.told.is_some() {
         return Vec::new();
     }
-    let proposals = confirm.proposals();
-    let ids = confirm.items.iter().map(|item| item.choice.id.clone());
-    let targets = ids.zip(proposals.iter().map(|proposal| proposal.target.clone())).collect();
-    acts.under_way.push(UnderWay { ticket: confirm.ticket, act: confirm.act, targets });
+    let meant = confirm.meant();
+    let targets = meant.iter().map(|(id, proposal)| (id.clone(), proposal.target.clone()));
+    let (ticket, act, targets) = (confirm.ticket, confirm.act, targets.collect());
+    acts.under_way.push(UnderWay { ticket, act, targets, done: 0 });
+    let proposals = meant.into_iter().map(|(_, proposal)| proposal).collect();
     confirm.stage = Stage::Sent;
     confirm.focus = None;
     // What was typed has gone where it belongs.
@@ -222,14 +227,14 @@ fn refusal(acts: &Acts, confirm: &mut Confirm, now: Timestamp) -> Option<String>
         let target = &item.choice.proposal.target;
         return Some(format!("no configured platform can do this to {target}"));
     }
-    let targets = confirm.items.iter().map(|item| &item.choice.proposal.target);
+    let targets = confirm.live().map(|item| &item.choice.proposal.target);
     under_way(acts, confirm.act, targets)
 }
 
 /// What was sent is not marked any more, so that the next act does not mean it again.
 fn forget_marks(app: &mut App, confirm: &Confirm) {
     let table = app.ui.table_mut();
-    for item in &confirm.items {
+    for item in confirm.items.iter().filter(|item| item.is_sent) {
         table.marks.remove(&item.choice.id);
     }
     if confirm.act.target == crate::domain::TargetKind::Pipeline {

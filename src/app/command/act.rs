@@ -52,7 +52,7 @@ fn can_arm(app: &App) -> Result<(), Disabled> {
 
 fn open_arming(app: &mut App) -> Vec<Effect> {
     app.acts.identities = None;
-    app.ui.drawn.asked = None;
+    app.ui.unread();
     app.ui.modals.push(Modal::Arm);
     vec![Effect::Act(ActRequest::Identify)]
 }
@@ -115,7 +115,7 @@ fn yes(app: &mut App, now: Timestamp) -> Vec<Effect> {
 
 /// Arms, once it was there to be read who we are.
 fn yes_arm(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    if app.ui.drawn.asked != Some(Asked::Arm) {
+    if !app.ui.was_readable(Asked::Arm, now) {
         let words = "not armed: that key came before it was told who you are; press it again";
         app.ui.notices.show(Notice::bad(words), now);
         return Vec::new();

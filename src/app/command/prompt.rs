@@ -5,6 +5,7 @@ use tui_input::InputRequest;
 use super::{Command, always, no_arguments};
 use crate::app::act::{self, ActRequest};
 use crate::app::modal::{Modal, Picker, Subject};
+use crate::app::notice::Notice;
 use crate::app::{App, Effect, filter, list};
 use crate::domain::Timestamp;
 use crate::domain::trace::Direction;
@@ -82,6 +83,10 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
         Some(Modal::Filter(line)) => {
             let lens = app.ui.place().lens;
             app.ui.recall_later(lens, line.line.text());
+            // A word that no row can have finds nothing, and looks like nothing being there: it is said beyond the line.
+            if let Some(doubt) = &line.doubt {
+                app.ui.notices.show(Notice::bad(doubt.message.clone()), now);
+            }
             vec![super::list::keep(app)]
         }
         Some(Modal::Search(line)) => {

@@ -18,7 +18,7 @@ use super::look;
 use crate::action::{Denied, Desk, Gate, longest_silence};
 use crate::api::Wiring;
 use crate::config::Writes;
-use crate::domain::act::ENDS_AT;
+use crate::domain::act::{ENDS_AT, says_something};
 use crate::domain::{ACTS, Confirmation, Proposal, Risk, Timestamp, silence_end};
 use crate::pane::block::Align;
 use crate::runtime::{self, Clock};
@@ -59,10 +59,13 @@ pub(super) fn carry_out(
     let sheet = ground::tasks()?.block_on(async {
         perform::clear_up(&desk, ground.clock.now(), around.err).await;
         let mut looked = perform::look(&desk, proposals).await;
+        if let Some(problem) = named_twice(&looked) {
+            return Err(problem);
+        }
         // That it has no end yet is told with what else is missing: it is no refusal.
         looked.iter_mut().filter(|one| is_endless(one)).for_each(|one| one.objection = None);
         let missing = missing(asked, &looked);
-        if missing.is_empty() && asked.arm {
+        Ok(if missing.is_empty() && asked.arm {
             note_new(ground, around.err);
             // The window is this command's own and ends with it.
             let now = ground.clock.now();
@@ -73,10 +76,20 @@ pub(super) fn carry_out(
             }
         } else {
             Sheet::dry(&looked, missing)
-        }
-    });
+        })
+    })?;
     sheet.print(asked.output, ground.clock.now(), around)?;
     Ok(sheet.exit())
+}
+
+/// One thing that was asked for under two names: a project goes by its path and by its id.
+fn named_twice(looked: &[Looked]) -> Option<Problem> {
+    let is_twice = |(place, one): &(usize, &Looked)| {
+        looked.iter().take(*place).any(|other| other.proposal.target == one.proposal.target)
+    };
+    let (_, one) = looked.iter().enumerate().find(is_twice)?;
+    let message = format!("{} is named twice, once as {}", one.target, one.asked);
+    Some(Problem::usage(message, "name each target once"))
 }
 
 /// An end that is none is wrong before anything is read. That there is none yet is told with what else is missing.
@@ -146,13 +159,15 @@ fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
     if looked.iter().any(is_endless) {
         missing.push("--set duration=SPAN".to_owned());
     }
-    if asked.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+    if !asked.reason.as_deref().is_some_and(says_something) {
         missing.push("--reason TEXT".to_owned());
     }
-    if let Some(words) = confirmation(looked)
-        && asked.confirm.as_deref() != Some(words.as_str())
-    {
-        missing.push(format!("--confirm {words}"));
+    if let Some(words) = confirmation(looked) {
+        match asked.confirm.as_deref() {
+            Some(given) if given == words => {}
+            Some(given) => missing.push(format!("--confirm {words} (not {given})")),
+            None => missing.push(format!("--confirm {words}")),
+        }
     }
     if !asked.arm {
         missing.push("--arm".to_owned());

@@ -8,15 +8,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::sheet::{Done, Line, Sheet};
 use crate::action::{Desk, Found, Gate, Reconciled, Refused};
 use crate::api;
-use crate::domain::{ActReport, Confirmation, Deed, Proposal, Seen, Timestamp, Wire};
+use crate::domain::{ActReport, Confirmation, Deed, Proposal, Seen, Text, Timestamp, Wire};
 
 /// A proposal whose target was looked at.
 #[derive(Debug, Clone)]
 pub(super) struct Looked {
     /// What is to be done, its target frozen as it was seen.
     pub(super) proposal: Proposal,
-    /// The target in full.
+    /// The target as it was asked for.
+    pub(super) asked: String,
+    /// The target in full, by the name that its platform has for it.
     pub(super) target: String,
+    /// What is chosen beside: of variables the names alone.
+    pub(super) recorded: Vec<(Text, Text)>,
     /// What was seen, or why nothing could be.
     pub(super) seen: Result<Seen, api::Error>,
     /// Why it would be refused as it stands there, if so.
@@ -58,7 +62,10 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
     let mut looked = Vec::with_capacity(proposals.len());
     for proposal in proposals {
         let seen = desk.look(&proposal.target).await;
+        let properly = seen.as_ref().ok().and_then(|seen| seen.properly.clone());
+        let asked = proposal.target.to_string();
         let proposal = Proposal {
+            target: properly.map_or_else(|| proposal.target.clone(), |target| *target),
             identity: seen.as_ref().ok().and_then(|seen| seen.identity.clone()),
             called: seen.as_ref().ok().and_then(|seen| seen.called().cloned()),
             protected: seen.as_ref().map_or(true, |seen| desk.wants_words(&proposal, seen)),
@@ -66,7 +73,8 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
         };
         let (target, wire) = (proposal.target.to_string(), desk.wire(&proposal));
         let objection = seen.as_ref().ok().and_then(|seen| desk.objection(&proposal, seen));
-        looked.push(Looked { proposal, target, seen, objection, wire });
+        let recorded = proposal.recorded();
+        looked.push(Looked { proposal, asked, target, recorded, seen, objection, wire });
     }
     looked
 }

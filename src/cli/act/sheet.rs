@@ -94,6 +94,12 @@ impl Line {
     fn known(&self, out: &mut dyn Write) -> io::Result<()> {
         let Looked { target, seen, objection, .. } = &self.looked;
         let Ok(seen) = seen else { return Ok(()) };
+        for (name, value) in &self.looked.recorded {
+            // What it is now, where the platform tells it under the same name.
+            let old = seen.facts.iter().find(|(known, _)| known == name);
+            let old = old.map_or_else(String::new, |(_, old)| format!("{old} -> "));
+            writeln!(out, "{target}: sets {name}: {old}{value}")?;
+        }
         for (name, told) in &seen.facts {
             writeln!(out, "{target}: {name}: {told}")?;
         }
@@ -270,6 +276,7 @@ impl Sheet {
             name: seen.map(|seen| seen.name.as_str()),
             before: seen.map(|seen| seen.state.as_str()),
             protected: seen.map(|seen| seen.protected != Some(false)),
+            settings: looked.recorded.iter().map(fact).collect(),
             request: looked
                 .wire
                 .as_ref()
@@ -353,6 +360,8 @@ mod tests {
         let target = Target::Job(Text::new("acme/shop"), JobId(1));
         let looked = Looked {
             proposal: Proposal::new(find_act("job.cancel").unwrap(), target),
+            asked: "acme/shop#1".to_owned(),
+            recorded: Vec::new(),
             target: "acme/shop#1".to_owned(),
             seen: Ok(Seen::new(Text::new("unit"), Text::new("failed"))),
             objection: objection.map(str::to_owned),

@@ -26,7 +26,7 @@ pub(super) async fn verdicts(settings: &Settings, clock: Clock) -> Vec<Verdict> 
 
 /// What was found out about one cluster. What AWS and the cluster say stands for itself.
 fn of_one(probed: Probed, now: Timestamp) -> Vec<Verdict> {
-    let Probed { name, is_reached_by_aws, kubernetes, namespaces, aws } = probed;
+    let Probed { name, is_reached_by_aws, kubernetes, namespaces, aws, unmatched } = probed;
     let is_lost = is_reached_by_aws && aws.as_ref().is_some_and(leads_nowhere);
     let mut sheet = Sheet::new(name, now);
     match kubernetes {
@@ -37,6 +37,12 @@ fn of_one(probed: Probed, now: Timestamp) -> Vec<Verdict> {
     sheet.barred = None;
     if let Some(probes) = aws {
         sheet.add_aws(probes);
+    }
+    for (tier, glob) in unmatched {
+        let about = sheet.about(&format!("node groups of tier {tier}"));
+        let words = format!("`{glob}` fits no node group and no NodePool that is there");
+        let hint = "check `nodegroups` of the tier against `watchfloor get nodegroups`";
+        sheet.push(Verdict::fail(&about, words, hint));
     }
     sheet.verdicts
 }
@@ -89,7 +95,7 @@ impl Sheet {
             Ok(true) => self.push(Verdict::ok(&about, "it is there")),
             Ok(false) => {
                 let hint = "check the tier's namespace and cluster, or make the namespace";
-                self.push(Verdict::warn(&about, "there is no such namespace", hint));
+                self.push(Verdict::fail(&about, "there is no such namespace", hint));
             }
             Err(error) if error.kind == FailureKind::Forbidden => {
                 self.push(Verdict::skip(&about, "this user may not get namespaces"));
@@ -101,7 +107,7 @@ impl Sheet {
     fn add_right(&mut self, resource: &Resource, right: Right) {
         let about = self.about(&what(resource));
         match right {
-            Right::Listed => self.push(Verdict::ok(&about, "may be listed")),
+            Right::Watched => self.push(Verdict::ok(&about, "may be listed and watched")),
             Right::Absent => {
                 self.push(Verdict::ok(&about, "not installed there, and not needed"));
             }

@@ -57,6 +57,8 @@ record! {
         before: Option<&'a str>,
         /// whether it counts as protected; null where it could not be looked at
         protected: Option<bool>,
+        /// what is chosen beside: of variables the names alone
+        settings: Vec<ActFact<'a>>,
         /// what was sent, or would be
         request: Option<ActRequest<'a>>,
         /// what else should be known of the target before it is changed

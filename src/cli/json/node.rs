@@ -75,6 +75,8 @@ record! {
         max: Option<u64>,
         /// its nodes that are there; null while the cluster's nodes were never read to the end
         nodes: Option<u64>,
+        /// what a `NodePool` may use at most, and uses; empty for a node group of EKS
+        limits: Vec<LimitOfPool<'a>>,
         /// its instance types
         instance_types: Vec<&'a str>,
         /// how its nodes are paid for
@@ -87,6 +89,18 @@ record! {
         seen_at: Instant,
         /// whether it, or the number of its nodes, is not confirmed any more
         stale: bool,
+    }
+}
+
+record! {
+    /// What a `NodePool` may use at most of something.
+    LimitOfPool<'a> {
+        /// of what: `cpu`, `memory`, `nodes`
+        resource: &'a str,
+        /// how much is used, as Kubernetes writes it; null where the pool does not tell
+        used: Option<&'a str>,
+        /// the most, as Kubernetes writes it
+        limit: &'a str,
     }
 }
 
@@ -152,10 +166,17 @@ impl<'a> NodeGroupItem<'a> {
             instance_types: words(&group.instance_types),
             capacity_type: group.capacity_type.as_deref(),
             version: group.version.as_deref(),
+            limits: group.limits.iter().map(LimitOfPool::new).collect(),
             issues: group.issues.iter().map(IssueOfNodeGroup::new).collect(),
             seen_at: Instant(scene.seen_at(row)),
             stale: scene.is_stale(row) || !are_nodes_live(&scene.cx, group),
         }
+    }
+}
+
+impl<'a> LimitOfPool<'a> {
+    fn new((resource, used, limit): &'a (Text, Option<Text>, Text)) -> LimitOfPool<'a> {
+        LimitOfPool { resource, used: used.as_deref(), limit }
     }
 }
 

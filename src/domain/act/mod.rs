@@ -16,7 +16,7 @@ pub use chain::{Chain, ChainBreak};
 pub use deed::{Actor, Deed, Ending, Intent, Outcome, Wire};
 pub use docket::{Docket, KeptFile, LeftBranch, OpenedRequest, STEP};
 pub use petition::Petition;
-pub use proposal::{Confirmation, Proposal, Variable};
+pub use proposal::{Confirmation, Proposal, Variable, says_something};
 pub use report::{Identity, REACHES_FAR, Report, Seen};
 pub use table::{ACTS, Act, Risk, STEPS, find, find_step};
 pub use target::{Target, TargetKind};

@@ -7,6 +7,11 @@ use secrecy::SecretString;
 use super::{Act, Risk, Target};
 use crate::domain::{Record, Text};
 
+/// Whether a reason says anything: a letter or a digit of any script, for signs alone tell nobody why.
+pub fn says_something(reason: &str) -> bool {
+    reason.chars().any(char::is_alphanumeric)
+}
+
 /// How an act is confirmed: in proportion to what it can break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmation {
@@ -124,6 +129,21 @@ mod tests {
     fn what_goes_by_another_name_is_confirmed_by_that() {
         let called = Proposal { called: Some(Text::new("EXC-1")), ..proposal("job.cancel") };
         assert_eq!(called.confirmation(), Confirmation::Typed(Text::new("EXC-1")));
+    }
+
+    #[test]
+    fn a_reason_of_signs_alone_says_nothing() {
+        for (reason, says) in [
+            ("stuck", true),
+            ("障害", true),
+            ("#4711", true),
+            ("", false),
+            ("  \t", false),
+            ("\u{200b}\u{202e}", false),
+            ("-", false),
+        ] {
+            assert_eq!(says_something(reason), says, "{reason:?}");
+        }
     }
 
     #[test]

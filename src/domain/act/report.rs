@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Docket, Outcome, Petition};
+use super::{Docket, Outcome, Petition, Target};
 use crate::domain::{JobId, Silence, Text};
 
 /// What a target looked like at some moment.
@@ -12,6 +12,9 @@ pub struct Seen {
     pub name: Text,
     /// Its state, in the platform's word; `paused` or `active` for a runner.
     pub state: Text,
+    /// The target by the one name that its platform has for it, where it may be asked for by several. The ledger knows it by
+    /// this name alone, or one thing would be several to the guard against doing it twice.
+    pub properly: Option<Box<Target>>,
     /// The identity of this very object, where names are used again: a UID.
     pub identity: Option<Text>,
     /// Whether it belongs to a protected tier; None where that cannot be told, which counts as protected.
@@ -49,6 +52,7 @@ impl Seen {
         Seen {
             name,
             state,
+            properly: None,
             identity: None,
             protected: None,
             successor: None,

@@ -52,6 +52,31 @@ impl Target {
     }
 }
 
+impl Target {
+    /// The path of the GitLab project that it lies in, as it was written: a full path, an id, or letters of another case.
+    pub fn project(&self) -> Option<&Text> {
+        match self {
+            Target::Job(project, _)
+            | Target::Pipeline(project, _)
+            | Target::Deployment(project, _)
+            | Target::Request(project, _) => Some(project),
+            _ => None,
+        }
+    }
+
+    /// The same target under the full path of its project; as it is where it lies in none.
+    #[must_use]
+    pub fn in_project(&self, path: &Text) -> Target {
+        match self {
+            Target::Job(_, id) => Target::Job(path.clone(), *id),
+            Target::Pipeline(_, id) => Target::Pipeline(path.clone(), *id),
+            Target::Deployment(_, id) => Target::Deployment(path.clone(), *id),
+            Target::Request(_, iid) => Target::Request(path.clone(), *iid),
+            other => other.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -219,6 +244,17 @@ mod tests {
             let read = kind.read(words).map(|target| target.to_string());
             assert_eq!(read.as_deref(), Some(words), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_target_goes_by_the_full_path_of_its_project() {
+        let path = Text::new("acme/shop");
+        let named =
+            |kind: TargetKind, words: &str| kind.read(words).unwrap().in_project(&path).to_string();
+        assert_eq!(named(TargetKind::Job, "129#4711"), "acme/shop#4711");
+        assert_eq!(named(TargetKind::Pipeline, "ACME/shop#12"), "acme/shop#12");
+        assert_eq!(named(TargetKind::Request, "129!3"), "acme/shop!3");
+        assert_eq!(named(TargetKind::Runner, "77"), "77");
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub(super) fn pods_known(cx: &Cx<'_>, index: Option<TierIndex>) -> Known {
 pub(super) fn queue_known(cx: &Cx<'_>) -> Known {
     match cx.state.source_health(SourceId::QUEUE, cx.now) {
         _ if !cx.state.knows_queue() => Known::Never,
+        // It is no number of an earlier time: what was read is told as the least that there is.
+        _ if cx.state.is_queue_partly_read() => Known::Now,
         Some(Health::Live | Health::Partial) => Known::Now,
         _ => Known::Once,
     }
@@ -105,7 +107,8 @@ pub(super) fn at_work(cx: &Cx<'_>, index: TierIndex) -> Cell {
 
 /// Jobs of a tier, as the queue counts them.
 pub(super) fn jobs(cx: &Cx<'_>, count: u64) -> Cell {
-    let words = format!("{}{count}", cx.state.floor());
+    let is_least = cx.state.is_queue_partly_read();
+    let words = format!("{}{count}", if is_least { "≥" } else { cx.state.floor() });
     queue_known(cx).tell(if count == 0 { Cell::dim(words) } else { Cell::plain(words) })
 }
 
@@ -196,7 +199,7 @@ fn ceiling_words(ceiling: Ceiling) -> Option<String> {
     match (ceiling.used, ceiling.limit) {
         (Some(used), Some(limit)) => Some(format!("{used}/{limit}")),
         (None, Some(limit)) => Some(format!("of {limit}")),
-        (_, None) => None,
+        (_, None) => ceiling.ratio.map(|ratio| format!("{:.0} %", ratio * 100.0)),
     }
 }
 

@@ -70,9 +70,9 @@ fn read<T: Default>(subject: Subject<'_>, of: impl FnOnce(&NodeGroup) -> T) -> T
     subject.node_group().map(|row| of(&row.value)).unwrap_or_default()
 }
 
-/// Whether a group wants as many nodes as it may have: it cannot grow.
+/// Whether it cannot grow.
 pub(super) fn is_at_maximum(group: &NodeGroup) -> bool {
-    matches!((group.desired, group.max), (Some(desired), Some(max)) if desired >= max && max > 0)
+    group.is_at_maximum()
 }
 
 /// Whether its status is that of a group that works.
@@ -125,7 +125,8 @@ pub(super) fn size(group: &NodeGroup) -> Cell {
             return Cell::dim("no limit");
         };
         let used = used.as_ref().map_or("?", Text::as_str);
-        return Cell::plain(format!("{resource} {used}/{limit}"));
+        let role = if is_at_maximum(group) { Role::SeverityWarning } else { Role::Text };
+        return Cell::new(format!("{resource} {used}/{limit}"), role);
     }
     let words = [group.min, group.desired, group.max].map(told).join("/");
     let role = if is_at_maximum(group) { Role::SeverityWarning } else { Role::Text };

@@ -238,8 +238,8 @@ fn states(node: &Node) -> Value {
 
 #[rustfmt::skip] // One field a block: they are read as a table.
 static FIELDS: &[Field] = &[
-    Field { name: "node", kind: FieldKind::Text, words: no_words, doc: "its name",
-        of: |_, s| read(s, |node| Value::Text(node.name.clone())) },
+    Field { name: "node", kind: FieldKind::Text, words: no_words, doc: "its name, in full or as it is shown",
+        of: |_, s| read(s, |node| words::node_value(&node.name)) },
     Field { name: "state", kind: FieldKind::Text, words: state_words, doc: "ready, notready, unknown, cordoned, or a pressure",
         of: |_, s| read(s, states) },
     Field { name: "reason", kind: FieldKind::Text, words: no_words, doc: "why it is not ready",

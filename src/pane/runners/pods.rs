@@ -286,7 +286,7 @@ static FIELDS: &[Field] = &[
     Field { name: "namespace", kind: FieldKind::Text, words: namespace_words, doc: "its namespace",
         of: |_, s| read(s, |pod| Value::Text(pod.namespace.clone())) },
     Field { name: "node", kind: FieldKind::Text, words: node_words, doc: "the node that it is on, or none",
-        of: |_, s| read(s, |pod| Value::text(pod.node.as_ref())) },
+        of: |_, s| read(s, |pod| pod.node.as_ref().map_or(Value::None, words::node_value)) },
     Field { name: "group", kind: FieldKind::Text, words: words::group_words, doc: "the node group of that node",
         of: |cx, s| read(s, |pod| words::group_of(cx, pod).map_or(Value::None, Value::Text)) },
     Field { name: "job", kind: FieldKind::Text, words: no_words, doc: "the job's id, or its name where the claim is confirmed",

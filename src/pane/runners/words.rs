@@ -165,6 +165,15 @@ pub(super) fn group_of(cx: &Cx<'_>, pod: &Pod) -> Option<Text> {
     cx.state.nodes().get(cx.state.node_of(pod)?)?.group_name.clone()
 }
 
+/// A node as a filter knows it: by its name, and as it is shown where that is shorter.
+pub(super) fn node_value(name: &Text) -> Value {
+    let short = short_node(name);
+    if short == name.as_str() {
+        return Value::Text(name.clone());
+    }
+    Value::List([name.clone(), Text::new(short)].into())
+}
+
 /// A node's name without its domain, which is the same for all; an address stays whole.
 pub(crate) fn short_node(name: &str) -> &str {
     match name.split_once('.') {

@@ -626,6 +626,7 @@ async fn rights_are_learnt_by_reading_a_little() {
         "/version" => Answer::json(json!({ "gitVersion": "v1.33.1" })),
         path if path.starts_with("/api/v1/nodes") => status(403, "nodes is forbidden"),
         path if path.contains("karpenter") => status(404, "not found"),
+        path if is_watch(path) => Answer::silent_after(&[]),
         _ => Answer::json(list(&[], "")),
     })
     .await;
@@ -633,7 +634,7 @@ async fn rights_are_learnt_by_reading_a_little() {
     assert_eq!(&*probe.version.unwrap(), "v1.33.1");
     let rights: Vec<&Right> = probe.rights.iter().map(|(_, right)| right).collect();
     assert!(
-        matches!(rights.as_slice(), [Right::Listed, Right::Refused(_), Right::Absent]),
+        matches!(rights.as_slice(), [Right::Watched, Right::Refused(_), Right::Absent]),
         "{rights:?}"
     );
     let asked = fake.asked();
@@ -641,4 +642,17 @@ async fn rights_are_learnt_by_reading_a_little() {
         asked.iter().all(|one| one.starts_with("GET ") && !one.contains("reviews")),
         "{asked:?}"
     );
+}
+
+#[tokio::test]
+async fn what_may_be_listed_and_not_watched_is_refused() {
+    let fake = Fake::by(|path| match path {
+        "/version" => Answer::json(json!({ "gitVersion": "v1.33.1" })),
+        path if is_watch(path) => status(403, "pods is forbidden"),
+        _ => Answer::json(list(&[], "")),
+    })
+    .await;
+    let probe = fake.cluster().probe(&[pods()]).await;
+    let told = probe.rights.first().map(|(_, right)| format!("{right:?}")).unwrap();
+    assert!(told.contains("watching the pods") || told.contains("watching pods"), "{told}");
 }

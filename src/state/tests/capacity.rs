@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::node::fixture::{group, node};
 use crate::domain::pod::fixture::pod;
-use crate::domain::{Phase, Powers, Resources, Stand};
+use crate::domain::{NodeGroupKind, Phase, Powers, Resources, Stand};
 
 fn tier(name: &str) -> Tier {
     Tier {
@@ -449,4 +449,37 @@ fn what_an_earlier_run_confirmed_never_replaces_what_this_one_did() {
         state_with([live(10, Change::Report(report(10))), cached(5, Change::Report(report(20)))]);
     let kept = state.report(&key()).unwrap();
     assert_eq!((kept.confirmed_at, kept.origin), (Some(at(10)), Origin::Live));
+}
+
+#[test]
+fn a_pool_of_karpenter_is_a_ceiling_by_the_share_of_its_limits() {
+    let limit = |resource: &str, used: Option<&str>, limit: &str| {
+        (Text::new(resource), used.map(Text::new), Text::new(limit))
+    };
+    let pool = |name: &str, limits: &[(Text, Option<Text>, Text)]| NodeGroup {
+        max: None,
+        desired: None,
+        kind: NodeGroupKind::Karpenter,
+        limits: limits.iter().cloned().collect(),
+        ..group(name)
+    };
+    let full = pool(
+        "ci-standard-a",
+        &[limit("cpu", Some("40"), "40"), limit("memory", Some("10Gi"), "1Ti")],
+    );
+    let ceiling = |groups_of: Vec<NodeGroup>| {
+        let all = groups_of.into_iter().map(|one| Entity::NodeGroup(Arc::new(one))).collect();
+        let state = state([news(SourceId::NODEGROUPS, 0, Change::Upsert(all))]);
+        let [.., nodes] = state.ceilings(STANDARD);
+        (nodes.limit, nodes.ratio)
+    };
+    assert!(full.is_at_maximum());
+    assert_eq!(ceiling(vec![full.clone()]), (None, Some(1.0)));
+    // While one of two pools has room the tier has.
+    let half = pool("ci-standard-b", &[limit("cpu", Some("20500m"), "41")]);
+    assert!(!half.is_at_maximum());
+    assert_eq!(ceiling(vec![full.clone(), half]), (None, Some(0.5)));
+    // What a pool does not tell is unknown.
+    let silent = pool("ci-standard-b", &[limit("cpu", None, "40")]);
+    assert_eq!(ceiling(vec![full, silent]), (None, None));
 }

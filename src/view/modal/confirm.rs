@@ -3,10 +3,11 @@
 use ratatui::layout::{Position, Rect};
 
 use super::ask::{Dialog, answers, key_of};
+use super::item::{bar, before, outcome, refused, target};
 use crate::app::App;
-use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Sends, Stage};
-use crate::app::act::{Performed, hindrance, is_unknown};
-use crate::domain::{Act, Ending, Outcome, Text, act_advice};
+use crate::app::act::confirm::{Confirm, Enter, Field, FieldKind, Item, Stage};
+use crate::app::act::{hindrance, is_unknown};
+use crate::domain::{Text, Timestamp};
 use crate::pane::block::{Cell, Mark};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, advance, short};
@@ -19,11 +20,16 @@ const LABEL: usize = 11;
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    app: &App,
+    (app, now): (&App, Timestamp),
     confirm: &Confirm,
 ) -> Option<Position> {
     let title = title(confirm);
-    let (dialog, places) = dialog(app, confirm, &title);
+    let (mut dialog, places) = dialog((app, now), confirm, &title);
+    if confirm.top < dialog.last(area)
+        && let (Some(words), Some(last)) = (unread(app, confirm), dialog.foot.last_mut())
+    {
+        *last = words;
+    }
     let below = dialog.draw(canvas, area);
     if confirm.stage != Stage::Asking {
         return None;
@@ -43,25 +49,44 @@ pub(super) fn draw(
 }
 
 /// How far it can be scrolled on a screen of this size.
-pub(super) fn last(area: Rect, app: &App, confirm: &Confirm) -> usize {
+pub(super) fn last(area: Rect, (app, now): (&App, Timestamp), confirm: &Confirm) -> usize {
     let title = title(confirm);
-    dialog(app, confirm, &title).0.last(area)
+    dialog((app, now), confirm, &title).0.last(area)
 }
 
 fn title(confirm: &Confirm) -> String {
     match confirm.items.len() {
         1 => confirm.act.name.to_owned(),
-        n => format!("{}: {n} {}s", confirm.act.name, confirm.act.target.noun()),
+        n => {
+            let (name, noun) = (confirm.act.name, confirm.act.target.noun());
+            match confirm.live().count() {
+                live if live == n => format!("{name}: {n} {noun}s"),
+                live => format!("{name}: {live} of {n} {noun}s"),
+            }
+        }
     }
 }
 
+/// The targets in the order in which they are told: first those for which something is sent.
+fn in_order(confirm: &Confirm) -> impl Iterator<Item = &Item> {
+    let is_live = |item: &&Item| {
+        if confirm.stage == Stage::Asking { item.stopped().is_none() } else { item.is_sent }
+    };
+    let live = confirm.items.iter().filter(is_live);
+    live.chain(confirm.items.iter().filter(move |item| !is_live(item)))
+}
+
 /// The dialog, and the places in its foot of the lines that are typed.
-fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<usize>) {
+fn dialog<'a>(
+    (app, now): (&App, Timestamp),
+    confirm: &Confirm,
+    title: &'a str,
+) -> (Dialog<'a>, Vec<usize>) {
     // Of one target it is told first, so that it stays in sight where there is little room.
     let is_one = confirm.items.len() == 1;
     let mut head = if is_one { Vec::new() } else { about(confirm) };
     let mut parts = Vec::new();
-    for item in &confirm.items {
+    for item in in_order(confirm) {
         if !is_one {
             head.push(Cell::empty());
         }
@@ -70,7 +95,7 @@ fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<
         head.extend(
             item.result
                 .as_ref()
-                .map_or_else(|| before(item, confirm), |result| outcome(confirm.act, result)),
+                .map_or_else(|| before(item, confirm, now), |result| outcome(confirm.act, result)),
         );
     }
     if is_one {
@@ -79,7 +104,7 @@ fn dialog<'a>(app: &App, confirm: &Confirm, title: &'a str) -> (Dialog<'a>, Vec<
     }
     let (foot, places) = match &confirm.stage {
         Stage::Asking => question(app, confirm),
-        Stage::Sent => (sent(app), Vec::new()),
+        Stage::Sent => (sent(app, confirm), Vec::new()),
         Stage::Answered(why) => (answered(app, why.as_deref()), Vec::new()),
     };
     (Dialog { title, head, foot, top: confirm.top, parts }, places)
@@ -108,170 +133,6 @@ fn about(confirm: &Confirm) -> Vec<Cell> {
     }
     cells.push(Cell::dim("needs   ").and(confirm.act.needs, Role::Text));
     cells
-}
-
-/// A target in full, as it was when the dialog opened.
-fn target(item: &Item) -> Vec<Cell> {
-    let choice = &item.choice;
-    let mut cell = Cell::new(choice.proposal.target.to_string(), Role::TextStrong);
-    for words in [&choice.name, &choice.state].into_iter().filter(|words| !words.is_empty()) {
-        cell = cell.and(format!("   {words}"), Role::Text);
-    }
-    let role = if choice.proposal.protected { Role::TierProtected } else { Role::TierName };
-    cell = match (&choice.tier, choice.proposal.protected) {
-        (Some(tier), true) if &**tier != "protected" => {
-            cell.and(format!("   tier {tier}, protected"), role)
-        }
-        (Some(tier), _) => cell.and(format!("   tier {tier}"), role),
-        (None, true) => cell.and("   no known tier: counts as protected", role),
-        (None, false) => cell,
-    };
-    let mut cells = vec![cell];
-    if choice.is_hidden {
-        let mark = Cell::dim("  ").and_mark(Mark::Warning, Role::SeverityWarning);
-        cells.push(mark.and(" hidden by the filter", Role::SeverityWarning));
-    }
-    cells
-}
-
-/// What would be sent, and what the platform has of the target now.
-fn before(item: &Item, confirm: &Confirm) -> Vec<Cell> {
-    if item.is_sought() {
-        return sought(item, confirm).into_iter().collect();
-    }
-    let mut cells = now(item);
-    let sends = Cell::dim("  sends ");
-    cells.extend(match &item.sends {
-        Sends::Asked => vec![sends.and("…", Role::TextDim)],
-        Sends::Nothing => {
-            vec![sends.and("nothing: no configured platform can do this", Role::SeverityBad)]
-        }
-        // The address stands on lines of its own: it is as long as it likes.
-        Sends::Request(wire) => vec![
-            sends.and(wire.method.to_string(), Role::TextStrong),
-            Cell::new(wire.url.to_string(), Role::Link),
-        ],
-    });
-    cells.extend(against(item, confirm));
-    cells
-}
-
-/// What the platform has of the target now.
-fn now(item: &Item) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    let now = Cell::dim("  now   ");
-    match &item.seen {
-        None => cells.push(now.and("looking …", Role::TextDim)),
-        Some(Err(why)) => {
-            cells.push(now.and(format!("cannot be looked at: {why}"), Role::SeverityBad));
-        }
-        Some(Ok(seen)) => {
-            cells.push(now.and(format!("{} is {}", seen.name, seen.state), Role::Text));
-            if let Some(newer) = seen.successor {
-                let words = format!("job {newer} took its place already");
-                cells.push(Cell::dim("        ").and(words, Role::SeverityWarning));
-            }
-            // Who we are is told above, with the token's scopes.
-            let rights = item.identity.as_ref().and_then(|one| one.rights.as_deref());
-            let is_said = |(name, value): &&(Text, Text)| {
-                rights.is_some_and(|rights| rights.contains(&format!("{name} {value}")))
-            };
-            let facts = seen.facts.iter().filter(|fact| !is_said(fact));
-            cells.extend(facts.map(|(name, value)| {
-                Cell::dim("        ")
-                    .and(format!("{name} "), Role::FactName)
-                    .and(value.to_string(), Role::FactValue)
-            }));
-        }
-    }
-    cells
-}
-
-/// That the deployment of a job is looked for, or that there is none.
-fn sought(item: &Item, confirm: &Confirm) -> Option<Cell> {
-    match (&item.objection, &item.seen) {
-        (Some(_), _) if bar(confirm).is_some() => None,
-        (Some(why), _) => Some(refused(why)),
-        (None, Some(Err(why))) => {
-            let line = Cell::dim("  now   ");
-            Some(line.and(format!("cannot be looked at: {why}"), Role::SeverityBad))
-        }
-        (None, _) => Some(Cell::dim("  now   looking for its deployment …")),
-    }
-}
-
-/// Why the one target of a dialog would be refused, whatever is typed to confirm it: told beside what is typed, where it
-/// is always in sight.
-fn bar(confirm: &Confirm) -> Option<&Text> {
-    let [item] = confirm.items.as_slice() else { return None };
-    item.objection.as_ref().filter(|_| confirm.stage == Stage::Asking)
-}
-
-/// What stands against an act, as far as what was seen tells: why it would be refused, then what else forbids it.
-fn against(item: &Item, confirm: &Confirm) -> Vec<Cell> {
-    let here = item.objection.iter().filter(|_| bar(confirm).is_none());
-    let mut cells: Vec<Cell> = here.map(|why| refused(why)).collect();
-    if item.objection.is_none() && item.is_another() {
-        cells.push(refused("this is another object than the one that was meant"));
-    }
-    let seen = item.seen.as_ref().and_then(|seen| seen.as_ref().ok());
-    let bars = seen.map_or(&[][..], |seen| &seen.bars).iter();
-    let others = bars.filter(|bar| Some(*bar) != item.objection.as_ref());
-    cells.extend(others.map(|bar| refused(bar)));
-    cells
-}
-
-fn refused(why: &str) -> Cell {
-    let mark = Cell::dim("  ").and_mark(Mark::Bad, Role::SeverityBad);
-    mark.and(format!(" not sent: {why}"), Role::SeverityBad)
-}
-
-/// What came of an act: the outcome, the platform's words, what to do next.
-fn outcome(act: &Act, result: &Performed) -> Vec<Cell> {
-    let line = Cell::dim("  ");
-    let report = match result {
-        Ok(report) => report,
-        Err(why) => {
-            let line = line.and_mark(Mark::Bad, Role::SeverityBad);
-            return vec![line.and(format!(" not sent: {why}"), Role::SeverityBad)];
-        }
-    };
-    let (mark, role) = match report.outcome.ending {
-        Ending::Done => (Mark::Fine, Role::SeverityOk),
-        Ending::Failed => (Mark::Bad, Role::SeverityBad),
-        Ending::Unknown => (Mark::Unknown, Role::SeverityUnknown),
-    };
-    let status = report.outcome.status.map_or_else(String::new, |status| format!(" ({status})"));
-    let words = report.outcome.message.as_ref().map_or_else(String::new, |m| format!(": {m}"));
-    let line = line.and_mark(mark, role);
-    let record = format!("   record {}", report.seq);
-    let mut cells = vec![
-        line.and(format!(" {}{status}{words}", report.outcome.ending), role)
-            .and(record, Role::TextDim),
-    ];
-    if let Some(hint) = hint(act, &report.outcome) {
-        cells.push(Cell::dim("    ").and(hint.to_string(), Role::Text));
-    }
-    if let Some(seen) = &report.after {
-        let newer =
-            seen.successor.map_or_else(String::new, |job| format!("; the new job is {job}"));
-        let words = format!("looked again: {} is {}{newer}", seen.name, seen.state);
-        cells.push(Cell::dim("    ").and(words, Role::TextDim));
-    }
-    if let Some(why) = &report.unrecorded {
-        let words = format!("the outcome could not be recorded, the entry stays open: {why}");
-        cells.push(Cell::dim("    ").and(words, Role::Danger));
-    }
-    cells
-}
-
-/// What to do about an outcome that is not the one that was wanted.
-fn hint(act: &Act, outcome: &Outcome) -> Option<Text> {
-    if outcome.ending == Ending::Unknown {
-        let words = "nothing is sent again by itself: see how it stands before you ask again";
-        return Some(Text::new(words));
-    }
-    act_advice(act, outcome)
 }
 
 /// The lines that are typed, what is wrong with them, and the answers; with the places of the lines.
@@ -313,6 +174,19 @@ fn question(app: &App, confirm: &Confirm) -> (Vec<Cell>, Vec<usize>) {
     (foot, places)
 }
 
+/// What is to be done before several targets can be sent: nobody confirms what never was in sight.
+fn unread(app: &App, confirm: &Confirm) -> Option<Cell> {
+    let is_ready = confirm.stage == Stage::Asking
+        && hindrance(&app.acts, confirm).is_none()
+        && confirm.fault().is_none();
+    if !is_ready || confirm.items.len() < 2 || confirm.is_read {
+        return None;
+    }
+    let down = key_of(app, "prompt.page_down").unwrap_or_default();
+    let words = Cell::new(down, Role::HintKey).and(" to the last target", Role::TextStrong);
+    Some(words.and("   before it can be sent", Role::TextDim))
+}
+
 /// What the keys do now; the safe answer stands first.
 fn choices(app: &App, confirm: &Confirm) -> Cell {
     let key = |line: &str| key_of(app, line).unwrap_or_else(|| format!(":{line}"));
@@ -347,12 +221,18 @@ fn choices(app: &App, confirm: &Confirm) -> Cell {
     cell.and("     ", Role::Text).and(esc, Role::HintKey).and(" cancel", Role::Text)
 }
 
-fn sent(app: &App) -> Vec<Cell> {
+fn sent(app: &App, confirm: &Confirm) -> Vec<Cell> {
     let key = key_of(app, "prompt.cancel").unwrap_or_default();
     let wait = Cell::mark(Mark::Running, Role::StatusRunning);
+    let words = match confirm.progress() {
+        (done, all) if all > 1 => {
+            format!(" {done} of {all} have their outcome; each is recorded and sent once …")
+        }
+        _ => " recorded and sent once; waiting for the answer …".to_owned(),
+    };
     vec![
         Cell::empty(),
-        wait.and(" recorded and sent once; waiting for the answer …", Role::Text),
+        wait.and(words, Role::Text),
         Cell::new(key, Role::HintKey).and(" leave: it goes on without this dialog", Role::Text),
     ]
 }

@@ -6,6 +6,7 @@ mod chords;
 mod confirm;
 mod form;
 mod help;
+mod item;
 mod palette;
 mod picker;
 mod why;
@@ -30,8 +31,8 @@ pub fn help_last(area: Rect, help: &Help) -> usize {
 }
 
 /// How far the dialog of an act can be scrolled on a screen of this size.
-pub fn confirm_last(area: Rect, app: &App, dialog: &Confirm) -> usize {
-    confirm::last(area, app, dialog)
+pub fn confirm_last(area: Rect, app: &App, dialog: &Confirm, now: Timestamp) -> usize {
+    confirm::last(area, (app, now), dialog)
 }
 
 /// How far the answer why something waits can be scrolled on a screen of this size.
@@ -65,7 +66,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
                 None
             }
             Modal::Form(dialog) => form::draw(canvas, area, app, dialog),
-            Modal::Confirm(dialog) => confirm::draw(canvas, area, app, dialog),
+            Modal::Confirm(dialog) => confirm::draw(canvas, area, (app, now), dialog),
             // They stand in the line above the keys.
             Modal::Filter(_) | Modal::Search(_) => None,
         };

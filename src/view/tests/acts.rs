@@ -550,3 +550,113 @@ fn a_small_dialog_keeps_its_target_and_why_it_refuses_in_sight() {
     let text = drawn(&mut app, 60, 16);
     assert!(text.contains("not sent: it is over: failed"), "{text}");
 }
+
+/// Six failed jobs of a tier that is not protected in an open dialog of job.retry, on a small screen.
+fn bulk() -> App {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "ctrl-a a r");
+    look(&mut app);
+    app
+}
+
+/// Types the reason and the number that confirm a bulk.
+fn confirm(app: &mut App, number: &str) {
+    update(app, Msg::Paste("flaky".to_owned()), now());
+    press(app, "enter");
+    update(app, Msg::Paste(number.to_owned()), now());
+}
+
+#[test]
+fn a_key_that_is_typed_ahead_does_not_arm_though_who_we_are_is_known() {
+    let mut app = jobs(8);
+    let is_armed = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Act(ActRequest::Arm)))
+    };
+    press(&mut app, "a a");
+    tell(&mut app, ActNews::Identities(identities()));
+    let asked = crate::app::ui::Drawn { asked: crate::app::act::asked(&app), ..Default::default() };
+    app.ui.note_drawn(asked, now());
+    assert!(!is_armed(&all_effects(&mut app, "y")));
+    assert!(notice(&app).contains("press it again"), "{}", notice(&app));
+    drawn(&mut app, 160, 48);
+    let later = update(&mut app, Msg::Key("y".parse().expect("a key")), ago(-1));
+    assert!(is_armed(&later));
+}
+
+#[test]
+fn several_targets_are_sent_only_once_the_last_was_in_sight() {
+    let mut app = bulk();
+    drawn(&mut app, 80, 24);
+    confirm(&mut app, "6");
+    assert!(drawn(&mut app, 80, 24).contains("to the last target"), "{}", drawn(&mut app, 80, 24));
+    assert!(sent(&all_effects(&mut app, "enter")).is_empty());
+    press(&mut app, "pagedown pagedown pagedown");
+    assert!(drawn(&mut app, 80, 24).contains("SEND"));
+    assert_eq!(sent(&all_effects(&mut app, "enter")).len(), 6);
+}
+
+#[test]
+fn the_number_that_confirms_counts_what_is_sent_and_what_is_refused_stands_last() {
+    let mut app = bulk();
+    let objections = vec![(0, Some(Text::new("it was retried already")))];
+    let ticket = ticket(&app);
+    tell(&mut app, ActNews::Weighed { ticket, objections });
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("job.retry: 5 of 6 jobs"), "{text}");
+    assert_eq!(text.matches("sends POST").count(), 5, "{text}");
+    let refused = text.find("it was retried already").expect("told");
+    assert!(text.rfind("sends POST").is_some_and(|last| last < refused), "{text}");
+    confirm(&mut app, "6");
+    assert!(sent(&all_effects(&mut app, "enter")).is_empty());
+    press(&mut app, "backspace 5");
+    assert_eq!(sent(&all_effects(&mut app, "enter")).len(), 5);
+}
+
+#[test]
+fn a_bulk_tells_what_came_of_each_as_it_comes() {
+    let mut app = bulk();
+    drawn(&mut app, 160, 48);
+    confirm(&mut app, "6");
+    assert_eq!(sent(&all_effects(&mut app, "enter")).len(), 6);
+    let ticket = ticket(&app);
+    let result = Box::new(Ok(done(Ending::Done, 201, None)));
+    tell(&mut app, ActNews::Progress { ticket, place: 0, result });
+    let text = drawn(&mut app, 160, 48);
+    assert!(text.contains("1 of 6 have their outcome") && text.contains("sent 1/6"), "{text}");
+    press(&mut app, "esc");
+    assert!(drawn(&mut app, 160, 48).contains("sent 1/6"));
+}
+
+#[test]
+fn what_was_not_sent_of_a_bulk_is_named_until_somebody_dismisses_it() {
+    let mut app = bulk();
+    drawn(&mut app, 160, 48);
+    confirm(&mut app, "6");
+    let names: Vec<String> =
+        sent(&all_effects(&mut app, "enter")).iter().map(|one| one.target.to_string()).collect();
+    let ticket = ticket(&app);
+    press(&mut app, "esc");
+    let mut results: Vec<_> = (0..5).map(|_| Ok(done(Ending::Done, 201, None))).collect();
+    results.push(Err(Text::new("the console is read-only: arm it first")));
+    tell(&mut app, ActNews::Performed { ticket, results: Ok(results) });
+    let words = app.ui.notices.current(ago(-3_600)).map(|notice| notice.words.clone());
+    let told = format!("({}: the console is read-only: arm it first)", names[5]);
+    assert!(words.as_ref().is_some_and(|words| words.ends_with(&told)), "{words:?}");
+}
+
+#[test]
+fn a_target_that_was_looked_at_a_while_ago_says_so() {
+    let mut app = jobs(120);
+    arm(&mut app);
+    only(&mut app, "status:failed tier:sandbox");
+    press(&mut app, "a r");
+    read(&mut app);
+    assert!(!drawn(&mut app, 160, 48).contains("looked at"));
+    let theme = crate::view::sample::theme();
+    let mut terminal = Terminal::new(TestBackend::new(160, 48)).expect("a terminal");
+    terminal.draw(|frame| drop(crate::view::draw(frame, &app, &theme, ago(-40)))).expect("a frame");
+    let words = text(terminal.backend().buffer());
+    assert!(words.contains("looked at 40s ago"), "{words}");
+}

@@ -232,7 +232,8 @@ fn drawn(app: &mut App, width: u16, height: u16) -> String {
     let theme = super::sample::theme();
     let mut told = None;
     terminal.draw(|frame| told = Some(super::draw(frame, app, &theme, now()))).expect("a frame");
-    app.ui.drawn = told.expect("drawn");
+    // A person has looked at it for a while.
+    app.ui.note_drawn(told.expect("drawn"), ago(1));
     text(terminal.backend().buffer())
 }
 

@@ -1,16 +1,11 @@
 //! The real console in a terminal, on a platform of its own: killed, or stopped, in the middle of acts.
 
-use std::time::{Duration, Instant};
-
 use rustix::process::Signal;
 use watchfloor::domain::Ending;
 use watchfloor::sim::{Fault, NewJob, NewPipeline};
 
 use super::{STARTER, Stage, on_changes};
 use crate::pty::Terminal;
-
-/// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Stage {
     /// The console on this platform, in a terminal.
@@ -59,17 +54,7 @@ fn armed(console: &Terminal, names: &str) {
     console.press(&format!("/{names}\r"));
     console.press(":arm\r");
     console.sees("arm for 15 minutes");
-    console.press("y");
-    console.sees("ARMED");
-}
-
-fn wait_until(console: &Terminal, what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        let shown = || console.look(vt100::Screen::contents);
-        assert!(begun.elapsed() < PATIENCE, "{what} never came\n{}", shown());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    console.answers("y", "the countdown", |screen| screen.contents().contains("ARMED"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,8 +65,7 @@ async fn a_console_that_is_killed_in_the_middle_of_an_act_leaves_its_record_open
     armed(&console, "night-watch");
     console.press("ar");
     console.sees("y send");
-    console.press("y");
-    wait_until(&console, "the request", || stage.retries_sent() == 1);
+    console.answers("y", "the request", |_| stage.retries_sent() == 1);
     console.signal(Signal::KILL);
     stage.sim.world().clear_faults();
     assert_eq!(stage.endings(), [None]);
@@ -105,8 +89,7 @@ async fn a_console_that_is_stopped_in_the_middle_of_several_acts_sends_no_more_o
     console.sees("job.retry: 3 jobs");
     console.press("flaky\r3");
     console.sees("enter SEND");
-    console.press("\r");
-    wait_until(&console, "the first request", || stage.retries_sent() == 1);
+    console.answers("\r", "the first request", |_| stage.retries_sent() == 1);
     console.signal(Signal::TSTP);
     console.stopped();
     console.woken();

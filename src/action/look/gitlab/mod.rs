@@ -54,21 +54,24 @@ impl Sight {
 
     /// Looks at a target.
     pub(in crate::action) async fn look(&self, target: &Target) -> Result<Seen, Error> {
-        match target {
-            Target::Job(project, id) => self.look_at_job(project, *id).await,
-            Target::Pipeline(project, id) => self.look_at_pipeline(project, *id).await,
-            Target::Deployment(project, id) => {
-                let place = self.place(project).await?;
+        if let Target::Runner(id) = target {
+            return self.look_at_runner(*id).await;
+        }
+        let no_target = || Error::new(FailureKind::Other, "this is no target of GitLab");
+        let place = self.place(target.project().ok_or_else(no_target)?).await?;
+        let seen = match target {
+            Target::Job(_, id) => self.look_at_job(&place, *id).await,
+            Target::Pipeline(_, id) => self.look_at_pipeline(&place, *id).await,
+            Target::Deployment(_, id) => {
                 deployment::look(&self.reader, &self.standing().await, (&place, *id)).await
             }
-            Target::Request(project, iid) => {
-                let (place, standing) = (self.place(project).await?, self.standing().await);
-                let register = self.register.as_deref();
+            Target::Request(_, iid) => {
+                let (standing, register) = (self.standing().await, self.register.as_deref());
                 Box::pin(exception::look(&self.reader, register, &standing, (&place, *iid))).await
             }
-            Target::Runner(id) => self.look_at_runner(*id).await,
-            _ => Err(Error::new(FailureKind::Other, "this is no target of GitLab")),
-        }
+            _ => Err(no_target()),
+        }?;
+        Ok(Seen { properly: Some(Box::new(target.in_project(&place.path))), ..seen })
     }
 
     /// The deployment that a job waits for, if it waits for one.
@@ -82,29 +85,27 @@ impl Sight {
         let Some(found) = blocked.iter().find(|one| one.job == Some(job)) else { return Ok(None) };
         let standing = self.standing().await;
         let seen = deployment::look(&self.reader, &standing, (&place, found.id)).await?;
-        Ok(Some((Target::Deployment(project.clone(), found.id), seen)))
+        Ok(Some((Target::Deployment(place.path, found.id), seen)))
     }
 
-    async fn look_at_job(&self, project: &str, id: JobId) -> Result<Seen, Error> {
-        let place = self.place(project).await?;
-        let job = self.reader.job(&place, id).await?;
-        let whole = self.reader.pipeline(&place, job.pipeline).await?;
+    async fn look_at_job(&self, place: &Place, id: JobId) -> Result<Seen, Error> {
+        let job = self.reader.job(place, id).await?;
+        let whole = self.reader.pipeline(place, job.pipeline).await?;
         let mut seen = Seen {
             successor: successor(&job, &whole.jobs),
             protected: self.tiers.protects(&job.tags),
             ..Seen::new(job.name.clone(), Text::new(&job.status.to_string()))
         };
-        self.note_rights(&place, &mut seen).await;
+        self.note_rights(place, &mut seen).await;
         Ok(seen)
     }
 
-    async fn look_at_pipeline(&self, project: &str, id: PipelineId) -> Result<Seen, Error> {
-        let place = self.place(project).await?;
-        let whole = self.reader.pipeline(&place, id).await?;
+    async fn look_at_pipeline(&self, place: &Place, id: PipelineId) -> Result<Seen, Error> {
+        let whole = self.reader.pipeline(place, id).await?;
         let state = Text::new(&whole.pipeline.status.to_string());
         let protected = pipeline_protected(&whole, &self.tiers);
         let mut seen = Seen { protected, ..Seen::new(whole.pipeline.reference.clone(), state) };
-        self.note_rights(&place, &mut seen).await;
+        self.note_rights(place, &mut seen).await;
         Ok(seen)
     }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::quantity::Quantity;
 use super::Context;
 use super::shape::{Condition, Meta, Unused, loose, nullable};
+use crate::domain::Quantity;
 use crate::domain::{
     Entity, EntityId, NetworkPolicy, Node, NodeGroupId, NodeGroupKind, NodeId, PolicyId, Quota,
     QuotaId, Resources, Text,

@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use super::super::quantity::Quantity;
 use super::shape::{Condition, Meta, nullable};
+use crate::domain::Quantity;
 use crate::domain::Timestamp;
 
 /// The variable that names the AWS role which a pod is given.

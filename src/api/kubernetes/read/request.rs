@@ -1,7 +1,7 @@
 //! What the scheduler counts for a pod: more than the sum of its containers.
 
-use super::super::quantity::Quantity;
 use super::pod_shape::{Amounts, ContainerSpec, Spec};
+use crate::domain::Quantity;
 
 /// CPU in thousandths of a core, and memory in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

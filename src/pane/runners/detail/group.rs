@@ -89,6 +89,6 @@ fn activities(group: &NodeGroup) -> Vec<(Timestamp, Cell)> {
             (activity.at, cell.and(why, role))
         })
         .collect();
-    activities.sort_by_key(|(at, _)| *at);
+    activities.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     activities
 }

@@ -65,7 +65,9 @@ fn ceilings(cx: &Cx<'_>, index: TierIndex) -> Vec<Cell> {
     let named = cx.state.ceilings(index).into_iter().zip(figures::ceilings(cx, index));
     let line = |(ceiling, cell): (crate::state::Ceiling, Cell)| {
         let mut cell = match (ceiling.used, ceiling.limit) {
-            (Some(used), None) => Cell::dim(format!("{used} in use, no limit is told")),
+            (Some(used), None) if ceiling.ratio.is_none() => {
+                Cell::dim(format!("{used} in use, no limit is told"))
+            }
             _ => cell,
         };
         let mut line = Cell::dim(format!("{:<22}", words::ceiling(ceiling.kind)));

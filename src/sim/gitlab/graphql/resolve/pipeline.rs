@@ -122,9 +122,12 @@ fn related(run: &Run<'_>, pipeline: &Pipeline, name: &str, arguments: &Arguments
             let latest = members(run, pipeline).rfind(wanted);
             Out::One(latest.map(|job| Node::Job(job.id)))
         }
-        "downstream" => root::rising(
-            members(run, pipeline).filter_map(|job| Some(Node::Pipeline(job.downstream?))),
-        ),
+        "downstream" => {
+            // One that is over may have been removed before the one that started it.
+            let below = members(run, pipeline).filter_map(|job| job.downstream);
+            let below = below.filter(|id| run.world.pipelines.contains_key(*id));
+            root::rising(below.map(Node::Pipeline))
+        }
         "stages" => {
             let places = 0..pipeline.stages.len();
             root::rising(places.map(|place| Node::Stage { pipeline: pipeline.id, place }))

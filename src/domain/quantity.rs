@@ -11,7 +11,7 @@ const MAX_TENS: i32 = 64;
 
 /// An amount: `digits` × 10^`tens` × 2^`twos`. Never negative: what is below nought counts as nought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Quantity {
+pub struct Quantity {
     digits: u128,
     tens: i32,
     twos: u32,
@@ -19,7 +19,7 @@ pub(super) struct Quantity {
 
 impl Quantity {
     /// Reads one; `None` where Kubernetes would refuse it.
-    pub(super) fn parse(text: &str) -> Option<Quantity> {
+    pub fn parse(text: &str) -> Option<Quantity> {
         let (negative, text) = match text.as_bytes().first()? {
             b'-' => (true, text.get(1..)?),
             b'+' => (false, text.get(1..)?),
@@ -34,17 +34,24 @@ impl Quantity {
     }
 
     /// Whole units, rounded up.
-    pub(super) fn units(self) -> u64 {
+    pub fn units(self) -> u64 {
         u64::try_from(self.scaled(0)).unwrap_or(u64::MAX)
     }
 
     /// Thousandths, rounded up.
-    pub(super) fn millis(self) -> u64 {
+    pub fn millis(self) -> u64 {
         u64::try_from(self.scaled(3)).unwrap_or(u64::MAX)
     }
 
+    /// The share of `limit` that this is; `None` where that is nought.
+    pub fn share_of(self, limit: Quantity) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a share is told in per cent")]
+        let number = |amount: Quantity| amount.scaled(3) as f64;
+        (number(limit) > 0.0).then(|| number(self) / number(limit))
+    }
+
     /// Whether nothing is left of `hard` once this is used.
-    pub(super) fn exhausts(self, hard: Quantity) -> bool {
+    pub fn exhausts(self, hard: Quantity) -> bool {
         self.scaled(9) >= hard.scaled(9)
     }
 
