@@ -94,7 +94,6 @@ impl App {
             // Now judges by all of them.
             "now" | "sources" => SourceId::ALL.to_vec(),
             "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
-            "exceptions" => vec![SourceId::EXCEPTIONS, SourceId::REQUESTS, SourceId::SILENCES],
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
             "exceptions" => vec![
                 SourceId::EXCEPTIONS,

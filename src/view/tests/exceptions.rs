@@ -184,7 +184,7 @@ fn looked_at() -> Vec<Entity> {
 
 /// The pane over a register of which one record is over, while its artefact is not.
 fn drifting(keys: &str) -> App {
-    let mut app = with("");
+    let mut app = with("5");
     let artefact = |tool: &str, rule: &str| Artefact {
         tool: Text::new(tool),
         project: Some(Text::new("acme/payments/api")),
@@ -233,7 +233,7 @@ fn places_that_were_looked_at_on_a_wide_screen() {
 
 #[test]
 fn a_record_that_drifts_tells_how_on_a_wide_screen() {
-    insta::assert_snapshot!(picture(&drifting("5 tab tab tab tab"), WIDE));
+    insta::assert_snapshot!(picture(&drifting("5 tab tab tab tab down down"), WIDE));
 }
 
 /// What the dialog that is open is about: the targets, the words that confirm each, and the commits that were read.
