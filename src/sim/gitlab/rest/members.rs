@@ -101,3 +101,13 @@ pub(super) fn tokens(desk: &Desk<'_>, id: &str) -> Answer {
     };
     Ok(Paging::read(desk)?.cut(desk, rows, Totals::Shown, row))
 }
+
+/// The access tokens of a group: nobody made one for a group of this platform.
+pub(super) fn tokens_of_group(desk: &Desk<'_>, id: &str) -> Answer {
+    projects::find_group(desk, id)?;
+    desk.ask.query.ignore(&["state", "revoked", "search", "sort"]);
+    if desk.world.level_of(desk.world.holder.person) < 40 {
+        return Err(forbidden(""));
+    }
+    Ok(Paging::read(desk)?.cut(desk, &[], Totals::Shown, |row: &serde_json::Value| row.clone()))
+}

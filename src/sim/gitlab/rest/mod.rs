@@ -110,6 +110,7 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "members", "all", user] | ["projects", id, "members", user] => {
             members::one(desk, id, user)
         }
+        ["groups", id, "access_tokens"] => members::tokens_of_group(desk, id),
         ["groups", id, "members"] | ["groups", id, "members", "all"] => members::of_group(desk, id),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
