@@ -529,12 +529,12 @@ async fn the_file_is_asked_with_patience(scenario: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_version_that_lies_ahead_is_no_hot_loop() {
-    the_file_is_asked_with_patience("kubernetes_too_large").await;
+    Box::pin(the_file_is_asked_with_patience("kubernetes_too_large")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_way_on_that_is_always_too_old_is_no_hot_loop() {
-    the_file_is_asked_with_patience("kubernetes_expired_continue").await;
+    Box::pin(the_file_is_asked_with_patience("kubernetes_expired_continue")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

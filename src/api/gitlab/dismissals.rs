@@ -256,9 +256,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_dismissal_tells_who_and_why_and_pages_are_followed() {
-        let fake = gitlab(|body| match body.contains("\"after\":\"c1\"") {
-            true => page("a/b", 82, None),
-            false => page("a/b", 81, Some("c1")),
+        let fake = gitlab(|body| {
+            if body.contains("\"after\":\"c1\"") {
+                page("a/b", 82, None)
+            } else {
+                page("a/b", 81, Some("c1"))
+            }
         })
         .await;
         let paths = ["a/b", "a/hidden"].map(Text::new);

@@ -18,7 +18,7 @@ pub(super) fn blocks(cx: &Cx<'_>, filed: &Filed) -> Vec<Block> {
         .state
         .tiers()
         .iter()
-        .map(|(_, tier)| (tier.name.clone(), tier.runner_tags.to_vec()))
+        .map(|(_, tier)| (tier.name.clone(), tier.runner_tags.clone()))
         .collect();
     let traces = Traces { jobs: jobs.as_deref(), tiers: &tiers, deployments: None, verdicts: None };
     let lines = match uses(record, &traces, cx.now) {

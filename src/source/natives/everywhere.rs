@@ -151,7 +151,7 @@ impl Everywhere {
         let mut reads = Vec::new();
         for task in tasks.iter().cloned() {
             let before = self.held.get(&task.key()).filter(|done| done.pages > 1);
-            let (gitlab, before) = (Arc::clone(&self.gitlab), before.map(|done| done.head.clone()));
+            let (gitlab, before) = (Arc::clone(&self.gitlab), Before::of(before));
             reads.push(async move {
                 let listing = list(&gitlab, &task, before).await;
                 (task, listing)
@@ -356,20 +356,29 @@ fn between(group: &str, project: &str) -> Vec<Text> {
     inner.filter(|path| path.len() > group.len()).map(Text::new).collect()
 }
 
+/// Where a branch stood when its tree was listed last.
+enum Before {
+    /// It was never listed, or is so small that asking where it stands saves nothing.
+    Unasked,
+    /// There; `None` where that was not asked then.
+    At(Option<Text>),
+}
+
+impl Before {
+    fn of(done: Option<&Done>) -> Before {
+        done.map_or(Before::Unasked, |done| Before::At(done.head.clone()))
+    }
+}
+
 /// Lists the files of a project; a tree of many pages only where its branch has moved.
-/// `before` is where it stood then, as far as that was asked.
-async fn list(
-    gitlab: &Gitlab,
-    task: &Task,
-    before: Option<Option<Text>>,
-) -> Result<Listing, Error> {
+async fn list(gitlab: &Gitlab, task: &Task, before: Before) -> Result<Listing, Error> {
     let Home::Project(project) = &task.home else { return Ok(Listing::Same) };
     let Some(branch) = &task.branch else {
         let empty = Tree { files: Vec::new(), is_whole: true, pages: 0 };
         return Ok(Listing::New(empty, None));
     };
     let mut head = None;
-    if let Some(before) = before {
+    if let Before::At(before) = before {
         head = Some(gitlab.head(project, branch).await?);
         if before == head {
             return Ok(Listing::Same);

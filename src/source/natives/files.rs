@@ -63,7 +63,7 @@ impl Wanted {
     pub(super) fn sightings(
         &self,
         task: &Task,
-        shelf: &Shelf,
+        read: &Shelf,
         failed: &BTreeMap<Text, Error>,
         at: Timestamp,
     ) -> Vec<Sighting> {
@@ -72,7 +72,7 @@ impl Wanted {
             let tool = form_of(&place.path).name();
             let home = Home::Project(place.project.clone());
             let bare = Sighting::new(tool, home, Some(place.path.clone()), at);
-            match (shelf.get(place), failed.get(&place.blob)) {
+            match (read.get(place), failed.get(&place.blob)) {
                 (Some(Ok(found)), _) => bare.holding(found.natives, found.warnings),
                 (Some(Err(flaw)), _) => bare.lacking(refused(&flaw)),
                 (None, Some(error)) => bare.lacking(gap_of(error)),
