@@ -25,15 +25,24 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts the cluster of a scenario.
     pub(crate) fn start(scenario: &str) -> Result<Cluster> {
+        Cluster::start_at(scenario, SCALE)
+    }
+
+    fn start_at(scenario: &str, scale: u32) -> Result<Cluster> {
         let tasks = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let options = Options { scale: SCALE, ..Options::from(scenario) };
+        let options = Options { scale, ..Options::from(scenario) };
         let sim = tasks.block_on(sim::start(options))?;
         Ok(Cluster { tasks, sim })
     }
 
     /// The same in which nothing happens but what the bench does.
     pub(crate) fn still() -> Result<Cluster> {
-        let cluster = Cluster::start("calm")?;
+        Cluster::still_at(SCALE)
+    }
+
+    /// The same at another scale.
+    pub(crate) fn still_at(scale: u32) -> Result<Cluster> {
+        let cluster = Cluster::start_at("calm", scale)?;
         cluster.world().freeze();
         Ok(cluster)
     }
