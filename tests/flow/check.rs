@@ -170,13 +170,14 @@ async fn what_may_be_listed_and_not_watched_is_a_failure() {
     sim.world().fault(Fault {
         server: Server::Kubernetes,
         path: Some("/api/v1/nodes*".to_owned()),
+        verb: Some("watch".to_owned()),
         kubernetes: Some(ClusterFault::Gone),
         ..Fault::default()
     });
     let verdicts = checked(&folder).await;
     assert_eq!(of(&verdicts, "fail"), ["cluster ci nodes"], "{verdicts:?}");
     let failed = verdicts.iter().find(|one| one[0] == "fail").expect("one");
-    assert!(failed[2].contains("watching nodes"), "{failed:?}");
+    assert!(failed[2].contains("watching the nodes"), "{failed:?}");
     sim.stop().await;
 }
 
