@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::connection::Gitlab;
+use super::fleet::project_gid;
 use super::graphql::{self, data};
+use super::kind::Place;
 use super::wire::{Id, Words, or_default};
 use crate::api::Error;
 use crate::domain::{FailureKind, Text};
@@ -46,7 +48,7 @@ impl Gitlab {
     ///
     /// # Errors
     /// Why it could not be read, with what would cure it.
-    pub async fn dismissals(&self, projects: &[Text]) -> Result<Result<Dismissals, Text>, Error> {
+    pub async fn dismissals(&self, projects: &[Place]) -> Result<Result<Dismissals, Text>, Error> {
         let doing =
             || format!("reading the dismissed vulnerabilities of {} projects", projects.len());
         if !self.capabilities().await.map_err(|error| error.doing(doing()))?.graphql {
@@ -60,21 +62,23 @@ impl Gitlab {
         }
     }
 
-    async fn read_dismissals(&self, projects: &[Text]) -> Result<Dismissals, Error> {
+    async fn read_dismissals(&self, projects: &[Place]) -> Result<Dismissals, Error> {
         let mut found = Dismissals::default();
         let mut left = projects;
         while !left.is_empty() {
             let page = |size: u32| left.get(..size as usize).unwrap_or(left);
             let variables = |size: u32| {
-                let paths: Vec<&str> = page(size).iter().map(Text::as_str).collect();
-                json!({"paths": paths, "first": size, "after": null})
+                let ids: Vec<String> = page(size).iter().map(|one| project_gid(one.id)).collect();
+                json!({"ids": ids, "first": size, "after": null})
             };
             let size = &self.sizes.dismissals;
             let (answer, size) = self.ask_sized(graphql::DISMISSALS, size, variables).await?;
             found.requests += 1;
             let more = found.take(&answer.body)?;
             for (project, after) in more {
-                self.rest_of(&project, after, &mut found).await?;
+                if let Some(place) = projects.iter().find(|one| one.path == project) {
+                    self.rest_of(place, after, &mut found).await?;
+                }
             }
             left = left.get(size as usize..).unwrap_or_default();
         }
@@ -84,7 +88,7 @@ impl Gitlab {
     /// What a page did not hold of one project.
     async fn rest_of(
         &self,
-        project: &Text,
+        project: &Place,
         after: Text,
         found: &mut Dismissals,
     ) -> Result<(), Error> {
@@ -92,7 +96,7 @@ impl Gitlab {
         for _ in 0..MOST_PAGES {
             let Some(cursor) = after.take() else { return Ok(()) };
             let variables =
-                json!({"paths": [project.as_str()], "first": 1, "after": cursor.as_str()});
+                json!({"ids": [project_gid(project.id)], "first": 1, "after": cursor.as_str()});
             let answer = self.ask_plain(graphql::DISMISSALS, variables).await?;
             found.requests += 1;
             after = found.take(&answer.body)?.into_iter().next().map(|(_, next)| next);
@@ -225,6 +229,11 @@ mod tests {
 
     use super::*;
     use crate::api::fake::{Asked, Fake, Reply};
+    use crate::domain::ProjectId;
+
+    fn place(id: u64, path: &str) -> Place {
+        Place { id: ProjectId(id), path: Text::new(path) }
+    }
 
     fn page(path: &str, id: u64, cursor: Option<&str>) -> Value {
         json!({"data": {"projects": {"nodes": [
@@ -264,7 +273,7 @@ mod tests {
             }
         })
         .await;
-        let paths = ["a/b", "a/hidden"].map(Text::new);
+        let paths = [place(1, "a/b"), place(2, "a/hidden")];
         let found = Gitlab::over(fake.http()).dismissals(&paths).await.unwrap().unwrap();
         let text = Text::new;
         let dismissed = |id| Dismissed {
@@ -284,7 +293,7 @@ mod tests {
         let fake =
             gitlab(|_| json!({"errors": [{"message": "Field 'vulnerabilities' doesn't exist"}]}))
                 .await;
-        let found = Gitlab::over(fake.http()).dismissals(&[Text::new("a/b")]).await.unwrap();
+        let found = Gitlab::over(fake.http()).dismissals(&[place(1, "a/b")]).await.unwrap();
         assert!(found.unwrap_err().contains("Field 'vulnerabilities' doesn't exist"));
     }
 }

@@ -14,10 +14,10 @@ use super::named::Named;
 use super::shelf::{Place, Shelf};
 use super::task::{Done, Part, Task};
 use crate::api::Error;
-use crate::api::gitlab::{Gitlab, Owner, Tree};
+use crate::api::gitlab::{Gitlab, Owner, Place as ProjectPlace, Tree};
 use crate::config::{ExceptionSettings, GitlabSettings};
 use crate::domain::{
-    Entity, FailureKind, Gap, GapKind, Home, Project, Sighting, Text, Timestamp, Tool,
+    Entity, FailureKind, Gap, GapKind, Home, Project, ProjectId, Sighting, Text, Timestamp, Tool,
 };
 use crate::register::formats::{GrantKind, form_of};
 use crate::source::roster::Watched;
@@ -36,6 +36,8 @@ pub(super) struct Everywhere {
     named: Option<Named>,
     shelf: Shelf,
     held: BTreeMap<(Part, Home), Done>,
+    /// The ids of the projects: GraphQL asks for several by them.
+    numbers: BTreeMap<Text, ProjectId>,
     spent: usize,
 }
 
@@ -61,6 +63,7 @@ impl Everywhere {
             named,
             shelf: Shelf::default(),
             held: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             spent: 0,
         }
     }
@@ -117,6 +120,7 @@ impl Everywhere {
             }
             projects.extend(found.into_iter().map(|one| (one.project.path.clone(), one.project)));
         }
+        self.numbers = projects.iter().map(|(path, one)| (path.clone(), one.id)).collect();
         let mut tasks = Vec::new();
         for (path, project) in projects {
             let branch = project.default_branch.clone();
@@ -223,8 +227,11 @@ impl Everywhere {
     async fn look_at_dismissals(&mut self, tasks: &[Task]) -> Result<(), Error> {
         let at = self.gitlab.now();
         let paths: Vec<Text> = tasks.iter().map(|task| Text::new(&task.home.to_string())).collect();
+        let place =
+            |path: &Text| Some(ProjectPlace { id: *self.numbers.get(path)?, path: path.clone() });
+        let places: Vec<ProjectPlace> = paths.iter().filter_map(place).collect();
         self.spent += 1;
-        let found = match self.gitlab.dismissals(&paths).await {
+        let found = match self.gitlab.dismissals(&places).await {
             Ok(found) => found,
             Err(error) => {
                 return tasks.iter().try_for_each(|task| self.fail(task, &error, at));
