@@ -23,6 +23,7 @@
 //!    [`why`]: why a job waits, by a tree of questions, and what could not be told.
 //!    [`gate`]: whether a change may be deployed now, by policy and objectives.
 //!    [`register`]: the exceptions that were granted, each with its end; files into records, and the rules over them.
+//!    [`access`]: who has which right, what the rules say of it, and the campaigns in which people decide about it.
 //! 7. [`pane`]: what each screen shows, as plain values: columns, rows, blocks, filters, orders.
 //! 8. [`app`]: the program itself. A message and an instant go in, effects come out.
 //! 9. [`view`]: draws the app; knows no subject.
@@ -33,6 +34,7 @@
 //!
 //! Who may name whom is a table in `tests/tidy/table.rs`; what holds everywhere stands in `docs/architecture.md`.
 
+pub mod access;
 pub mod action;
 pub mod api;
 pub mod app;

@@ -8,6 +8,7 @@ use watchfloor::app::{App, Facts};
 use watchfloor::cli::json;
 use watchfloor::config;
 use watchfloor::domain::Tiers;
+use watchfloor::finding::RULES;
 use watchfloor::keymap::{self, Keymap, Scope};
 use watchfloor::pane::{LENSES, PANES};
 use watchfloor::state::State;
@@ -147,6 +148,52 @@ fn the_page_of_the_configuration_is_current() {
 #[test]
 fn the_page_of_the_answers_is_current() {
     assert_current("json.md", "What `get` answers", &json::reference());
+}
+
+/// What stands before the rules.
+const FINDINGS: &str = "\
+The pane Now and `watchfloor get findings` say what deserves attention, the gravest first. A rule is a pure function over what is known;
+where what it rests on is not live it says nothing, and never that something is fine: that a feed is silent is a finding itself.
+
+**What explains what.** Findings of one tier that follow from each other fold under their cause: a node group at its maximum, pods
+without a node, every slot taken, jobs that wait beyond the target, an objective that burns, a gate that holds back. A cause is named
+only where it is found now and nothing that is known speaks against it: a group beside another one with room is none. A chain is as
+high in the order as the gravest of it; of equals those whose objectives burn come first, then those that explain most.
+
+**What stays.** What is grave is told at once, the rest once it has been found for two seconds. A finding that is found no more stays for
+ten seconds, marked as gone. One that cannot be judged any more, because a feed on which it rests is silent, stays until it can be,
+marked with what is missing. A severity rises at once and falls after thirty milder seconds. `get findings` is one look and knows
+nothing of that.
+
+**In hand.** `a k` on a finding, or `watchfloor act finding.acknowledge ID --set duration=4h --reason TEXT --arm`, writes into the ledger that
+somebody has it in hand, why and until when; nothing is sent to any platform. It stays in sight, says in whose hand it is, and calls
+nobody until its end, also after a restart. The last word on a finding counts.
+
+**For scripts.** `watchfloor get findings -o json --fail-on high` prints what was found and exits with 1 where something is at least so grave,
+in nobody's hand and covered by no exception. Rights are as they were read last: reading them takes long.
+
+**A call.** With `ui.notify = true` a new grave finding rings the terminal's bell and sends the notifications of OSC 9 and OSC 777: fixed words
+and a number, nothing that came from outside.
+
+**Runbooks.** `[runbooks]` names a page by the code of a rule or the key of an objective; the detail shows it and `o` opens it.
+
+`X` on a finding explains what waits for it; Enter goes to the rows that prove it.
+
+## The rules
+
+| code | what it finds | rests on |
+|---|---|---|
+";
+
+#[test]
+fn the_page_of_the_findings_is_current() {
+    let mut page = FINDINGS.to_owned();
+    for rule in RULES {
+        let feeds: Vec<&str> = rule.rests_on.iter().map(|source| source.0).collect();
+        writeln!(page, "| `{}` | {} | {} |", rule.code, rule.doc, feeds.join(", "))
+            .expect("written");
+    }
+    assert_current("findings.md", "Findings", &page);
 }
 
 /// Compares what stands between two marks of the page of the gate with what must stand there, or writes it.

@@ -19,6 +19,7 @@ mod property;
 #[cfg(feature = "demo")]
 mod pty;
 mod requests;
+mod reviews;
 mod shipped;
 mod tidy;
 mod why;

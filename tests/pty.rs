@@ -105,15 +105,30 @@ impl Terminal {
 
     /// Waits until something holds of the screen, and shows it when it never does.
     pub(crate) fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        self.within(PATIENCE, what, holds);
+    }
+
+    /// The same for something that takes its time.
+    pub(crate) fn within(
+        &self,
+        patience: Duration,
+        what: &str,
+        holds: impl Fn(&vt100::Screen) -> bool,
+    ) {
         let begun = Instant::now();
         while !self.look(&holds) {
             assert!(
-                begun.elapsed() < PATIENCE,
+                begun.elapsed() < patience,
                 "waited in vain for {what}\n{}",
                 self.look(vt100::Screen::contents)
             );
             thread::sleep(GLANCE);
         }
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.process_id().expect("a process")
     }
 
     pub(crate) fn sees(&self, words: &str) {

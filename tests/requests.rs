@@ -123,6 +123,10 @@ fn example(kind: TargetKind) -> &'static str {
         TargetKind::NodeGroup => "ci/ci-standard",
         TargetKind::Alert => "00f067aa0ba902b7",
         TargetKind::Exception => "EXC-1",
+        TargetKind::Member => "group:GROUP@1",
+        TargetKind::Token | TargetKind::DeployToken | TargetKind::DeployKey => "project:PROJECT#1",
+        TargetKind::AccessEntry => "ci#arn:aws:iam::111122223333:role/name",
+        TargetKind::Finding => "queue.late/standard",
         TargetKind::Silence => "b4b7ab1c-9e6a-4a06-a2f5-6d2f43c4a8f0",
     }
 }
@@ -226,8 +230,14 @@ async fn every_act_comes_to_changing_requests_of_its_platform() {
             "pod.delete" => (&["DELETE"], "/api/v1/namespaces/"),
             "node.cordon" | "node.uncordon" => (&["PATCH"], "/api/v1/nodes/"),
             "nodegroup.scale" => (&["POST"], "/clusters/"),
+            // Its record is all of it.
+            "finding.acknowledge" => (&["none"], "audit"),
             "silence.create" => (&["POST"], "/api/v2/silences"),
             "silence.expire" => (&["DELETE"], "/api/v2/silence/"),
+            "accessentry.delete" => (&["DELETE"], "/clusters/"),
+            "member.remove" | "token.revoke" | "deploytoken.revoke" | "deploykey.delete" => {
+                (&["DELETE"], "/api/v4/")
+            }
             _ => (&["POST", "PUT"], "/api/v4/"),
         };
         assert!(methods.contains(&method.as_str()), "{act}: {method}");

@@ -1,4 +1,4 @@
-"""judge.py MODEL CONFIG: do the answers of the EKS that CONFIG leads to fit AWS's own description of them?
+"""judge.py MODEL CONFIG [access]: do the answers of the EKS that CONFIG leads to fit AWS's own description of them?
 
 MODEL is AWS's published model of EKS (service-2.json). CONFIG is a config file of Watchfloor; every cluster in it with an
 `eks` table is judged. Each answer is read as it came: a member that AWS does not know, a type or a word that it does not
@@ -153,6 +153,74 @@ class Judge:
         self.bad("DescribeNodegroup", f"{base}/no-such-group", "ResourceNotFoundException")
         return groups
 
+    def pages(self, operation, path, name):
+        """Every row of a list, two to a page."""
+        rows, token = [], None
+        while True:
+            query = {"maxResults": 2, **({"nextToken": token} if token else {})}
+            page = self.good(operation, f"{path}?{urllib.parse.urlencode(query)}")
+            rows += page.get(name) or []
+            token = page.get("nextToken")
+            if not token:
+                return rows
+            if len(page[name]) != 2:
+                fault(operation, "a page that is not the last is not full")
+
+    def access(self, name):
+        """Who may enter the cluster: what moto does not have."""
+        base = f"/clusters/{urllib.parse.quote(name, safe='')}"
+        entries = self.pages("ListAccessEntries", f"{base}/access-entries", "accessEntries")
+        if len(entries) < 3 or len(set(entries)) != len(entries):
+            fault("ListAccessEntries", f"{len(entries)} entries, some of them twice or too few for pages")
+        for arn in entries:
+            one = f"{base}/access-entries/{urllib.parse.quote(arn, safe='')}"
+            entry = self.good("DescribeAccessEntry", one).get("accessEntry") or {}
+            for need in ("principalArn", "type", "username", "createdAt"):
+                if not entry.get(need):
+                    fault("DescribeAccessEntry", f"{arn}: Watchfloor needs {need}")
+            listed = self.pages("ListAssociatedAccessPolicies", f"{one}/access-policies", "associatedAccessPolicies")
+            for policy in listed:
+                if not policy.get("policyArn") or not policy.get("accessScope", {}).get("type"):
+                    fault("ListAssociatedAccessPolicies", f"{arn}: a policy without an ARN or a scope")
+        self.good("ListAccessPolicies", "/access-policies")
+        path = f"{base}/pod-identity-associations"
+        for one in self.pages("ListPodIdentityAssociations", path, "associations"):
+            found = self.good("DescribePodIdentityAssociation", f"{path}/{one['associationId']}").get("association") or {}
+            if not found.get("roleArn"):
+                fault("DescribePodIdentityAssociation", f"{one['associationId']}: Watchfloor needs roleArn")
+        config = (self.good("DescribeCluster", base).get("cluster") or {}).get("accessConfig") or {}
+        if not config.get("authenticationMode"):
+            fault("DescribeCluster", "Watchfloor needs accessConfig.authenticationMode")
+        nobody = urllib.parse.quote("arn:aws:iam::111122223333:role/nobody", safe="")
+        self.bad("DescribeAccessEntry", f"{base}/access-entries/{nobody}", "ResourceNotFoundException")
+        self.role()
+
+    def role(self):
+        """The trust of a role, as AWS's own library reads it."""
+        global judged
+        iam = botocore.session.get_session().create_client(
+            "iam",
+            region_name=self.region,
+            endpoint_url=self.url,
+            aws_access_key_id=self.keys.access_key,
+            aws_secret_access_key=self.keys.secret_key,
+            aws_session_token=self.keys.token,
+            config=Config(retries={"max_attempts": 0}, proxies={}),
+        )
+        role = iam.get_role(RoleName="ci-deploy")["Role"]
+        judged += 1
+        # The library undoes the percent signs and reads the JSON: what it could not read would be text.
+        if not isinstance(role["AssumeRolePolicyDocument"], dict):
+            fault("GetRole", "the trust policy is not what AWS's library can read")
+        for need in ("Arn", "RoleId", "CreateDate", "MaxSessionDuration"):
+            if not role.get(need):
+                fault("GetRole", f"{need} is missing")
+        try:
+            iam.get_role(RoleName="nobody")
+            fault("GetRole", "there is a role that nobody made")
+        except iam.exceptions.NoSuchEntityException:
+            judged += 1
+
     def xml(self, groups):
         """STS and Auto Scaling, as AWS's own library reads them."""
         global judged
@@ -210,6 +278,8 @@ def main():
     for eks in tables:
         judge = Judge(model, eks, keys_of(eks, path.parent))
         judge.xml(judge.eks(eks["name"]))
+        if "access" in sys.argv[3:]:
+            judge.access(eks["name"])
     for one in faults[:60]:
         print(f"   {one}", file=sys.stderr)
     if faults:

@@ -73,6 +73,11 @@ impl Clusters {
                 let bound = sides.bounds.get(group.as_str()).copied();
                 look::eks::look(reader, &self.tiers, bound, target).await
             }
+            Target::AccessEntry(cluster, arn) => {
+                let (_, reader, _) =
+                    self.eks(cluster).ok_or_else(|| unconfigured(cluster, "eks"))?;
+                look::eks::look_at_entry(reader, arn).await
+            }
             _ => Err(Error::new(FailureKind::Other, "this is no target in a cluster")),
         }
     }
@@ -83,7 +88,9 @@ impl Clusters {
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 self.find(cluster)?.writer.order(proposal).map(Order::Kubernetes)
             }
-            Target::NodeGroup(cluster, _) => self.eks(cluster)?.2.order(proposal).map(Order::Eks),
+            Target::NodeGroup(cluster, _) | Target::AccessEntry(cluster, _) => {
+                self.eks(cluster)?.2.order(proposal).map(Order::Eks)
+            }
             _ => None,
         }
     }
@@ -94,7 +101,9 @@ impl Clusters {
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 self.find(cluster)?.writer.quiet().until(now)
             }
-            Target::NodeGroup(cluster, _) => self.eks(cluster)?.2.quiet().until(now),
+            Target::NodeGroup(cluster, _) | Target::AccessEntry(cluster, _) => {
+                self.eks(cluster)?.2.quiet().until(now)
+            }
             _ => None,
         }
     }

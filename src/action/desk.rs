@@ -14,6 +14,7 @@ use super::platforms::Platforms;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Ledger, LedgerError, Permit, Progress, Refusal};
 use crate::config::Settings;
+use crate::domain::act::OURS;
 use crate::domain::{
     ActReport as Report, Actor, Ending, Identity, Intent, JobId, Outcome, Proposal, Seen, Target,
     TargetKind, Text, Timestamp, Wire,
@@ -102,6 +103,17 @@ impl Desk {
     /// Who we are to each platform, as their own answers tell.
     pub async fn identities(&self) -> Vec<Identity> {
         self.platforms.identities().await
+    }
+
+    /// Who we are to GitLab; nobody else is asked.
+    ///
+    /// # Errors
+    /// Why it does not tell.
+    pub async fn user_on_gitlab(&self) -> Result<Text, Text> {
+        let all = self.platforms.identities_of(&[Text::new("gitlab")], None).await;
+        all.into_iter()
+            .next()
+            .map_or_else(|| Err(Text::new("no GitLab is configured")), |one| one.user)
     }
 
     /// Who we are to each platform, and what clusters say of our rights: they are asked by creating a review, which waits
@@ -277,10 +289,11 @@ impl Desk {
             let told = self.platforms.identities_of(&names, arming).await;
             known.extend(told.into_iter().map(|one| (now, one)));
         }
-        // A silence names who made it, as GitLab knows them; it is not kept waiting for a GitLab that is down.
-        let (gitlab, silence) = (Text::new("gitlab"), Text::new("alertmanager"));
-        let is_silence = proposals.iter().any(|one| one.target.platform() == silence);
-        if is_silence && known.iter().all(|(_, one)| one.platform != gitlab) {
+        // A silence names who made it, as GitLab knows them, and so does an acknowledgement; neither is kept waiting for a
+        // GitLab that is down.
+        let gitlab = Text::new("gitlab");
+        let is_borrowed = proposals.iter().any(|one| borrows_a_name(&one.target.platform()));
+        if is_borrowed && known.iter().all(|(_, one)| one.platform != gitlab) {
             let names = [gitlab];
             let told = timeout(PATIENCE, self.platforms.identities_of(&names, None)).await;
             known.extend(told.unwrap_or_default().into_iter().map(|one| (now, one)));
@@ -321,10 +334,10 @@ impl Desk {
         let platform = target.platform();
         let user = known.iter().find(|one| one.platform == platform);
         let user = user.and_then(|one| one.user.clone().ok());
-        // Alertmanager knows no people: it is told who GitLab says that we are, and so is the record.
+        // Alertmanager and the ledger know no people: they are told who GitLab says that we are.
         let gitlab = || {
             let gitlab = known.iter().find(|one| &*one.platform == "gitlab");
-            gitlab.filter(|_| &*platform == "alertmanager")?.user.clone().ok()
+            gitlab.filter(|_| borrows_a_name(&platform))?.user.clone().ok()
         };
         let user = user.or_else(gitlab);
         Actor {
@@ -343,6 +356,11 @@ impl Desk {
         });
         opened.await.unwrap_or(Err(Refused::Unable("the ledger's thread broke off")))
     }
+}
+
+/// Whether a platform knows no people of its own.
+fn borrows_a_name(platform: &Text) -> bool {
+    matches!(&**platform, "alertmanager" | OURS)
 }
 
 /// A proposal with what a record wants of its target as it is before: the sizes of a node group, which no later look tells,

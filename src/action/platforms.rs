@@ -13,7 +13,10 @@ use crate::api::gitlab::Gitlab;
 use crate::api::{Error, Wiring};
 use crate::audit::{Closing, Permit};
 use crate::config::Settings;
-use crate::domain::{FailureKind, Identity, JobId, Proposal, Seen, Target, Text, Timestamp};
+use crate::domain::act::hold_end;
+use crate::domain::{
+    Ending, FailureKind, Identity, JobId, Outcome, Proposal, Seen, Target, Text, Timestamp,
+};
 
 /// The configured platforms. Cheap to share; opens nothing until something is asked for.
 #[derive(Clone)]
@@ -93,17 +96,26 @@ impl Platforms {
                 | Target::Pipeline(..)
                 | Target::Deployment(..)
                 | Target::Request(..)
+                | Target::Right(_)
                 | Target::Runner(_),
                 Some(gitlab),
             ) => gitlab.sight.look(target).await,
-            (Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..), _) => {
-                self.clusters.look(target).await
-            }
+            (
+                Target::Pod(..)
+                | Target::Node(..)
+                | Target::NodeGroup(..)
+                | Target::AccessEntry(..),
+                _,
+            ) => self.clusters.look(target).await,
             (Target::Alert(_) | Target::Alerts(_) | Target::Silence(_), _) => {
                 match &self.alertmanager {
                     Some(alertmanager) => Box::pin(alertmanager.look(target)).await,
                     None => Err(Error::new(FailureKind::Other, "no Alertmanager is configured")),
                 }
+            }
+            (Target::Finding(name), _) => {
+                let seen = Seen::new(name.clone(), Text::new("in this console"));
+                Ok(Seen { protected: Some(false), ..seen })
             }
             (Target::Exception(id), _) => match &self.registrar {
                 Some(registrar) => registrar.look(id).await,
@@ -128,18 +140,23 @@ impl Platforms {
     /// Until when the platform of a target asked to be left alone.
     pub(super) fn quiet_until(&self, target: &Target, now: Timestamp) -> Option<Timestamp> {
         match target {
-            Target::Pod(..) | Target::Node(..) | Target::NodeGroup(..) => {
-                self.clusters.quiet_until(target, now)
-            }
+            Target::Pod(..)
+            | Target::Node(..)
+            | Target::NodeGroup(..)
+            | Target::AccessEntry(..) => self.clusters.quiet_until(target, now),
             Target::Alert(_) | Target::Alerts(_) | Target::Silence(_) => {
                 self.alertmanager.as_ref()?.quiet_until(now)
             }
+            Target::Finding(_) => None,
             _ => self.gitlab.as_ref()?.writer.quiet().until(now),
         }
     }
 
     /// What a proposal comes to on the wire; `None` where no configured platform knows such an act.
     pub(super) fn order(&self, proposal: &Proposal) -> Option<Order> {
+        if matches!(proposal.target, Target::Finding(_)) {
+            return Some(Order::Ledger);
+        }
         let gitlab = self.gitlab.as_ref();
         let order = gitlab.and_then(|gitlab| gitlab.writer.order(proposal)).map(Order::Gitlab);
         let order = order.or_else(|| self.clusters.order(proposal));
@@ -177,12 +194,15 @@ impl Platforms {
         )
     }
 
-    /// Until when a silence would last, or why it cannot be so; `None` for what makes none.
+    /// Until when a silence or an acknowledgement would last, or why it cannot be so; `None` for what makes none.
     pub(super) fn end(
         &self,
         proposal: &Proposal,
         now: Timestamp,
     ) -> Option<Result<Timestamp, String>> {
+        if matches!(proposal.target, Target::Finding(_)) {
+            return Some(hold_end(proposal, now));
+        }
         self.alertmanager.as_ref()?.end(proposal, now)
     }
 
@@ -190,6 +210,11 @@ impl Platforms {
     pub(super) async fn send(&self, permit: Permit, order: Order) -> Closing {
         match (order, &self.gitlab) {
             (Order::Gitlab(order), Some(gitlab)) => gitlab.writer.send(permit, order).await,
+            (Order::Ledger, _) => permit.settle(Outcome {
+                ending: Ending::Done,
+                status: None,
+                message: Some(Text::new("written into the ledger; nothing was sent")),
+            }),
             (Order::Gitlab(_), None) => permit.settle(super::desk::never_sent()),
             (Order::Kubernetes(order), _) => self.clusters.send_to_kubernetes(permit, order).await,
             (Order::Eks(order), _) => self.clusters.send_to_eks(permit, order).await,

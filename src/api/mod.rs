@@ -20,7 +20,9 @@ pub mod gitlab;
 pub mod http;
 pub mod kubernetes;
 pub mod prometheus;
+pub mod shelf;
 pub mod wiring;
 
 pub use error::Error;
+pub use shelf::{Kept, NoShelf, Shelf};
 pub use wiring::{Clock, Env, SecretFuture, Secrets, Wiring};

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::shelf::{NoShelf, Shelf};
 use crate::config::SecretSource;
 use crate::domain::Timestamp;
 
@@ -40,6 +41,8 @@ pub struct Wiring {
     pub root: PathBuf,
     /// How long a stream may say nothing; 75 seconds unless said otherwise.
     pub silence: Duration,
+    /// Where readings that take hours lie between runs; nowhere unless said otherwise.
+    pub shelf: Arc<dyn Shelf>,
 }
 
 impl Wiring {
@@ -59,7 +62,8 @@ impl Wiring {
             })
         };
         let (root, silence) = (Path::new("/").to_owned(), SILENCE);
-        Wiring { clock: Arc::new(clock), secrets: Arc::new(secrets), env, root, silence }
+        let shelf = Arc::new(NoShelf);
+        Wiring { clock: Arc::new(clock), secrets: Arc::new(secrets), env, root, silence, shelf }
     }
 
     /// The present instant.

@@ -6,6 +6,7 @@ use crate::domain::{EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, Sou
 use crate::pane::listing::Question;
 use crate::state::State;
 
+use super::access::{JudgeRequest, ReviewRequest};
 use super::act::ActRequest;
 use super::memory::Memory;
 use super::why::ExplainRequest;
@@ -17,6 +18,10 @@ pub enum Effect {
     List(Box<ListRequest>),
     /// Work out why something waits, on a worker.
     Explain(Box<ExplainRequest>),
+    /// Judge rights, on a worker.
+    Judge(Box<JudgeRequest>),
+    /// Something about the campaign that reviews rights.
+    Review(Box<ReviewRequest>),
     /// Watch this log; none for `None`.
     Watch(Option<LogTarget>),
     /// Read these again, or in full: they are looked at.
@@ -29,6 +34,8 @@ pub enum Effect {
     Act(ActRequest),
     /// Something small that a person asked for.
     Errand(Errand),
+    /// Call somebody to the terminal: so many grave findings are new. No word from outside goes with it.
+    Notify(usize),
     /// Remember sorts, columns and filters.
     Keep(Box<Memory>),
     /// Use another theme.

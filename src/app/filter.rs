@@ -24,7 +24,14 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
             if is_weighed { act::weigh(confirm) } else { Vec::new() }
         }
         Some(Modal::Form(_)) => act::form::typed(app, now),
-        Some(Modal::Search(_) | Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_))
+        Some(
+            Modal::Search(_)
+            | Modal::Help(_)
+            | Modal::Picker(_)
+            | Modal::Arm
+            | Modal::Sheet(_)
+            | Modal::Why(_),
+        )
         | None => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::domain::Timestamp;
 use crate::pane::listing::Listing;
-use crate::state::{Changes, State};
+use crate::state::{Changes, Review, State};
 
 use super::{App, Effect, ListRequest};
 
@@ -48,6 +48,11 @@ fn size(state: &State, lens: &str) -> usize {
         "audit" => state.deeds().len(),
         "drift" => state.drifts().len(),
         "looks" => state.sightings().len(),
+        "principals" => state.picture().map_or(0, |picture| picture.holders().len()),
+        "resources" => state.picture().map_or(0, |picture| picture.held().len()),
+        "grants" => state.picture().map_or(0, |picture| picture.population().grants.len()),
+        "access_findings" => state.picture().map_or(0, |one| one.report().findings.len()),
+        "review" => state.review().map_or(0, Review::len),
         _ => 0,
     }
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** no I/O, no clock, no terminal. A message and an instant go in, effects come out as plain values; the
 //! same messages at the same instants always lead to the same screen.
 
+pub mod access;
 pub mod act;
 pub mod command;
 pub mod effect;
@@ -22,6 +23,7 @@ pub mod ui;
 mod update;
 pub mod why;
 
+pub use access::{JudgeRequest, ReviewNews, ReviewRequest};
 pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
@@ -31,11 +33,14 @@ pub use why::ExplainRequest;
 
 use std::sync::Arc;
 
+use crate::access::Limits;
 use crate::config::ExceptionSettings;
 use crate::domain::{SourceId, Timestamp};
+use crate::finding::Watch;
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
 use crate::state::State;
+use access::Access;
 use act::Acts;
 use ui::Ui;
 
@@ -48,10 +53,16 @@ pub struct App {
     pub ui: Ui,
     /// What is known about acts.
     pub acts: Acts,
+    /// What is under way about rights.
+    pub access: Access,
     /// Keys to commands.
     pub keymap: Keymap,
     /// What does not change while the program runs.
     pub facts: Facts,
+    /// What was found before: findings neither flicker nor vanish because nobody can look.
+    pub watch: Watch,
+    /// When it was last worked out what the waiting jobs share.
+    pub fleet: why::Fleet,
 }
 
 /// What does not change while the program runs, or only by a restart.
@@ -67,14 +78,27 @@ pub struct Facts {
     pub themes: Vec<String>,
     /// Origins of configured platforms, such as `https://gitlab.example.com`: links to others are not opened.
     pub origins: Vec<String>,
+    /// The thresholds of the rules of access.
+    pub limits: Arc<Limits>,
     /// The register of exceptions, where one is configured.
     pub exceptions: Option<Arc<ExceptionSettings>>,
+    /// Whether the terminal is to call somebody when something grave is found.
+    pub notifies: bool,
 }
 
 impl App {
     /// A program that knows nothing yet and shows the first pane.
     pub fn new(state: State, keymap: Keymap, facts: Facts) -> App {
-        App { state, ui: Ui::new(), acts: Acts::default(), keymap, facts }
+        App {
+            state,
+            ui: Ui::new(),
+            acts: Acts::default(),
+            access: Access::default(),
+            keymap,
+            facts,
+            watch: Watch::default(),
+            fleet: why::Fleet::default(),
+        }
     }
 
     /// The state on screen: the live one, or the one at which it was paused.
@@ -92,8 +116,15 @@ impl App {
     pub fn demanded(&self) -> Vec<SourceId> {
         match self.ui.place().pane.about().name {
             // Now judges by all of them.
-            "now" | "sources" => SourceId::ALL.to_vec(),
-            "runners" => SourceId::ALL.into_iter().filter(|id| *id != SourceId::TOKEN).collect(),
+            // Rights are read for hours: whoever asks Now to look again does not ask for that.
+            "now" | "sources" => {
+                SourceId::ALL.into_iter().filter(|id| *id != SourceId::ACCESS).collect()
+            }
+            "access" => vec![SourceId::ACCESS, SourceId::EXCEPTIONS],
+            "runners" => {
+                let others = [SourceId::TOKEN, SourceId::ACCESS];
+                SourceId::ALL.into_iter().filter(|id| !others.contains(id)).collect()
+            }
             "slos" => vec![SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES],
             "exceptions" => vec![
                 SourceId::EXCEPTIONS,

@@ -4,6 +4,7 @@ use crate::keymap::Scope;
 use crate::pane::lens::Lens;
 use crate::pane::query::{Completion, Fault};
 
+use super::access::Sheet;
 use super::act::confirm::Confirm;
 use super::act::form::Form;
 use super::input::Line;
@@ -26,6 +27,8 @@ pub enum Modal {
     Arm,
     /// The form of a new exception.
     Form(Box<Form>),
+    /// A few lines about a campaign.
+    Sheet(Box<Sheet>),
     /// The dialog of an act.
     Confirm(Box<Confirm>),
     /// Why something waits.
@@ -36,7 +39,7 @@ impl Modal {
     /// The keymap's name of the keys that work here.
     pub fn scope(&self) -> Scope {
         match self {
-            Modal::Filter(_) | Modal::Search(_) | Modal::Form(_) => Scope::PROMPT,
+            Modal::Filter(_) | Modal::Search(_) | Modal::Form(_) | Modal::Sheet(_) => Scope::PROMPT,
             Modal::Palette(_) => Scope::PALETTE,
             Modal::Help(_) | Modal::Why(_) => Scope::HELP,
             Modal::Picker(_) => Scope::PICKER,
@@ -52,6 +55,7 @@ impl Modal {
             Modal::Search(line) => Some(line),
             Modal::Palette(palette) => Some(&mut palette.line),
             Modal::Form(form) => form.line_mut(),
+            Modal::Sheet(sheet) => sheet.line_mut(),
             Modal::Confirm(confirm) => confirm.line_mut(),
             Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_) => None,
         }

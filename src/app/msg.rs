@@ -5,6 +5,7 @@ use crate::keymap::Chord;
 use crate::pane::listing::Listing;
 use crate::why::Explanation;
 
+use super::access::{Judgement, ReviewNews};
 use super::act::ActNews;
 use super::effect::LogId;
 use super::notice::Notice;
@@ -36,6 +37,15 @@ pub enum Msg {
         /// The answer.
         answer: Box<Explanation>,
     },
+    /// Rights that were to be judged are.
+    Judged {
+        /// The ticket of the question.
+        ticket: u64,
+        /// The answer.
+        judgement: Judgement,
+    },
+    /// Something about the campaign that reviews rights.
+    Review(ReviewNews),
     /// Everything that an earlier run knew is here.
     Remembered,
     /// The watched log has news.

@@ -4,7 +4,7 @@ use crate::domain::{Timestamp, Update};
 use crate::finding;
 use crate::state::Changes;
 
-use super::{App, Effect, command, list, why};
+use super::{App, Effect, access, command, list, why};
 
 /// Takes in a batch of news.
 pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<Effect> {
@@ -15,14 +15,27 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
     changes.merge(app.state.prune(now));
     changes.merge(finding::reconcile(&mut app.state, &changes, now));
     changes.merge(judge(app, now));
+    let called = call(app);
+    let (shared, asked) = why::share(app, now);
+    changes.merge(shared);
     if changes.is_empty() {
-        return Vec::new();
+        return asked.into_iter().collect();
     }
     let renewed = command::renew(app, &changes, now).map(Effect::Read);
+    let judging = access::renew(app, &changes, now);
     let mut effects = list::mend(app, &changes, now);
+    effects.extend(judging);
     effects.extend(renewed);
+    effects.extend(called);
+    effects.extend(asked);
     effects.extend(why::renew(app, now));
     effects
+}
+
+/// Calls somebody to the terminal where something grave is found that was not before, and that is wanted.
+fn call(app: &mut App) -> Option<Effect> {
+    let new = app.watch.newly_grave(app.state.findings().iter());
+    (app.facts.notifies && new > 0).then_some(Effect::Notify(new))
 }
 
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
@@ -35,6 +48,11 @@ pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
         .table()
         .is_some_and(|table| table.query.moves_with_time() && table.awaited.is_none());
     let mut effects = why::renew(app, now);
+    effects.extend(access::renew(app, &changes, now));
+    effects.extend(call(app));
+    let (shared, asked) = why::share(app, now);
+    changes.merge(shared);
+    effects.extend(asked);
     if moves && app.ui.paused.is_none() {
         effects.extend(list::relist(app, now));
     } else if !changes.is_empty() {
@@ -44,7 +62,8 @@ pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
 }
 
 /// Judges anew what deserves attention.
-fn judge(app: &mut App, now: Timestamp) -> Changes {
-    let findings = finding::judge(&finding::Scene { state: &app.state, now });
+pub(super) fn judge(app: &mut App, now: Timestamp) -> Changes {
+    let scene = finding::Scene { state: &app.state, now };
+    let findings = finding::watch(&scene, &mut app.watch);
     app.state.set_findings(findings)
 }

@@ -4,7 +4,7 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{ActRequest, App, Effect, Msg, act, command, input, list, mouse, news, why};
+use super::{ActRequest, App, Effect, Msg, access, act, command, input, list, mouse, news, why};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -20,6 +20,8 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             why::answered(app, ticket, *answer);
             Vec::new()
         }
+        Msg::Judged { ticket, judgement } => access::judged(app, (ticket, judgement), now),
+        Msg::Review(news) => access::reviewed(app, news, now),
         Msg::Remembered => {
             app.state.set_memory(Memory::Whole);
             Vec::new()

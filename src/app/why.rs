@@ -1,9 +1,11 @@
 //! Why something waits, over the screen: asked for once, and again as the platform changes, off the task that answers keys.
 
+use std::sync::Arc;
+
 use crate::domain::time::exact_seconds_between;
-use crate::domain::{EntityId, Timestamp};
-use crate::state::State;
-use crate::why::{Explanation, Extra, explain};
+use crate::domain::{EntityId, Text, Timestamp, WaitShare};
+use crate::state::{Changes, State};
+use crate::why::{Concern, Explanation, Extra, Facts, Share, explain, fleet};
 
 use super::modal::Modal;
 use super::{App, Effect};
@@ -25,6 +27,47 @@ pub struct Reasons {
     pub top: usize,
     awaited: Option<u64>,
     asked_at: Timestamp,
+}
+
+/// When it was last worked out what the waiting jobs share, and whether that is still awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fleet {
+    asked_at: Option<Timestamp>,
+    awaited: Option<u64>,
+}
+
+/// Works out what the waiting jobs share while Now is looked at, though not all the time: at once where there are few
+/// jobs, else on the worker.
+pub(super) fn share(app: &mut App, now: Timestamp) -> (Changes, Option<Effect>) {
+    let is_seen = app.ui.place().pane.about().name == "now" && app.ui.paused.is_none();
+    let is_due =
+        app.fleet.asked_at.is_none_or(|asked_at| exact_seconds_between(asked_at, now) >= RHYTHM);
+    if !is_seen || !is_due || app.fleet.awaited.is_some() {
+        return (Changes::default(), None);
+    }
+    app.fleet.asked_at = Some(now);
+    if app.state.jobs().len() <= AT_ONCE {
+        let shares = fleet(&Facts::new(&app.state, &Extra::none(), now));
+        return (app.state.set_shares(told(&shares)), None);
+    }
+    // Whatever it is asked about, the answer has all that waits; the first line of Now is what is looked at.
+    let Some(first) = app.state.findings().front() else {
+        return (app.state.set_shares(Vec::new()), None);
+    };
+    let about = EntityId::Finding(Arc::new(first.id.clone()));
+    app.ui.tickets += 1;
+    app.fleet.awaited = Some(app.ui.tickets);
+    let request = ExplainRequest { ticket: app.ui.tickets, about, state: app.state.clone() };
+    (Changes::default(), Some(Effect::Explain(Box::new(request))))
+}
+
+fn told(shares: &[Share]) -> Vec<WaitShare> {
+    let one = |share: &Share| WaitShare {
+        words: Text::new(&share.words()),
+        first_act: share.first_act,
+        is_alarm: share.concern == Concern::Act,
+    };
+    shares.iter().map(one).collect()
 }
 
 /// Why something waits, to be worked out.
@@ -71,6 +114,11 @@ fn ask(app: &mut App, now: Timestamp) -> Vec<Effect> {
 
 /// An answer has come: taken, unless another is waited for by now.
 pub(super) fn answered(app: &mut App, ticket: u64, answer: Explanation) {
+    if app.fleet.awaited == Some(ticket) {
+        app.fleet.awaited = None;
+        app.state.set_shares(told(&answer.fleet));
+        return;
+    }
     for modal in &mut app.ui.modals {
         if let Modal::Why(reasons) = modal
             && reasons.awaited == Some(ticket)

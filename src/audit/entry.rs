@@ -43,7 +43,7 @@ impl Entry {
 }
 
 /// SHA-256 over the digest before, a line end and the body.
-fn digest(previous: &str, body: &str) -> String {
+pub(super) fn digest(previous: &str, body: &str) -> String {
     let mut hasher = Sha256::new();
     hasher.update(previous.as_bytes());
     hasher.update(b"\n");

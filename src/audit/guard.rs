@@ -28,6 +28,11 @@ pub(super) fn exposures(path: &Path) -> Vec<String> {
 
 /// What of the schema is not as it was made, a sentence each: without its triggers a ledger does not only grow.
 pub(super) fn schema_flaws(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    flaws_of(connection, TABLES)
+}
+
+/// What of a schema is not as these tables were made, a sentence each.
+pub(super) fn flaws_of(connection: &Connection, tables: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
     )?;
@@ -37,7 +42,7 @@ pub(super) fn schema_flaws(connection: &Connection) -> rusqlite::Result<Vec<Stri
     })?;
     let found: Vec<(String, String, String)> = found.collect::<rusqlite::Result<_>>()?;
     let made: Vec<&str> =
-        TABLES.split(";\n").map(str::trim).filter(|one| !one.is_empty()).collect();
+        tables.split(";\n").map(str::trim).filter(|one| !one.is_empty()).collect();
     let missing = made.iter().filter(|one| !found.iter().any(|(.., sql)| sql == **one));
     let missing = missing.map(|one| {
         let mut words = one.split_whitespace().skip(1);

@@ -292,7 +292,12 @@ pub(super) fn place_of(id: &EntityId) -> Option<(&'static str, u64)> {
         | EntityId::Finding(_)
         | EntityId::Deed(_)
         | EntityId::Sighting(_)
-        | EntityId::Drift(_) => None,
+        | EntityId::Drift(_)
+        | EntityId::Principal(_)
+        | EntityId::Resource(_)
+        | EntityId::Grant(_)
+        | EntityId::AccessFinding(_)
+        | EntityId::ReviewItem(_) => None,
     }
 }
 

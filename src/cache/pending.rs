@@ -52,6 +52,7 @@ impl Pending {
                     | Change::Past(..)
                     | Change::History(..)
                     | Change::Guard(_)
+                    | Change::Population(_)
             );
         if update.origin == Origin::Live && kept {
             self.slot(&update.key).add(update.at, &update.change);
@@ -106,7 +107,8 @@ impl Slot {
             | Change::Chain(_)
             | Change::Past(..)
             | Change::History(..)
-            | Change::Guard(_) => {}
+            | Change::Guard(_)
+            | Change::Population(_) => {}
         }
     }
 

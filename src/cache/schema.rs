@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::file;
 
 /// The schema's version, in `user_version`.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 
 /// Instants are microseconds since 1970 in UTC; lists of words are joined, each ended by `U+001F`, which no cleaned
 /// text contains. `urgency` and `turn` are the order in which rows are replayed; `urgency` 9 is "ended", and its
@@ -135,6 +135,7 @@ CREATE TABLE exceptions (
     closed TEXT NOT NULL, flaws TEXT NOT NULL,
     PRIMARY KEY (feed, id)
 ) WITHOUT ROWID;
+CREATE TABLE access_places (site TEXT PRIMARY KEY, taken_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE requests (
     feed INTEGER NOT NULL, id INTEGER NOT NULL, seen_at INTEGER NOT NULL,
     project TEXT NOT NULL, iid INTEGER NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL, author TEXT NOT NULL,

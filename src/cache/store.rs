@@ -15,7 +15,7 @@ use super::{Notice, keep};
 use crate::domain::{Job, JobId, SourceKey, Timestamp, Update};
 
 /// The file's name in the cache folder.
-const NAME: &str = "cache.db";
+pub(super) const NAME: &str = "cache.db";
 
 /// What was known last. Without a usable file it keeps nothing and replays nothing.
 #[derive(Debug)]
@@ -218,7 +218,7 @@ impl Cache {
 }
 
 /// Opens the file and makes its tables.
-fn open_file(path: &Path) -> Result<(Connection, Found), CacheError> {
+pub(super) fn open_file(path: &Path) -> Result<(Connection, Found), CacheError> {
     let mut connection = file::open(path)?;
     let found = schema::prepare(&mut connection).map_err(|cause| CacheError::Database {
         doing: "prepare the tables of",

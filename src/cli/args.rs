@@ -6,10 +6,10 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use super::access::args::{AccessPage, ReviewPage};
 pub use super::exceptions::args::ExceptionsPage;
 pub use super::gate::args::{Gate, GateOutput};
-use super::kind::Kind;
-use crate::config::{Overrides, Writes};
+use super::kind::{FailOn, Kind};
 use crate::domain::Timestamp;
 use crate::view::layout::SMALLEST;
 
@@ -116,21 +116,6 @@ pub struct Global {
     pub now: Option<Timestamp>,
 }
 
-impl Global {
-    /// What the flags say over the file and the environment.
-    pub fn overrides(&self) -> Overrides {
-        Overrides {
-            config: self.config.clone(),
-            cache_dir: self.cache_dir.clone(),
-            state_dir: self.state_dir.clone(),
-            log_file: self.log_file.clone(),
-            theme: self.theme.clone(),
-            keymap: self.keymap.clone(),
-            writes: self.read_only.then_some(Writes::Never),
-        }
-    }
-}
-
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
@@ -147,6 +132,9 @@ pub enum Command {
     /// The register of exceptions: list it, ask for more, decide on requests, check its files
     #[command(subcommand)]
     Exceptions(ExceptionsPage),
+    /// Access review: who has what, by which path, and proof that it was looked at
+    #[command(subcommand)]
+    Access(AccessPage),
     /// The ledger of acts: show it, check its chain, take it elsewhere
     #[command(subcommand)]
     Audit(AuditPage),
@@ -182,6 +170,9 @@ pub struct Get {
     /// What the cache knows, without asking any platform: every item is old
     #[arg(long)]
     pub offline: bool,
+    /// Of findings: exit with 1 where one is at least so grave and in nobody's hand; what was found is printed first
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
 }
 
 /// One act on some targets.
@@ -205,6 +196,9 @@ pub struct Act {
     /// The target's name, or the number of targets, where that is asked for
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
+    /// Of a merge request, the head commit that was reviewed: refused where another one is there by then
+    #[arg(long, value_name = "SHA")]
+    pub sha: Option<String>,
     /// How to print what came of it
     #[arg(short, long, value_name = "FORM", default_value = "table")]
     pub output: ActOutput,
@@ -402,6 +396,8 @@ pub struct Demo {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    use crate::config::{Overrides, Writes};
 
     use super::*;
 

@@ -43,6 +43,9 @@ pub(super) fn run(
     ended
 }
 
+/// So many requests a minute a simulated platform is asked at the most: nobody works there whom that would disturb.
+const HURRY: i64 = 1_200;
+
 /// The console on the simulated platform.
 fn on_console(den: &Den, global: &Global, around: &mut Surroundings<'_>) -> Result<Exit, Problem> {
     let overrides = Overrides {
@@ -223,6 +226,7 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     gitlab.insert("token".to_owned(), file.into());
     gitlab.insert("groups".to_owned(), vec![sim.group()].into());
     gitlab.insert("proxy".to_owned(), "none".into());
+    gitlab.insert("requests_per_minute".to_owned(), HURRY.into());
     let tiers: Vec<toml::Value> = sim.tiers().iter().map(|one| tier(one).into()).collect();
     let mut config = toml::Table::new();
     config.insert("simulated".to_owned(), true.into());
@@ -243,9 +247,21 @@ fn config(sim: &Sim, den: &Den, token: &Path) -> String {
     let register = [("project".to_owned(), sim::REGISTER.into()), ("native".to_owned(), native)];
     let register = toml::Table::from_iter(register);
     config.insert("exceptions".to_owned(), register.into());
+    config.insert("access".to_owned(), access().into());
     format!(
         "# A simulated platform. It ends, and this file with it, when the demo does.\n\n{config}"
     )
+}
+
+/// What is asked of rights: as fast as everything else.
+fn access() -> toml::Table {
+    let roles: Vec<toml::Value> = sim::IAM_ROLES.iter().map(|arn| (*arn).into()).collect();
+    let domains: Vec<toml::Value> = vec!["acme.example".into()];
+    toml::Table::from_iter([
+        ("requests_per_minute".to_owned(), toml::Value::from(HURRY)),
+        ("internal_email_domains".to_owned(), domains.into()),
+        ("iam_roles".to_owned(), roles.into()),
+    ])
 }
 
 /// A server that wants to be greeted as Prometheus and Alertmanager do.

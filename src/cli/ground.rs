@@ -7,7 +7,7 @@ use super::args::Global;
 use super::exit::{Exit, Problem};
 use crate::config::{
     Environment, GitlabSettings, LoadError, LoadRequest, Loaded, Overrides, PolicyFile, Settings,
-    is_loopback,
+    Writes, is_loopback,
 };
 use crate::runtime::clock::Clock;
 use crate::runtime::log::{self, Detail, WorkerGuard};
@@ -83,6 +83,21 @@ impl Ground {
             let hint = "add a [gitlab] table; `watchfloor config example` shows one";
             Problem::usage("GitLab is not configured", hint)
         })
+    }
+}
+
+impl Global {
+    /// What the flags say over the file and the environment.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            cache_dir: self.cache_dir.clone(),
+            state_dir: self.state_dir.clone(),
+            log_file: self.log_file.clone(),
+            theme: self.theme.clone(),
+            keymap: self.keymap.clone(),
+            writes: self.read_only.then_some(Writes::Never),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! [`Kind`]: what `get` can look at, and which feeds each rests on.
+//! [`Kind`]: what `get` can look at, and which feeds each rests on; [`FailOn`]: from which severity on findings fail.
 
 use clap::ValueEnum;
 
-use crate::domain::SourceId;
+use crate::domain::{Severity, SourceId};
 use crate::pane::LENSES;
 use crate::pane::lens::Lens;
 
@@ -35,15 +35,27 @@ pub enum Kind {
     Exceptions,
     /// Open merge requests that touch the register
     Requests,
+    /// Rights on the platforms, each with the path by which it comes about
+    Grants,
+    /// What deserves attention, of rights and of everything else
+    Findings,
     /// Acts that were done through Watchfloor, from its own ledger
     Audit,
     /// Every feed's health
     Sources,
 }
 
+/// Every feed, and our own ledger.
+const ALL_AND_LEDGER: [SourceId; SourceId::ALL.len() + 1] = {
+    let mut all = [SourceId::LEDGER; SourceId::ALL.len() + 1];
+    let (feeds, _) = all.split_at_mut(SourceId::ALL.len());
+    feeds.copy_from_slice(&SourceId::ALL);
+    all
+};
+
 impl Kind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Sources,
         Kind::Projects,
         Kind::Pipelines,
@@ -58,6 +70,8 @@ impl Kind {
         Kind::Silences,
         Kind::Exceptions,
         Kind::Requests,
+        Kind::Grants,
+        Kind::Findings,
         Kind::Audit,
     ];
 
@@ -77,6 +91,8 @@ impl Kind {
             Kind::Silences => "silences",
             Kind::Exceptions => "exceptions",
             Kind::Requests => "requests",
+            Kind::Grants => "grants",
+            Kind::Findings => "findings",
             Kind::Audit => "audit",
             Kind::Sources => "sources",
         }
@@ -111,9 +127,26 @@ impl Kind {
             Kind::Silences => &[SourceId::SILENCES],
             Kind::Exceptions => &[SourceId::EXCEPTIONS, SourceId::SILENCES, SourceId::NATIVES],
             Kind::Requests => &[SourceId::REQUESTS],
+            // Exceptions cover findings.
+            Kind::Grants => &[SourceId::ACCESS, SourceId::EXCEPTIONS],
             Kind::Audit => &[SourceId::LEDGER],
             Kind::Sources => &SourceId::ALL,
+            // Who has what in hand stands in the ledger.
+            Kind::Findings => &ALL_AND_LEDGER,
         }
+    }
+
+    /// The feeds that are asked for it. Rights are read for hours: nobody who wants
+    /// to see the feeds, or what was found, waits for that; of rights they see what was read last.
+    pub fn asked(self) -> Vec<SourceId> {
+        let waits = self == Kind::Grants;
+        let is_asked = |source: &SourceId| waits || *source != SourceId::ACCESS;
+        self.sources().iter().copied().filter(is_asked).collect()
+    }
+
+    /// Whether its items are made of what the rules say, not of rows.
+    pub fn is_judged(self) -> bool {
+        matches!(self, Kind::Grants | Kind::Findings)
     }
 
     /// The feeds that bring its items, as its rows name them; the others only add to them. Tiers are always there: theirs
@@ -121,6 +154,7 @@ impl Kind {
     pub fn bearers(self) -> &'static [SourceId] {
         let of_rows = self.lens().map_or(&[][..], |lens| lens.about().feeds);
         match self {
+            Kind::Grants => &[SourceId::ACCESS],
             Kind::Tiers => &[SourceId::QUEUE, SourceId::PODS, SourceId::NODEGROUPS],
             _ if of_rows.is_empty() => &SourceId::ALL,
             _ => of_rows,
@@ -138,13 +172,41 @@ impl Kind {
     }
 }
 
+/// From which severity on findings let a command fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Production or the whole path is hit
+    Critical,
+    /// A promise is broken
+    High,
+    /// A promise is in danger, or something cannot be judged
+    Medium,
+    /// Worth tidying up
+    Low,
+    /// Anything at all
+    Info,
+}
+
+impl FailOn {
+    /// The same as rules have it.
+    pub(super) fn severity(self) -> Severity {
+        match self {
+            FailOn::Critical => Severity::Critical,
+            FailOn::High => Severity::High,
+            FailOn::Medium => Severity::Medium,
+            FailOn::Low => Severity::Low,
+            FailOn::Info => Severity::Info,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_kind_has_rows() {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_judged()) {
             assert!(kind.lens().is_some(), "{}", kind.as_str());
         }
     }

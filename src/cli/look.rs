@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::Surroundings;
 use super::exit::Problem;
 use super::ground::{Ground, tasks};
-use crate::api::{SecretFuture, Secrets, Wiring};
+use crate::api::{SecretFuture, Secrets, Shelf, Wiring};
 use crate::cache::{Cache, Notice, Window};
 use crate::config::{Environment, GitlabSettings, SecretError, SecretSource};
 use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
 use crate::finding;
 use crate::runtime;
+use crate::runtime::shelf::DiskShelf;
 use crate::source;
 use crate::state::{Changes, State};
 
@@ -40,12 +41,16 @@ pub(super) fn look(
 ) -> Result<Sight, Problem> {
     let asked: Vec<SourceId> =
         sources.iter().copied().filter(|source| *source != SourceId::LEDGER).collect();
+    let is_of_rights = sources.contains(&SourceId::ACCESS);
     let (mut updates, notices) = match origin {
         _ if asked.is_empty() => Default::default(),
         Origin::Live => (ask(ground, &asked, around)?, Vec::new()),
         Origin::Cache => remember(ground),
     };
     let at = ground.clock.now();
+    if origin == Origin::Cache || !is_of_rights {
+        updates.extend(rights(ground, at));
+    }
     if sources.contains(&SourceId::LEDGER) {
         // A file of ours: it is read as it is, whoever else is asked.
         updates.extend(runtime::ledger::look(&ground.loaded.places.audit_db(), at));
@@ -53,12 +58,37 @@ pub(super) fn look(
     let tiers = ground.loaded.settings.domain_tiers();
     let mut state = State::new(tiers).under(ground.policy()?.policy.into());
     state = state.warning(ground.loaded.settings.leads());
+    state = state.guided_by(ground.loaded.settings.domain_runbooks());
     for update in updates {
         state.apply(update, at);
     }
     state.prune(at);
     finding::reconcile(&mut state, &Changes::default(), at);
     Ok(Sight { state, at, origin, notices })
+}
+
+/// How long rights are read that never were, for whoever asks about everything: all of them may take hours.
+const FIRST_RIGHTS: Duration = Duration::from_secs(30);
+
+/// Reads rights where none were ever read, for a while: what was read is kept, and what was not is a gap.
+pub(super) fn first_rights(ground: &Ground, around: &mut Surroundings<'_>) -> Result<(), Problem> {
+    if !rights(ground, ground.clock.now()).is_empty() {
+        return Ok(());
+    }
+    let gitlab = ground.gitlab()?;
+    let wiring = wiring(ground, gitlab, &around.environment);
+    let wiring = wiring.map_err(|error| Problem::usage(&error, error.hint()))?;
+    let settings = &ground.loaded.settings;
+    let is_whole = tasks()?.block_on(async {
+        let look = source::look(settings, &[SourceId::ACCESS], wiring);
+        tokio::time::timeout(FIRST_RIGHTS, look).await.is_ok()
+    });
+    if !is_whole {
+        let words = "note: rights were never read here, and not all of them could be in 30 s: `watchfloor get grants` reads them";
+        // Whether anybody reads this does not matter to the look.
+        writeln!(around.err, "{words}").ok();
+    }
+    Ok(())
 }
 
 /// Asks the platform, once.
@@ -97,6 +127,8 @@ pub(super) fn wiring(
 ) -> Result<Wiring, SecretError> {
     let token = gitlab.token.resolve(&|name| environment.get(name).cloned())?;
     let mut wiring = runtime::wiring(ground.clock);
+    // A reading of rights may take hours: what it has read is there for the next.
+    wiring.shelf = Arc::new(DiskShelf::new(&ground.loaded.places.cache_dir));
     let known = move || -> SecretFuture {
         let token = token.clone();
         Box::pin(async move { Ok(token) })
@@ -122,6 +154,16 @@ fn allow_for(update: &mut Update, took: Duration) {
     {
         report.interval_seconds = report.interval_seconds.max(took.as_secs_f64());
     }
+}
+
+/// What earlier readings of rights left in the cache.
+fn rights(ground: &Ground, now: Timestamp) -> Vec<Update> {
+    let places = &ground.loaded.places;
+    if !places.cache_db().exists() {
+        return Vec::new();
+    }
+    let kept = DiskShelf::new(&places.cache_dir).take();
+    source::remembered(&ground.loaded.settings, kept, now)
 }
 
 /// What the cache knows. Where there is none, none is made: a look leaves nothing behind.

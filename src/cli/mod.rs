@@ -3,6 +3,7 @@
 //! **Invariant:** what a script reads (JSON, CSV, exit codes) is documented and only grows. Words for people go to
 //! standard error as `error: …` and `  hint: …`, without secrets. A closed pipe ends a command quietly.
 
+mod access;
 mod act;
 mod advice;
 pub mod args;
@@ -99,6 +100,7 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         Some(Command::Act(act)) => act::run(&act, &global, around),
         Some(Command::Gate(gate)) => gate::run(&gate, &global, around),
         Some(Command::Exceptions(page)) => exceptions::run(&page, &global, around),
+        Some(Command::Access(page)) => access::run(&page, &global, around),
         Some(Command::Why(asked)) => why::run(&asked, &global, around),
         Some(Command::Audit(page)) => audit::run(&page, &global, around),
         Some(Command::Config(page)) => page::config(page, around.out),

@@ -48,12 +48,15 @@ pub(super) fn facts(ground: &Ground) -> Facts {
         themes: themes(ground),
         origins: origins(settings),
         exceptions: settings.exceptions.clone().map(Into::into),
+        limits: settings.access.limits().into(),
+        notifies: settings.ui.notify,
     }
 }
 
-/// The origins of every configured platform.
+/// The origins of every configured platform that has pages, and of the runbooks.
 pub(super) fn origins(settings: &Settings) -> Vec<String> {
     let pages = settings.gitlab.iter().map(|gitlab| &gitlab.url);
+    let pages = pages.chain(settings.runbooks.values());
     pages.map(|url| url.origin().ascii_serialization()).collect()
 }
 

@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::kind::Kind;
+use crate::domain::access::{
+    AccountState, Activity, Grant, Hop, Known, Level, Population, Precision, Principal,
+    PrincipalKind, Resource, ResourceKind, Right, Standing, Via,
+};
 use crate::domain::act::fixture as fixture_of_acts;
 use crate::domain::exception::fixture as fixture_of_exceptions;
 use crate::domain::pipeline::fixture;
@@ -125,6 +129,7 @@ pub(super) fn state() -> State {
     confirm(&mut state, SourceId::LEDGER);
     alarms(&mut state);
     register(&mut state);
+    rights(&mut state);
     for source in SourceId::ALL {
         confirm(&mut state, source);
     }
@@ -141,6 +146,29 @@ fn alarms(state: &mut State) {
     for (source, entity) in all {
         tell(state, source, Change::Replace(vec![entity]));
     }
+}
+
+/// A maintainer by hand, without an end.
+fn rights(state: &mut State) {
+    let mut population = Population::empty(fixture::at(88));
+    let mut asha = Principal::new("user:7", PrincipalKind::Person, "Asha");
+    asha.username = Some(Text::new("asha"));
+    asha.state = Known::Is(AccountState::Active);
+    population.principals.push(asha);
+    let used = Activity { at: fixture::at(0), precision: Precision::Day };
+    population.grants.push(Grant {
+        id: Text::new("user:7@project:acme/shop#direct"),
+        subject: Text::new("user:7"),
+        resource: Resource { kind: ResourceKind::Project, path: Text::new("acme/shop") },
+        right: Right::of_level(Level::Maintainer),
+        path: vec![Hop { via: Via::Direct, from: None }],
+        standing: Standing::Active,
+        granted_by: Some(Text::new("root")),
+        granted_at: Some(fixture::at(0)),
+        expires_at: None,
+        last_used: Known::Is(Some(used)),
+    });
+    tell(state, SourceId::ACCESS, Change::Population(Arc::new(population)));
 }
 
 /// An exception, and a request to renew it.

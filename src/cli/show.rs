@@ -9,13 +9,15 @@ use super::ground::Ground;
 use super::look::{self, Sight};
 use super::outage::{self, Outage};
 use super::run::facts;
-use crate::app::{self, App, Effect, Msg, command, update};
+use crate::app::{self, App, Effect, Msg, ReviewNews, command, update};
 use crate::cache::History;
 use crate::domain::{Origin, Report, SourceId, SourceKey, Timestamp};
 use crate::keymap::Keymap;
 use crate::pane;
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
+use crate::runtime::keeper;
+use crate::runtime::review::Reviews;
 use crate::theme::{Depth, Theme};
 use crate::view::export;
 use crate::view::style::Look;
@@ -32,6 +34,9 @@ pub(super) fn run(
     let line = command_line(show)?;
     let ground = Ground::of(global, around)?;
     let origin = if show.offline { Origin::Cache } else { Origin::Live };
+    if show.pane == "access" && origin == Origin::Live {
+        look::first_rights(&ground, around)?;
+    }
     let sight = look::look(&ground, &sources(&show.pane, &ground)?, origin, around)?;
     let is_known = is_known(&show.pane, &sight);
     tell_failures(&sight, around)?;
@@ -62,7 +67,8 @@ fn sources(pane: &str, ground: &Ground) -> Result<Vec<SourceId>, Problem> {
         let hint = "name the project that holds it: add an [exceptions] table; `watchfloor config example` shows one";
         return Err(Problem::usage("the register of exceptions is not configured", hint));
     }
-    Ok(SourceId::ALL.into_iter().chain([SourceId::LEDGER]).collect())
+    let others = SourceId::ALL.into_iter().filter(|source| *source != SourceId::ACCESS);
+    Ok(others.chain([SourceId::LEDGER]).collect())
 }
 
 /// Whether anything was read of what a pane rests on: of the queue, the objectives or the ledger for theirs, of any
@@ -71,6 +77,7 @@ fn is_known(pane: &str, sight: &Sight) -> bool {
     let bears = |source: SourceId| match pane {
         "pipelines" => source == SourceId::QUEUE,
         "slos" => source == SourceId::SLOS,
+        "access" => source == SourceId::ACCESS,
         "exceptions" => matches!(source, SourceId::EXCEPTIONS | SourceId::REQUESTS),
         "audit" => source == SourceId::LEDGER,
         _ => source != SourceId::LEDGER,
@@ -124,11 +131,22 @@ fn app_on(
     let mut app = App::new(state, keymap, facts(ground));
     let mut effects = app::start(&mut app, at);
     effects.extend(update(&mut app, Msg::News(charts(ground, at)), at));
+    effects.extend(campaign(&mut app, ground, at));
     for line in lines {
         effects.extend(command::run(&mut app, line, at));
     }
     settle(&mut app, effects, at);
     Ok((app, at))
+}
+
+/// The newest campaign of an access review, where one ever began.
+fn campaign(app: &mut App, ground: &Ground, now: Timestamp) -> Vec<Effect> {
+    let opened = Reviews::read_at(&ground.loaded.places.review_db()).ok();
+    let opened = opened.and_then(|reviews| reviews.open(None).ok());
+    opened.map_or_else(Vec::new, |opened| {
+        let change = keeper::opened(&opened.campaign);
+        update(app, Msg::Review(ReviewNews::Changed(change)), now)
+    })
 }
 
 /// What was observed lately, where anything was.
@@ -144,11 +162,22 @@ fn charts(ground: &Ground, now: Timestamp) -> Vec<crate::domain::Update> {
 fn settle(app: &mut App, effects: Vec<Effect>, now: Timestamp) {
     let mut open = effects;
     while let Some(effect) = open.pop() {
-        let Effect::List(request) = effect else { continue };
-        let cx = Cx { state: &request.state, now };
-        let never = std::sync::atomic::AtomicBool::new(false);
-        if let Some(listing) = Listing::build(&cx, &request.question, &never) {
-            open.extend(update(app, Msg::Listed { ticket: request.ticket, listing }, now));
+        match effect {
+            Effect::List(request) => {
+                let cx = Cx { state: &request.state, now };
+                let never = std::sync::atomic::AtomicBool::new(false);
+                if let Some(listing) = Listing::build(&cx, &request.question, &never) {
+                    let ticket = request.ticket;
+                    open.extend(update(app, Msg::Listed { ticket, listing }, now));
+                }
+            }
+            Effect::Judge(request) => {
+                let ticket = request.ticket;
+                if let Some(judgement) = request.answer(now) {
+                    open.extend(update(app, Msg::Judged { ticket, judgement }, now));
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use url::Url;
 
+use crate::access::Limits;
 use crate::domain::{ExceptionLeads, Text, Tier, TierPods, Tiers};
 
 /// Whether the console may ever change the world.
@@ -74,6 +76,12 @@ impl Settings {
             pods: tier.domain_pods(),
         };
         Tiers::new(self.tiers.iter().map(tier).collect())
+    }
+
+    /// The pages that help, as the domain knows them.
+    pub fn domain_runbooks(&self) -> BTreeMap<Text, Text> {
+        let all = self.runbooks.iter();
+        all.map(|(name, page)| (Text::new(name), Text::new(page.as_str()))).collect()
     }
 
     /// How long before its end an exception is warned of.
@@ -322,6 +330,25 @@ pub struct AccessSettings {
     pub internal_email_domains: Vec<String>,
     /// IAM roles whose trust is read.
     pub iam_roles: Vec<String>,
+    /// The budget of reading rights; above sixty for a GitLab on this machine alone.
+    pub requests_per_minute: u32,
+}
+
+impl AccessSettings {
+    /// The thresholds of the rules: those that are configured, and the defaults of the rest.
+    pub fn limits(&self) -> Limits {
+        let span = |span: Duration| SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+        Limits {
+            dormant_after: span(self.dormant_after),
+            token_lifetime: span(self.token_max_lifetime),
+            internal_domains: self
+                .internal_email_domains
+                .iter()
+                .map(|one| Text::new(one))
+                .collect(),
+            ..Limits::default()
+        }
+    }
 }
 
 /// How long things are kept.

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here does I/O, reads a clock, or knows a terminal or a wire format. `now` is always an
 //! argument. Every string that came from outside is a [`Text`], so hostile characters die at this border.
 
+pub mod access;
 pub mod act;
 pub mod exception;
 pub mod finding;
@@ -28,8 +29,8 @@ pub mod update;
 
 pub use act::{
     ACTS, Act, Actor, Chain, ChainBreak, Confirmation, Deed, Ending, Identity, Intent, Outcome,
-    Petition, Proposal, Report as ActReport, Risk, STEPS as ACT_STEPS, Seen, Target, TargetKind,
-    Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
+    Petition, Proposal, Report as ActReport, RightAt, Risk, STEPS as ACT_STEPS, Seen, Target,
+    TargetKind, Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
 };
 pub use exception::{
     Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Chapter, Chronicle,
@@ -39,12 +40,15 @@ pub use exception::{
     Record, RecordCommit, RecordHistory, Sighting, Stamp, Standing as NativeStanding, Tool,
     Undecided, Urgency, Written, lead_of, lead_word, state_of,
 };
-pub use finding::{Evidence, Finding, FindingId, Severity};
+pub use finding::{
+    Acknowledgement, Evidence, Finding, FindingId, Joined, Presence, Severity, WaitShare,
+};
 pub use health::{Budget, Failure, FailureKind, Health, Report};
 pub use id::{
-    AlertId, ClusterPodId, DeedId, DriftId, EntityId, EventId, ExceptionId, JobId, NodeClaimId,
-    NodeGroupId, NodeId, PipelineId, PodId, PolicyId, ProjectId, QuotaId, RequestId, RunnerId,
-    Scope, SightingId, SilenceId, SloId, SourceId, SourceKey,
+    AccessFindingId, AlertId, ClusterPodId, DeedId, DriftId, EntityId, EventId, ExceptionId,
+    GrantId, JobId, NodeClaimId, NodeGroupId, NodeId, PipelineId, PodId, PolicyId, PrincipalId,
+    ProjectId, QuotaId, RequestId, ResourceId, ReviewItemId, RunnerId, Scope, SightingId,
+    SilenceId, SloId, SourceId, SourceKey,
 };
 pub use join::{Claim, Contradiction};
 pub use node::{

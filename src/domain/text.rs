@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_width::UnicodeWidthChar;
 
 /// Marks the place where a hostile or invisible character stood, so that two names never look alike by omission.
@@ -83,6 +84,32 @@ pub(super) fn is_unsafe(character: char) -> bool {
             | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
 }
 
+/// What a spreadsheet would take for the beginning of a formula; the full-width signs count in some.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// The same words as a cell that no spreadsheet takes for a formula.
+pub fn inert_cell(words: &str) -> String {
+    // A blank before the sign does not keep every spreadsheet from seeing it.
+    if words.trim_start().starts_with(FORMULA) || words.starts_with(FORMULA) {
+        format!("'{words}")
+    } else {
+        words.to_owned()
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    /// What is read is cleaned like everything from outside.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Text, D::Error> {
+        Ok(Text::new(&std::borrow::Cow::<'de, str>::deserialize(from)?))
+    }
+}
+
 impl From<&str> for Text {
     fn from(raw: &str) -> Text {
         Text::new(raw)
@@ -157,6 +184,23 @@ mod tests {
     fn marks_of_every_script_are_counted() {
         let tower = format!("a{}", "\u{1e008}".repeat(9));
         assert_eq!(Text::new(&tower).as_str(), "a\u{1e008}\u{1e008}\u{1e008}\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_read_is_cleaned_and_written_as_it_is() {
+        let read: Text = serde_json::from_str(r#""a\u001b[2J""#).unwrap();
+        assert_eq!(read.as_str(), "a\u{fffd}[2J");
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"a\u{fffd}[2J\"");
+    }
+
+    #[test]
+    fn what_could_be_a_formula_gets_an_apostrophe() {
+        for words in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "  =1"] {
+            assert_eq!(inert_cell(words), format!("'{words}"));
+        }
+        for words in ["a=1", "main", "", "!ref", "'quoted"] {
+            assert_eq!(inert_cell(words), words);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::Population;
 use super::{
     Alert, Chain, Deed, DeedId, EntityId, ExceptionGuard, ExceptionId, ExceptionRequest, Filed,
     Job, NetworkPolicy, Node, NodeClaim, NodeGroup, Occupant, Past, Pipeline, Pod, PodEvent,
@@ -58,6 +59,8 @@ pub enum Change {
     History(ExceptionId, Arc<RecordHistory>),
     /// How GitLab guards the register's project.
     Guard(Arc<ExceptionGuard>),
+    /// Everything that is known of rights, and what of it could not be read.
+    Population(Arc<Population>),
 }
 
 /// Anything that a feed brings. Shared, because state, cache and worker all hold it.

@@ -1,23 +1,21 @@
 //! Rules about the capacity under the queue: pods, nodes, node groups, quotas.
 
-use std::collections::BTreeMap;
-
 use super::{Rule, Scene, whole};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
-    EntityId, Evidence, Finding, FindingId, Health, Node, NodeGroup, NodeGroupId, NodeGroupKind,
-    NodeId, Severity, SourceId, Text, Tier, TierIndex, Timestamp,
+    EntityId, Evidence, Finding, FindingId, Health, Joined, NodeGroup, NodeGroupId, NodeGroupKind,
+    PodId, Severity, SourceId, Text, Tier, TierIndex, Timestamp,
 };
 use crate::state::Capacity;
 
 /// This many times beyond the target is grave.
 const GRAVE: i64 = 5;
 
-/// A node that joined less than this ago may still be on its way, seconds.
-const YOUNG: i64 = 300;
-
 /// How many things are named before the others are only counted.
 const NAMED: usize = 3;
+
+/// So many of the pods without a node are looked at, the oldest first: whether somebody holds them back.
+const LOOKED_AT: usize = 100;
 
 /// When a feed over a cluster or a namespace (`cluster/namespace`) was last confirmed; `None` unless all of it is live.
 pub(super) fn confirmed(scene: &Scene<'_>, source: SourceId, place: &str) -> Option<Timestamp> {
@@ -67,7 +65,7 @@ pub(super) fn count(number: usize) -> u64 {
 }
 
 /// The first few words, and how many more there are.
-fn few(words: &[&str], all: usize) -> String {
+pub(super) fn few(words: &[&str], all: usize) -> String {
     let named = words.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match all.saturating_sub(words.len().min(NAMED)) {
         0 => named,
@@ -84,28 +82,38 @@ fn group_confirmed(scene: &Scene<'_>, group: &NodeGroup) -> Option<Timestamp> {
     confirmed(scene, source, &group.cluster)
 }
 
+/// The pods of a tier that want a node: since when the oldest waits, which it is, and how many there are. What somebody
+/// holds back by a gate waits for that, and not for a node.
+fn homeless(scene: &Scene<'_>, capacity: &Capacity) -> Option<(Timestamp, PodId, usize)> {
+    let is_gated =
+        |id: PodId| scene.state.pods().get(id).is_some_and(|pod| &*pod.state == "SchedulingGated");
+    let looked_at = || capacity.unplaced_longest().take(LOOKED_AT);
+    let (since, oldest) = looked_at().find(|(_, id)| !is_gated(*id))?;
+    let gated = looked_at().filter(|(_, id)| is_gated(*id)).count();
+    Some((since, oldest, capacity.unplaced().saturating_sub(gated)))
+}
+
 /// A node group is at its maximum while pods of its tier have no node.
 pub(super) fn at_max(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     let of_tier = |seen: Seen<'_>| {
-        let Some((since, _)) = seen.capacity.oldest_unplaced() else { return Vec::new() };
+        let Some((since, _, unplaced)) = homeless(scene, seen.capacity) else { return Vec::new() };
         let waits = seconds_between(since, scene.now);
         let late = waits > whole(seen.tier.pods.scheduling_target_seconds);
         let judge = |id: NodeGroupId| {
-            let group = scene.state.nodegroups().get(id)?;
-            let (wanted, max) = (group.desired?, group.max?);
-            let at = group_confirmed(scene, group).filter(|_| wanted >= max)?;
-            let unplaced = seen.capacity.unplaced();
+            let group = scene.state.nodegroups().get(id).filter(|group| group.is_at_maximum())?;
+            let at = group_confirmed(scene, group)?;
+            let (title, proof) = full(group);
             Some(Finding {
                 id: FindingId { code: rule.code, about: EntityId::NodeGroup(id) },
                 severity: if late { Severity::High } else { Severity::Medium },
                 title: Text::new(&format!(
-                    "node group {} is at its maximum of {max} while pods of tier {} have no node",
-                    group.name, seen.tier.name
+                    "{title} while {unplaced} pods of tier {} have no node",
+                    seen.tier.name
                 )),
                 evidence: vec![
                     Evidence {
-                        field: "nodegroup.desired",
-                        value: Text::new(&format!("{wanted} of at most {max}")),
+                        field: proof.0,
+                        value: Text::new(&proof.1),
                         source: group.kind.as_str(),
                         seen_at: Some(at),
                     },
@@ -113,15 +121,36 @@ pub(super) fn at_max(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
                     evidence("oldest.created_at", &instant_utc(since), seen.at),
                 ],
                 next_step: Text::new(
-                    "raise the group's maximum, or look whether running jobs hold their nodes too long",
+                    "raise its maximum (nodegroup.scale), or look whether running jobs hold their nodes too long",
                 ),
                 since: Some(since),
                 count: count(unplaced),
+                joined: Joined::default(),
             })
         };
         scene.state.groups_of_tier(seen.index).filter_map(judge).collect()
     };
     tiers(scene).into_iter().flat_map(of_tier).collect()
+}
+
+/// That a group cannot grow, in words, and the field that proves it.
+fn full(group: &NodeGroup) -> (String, (&'static str, String)) {
+    match (group.desired, group.max) {
+        (Some(wanted), Some(max)) if wanted >= max => (
+            format!("node group {} is at its maximum ({wanted} of {max})", group.name),
+            ("nodegroup.desired", format!("{wanted} of at most {max}")),
+        ),
+        _ => {
+            let told = |(what, used, limit): &(Text, Option<Text>, Text)| {
+                format!("{what} {} of {limit}", used.as_deref().unwrap_or("?"))
+            };
+            let limits = group.limits.iter().map(told).collect::<Vec<_>>().join(", ");
+            (
+                format!("NodePool {} is at its limits ({limits})", group.name),
+                ("nodepool.limits", limits),
+            )
+        }
+    }
 }
 
 /// AWS, or Karpenter, says that something is wrong with a node group.
@@ -151,53 +180,16 @@ pub(super) fn group_ill(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("open the group: its issues name the resources to put right"),
             since: None,
             count: count(codes.len().max(1)),
+            joined: Joined::default(),
         })
     };
     scene.state.ill_groups().filter_map(judge).collect()
 }
 
-/// Nodes are not ready, though they joined a while ago. Those of one group are one finding.
-pub(super) fn node_not_ready(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
-    let mut by_group: BTreeMap<EntityId, Vec<&Node>> = BTreeMap::new();
-    let known = |id: NodeId| scene.state.nodes().get(id);
-    let old = |node: &&std::sync::Arc<Node>| seconds_between(node.created_at, scene.now) > YOUNG;
-    for node in scene.state.not_ready_nodes().filter_map(known).filter(old) {
-        let about = node.group.map_or(EntityId::Node(node.id), EntityId::NodeGroup);
-        by_group.entry(about).or_default().push(node);
-    }
-    by_group
-        .into_iter()
-        .filter_map(|(about, nodes)| not_ready(rule, scene, about, &nodes))
-        .collect()
-}
-
-fn not_ready(rule: &Rule, scene: &Scene<'_>, about: EntityId, nodes: &[&Node]) -> Option<Finding> {
-    let first = nodes.first()?;
-    let at = confirmed(scene, SourceId::NODES, &first.cluster)?;
-    let names: Vec<&str> = nodes.iter().map(|node| &*node.name).collect();
-    let all = first.group.map(|group| scene.state.group_counts(group));
-    let none_works = all.is_some_and(|all| all.ready == 0);
-    let of = all.map_or_else(String::new, |all| format!(" of {}", all.nodes));
-    let group = first.group_name.as_deref().unwrap_or("no group");
-    let reason = first.not_ready_reason.as_deref().unwrap_or("no reason was told");
-    Some(Finding {
-        id: FindingId { code: rule.code, about },
-        severity: if none_works { Severity::High } else { Severity::Medium },
-        title: Text::new(&format!("{}{of} nodes of {group} are not ready", nodes.len())),
-        evidence: vec![
-            evidence("node.ready", &few(&names, nodes.len()), at),
-            evidence("node.reason", reason, at),
-        ],
-        next_step: Text::new("open the node: its pressures and taints tell why it takes no pods"),
-        since: None,
-        count: count(nodes.len()),
-    })
-}
-
 /// Pods of a tier have no node for longer than the target.
 pub(super) fn unplaced(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     let judge = |seen: Seen<'_>| {
-        let (since, oldest) = seen.capacity.oldest_unplaced()?;
+        let (since, oldest, unplaced) = homeless(scene, seen.capacity)?;
         let waits = seconds_between(since, scene.now);
         let target = whole(seen.tier.pods.scheduling_target_seconds);
         let said = scene.state.pods().get(oldest).and_then(|pod| pod.message.clone());
@@ -206,20 +198,21 @@ pub(super) fn unplaced(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             id: FindingId { code: rule.code, about: EntityId::Tier(seen.index) },
             severity: if waits > target * GRAVE { Severity::High } else { Severity::Medium },
             title: Text::new(&format!(
-                "tier {}: pods have no node for longer than the target of {}",
+                "tier {}: {unplaced} pods have no node beyond the target of {}",
                 seen.tier.name,
                 span(target)
             )),
             evidence: vec![
                 evidence("oldest.created_at", &instant_utc(since), seen.at),
                 evidence("oldest.message", words, seen.at),
-                evidence("unplaced", &seen.capacity.unplaced().to_string(), seen.at),
+                evidence("unplaced", &unplaced.to_string(), seen.at),
             ],
             next_step: Text::new(
                 "look at the tier's node groups: at their maximum, ill, or still growing",
             ),
             since: Some(since),
-            count: count(seen.capacity.unplaced()),
+            count: count(unplaced),
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()
@@ -244,6 +237,7 @@ pub(super) fn stuck(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("open the pod: its events tell which image or container it is"),
             since: Some(since),
             count: count(all),
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()
@@ -273,6 +267,7 @@ pub(super) fn quota(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("raise the quota, or end pods of the namespace that nobody needs"),
             since: None,
             count: count(names.len()),
+            joined: Joined::default(),
         })
     };
     scene.state.exhausted_quotas().filter_map(judge).collect()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Rule, Scene};
 use crate::domain::time::instant_utc;
 use crate::domain::{
-    EntityId, Evidence, ExceptionGuard, ExceptionId, Filed, Finding, FindingId, Merged, Scope,
-    Severity, SourceId, SourceKey, Text, Timestamp, Urgency, lead_word,
+    EntityId, Evidence, ExceptionGuard, ExceptionId, Filed, Finding, FindingId, Joined, Merged,
+    Scope, Severity, SourceId, SourceKey, Text, Timestamp, Urgency, lead_word,
 };
 use crate::state::Row;
 
@@ -69,6 +69,7 @@ pub(super) fn expired(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         ),
         since: Some(*oldest),
         count: count(ends.len()),
+        joined: Joined::default(),
     }]
 }
 
@@ -97,6 +98,7 @@ pub(super) fn ending(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         ),
         since: None,
         count: count(ends.len()),
+        joined: Joined::default(),
     }]
 }
 
@@ -129,6 +131,7 @@ pub(super) fn unguarded(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         next_step: Text::new(first.cure()),
         since: None,
         count: count(weaknesses.len()),
+        joined: Joined::default(),
     }]
 }
 
@@ -170,6 +173,7 @@ pub(super) fn self_merged(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         ),
         since: all.iter().filter_map(|one| one.at).min(),
         count: count(all.len()),
+        joined: Joined::default(),
     }]
 }
 

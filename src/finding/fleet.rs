@@ -3,7 +3,8 @@
 use super::{Rule, Scene};
 use crate::domain::time::{instant_utc, span};
 use crate::domain::{
-    EntityId, Evidence, Finding, FindingId, Health, Runner, Severity, SourceId, Text, TierIndex,
+    EntityId, Evidence, Finding, FindingId, Health, Joined, Runner, Severity, SourceId, Text,
+    TierIndex,
 };
 use crate::state::Row;
 
@@ -31,6 +32,7 @@ pub(super) fn failing_refs(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("open the project and look at the failed jobs"),
             since: youngest.and_then(|row| row.value.finished_at.or(row.value.updated_at)),
             count: u64::try_from(refs.len()).unwrap_or(u64::MAX),
+            joined: Joined::default(),
         })
     };
     scene.state.failing().filter_map(judge).collect()
@@ -65,6 +67,7 @@ pub(super) fn quiet(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             ),
             since: runner.contacted_at,
             count: u64::try_from(waiting).unwrap_or(u64::MAX),
+            joined: Joined::default(),
         })
     };
     scene.state.runners().iter().filter_map(judge).collect()
@@ -110,6 +113,7 @@ pub(super) fn silent_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("start a runner manager of the tier, or take its pause away"),
             since: None,
             count: u64::try_from(waiting).unwrap_or(u64::MAX),
+            joined: Joined::default(),
         })
     };
     state.tiers().iter().filter_map(judge).collect()

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::{Rule, Scene};
 use crate::domain::{
-    Deed, DeedId, EntityId, Evidence, Finding, FindingId, Scope, Severity, SourceId, SourceKey,
-    Text,
+    Deed, DeedId, EntityId, Evidence, Finding, FindingId, Joined, Scope, Severity, SourceId,
+    SourceKey, Text,
 };
 
 /// How many acts are named before the others are only counted.
@@ -42,6 +42,7 @@ pub(super) fn broken(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         next_step: Text::new(NEXT_STEP),
         since: None,
         count: 1,
+        joined: Joined::default(),
     }]
 }
 
@@ -70,6 +71,7 @@ pub(super) fn open(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         next_step: Text::new(NEXT_STEP),
         since: Some(oldest.at),
         count: u64::try_from(left.len()).unwrap_or(u64::MAX),
+        joined: Joined::default(),
     }]
 }
 

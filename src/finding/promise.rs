@@ -4,7 +4,7 @@ use super::capacity::{Seen, confirmed, count, evidence, place_of, tiers};
 use super::{Rule, Scene};
 use crate::domain::promise::Breach;
 use crate::domain::{
-    Claim, EntityId, Evidence, Finding, FindingId, Health, PodId, Severity, SourceId, Text,
+    Claim, EntityId, Evidence, Finding, FindingId, Health, Joined, PodId, Severity, SourceId, Text,
 };
 
 /// How many pods are named before the others are only counted.
@@ -46,6 +46,7 @@ pub(super) fn broken(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             ),
             since: None,
             count: pods,
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()
@@ -81,6 +82,7 @@ pub(super) fn contradicted(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             ),
             since: None,
             count: count(all),
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()

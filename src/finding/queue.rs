@@ -3,8 +3,8 @@
 use super::{Rule, Scene, whole};
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{
-    EntityId, Evidence, Finding, FindingId, Health, Severity, SourceId, Text, Tier, TierIndex,
-    Timestamp,
+    EntityId, Evidence, Finding, FindingId, Health, Joined, Severity, SourceId, Text, Tier,
+    TierIndex, Timestamp,
 };
 use crate::state::Queue;
 
@@ -18,7 +18,7 @@ const PLATFORM_SHARE: f64 = 0.95;
 const ENOUGH: u64 = 20;
 
 /// When the queue as a whole was last confirmed; `None` unless it is live, for an old queue proves nothing.
-fn confirmed(scene: &Scene<'_>) -> Option<Timestamp> {
+pub(super) fn confirmed(scene: &Scene<'_>) -> Option<Timestamp> {
     let health = scene.state.source_health(SourceId::QUEUE, scene.now)?;
     if !matches!(health, Health::Live | Health::Partial) {
         return None;
@@ -27,13 +27,13 @@ fn confirmed(scene: &Scene<'_>) -> Option<Timestamp> {
     reports.filter_map(|(_, report)| report.confirmed_at).min()
 }
 
-fn tiers<'a>(scene: &Scene<'a>) -> Vec<(TierIndex, &'a Tier, &'a Queue)> {
+pub(super) fn tiers<'a>(scene: &Scene<'a>) -> Vec<(TierIndex, &'a Tier, &'a Queue)> {
     let state = scene.state;
     let with_queue = |(index, tier)| Some((index, tier, state.queue(Some(index))?));
     state.tiers().iter().filter_map(with_queue).collect()
 }
 
-fn evidence(field: &'static str, value: &str, seen_at: Timestamp) -> Evidence {
+pub(super) fn evidence(field: &'static str, value: &str, seen_at: Timestamp) -> Evidence {
     Evidence { field, value: Text::new(value), source: "gitlab", seen_at: Some(seen_at) }
 }
 
@@ -48,8 +48,9 @@ pub(super) fn late(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             id: FindingId { code: rule.code, about: EntityId::Tier(index) },
             severity: if waits > target * GRAVE { Severity::High } else { Severity::Medium },
             title: Text::new(&format!(
-                "tier {}: jobs wait longer than the target of {}",
+                "tier {}: {} jobs wait, the oldest beyond the target of {}",
                 tier.name,
+                queue.waiting(),
                 span(target)
             )),
             evidence: vec![
@@ -62,6 +63,7 @@ pub(super) fn late(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             ),
             since: Some(since),
             count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()
@@ -85,6 +87,7 @@ pub(super) fn platform(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("filter the queue by status:failed !reason:script_failure"),
             since: None,
             count: outcomes.platform,
+            joined: Joined::default(),
         })
     };
     tiers(scene).into_iter().filter_map(judge).collect()
@@ -111,6 +114,7 @@ pub(super) fn no_tier(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         next_step: Text::new("filter the queue by tier:none, or add a [[tier]] for their tags"),
         since: Some(since),
         count: u64::try_from(queue.waiting()).unwrap_or(u64::MAX),
+        joined: Joined::default(),
     }]
 }
 #[cfg(test)]

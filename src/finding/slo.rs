@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Rule, Scene, whole};
 use crate::domain::time::span;
 use crate::domain::{
-    EntityId, Evidence, Exhaustion, Finding, FindingId, PairSeverity, Severity, Slo, SloState,
-    Text, Timestamp,
+    EntityId, Evidence, Exhaustion, Finding, FindingId, Joined, PairSeverity, Severity, Slo,
+    SloState, Text, Timestamp,
 };
 use crate::state::Row;
 
@@ -46,6 +46,7 @@ fn found(rule: &Rule, slo: &Slo, severity: Severity) -> Finding {
         next_step: Text::new(""),
         since: None,
         count: 1,
+        joined: Joined::default(),
     }
 }
 

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Rule, Scene};
+use super::{Rule, Scene, token};
 use crate::domain::{
-    EntityId, Evidence, FailureKind, Finding, FindingId, Health, Report, Severity, SourceKey, Text,
+    EntityId, Evidence, FailureKind, Finding, FindingId, Health, Joined, Report, Severity,
+    SourceKey, Text,
 };
 
 /// A feed is stale, down, forbidden or partial.
 pub(super) fn ill(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
     let judge = |(key, report): (&SourceKey, &Report)| {
+        // A token near its end has a rule of its own.
+        if token::warning(key, report).is_some() {
+            return None;
+        }
         let health = report.health(scene.now);
         let severity = match health {
             Health::Live | Health::Starting | Health::Unconfigured => return None,
@@ -37,6 +42,7 @@ pub(super) fn ill(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             ),
             since: report.confirmed_at,
             count: 1,
+            joined: Joined::default(),
         })
     };
     together(
@@ -109,6 +115,7 @@ pub(super) fn budget(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             next_step: Text::new("lower gitlab.requests_per_minute, or use a token of its own"),
             since: None,
             count: 1,
+            joined: Joined::default(),
         })
     };
     scene.state.reports().filter_map(judge).take(1).collect()

@@ -3,6 +3,7 @@
 //! **Invariant:** a pane is data in, data out: it reads the state at a moment and describes cells by role and mark.
 //! Rows are asked for only while they are visible; their order is a [`listing::Listing`], kept up on change.
 
+pub mod access;
 pub mod audit;
 pub mod block;
 pub mod cells;
@@ -103,8 +104,20 @@ impl Count {
 pub struct Drill {
     /// The kind of rows there.
     pub lens: &'static dyn Lens,
-    /// What they are narrowed to.
-    pub scope: EntityId,
+    /// What they are narrowed to; nothing for all of them.
+    pub scope: Option<EntityId>,
+}
+
+impl Drill {
+    /// To the rows that are within something.
+    pub fn within(lens: &'static dyn Lens, scope: &EntityId) -> Drill {
+        Drill { lens, scope: Some(scope.clone()) }
+    }
+
+    /// To all rows of a kind.
+    pub fn to(lens: &'static dyn Lens) -> Drill {
+        Drill { lens, scope: None }
+    }
 }
 
 /// Every pane, in the order of the tabs. A new pane is one line here.
@@ -114,6 +127,7 @@ pub static PANES: &[&dyn Pane] = &[
     &runners::RunnersPane,
     &slos::Slos,
     &exceptions::Exceptions,
+    &access::Access,
     &audit::Audit,
     &sources::Sources,
 ];
@@ -135,6 +149,11 @@ pub static LENSES: &[&dyn Lens] = &[
     &exceptions::REQUESTS,
     &exceptions::DRIFT,
     &exceptions::LOOKS,
+    &access::PRINCIPALS,
+    &access::RESOURCES,
+    &access::GRANTS,
+    &access::ACCESS_FINDINGS,
+    &access::REVIEW,
     &sources::SOURCE_ROWS,
     &now::FINDINGS,
     &audit::DEEDS,

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::access::{Found, Held, Holder, finding_address};
+use crate::domain::access::Grant;
 use crate::domain::{
-    Alert, Deed, DeedId, Drift, EntityId, ExceptionRequest, Filed, Finding, Job, Node, NodeGroup,
-    Pipeline, Pod, Project, Report, Runner, Sighting, Silence, Slo, SourceKey, Tier, TierIndex,
+    Alert, Deed, DeedId, Drift, EntityId, ExceptionRequest, Filed, Finding, GrantId, Job, Node,
+    NodeGroup, Pipeline, Pod, Project, Report, Runner, Sighting, Silence, Slo, SourceKey, Tier,
+    TierIndex,
 };
-use crate::state::{Row, State};
+use crate::state::{Reviewed, Row, State};
 
 /// The thing that a row is about, found once and asked often.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,16 @@ pub enum Subject<'a> {
     Sighting(&'a Row<Sighting>),
     /// A difference between the register and a tool.
     Drift(&'a Drift),
+    /// Whoever or whatever has rights.
+    Principal(&'a Holder),
+    /// What rights are on.
+    Resource(&'a Held),
+    /// One right of one principal by one path.
+    Grant(&'a Grant),
+    /// What a rule of access found.
+    AccessFinding(&'a Found),
+    /// What a campaign decides about.
+    ReviewItem(Reviewed<'a>),
 }
 
 impl<'a> Subject<'a> {
@@ -71,6 +84,11 @@ impl<'a> Subject<'a> {
             Subject::Request(row) => EntityId::Request(row.value.id()),
             Subject::Sighting(row) => EntityId::Sighting(row.value.id),
             Subject::Drift(drift) => EntityId::Drift(drift.address()),
+            Subject::Principal(holder) => EntityId::Principal(holder.id),
+            Subject::Resource(held) => EntityId::Resource(held.id),
+            Subject::Grant(grant) => EntityId::Grant(GrantId::of(&[&grant.id])),
+            Subject::AccessFinding(found) => EntityId::AccessFinding(finding_address(found)),
+            Subject::ReviewItem(item) => EntityId::ReviewItem(item.id),
         }
     }
 
@@ -103,6 +121,13 @@ impl<'a> Subject<'a> {
             EntityId::Request(id) => state.requests().row(*id).map(Subject::Request),
             EntityId::Sighting(id) => state.sightings().row(*id).map(Subject::Sighting),
             EntityId::Drift(id) => state.drifts().get(*id).map(Subject::Drift),
+            EntityId::Principal(id) => state.picture()?.holder(*id).map(Subject::Principal),
+            EntityId::Resource(id) => state.picture()?.resource(*id).map(Subject::Resource),
+            EntityId::Grant(id) => state.picture()?.grant(*id).map(Subject::Grant),
+            EntityId::AccessFinding(id) => {
+                state.picture()?.finding(*id).map(Subject::AccessFinding)
+            }
+            EntityId::ReviewItem(id) => state.review()?.item(*id).map(Subject::ReviewItem),
             EntityId::Occupant(_)
             | EntityId::Event(_)
             | EntityId::NodeClaim(_)
@@ -148,4 +173,9 @@ of_kind! {
     request, Request(row) -> &'a Row<ExceptionRequest>;
     sighting, Sighting(row) -> &'a Row<Sighting>;
     drift, Drift(drift) -> &'a Drift;
+    principal, Principal(holder) -> &'a Holder;
+    resource, Resource(held) -> &'a Held;
+    grant, Grant(grant) -> &'a Grant;
+    access_finding, AccessFinding(found) -> &'a Found;
+    review_item, ReviewItem(item) -> Reviewed<'a>;
 }

@@ -35,6 +35,10 @@ pub fn title(cx: &Cx<'_>, about: &EntityId) -> String {
             cx.state.pods().get(*id).map_or_else(|| "a pod".to_owned(), |pod| pod.name.to_string())
         }
         EntityId::Project(id) => cells::path(cx.state, *id).to_owned(),
+        EntityId::NodeGroup(id) => cx.state.nodegroups().get(*id).map_or_else(
+            || "a node group".to_owned(),
+            |group| format!("node group {}", group.name),
+        ),
         EntityId::Tier(index) => format!("tier {}", cx.state.tiers().name(Some(*index))),
         other => other.to_string(),
     }

@@ -4,7 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 /// What an instant looks like: RFC 3339 with a zone, or a bare date.
-const INSTANT: &str = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:[0-5]\d(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$";
+const INSTANT: &str =
+    r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$";
 /// What an id looks like.
 const ID: &str = r"^[A-Za-z0-9]((\.?[A-Za-z0-9_-])*\.?[A-Za-z0-9])?$";
 /// What a username looks like.

@@ -9,9 +9,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::clock::Clock;
+use super::keeper::{Keeper, Order};
+use crate::access::campaign::{Reviewer, Vouch};
 use crate::action::{self, ABANDONED_AFTER, Desk, Gate, Reconciled, Refused};
 use crate::app::act::{Found, Leftover, Performed};
-use crate::app::{ActNews, ActRequest, Msg};
+use crate::app::{ActNews, ActRequest, Msg, ReviewNews, ReviewRequest};
 use crate::domain::{ActReport, Proposal, Seen, Target, TargetKind, Text, Timestamp, Wire};
 
 /// How long to wait before a target is looked at again that could not be.
@@ -138,6 +140,22 @@ impl Acts {
                 told =
                     found.map(|found| Leftover { closed: Vec::new(), ..found }).unwrap_or_default();
                 tokio::time::sleep(pause).await;
+            }
+        });
+    }
+
+    /// Asks something of the file of reviews, in the name of whoever GitLab says that we are.
+    pub fn review(&self, request: ReviewRequest, keeper: &Keeper) {
+        let (desk, answers) = (Arc::clone(&self.desk), self.answers.clone());
+        let keeper = keeper.clone();
+        tokio::spawn(async move {
+            let by = match &request {
+                ReviewRequest::Remedy(_) => Err(Text::new("nobody was asked")),
+                _ => desk.user_on_gitlab().await,
+            };
+            let by = by.map(|username| Reviewer { username, vouched: Vouch::Token });
+            if let Err(why) = keeper.ask(Order { request, by }) {
+                answers.send(Msg::Review(ReviewNews::Refused(why))).await.ok();
             }
         });
     }

@@ -4,24 +4,29 @@
 //! comes back as a message. The terminal is given back however the program ends.
 
 pub mod acts;
+mod call;
 pub mod clock;
 mod drive;
 mod errand;
 mod follow;
 mod frame;
 mod input;
+pub mod keeper;
 pub mod ledger;
 pub mod log;
 mod memory;
 pub mod person;
 mod read;
+pub mod review;
 mod rim;
 pub mod sampler;
+pub mod shelf;
 pub mod terminal;
 pub mod worker;
 
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -47,8 +52,10 @@ use acts::Acts;
 use drive::{Signals, draw, drive};
 use follow::Follower;
 use frame::Frames;
+use keeper::Keeper;
 use read::Reader;
 use rim::{Answers, Rim};
+use shelf::DiskShelf;
 use terminal::{MouseUse, Screen};
 use worker::Worker;
 
@@ -98,6 +105,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let signals = Signals::listen()?;
     let screen = Screen::take(mouse)?;
     let state = State::new(settings.domain_tiers()).under(policy.into()).warning(settings.leads());
+    let state = state.guided_by(settings.domain_runbooks());
     let mut app = App::new(state, keymap, facts);
     app.ui.memory = memory::read(&places.ui_file());
     for words in notices {
@@ -108,10 +116,12 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
     let mailbox = Mailbox::default();
     let (demand_sender, demand) = Demand::channel();
     let cancel = CancellationToken::new();
-    let feeds = source::start(&settings, mailbox.clone(), demand, wiring(clock), cancel.clone());
+    let keeping = Wiring { shelf: Arc::new(DiskShelf::new(&places.cache_dir)), ..wiring(clock) };
+    let feeds = source::start(&settings, mailbox.clone(), demand, keeping, cancel.clone());
     let desk = Desk::new(&settings, &places.audit_db(), person::who(), wiring(clock));
     let gate = Gate::new(settings.writes, settings.arm);
     let ledger = ledger::Feed::start(places.audit_db(), mailbox.clone(), clock);
+    let keeper = Keeper::start(places.review_db(), answers.sender.clone(), clock);
     let mut rim = Rim {
         screen,
         look,
@@ -125,6 +135,7 @@ pub async fn run(setup: Setup) -> io::Result<Ending> {
         demand: demand_sender,
         feeds,
         ledger,
+        keeper,
         places,
         slo: settings.slo.clone(),
     };

@@ -9,10 +9,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::acts::Acts;
 use super::clock::Clock;
 use super::follow::Follower;
+use super::keeper::Keeper;
 use super::read::Reader;
 use super::terminal::Screen;
 use super::worker::Worker;
-use super::{errand, memory};
+use super::{call, errand, memory};
 use crate::app::notice::Notice;
 use crate::app::{ActNews, ActRequest, App, Effect, Msg};
 use crate::cache::Writer;
@@ -74,6 +75,7 @@ pub(super) struct Rim {
     pub(super) demand: DemandSender,
     pub(super) feeds: Feeds,
     pub(super) ledger: super::ledger::Feed,
+    pub(super) keeper: Keeper,
     pub(super) places: Places,
     /// Whose objectives are sampled here.
     pub(super) slo: SloSettings,
@@ -86,6 +88,8 @@ impl Rim {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Judge(request) => self.worker.judge(*request),
+                Effect::Review(request) => self.acts.review(*request, &self.keeper),
                 Effect::Read(request) => self.reader.read(request, &self.feeds),
                 Effect::Watch(target) => self.follower.watch(target, &self.feeds),
                 Effect::Demand(sources) => {
@@ -97,6 +101,7 @@ impl Rim {
                 }
                 Effect::Act(request) => self.act(app, request)?,
                 Effect::Errand(errand) => self.run_errand(app, &errand),
+                Effect::Notify(count) => self.screen.send(&call::bytes(count))?,
                 Effect::Keep(kept) => self.keep(app, &kept),
                 Effect::UseTheme(name) => self.use_theme(app, &name),
                 Effect::Redraw => self.screen.forget()?,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
-use crate::app::{ExplainRequest, ListRequest, Msg};
+use crate::app::{ExplainRequest, JudgeRequest, ListRequest, Msg};
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
 
@@ -31,6 +31,18 @@ impl Worker {
             let (ticket, answer) = (request.ticket, Box::new(request.answer(now)));
             // The loop has ended: nobody waits for the answer.
             answers.blocking_send(Msg::Explained { ticket, answer }).ok();
+        });
+    }
+
+    /// Judges rights.
+    pub fn judge(&self, request: JudgeRequest) {
+        let (answers, now) = (self.answers.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || {
+            let ticket = request.ticket;
+            if let Some(judgement) = request.answer(now) {
+                // The loop has ended: nobody waits for the answer.
+                answers.blocking_send(Msg::Judged { ticket, judgement }).ok();
+            }
         });
     }
 

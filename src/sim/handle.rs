@@ -92,6 +92,11 @@ impl WorldHandle {
         (world.jobs.len(), world.pipelines.len(), world.projects.len())
     }
 
+    /// Number of memberships of groups and projects.
+    pub fn memberships(&self) -> usize {
+        self.0.world().organisation.memberships.len()
+    }
+
     /// Creates or replaces an object of the cluster, as `kubectl apply` would; `None` for a kind that is not known.
     pub fn apply(&self, object: serde_json::Value) -> Option<u64> {
         let kind = Kind::of(&object)?;

@@ -20,6 +20,7 @@ mod kubernetes;
 mod ledger;
 mod logs;
 mod order;
+mod organisation;
 mod prometheus;
 mod response;
 mod scenario;
@@ -40,6 +41,9 @@ pub use self::foreign::ForeignRequest;
 pub use self::handle::WorldHandle;
 pub use self::kubernetes::{LogLine, Logs};
 pub use self::order::{NewJob, NewPipeline};
+pub use self::organisation::{
+    COVERED_ACCESS, DOUBTED_ACCESS, EXPECTED_ACCESS, Organised, STATIC_KEY_VALUE,
+};
 pub use self::scenario::{
     Change, Exceptions, GitlabPlan, GraphQl, Greeting, Ground, Kubernetes, Limits, Names,
     Prometheus, Scenario, ScriptedLabel, ScriptedMergeRequest, ScriptedPipeline, ScriptedPush,
@@ -49,6 +53,13 @@ pub use self::world::{SloState, Trouble};
 
 use self::server::Platform;
 use self::world::World;
+
+/// The roles of IAM that CI assumes on every simulated platform, as `access.iam_roles` takes them.
+pub const IAM_ROLES: [&str; 3] = [
+    "arn:aws:iam::111122223333:role/ci-deploy-legacy",
+    "arn:aws:iam::111122223333:role/ci-deploy",
+    "arn:aws:iam::111122223333:role/eks-node",
+];
 
 /// The full path of the project that holds the register of exceptions.
 pub const REGISTER: &str = "acme/platform/exceptions";

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::Error;
 use super::fault::Fault;
+use super::organisation::Organised;
 pub use super::prometheus::{Greeting, Prometheus, ScriptedSlo};
 use super::world::Trouble;
-pub use super::world::{Exceptions, GitlabPlan, ScriptedPush};
-pub use super::world::{ScriptedLabel, ScriptedMergeRequest};
+pub use super::world::{Exceptions, GitlabPlan, ScriptedLabel, ScriptedMergeRequest, ScriptedPush};
 
 /// The scenarios that come with the program: name and text.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -21,6 +21,10 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("quiet", include_str!("scenarios/quiet.toml")),
     ("evidence", include_str!("scenarios/evidence.toml")),
     ("big", include_str!("scenarios/big.toml")),
+    ("access", include_str!("scenarios/access.toml")),
+    ("access_owner", include_str!("scenarios/access_owner.toml")),
+    ("access_maintainer", include_str!("scenarios/access_maintainer.toml")),
+    ("access_free", include_str!("scenarios/access_free.toml")),
     ("hostile", include_str!("scenarios/hostile.toml")),
     ("token_invalid", include_str!("scenarios/token_invalid.toml")),
     ("token_expired", include_str!("scenarios/token_expired.toml")),
@@ -111,6 +115,8 @@ pub struct Scenario {
     pub prometheus: Prometheus,
     /// The register of exceptions, and how merge requests are guarded.
     pub exceptions: Exceptions,
+    /// Who has which right.
+    pub organisation: Organised,
     /// Wrong answers.
     pub fault: Vec<Fault>,
 }
@@ -135,6 +141,7 @@ impl Default for Scenario {
             trouble: Vec::new(),
             prometheus: Prometheus::default(),
             exceptions: Exceptions::default(),
+            organisation: Organised::default(),
             fault: Vec::new(),
         }
     }
@@ -151,10 +158,7 @@ impl Scenario {
         let is_file =
             Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
         if is_file {
-            let text = std::fs::read_to_string(name).map_err(|error| Error::Scenario {
-                name: name.to_owned(),
-                why: error.to_string(),
-            })?;
+            let text = std::fs::read_to_string(name).map_err(|error| wrong(name, &error))?;
             return Self::parse(name, &text);
         }
         match EMBEDDED.iter().find(|(known, _)| *known == name) {
@@ -171,9 +175,12 @@ impl Scenario {
 
     /// Reads a scenario from text; `name` is for the message of an error.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        toml::from_str(text)
-            .map_err(|error| Error::Scenario { name: name.to_owned(), why: error.to_string() })
+        toml::from_str(text).map_err(|error| wrong(name, &error))
     }
+}
+
+fn wrong(name: &str, error: &dyn std::error::Error) -> Error {
+    Error::Scenario { name: name.to_owned(), why: error.to_string() }
 }
 
 /// Whether GraphQL answers, and as which release of GitLab.

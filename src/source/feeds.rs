@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::access::{self, Ways};
 use super::common::Common;
 use super::demand::Demand;
 use super::exceptions;
@@ -68,6 +69,9 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
     feeds.tasks.extend(exceptions::start(settings, common, feeds.gitlab.as_ref()));
     let started = natives::start(settings, common, (feeds.gitlab.as_ref(), &feeds.clusters));
     feeds.tasks.extend(started);
+    let ways = Ways { gitlab: feeds.gitlab.as_ref(), eks: &eks, clusters: &feeds.clusters };
+    let access = access::start(settings, common, &ways);
+    feeds.tasks.extend(access);
     feeds
 }
 
@@ -164,7 +168,7 @@ async fn look_with(settings: &Settings, sources: &[SourceId], common: &Common) {
     let began = Instant::now();
     let exceptions = exceptions::look(settings, sources, common);
     let beside = || look_beside_gitlab(settings, sources, common);
-    tokio::join!(gitlab, beside(), exceptions);
+    tokio::join!(gitlab, beside(), exceptions, look_at_rights(settings, sources, common));
     // One look goes where the records lead; to look everywhere would take minutes.
     let eks = nodegroups::clusters(settings, &common.wiring);
     let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
@@ -187,4 +191,18 @@ async fn look_beside_gitlab(settings: &Settings, sources: &[SourceId], common: &
     let nodegroups = looked_at.map(|eks| nodegroups::look(eks, common));
     let slos = slos::look(settings, sources, common);
     tokio::join!(join_all(kubernetes), join_all(nodegroups), slos);
+}
+
+/// Who has which rights, where that is asked for: it takes far longer than all else.
+async fn look_at_rights(settings: &Settings, sources: &[SourceId], common: &Common) {
+    if !sources.contains(&SourceId::ACCESS) {
+        return;
+    }
+    let eks = nodegroups::clusters(settings, &common.wiring);
+    let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
+    let gitlab = settings.gitlab.as_ref();
+    let gitlab = gitlab.map(|one| Arc::new(Gitlab::new(one, common.wiring.clone())));
+    let ways = Ways { gitlab: gitlab.as_ref(), eks: &eks, clusters: &clusters };
+    // A reading holds much at once: its state does not belong on everybody's stack.
+    Box::pin(access::look(settings, common, &ways)).await;
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::domain::access::Population;
 use crate::domain::{
     Chain, Change, Entity, EntityId, ExceptionGuard, ExceptionId, Filed, Origin, Past, ProjectId,
     RecordHistory, RefPattern, Report, Sample, SeriesId, SloId, SourceId, SourceKey, Timestamp,
@@ -36,6 +37,7 @@ struct Slot {
     pasts: BTreeMap<SloId, (Timestamp, Arc<Past>)>,
     histories: BTreeMap<ExceptionId, (Timestamp, Arc<RecordHistory>)>,
     guard: Option<(Timestamp, Arc<ExceptionGuard>)>,
+    population: Option<(Timestamp, Arc<Population>)>,
     chain: Option<(Timestamp, Chain)>,
     report: Option<(Timestamp, Report)>,
 }
@@ -116,6 +118,7 @@ impl Slot {
                 self.histories.insert(id, (at, history));
             }
             Change::Guard(guard) => self.guard = Some((at, guard)),
+            Change::Population(population) => self.population = Some((at, population)),
             Change::Samples(series, samples) => {
                 self.samples.insert(series, (at, samples));
             }
@@ -157,6 +160,9 @@ impl Slot {
         }
         if let Some((at, guard)) = self.guard {
             give(at, Change::Guard(guard));
+        }
+        if let Some((at, population)) = self.population {
+            give(at, Change::Population(population));
         }
         if let Some((at, chain)) = self.chain {
             give(at, Change::Chain(chain));

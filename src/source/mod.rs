@@ -3,6 +3,7 @@
 //! **Invariant:** a feed that fails says so in its report and recovers by itself; it never takes another with it, and
 //! nobody waits for it. What the feeds bring goes through the [`Mailbox`], which is bounded by what there is to know.
 
+mod access;
 mod asking;
 mod common;
 mod demand;
@@ -28,6 +29,7 @@ mod tests;
 mod token;
 mod trace;
 
+pub use access::{remembered, sample};
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
 pub use kubernetes::{LogOf, PodReader, clusters, resources};

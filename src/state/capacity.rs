@@ -113,6 +113,11 @@ impl Capacity {
         self.unplaced.get_min().copied()
     }
 
+    /// They themselves, the oldest first.
+    pub fn unplaced_longest(&self) -> impl Iterator<Item = (Timestamp, PodId)> {
+        self.unplaced.iter().copied()
+    }
+
     /// Pods that have a node and do not get on there (no image, a crash), the oldest first, by when they were made.
     pub fn stuck(&self) -> impl Iterator<Item = (Timestamp, PodId)> {
         self.stuck.iter().copied()

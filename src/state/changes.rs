@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     AlertId, DeedId, DriftId, ExceptionId, JobId, NodeGroupId, NodeId, PipelineId, PodId,
-    ProjectId, RequestId, RunnerId, SightingId, SilenceId, SloId,
+    ProjectId, RequestId, ReviewItemId, RunnerId, SightingId, SilenceId, SloId,
 };
 
 /// The addresses of rows that came, went or became different.
@@ -46,6 +46,12 @@ pub struct Changes {
     pub(super) judged: BTreeSet<ProjectId>,
     /// Acts of the ledger.
     pub deeds: BTreeSet<DeedId>,
+    /// Items of the campaign that stand elsewhere.
+    pub review_items: BTreeSet<ReviewItemId>,
+    /// Whether rights were judged anew, or another campaign is there: all rows of theirs are others.
+    pub rights: bool,
+    /// Whether another population was read, which is still to be judged.
+    pub population: bool,
     /// Whether a feed's report is new.
     pub reports: bool,
     /// Whether what deserves attention is different.
@@ -82,6 +88,9 @@ impl Changes {
         self.judged.append(&mut other.judged);
         self.renamed.append(&mut other.renamed);
         self.deeds.append(&mut other.deeds);
+        self.review_items.append(&mut other.review_items);
+        self.rights |= other.rights;
+        self.population |= other.population;
         self.reports |= other.reports;
         self.findings |= other.findings;
         self.figures |= other.figures;
@@ -95,6 +104,7 @@ impl Changes {
         let of_slos = self.slos.len() + self.alerts.len() + self.silences.len();
         let of_register = self.exceptions.len() + self.requests.len();
         let of_register = of_register + self.sightings.len() + self.drifts.len();
-        of_queue + self.runners.len() + of_capacity + of_slos + of_register + self.deeds.len()
+        let of_people = self.deeds.len() + self.review_items.len();
+        of_queue + self.runners.len() + of_capacity + of_slos + of_register + of_people
     }
 }

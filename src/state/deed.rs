@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use super::table::{Arrival, Effect, Table};
 use super::{Changes, State};
-use crate::domain::{Chain, Deed, DeedId, Ending, SourceId, Timestamp};
+use crate::domain::act::held_until;
+use crate::domain::{
+    Acknowledgement, Chain, Deed, DeedId, Ending, EntityId, FindingId, SourceId, Text, Timestamp,
+};
 
 /// How many acts are held at the most: the newest.
 pub const MOST_DEEDS: usize = 10_000;
+
+/// The act by which somebody takes a finding in hand.
+const ACKNOWLEDGE: &str = "finding.acknowledge";
 
 impl State {
     /// Acts of the ledger by the place of their first record.
@@ -37,6 +43,56 @@ impl State {
         reports.find_map(|(_, report)| report.age_seconds(now))
     }
 
+    /// A finding as scripts and the ledger name it: by names that the next run knows too, where they are known.
+    pub fn finding_address(&self, id: &FindingId) -> Text {
+        let about = match &id.about {
+            EntityId::Tier(index) => self.tiers.name(Some(*index)).to_owned(),
+            EntityId::Project(id) => self
+                .rows
+                .projects
+                .get(*id)
+                .map_or_else(|| format!("project-{id}"), |project| project.path.to_string()),
+            EntityId::NodeGroup(id) => self.rows.nodegroups.get(*id).map_or_else(
+                || format!("node-group-{id}"),
+                |group| format!("{}/{}", group.cluster, group.name),
+            ),
+            EntityId::Node(id) => self.rows.nodes.get(*id).map_or_else(
+                || format!("node-{id}"),
+                |node| format!("{}/{}", node.cluster, node.name),
+            ),
+            EntityId::Source(key) => format!("{}@{}", key.source, key.scope),
+            other => other.to_string().replace(' ', "-"),
+        };
+        Text::new(&format!("{}/{about}", id.code))
+    }
+
+    /// That somebody has a finding in hand, by the last word of the ledger on it; `None` once its end has passed.
+    pub fn acknowledgement(&self, id: &FindingId, now: Timestamp) -> Option<Acknowledgement> {
+        if self.index.acknowledged.is_empty() {
+            return None;
+        }
+        let deed = self.index.acknowledged.get(&self.finding_address(id))?;
+        let deed = self.rows.deeds.get(*deed)?;
+        let until = held_until(&deed.settings, deed.at).filter(|until| *until > now)?;
+        let unknown = &*deed.actor.user == "unknown";
+        Some(Acknowledgement {
+            by: if unknown { deed.actor.os_user.clone() } else { deed.actor.user.clone() },
+            reason: deed.reason.clone().unwrap_or_else(|| Text::new("")),
+            at: deed.at,
+            until,
+        })
+    }
+
+    /// Notes the last word on a finding.
+    fn note_acknowledgement(&mut self, deed: &Deed) {
+        let is_done = deed.outcome.as_ref().is_some_and(|(_, it)| it.ending == Ending::Done);
+        if &*deed.act != ACKNOWLEDGE || !is_done {
+            return;
+        }
+        let last = self.index.acknowledged.entry(deed.target.clone()).or_insert(DeedId(deed.seq));
+        *last = (*last).max(DeedId(deed.seq));
+    }
+
     pub(super) fn upsert_deed(&mut self, deed: Arc<Deed>, arrival: Arrival, changes: &mut Changes) {
         let id = DeedId(deed.seq);
         let oldest = self.rows.deeds.iter().next().map(|(id, _)| id);
@@ -48,6 +104,7 @@ impl State {
             self.remove_deed(oldest, changes);
         }
         let is_unsettled = is_unsettled(&deed);
+        self.note_acknowledgement(&deed);
         if self.rows.deeds.upsert(id, deed, arrival) == Effect::Changed {
             changes.deeds.insert(id);
             if is_unsettled {

@@ -4,6 +4,7 @@
 //! Every figure that a band or a header shows is kept up on change; no question here walks over all rows.
 //! A clone shares its rows with the original, so that a worker or a paused screen holds one at the cost of a few words.
 
+mod access;
 mod apply;
 mod capacity;
 mod ceiling;
@@ -13,6 +14,7 @@ mod drift;
 mod endings;
 mod exception;
 mod failing;
+mod gated;
 mod join;
 mod queue;
 mod rising;
@@ -25,6 +27,7 @@ mod table;
 mod tests;
 mod trouble;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
@@ -32,6 +35,7 @@ use imbl::{OrdMap, OrdSet, Vector};
 use join::Joins;
 use trouble::Troubles;
 
+pub use access::{Account, Review, ReviewChange, Reviewed};
 pub use capacity::{Capacity, Segment};
 pub use ceiling::{Ceiling, CeilingKind};
 pub use changes::Changes;
@@ -40,6 +44,7 @@ pub use drift::Drifts;
 pub use endings::Endings;
 pub use exception::Lineage;
 pub use failing::FailingRef;
+pub use gated::gate_facts;
 pub use join::{GroupCounts, Requested};
 pub use queue::{Outcomes, Queue, WINDOW_SECONDS};
 pub use summary::{Counts, ProjectSummary, Standing, Summary};
@@ -49,12 +54,13 @@ pub use crate::domain::promise::Breach;
 pub use crate::domain::{Claim, Contradiction};
 
 use crate::domain::{
-    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EventId, ExceptionGuard, ExceptionId,
-    ExceptionLeads, ExceptionRequest, Filed, Finding, Health, Job, JobId, Moment, NetworkPolicy,
-    Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant, Origin, Past, Pipeline,
-    PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota, QuotaId, RecordHistory,
-    Report, RequestId, Runner, RunnerId, Sample, SeriesId, Sighting, SightingId, Silence,
-    SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers, Timestamp,
+    Alert, AlertId, Chain, ClusterPodId, Deed, DeedId, EntityId, EventId, ExceptionGuard,
+    ExceptionId, ExceptionLeads, ExceptionRequest, Filed, Finding, FindingId, Health, Job, JobId,
+    Moment, NetworkPolicy, Node, NodeClaim, NodeClaimId, NodeGroup, NodeGroupId, NodeId, Occupant,
+    Origin, Past, Pipeline, PipelineId, Pod, PodEvent, PodId, PolicyId, Project, ProjectId, Quota,
+    QuotaId, RecordHistory, Report, RequestId, Runner, RunnerId, Sample, SeriesId, Sighting,
+    SightingId, Silence, SilenceId, Slo, SloId, SourceId, SourceKey, Text, Tier, TierIndex, Tiers,
+    Timestamp, WaitShare,
 };
 use crate::gate::Policy;
 
@@ -70,11 +76,14 @@ pub struct State {
     coverage: Coverage,
     series: OrdMap<SeriesId, Vector<Sample>>,
     findings: Vector<Finding>,
+    shares: Arc<[WaitShare]>,
     drifts: Drifts,
     chain: Option<Chain>,
     pasts: OrdMap<SloId, Arc<Past>>,
     register: Arc<Register>,
+    rights: access::Rights,
     memory: Memory,
+    runbooks: Arc<BTreeMap<Text, Text>>,
 }
 
 /// Whether what an earlier run knew is all here.
@@ -143,6 +152,8 @@ struct Index {
     renewals_of: OrdSet<(Text, ExceptionId)>,
     /// Acts of which nobody knows how they ended.
     unsettled: OrdSet<DeedId>,
+    /// The last word of the ledger on each finding that somebody took in hand.
+    acknowledged: OrdMap<Text, DeedId>,
 }
 
 /// The same of the capacity.
@@ -179,11 +190,14 @@ impl State {
             coverage: Coverage::default(),
             series: OrdMap::new(),
             findings: Vector::new(),
+            shares: Arc::from([]),
             drifts: Drifts::default(),
             chain: None,
             pasts: OrdMap::new(),
             register: Arc::default(),
+            rights: access::Rights::default(),
             memory: Memory::Whole,
+            runbooks: Arc::default(),
         }
     }
 
@@ -191,6 +205,23 @@ impl State {
     #[must_use]
     pub fn under(self, policy: Arc<Policy>) -> State {
         State { policy, ..self }
+    }
+
+    /// The same with pages that help, by the code of a finding or the key of an objective.
+    #[must_use]
+    pub fn guided_by(self, runbooks: BTreeMap<Text, Text>) -> State {
+        State { runbooks: Arc::new(runbooks), ..self }
+    }
+
+    /// The page that helps with a finding: its objective's own, else that of its rule.
+    pub fn runbook(&self, id: &FindingId) -> Option<&Text> {
+        let own = match &id.about {
+            EntityId::Slo(slo) => {
+                self.rows.slos.get(*slo).and_then(|slo| self.runbooks.get(&slo.key))
+            }
+            _ => None,
+        };
+        own.or_else(|| self.runbooks.get(id.code))
     }
 
     /// The policy of the deployment gate.
@@ -302,6 +333,18 @@ impl State {
         let is_news = self.findings != findings;
         self.findings = findings;
         Changes { findings: is_news, ..Changes::default() }
+    }
+
+    /// The waiting jobs by what they share, as it was worked out last; what asks for an act first, then the most jobs.
+    pub fn shares(&self) -> &[WaitShare] {
+        &self.shares
+    }
+
+    /// Takes what the waiting jobs share, as it was worked out just now.
+    pub fn set_shares(&mut self, shares: Vec<WaitShare>) -> Changes {
+        let is_news = *self.shares != *shares;
+        self.shares = shares.into();
+        Changes { figures: is_news, ..Changes::default() }
     }
 
     /// Every feed over every scope with its report.

@@ -110,6 +110,11 @@ impl Queue {
         self.waiting.len()
     }
 
+    /// The waiting jobs, the oldest first, each with the moment since when it has been in the queue.
+    pub fn waiting_longest(&self) -> impl Iterator<Item = (Timestamp, JobId)> {
+        self.waiting.iter().copied()
+    }
+
     /// Jobs that wait for a stage, a resource, a person or a date.
     pub fn blocked(&self) -> u64 {
         self.blocked

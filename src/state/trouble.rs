@@ -17,6 +17,8 @@ pub(super) struct Troubles {
     /// Pods that break anything.
     pub(super) broken_pods: OrdMap<TierIndex, u64>,
     pub(super) not_ready: OrdSet<NodeId>,
+    /// Nodes that are ready and under a pressure.
+    pub(super) pressed: OrdSet<NodeId>,
     pub(super) ill_groups: OrdSet<NodeGroupId>,
     pub(super) exhausted: OrdSet<QuotaId>,
 }
@@ -50,6 +52,11 @@ impl State {
     /// Nodes that are not ready, or whose kubelet is silent.
     pub fn not_ready_nodes(&self) -> impl Iterator<Item = NodeId> {
         self.index.capacity.troubles.not_ready.iter().copied()
+    }
+
+    /// Nodes that are ready and short of something: memory, disk, process ids, network.
+    pub fn pressed_nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.index.capacity.troubles.pressed.iter().copied()
     }
 
     /// Node groups with which something is wrong.

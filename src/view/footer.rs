@@ -18,7 +18,7 @@ use crate::theme::Role;
 const TABLE: &[(&str, &str)] = &[
     ("enter", "open"), ("log", "log"), ("why", "why"), ("join", "join"), ("job.retry", "retry"), ("pipeline.retry", "retry all"),
     ("runner.turn", "pause"), ("pod.delete", "delete"), ("node.cordon", "cordon"), ("nodegroup.scale", "scale"),
-    ("silence.create", "silence"), ("silence.expire", "expire"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
+    ("silence.create", "silence"), ("silence.expire", "expire"), ("finding.acknowledge", "in hand"), ("list.filter", "filter"), ("view.next", "view"), ("open", "browser"),
     ("copy", "copy"), ("list.mark", "mark"), ("list.sort", "sort"), ("list.columns", "columns"),
     ("list.wide", "wide"), ("list.group", "group"), ("pause", "pause"), ("palette", "commands"), ("help", "help"),
     ("quit", "quit"),
@@ -154,7 +154,7 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
         (Some(Modal::Why(_)), _) => READ,
         (Some(Modal::Arm), _) => ARM,
-        (Some(Modal::Form(_)), _) => FORM,
+        (Some(Modal::Form(_) | Modal::Sheet(_)), _) => FORM,
         (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {
             (Stage::Asking, None) => ASK,
             (Stage::Asking, Some(_)) if confirm.items.len() == 1 => TYPE_ONE,

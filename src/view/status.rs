@@ -38,6 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             | Modal::Picker(_)
             | Modal::Arm
             | Modal::Form(_)
+            | Modal::Sheet(_)
             | Modal::Confirm(_)
             | Modal::Why(_),
         )

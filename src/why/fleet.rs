@@ -80,8 +80,14 @@ pub fn explain(state: &State, extra: &Extra, about: &EntityId, now: Timestamp) -
     let mine =
         key.and_then(|key| shares.iter().find(|share| (share.leaf, share.subject.clone()) == key));
     let shared_by = mine.map_or(usize::from(diagnosis.is_some()), |share| share.count);
-    if let EntityId::Tier(tier) = about {
-        shares.retain(|share| share.tiers.contains(&Some(*tier)));
+    match about {
+        EntityId::Tier(tier) => shares.retain(|share| share.tiers.contains(&Some(*tier))),
+        EntityId::NodeGroup(id) => {
+            let tier = state.nodegroups().get(*id).and_then(|group| group.tier);
+            let is_its = |share: &Share| share.subject.as_ref() == Some(about);
+            shares.retain(|share| is_its(share) || tier.is_some() && share.tiers.contains(&tier));
+        }
+        _ => {}
     }
     Explanation { about: about.clone(), at: now, diagnosis, shared_by, fleet: shares }
 }
@@ -103,6 +109,9 @@ pub fn job_of(state: &State, about: &EntityId) -> Option<JobId> {
             jobs.filter_map(|job| state.jobs().get(job))
                 .min_by_key(|job| (job.status.rank(), job.queued_at, job.id))
                 .map(|job| job.id)
+        }
+        EntityId::NodeGroup(group) => {
+            job_of(state, &EntityId::Tier(state.nodegroups().get(*group)?.tier?))
         }
         EntityId::Tier(tier) => {
             state.queue(Some(*tier)).and_then(Queue::oldest).map(|(_, job)| job)
@@ -127,6 +136,24 @@ pub fn fleet(facts: &Facts<'_>) -> Vec<Share> {
     let mut shares: Vec<Share> = shares.into_values().collect();
     shares.sort_by_key(|share| (std::cmp::Reverse((share.concern, share.count)), share.leaf));
     shares
+}
+
+/// Where the wait of one job ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The leaf.
+    pub leaf: Leaf,
+    /// That in one line.
+    pub title: Text,
+    /// Whether something speaks for it, and not only against everything else.
+    pub is_told: bool,
+}
+
+/// Where the wait of a job ends, by a walk that keeps no steps; `None` where nothing is known of the job.
+pub fn end(facts: &Facts<'_>, job: JobId) -> Option<End> {
+    let found = tree::job(&mut Walk::silent(facts), job)?;
+    let is_told = !matches!(found.grade, super::walk::Grade::Untold(_));
+    Some(End { leaf: found.leaf, title: Text::new(&found.title), is_told })
 }
 
 /// Whether a job waits for the platform: in the queue, for a resource, or on a runner whose pod does not run.

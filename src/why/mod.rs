@@ -20,7 +20,7 @@ pub use extra::{
     Approval, Assignment, Details, Environment, Extra, Holder, Reading, ResourceGroup,
 };
 pub use facts::{Facts, Source};
-pub use fleet::{Explanation, Share, explain, fleet};
+pub use fleet::{End, Explanation, Share, end, explain, fleet};
 pub use leaf::{About, Concern, LEAVES, Leaf, Who};
 
 use crate::domain::{JobId, PodId};

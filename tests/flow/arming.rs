@@ -275,7 +275,7 @@ async fn a_job_that_waits_for_no_approval_has_no_deployment_to_decide_on() {
     console.arm().await;
     console.press("a n").sees("this job has no deployment that waits for approval").await;
     console.type_in("no").press("tab").type_in("no").press("tab").type_in("…").press("enter");
-    console.sees("nothing of this can be sent now").await;
+    console.sees("nothing of this can be sent as it stands").await;
     assert_eq!((console.changes(), console.deeds().len()), (0, 0));
     console.finish().await;
 }
@@ -287,10 +287,10 @@ async fn what_would_be_refused_is_said_before_it_is_confirmed_and_is_not_sent() 
     console.arm().await;
     console.press("a r").sees("not sent: ").await;
     console
-        .sees("nothing of this can be sent now")
+        .sees("nothing of this can be sent as it stands")
         .await
         .press("y")
-        .sees("nothing of this can be sent now")
+        .sees("nothing of this can be sent as it stands")
         .await;
     assert!(successor(&console, jobs[0]).is_none());
     assert_eq!((console.changes(), console.deeds().len()), (0, 0));

@@ -185,7 +185,7 @@ async fn in_the_incident_the_group_at_its_maximum_is_found_with_the_schedulers_w
     console.sim().world().freeze();
     console.until("the finding", |console| !found(console, "capacity.at_max").is_empty()).await;
     let finding = found(&console, "capacity.at_max").remove(0);
-    assert!(finding.title.contains("ci-standard is at its maximum of 1"), "{}", finding.title);
+    assert!(finding.title.contains("ci-standard is at its maximum (1 of 1)"), "{}", finding.title);
     let waits = |console: &Console| {
         let pods = state(console).pods().iter();
         let of = |pod: &Pod| &*pod.state == "Unschedulable" && &*pod.namespace == "ci-standard";

@@ -20,7 +20,12 @@ fn register() -> Value {
 
 /// The console on a scenario, with a register.
 async fn console(scenario: &str) -> Console {
-    let console = Console::rigged(scenario, |rig| rig.config["exceptions"] = register()).await;
+    let console = Console::rigged(scenario, |rig| {
+        rig.config["exceptions"] = register();
+        // Rights are read at the same time, out of the same budget.
+        rig.config["gitlab"]["requests_per_minute"] = json!(60_000);
+    })
+    .await;
     console.sim().world().freeze();
     console
 }

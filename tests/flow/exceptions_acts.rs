@@ -642,6 +642,12 @@ async fn program(stage: &Stage, words: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&told).into_owned())
 }
 
+/// The head commit that a refusal names.
+fn head_of(told: &str) -> String {
+    let (_, rest) = told.split_once("--sha ").unwrap_or_else(|| panic!("no head in {told}"));
+    rest.chars().take_while(char::is_ascii_hexdigit).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_decides_as_the_console_does() {
     let stage = Arc::new(Stage::new().await);
@@ -653,17 +659,21 @@ async fn the_command_line_decides_as_the_console_does() {
         assert!(told.contains(words), "{words}\n{told}");
     }
     let own = format!("{REGISTER}!{}", stage.iid(OWN).await);
-    let (code, told) = program(
-        &stage,
-        &["exceptions", "approve", &own, "--reason", "x", "--arm", "--confirm", OWN],
-    )
-    .await;
+    let owns = ["exceptions", "approve", &own, "--reason", "x", "--arm", "--confirm", OWN];
+    let (code, told) = program(&stage, &owns).await;
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("ada.sample opened it: somebody else has to approve it"), "{told}");
     assert_eq!(stage.changes().len(), 0);
 
-    let (code, told) =
-        program(&stage, &[&approve[..], &["--arm", "--confirm", BRUNOS]].concat()).await;
+    let armed = [&approve[..], &["--arm", "--confirm", BRUNOS]].concat();
+    let (code, told) = program(&stage, &armed).await;
+    assert_eq!((code, stage.changes().len()), (Some(2), 0), "{told}");
+    let moved = "0".repeat(40);
+    let (code, told) = program(&stage, &[&armed[..], &["--sha", &moved]].concat()).await;
+    assert_eq!((code, stage.changes().len()), (Some(1), 0), "{told}");
+    assert!(told.contains("its head moved"), "{told}");
+    let head = head_of(&program(&stage, &armed).await.1);
+    let (code, told) = program(&stage, &[&armed[..], &["--sha", &head]].concat()).await;
     assert_eq!((code, stage.state(BRUNOS).await.as_str()), (Some(0), "merged"), "{told}");
     let (code, told) =
         program(&stage, &["act", "exception.withdraw", &own, "--reason", "not needed", "--arm"])

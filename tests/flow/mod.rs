@@ -1,5 +1,6 @@
 //! What a person does and sees: the console over the simulated platform, from its sockets to the screen.
 
+mod access;
 mod acts;
 mod arming;
 mod capacity;
@@ -13,9 +14,11 @@ mod gate;
 mod gate_evidence;
 mod hostile;
 mod ledger;
+mod now;
 mod queue;
 mod reads;
 mod register;
+mod review;
 mod slo_files;
 mod slo_requests;
 mod slos;

@@ -174,7 +174,7 @@ async fn what_ends_is_warned_of_in_its_row_in_the_header_and_in_now() {
     // Of the simulated register one is past its end, and one ends the day after tomorrow.
     row_says(&mut console, "EXC-2026-003", "expired").await;
     row_says(&mut console, "EXC-2026-002", "≤7d").await;
-    console.resize(220, 48).sees("1 expired, 2 ≤7d").await;
+    console.resize(260, 48).sees("1 exception expired, 2 end within 7d").await;
     console.press("1").sees("1 exception is past its end; what puts 1 of them into force").await;
     console.sees("2 exceptions end within 7d").await;
     console.finish().await;

@@ -30,6 +30,7 @@ use watchfloor::domain::{
 };
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
+use watchfloor::runtime::keeper::Keeper;
 use watchfloor::runtime::worker::Worker;
 use watchfloor::runtime::{Clock, wiring};
 use watchfloor::sim::{self, Sim};
@@ -59,6 +60,7 @@ pub(crate) struct Console {
     demand: DemandSender,
     feeds: Feeds,
     acts: Acts,
+    keeper: Keeper,
     cancel: CancellationToken,
     answers: (Sender<Msg>, Receiver<Msg>),
     errands: Vec<Errand>,
@@ -122,6 +124,8 @@ impl Console {
         let desk = Desk::new(&settings, &ledger(&folder), os, wiring);
         let acts =
             Acts::new(desk, Gate::new(settings.writes, settings.arm), answers.0.clone(), clock);
+        let review = folder.path().join("review.db");
+        let keeper = Keeper::start(review, answers.0.clone(), clock);
         let mut console = Console {
             sim,
             app,
@@ -132,6 +136,7 @@ impl Console {
             demand: demand_sender,
             feeds,
             acts,
+            keeper,
             cancel,
             answers,
             errands: Vec::new(),
@@ -158,6 +163,11 @@ impl Console {
         let Ok(ledger) = Ledger::read_at(&ledger(&self.folder)) else { return Vec::new() };
         assert_eq!(ledger.verify(None).expect("readable").broken, None);
         ledger.deeds().expect("readable")
+    }
+
+    /// The file of access reviews.
+    pub(crate) fn review_db(&self) -> PathBuf {
+        self.folder.path().join("review.db")
     }
 
     /// Every request that the platform has received, a line each.
@@ -296,6 +306,8 @@ impl Console {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Judge(request) => self.worker.judge(*request),
+                Effect::Review(request) => self.acts.review(*request, &self.keeper),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
                 Effect::Refresh => self.demand.refresh(),
                 Effect::Errand(errand) => self.errands.push(errand),
@@ -312,7 +324,7 @@ impl Console {
                     let news = self.acts.suspend();
                     self.tell(Msg::Act(news));
                 }
-                Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw => (),
+                Effect::Notify(_) | Effect::Keep(_) | Effect::UseTheme(_) | Effect::Redraw => (),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What holds for any input: parsers never panic, foreign text is inert, the state does not depend on luck.
 
+mod access;
 mod capacity;
 mod drawing;
 mod fleet;

@@ -9,21 +9,22 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     ("sim",     &[]),
     ("gate",    &["domain"]),
     ("register", &["domain"]),
-    ("config",  &["domain", "keymap", "theme", "gate"]),
-    ("state",   &["domain", "gate"]),
+    ("access",  &["domain"]),
+    ("config",  &["domain", "keymap", "theme", "gate", "access"]),
+    ("state",   &["domain", "gate", "access"]),
     ("cache",   &["domain"]),
     ("audit",   &["domain"]),
-    ("finding", &["domain", "register", "state"]),
     ("why",     &["domain", "state"]),
-    ("pane",    &["domain", "gate", "register", "state", "why", "theme"]),
+    ("finding", &["domain", "gate", "register", "access", "state", "why"]),
+    ("pane",    &["domain", "gate", "register", "access", "state", "why", "theme"]),
     ("api",     &["domain", "config"]),
-    ("app",     &["domain", "register", "state", "finding", "why", "pane", "keymap", "config"]),
+    ("app",     &["domain", "register", "access", "state", "finding", "why", "pane", "keymap", "config"]),
     ("source",  &["domain", "register", "config", "api"]),
     ("action",  &["domain", "register", "config", "api", "audit"]),
-    ("view",    &["domain", "theme", "keymap", "pane", "app"]),
-    ("runtime", &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
+    ("view",    &["domain", "access", "theme", "keymap", "pane", "app"]),
+    ("runtime", &["domain", "gate", "register", "access", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
                   "source", "action", "view"]),
-    ("cli",     &["domain", "gate", "register", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
+    ("cli",     &["domain", "gate", "register", "access", "theme", "keymap", "config", "state", "cache", "audit", "finding", "why", "pane", "api", "app",
                   "source", "action", "view", "runtime", "sim"]),
 ];
 
@@ -83,15 +84,15 @@ pub(crate) const HOMES: &[(&str, &[&str])] = &[
     ("url",                  &["config/", "api/", "action/send/", "runtime/errand.rs", "cli/", "sim/"]),
     // Data.
     ("serde",                ANYWHERE),
-    ("serde_json",           &["config/", "register/", "audit/", "action/send/", "api/", "cli/", "sim/"]),
-    ("serde_saphyr",         &["config/slo/", "register/"]),
+    ("serde_json",           &["access/", "config/", "register/", "audit/", "action/send/", "api/", "source/access/", "cli/", "sim/"]),
+    ("serde_saphyr",         &["config/slo/", "register/", "api/gitlab/access/", "api/kubernetes/"]),
     ("toml",                 &["config/", "register/formats/", "theme/", "keymap/", "runtime/memory.rs", "cli/", "sim/"]),
     ("jiff",                 ANYWHERE),
     ("rusqlite",             &["cache/", "audit/"]),
     ("imbl",                 &["state/"]),
-    ("csv",                  &["cli/"]),
+    ("csv",                  &["access/export/", "cli/"]),
     ("schemars",             &["config/", "register/"]),
-    ("sha2",                 &["audit/", "config/policy/", "cli/exceptions/", "sim/"]),
+    ("sha2",                 &["access/", "audit/", "config/policy/", "cli/exceptions/", "sim/"]),
     ("base64",               &["api/", "runtime/", "sim/"]),
     // The program.
     ("directories",          &["config/paths.rs"]),
@@ -125,8 +126,10 @@ pub(crate) const WALL_CLOCKS: &[&str] = &["runtime/clock.rs", "sim/clock.rs"];
 pub(crate) const STOPWATCHES: &[&str] = &["api/", "source/", "cache/", "runtime/", "cli/", "sim/"];
 
 /// Layers that touch neither files, network, processes nor environment.
-pub(crate) const PURE: &[&str] =
-    &["domain", "gate", "register", "keymap", "state", "finding", "why", "pane", "app", "view"];
+pub(crate) const PURE: &[&str] = &[
+    "domain", "gate", "register", "access", "keymap", "state", "finding", "why", "pane", "app",
+    "view",
+];
 
 /// Lines of production code at which a file is looked at again.
 pub(crate) const MANY_LINES: usize = 400;

@@ -227,7 +227,9 @@ fn standing(record: &Record) -> Result<&Record, String> {
         None => Ok(record),
         Some((word, ExceptionDecision { at, by, .. })) => {
             let (id, at) = (&record.id, instant_utc(at.at));
-            Err(format!("{id} is {word} since {at}, by {by}: ask for a new one"))
+            Err(format!(
+                "{id} is {word} since {at}, by {by}: it holds no longer, and what is needed again takes a new request"
+            ))
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::{Verdict, fact};
 use crate::api::Error;
 use crate::api::aws::Eks;
-use crate::domain::{FailureKind, NodeGroup, Proposal, Seen, Target, Text, Tiers};
+use crate::domain::access::{AccessPolicy, PolicyScope};
+use crate::domain::{FailureKind, NodeGroup, Proposal, RightAt, Seen, Target, Text, Tiers};
 
 /// Looks at a node group; `bound` is how large it may be made, as far as that is configured.
 pub(in crate::action) async fn look(
@@ -17,6 +18,45 @@ pub(in crate::action) async fn look(
     };
     let group = eks.nodegroup(name).await?.group;
     Ok(Seen { protected: Some(tiers.protects_group(cluster, name)), ..seen(&group, bound) })
+}
+
+/// Looks at an access entry: what it gives, and whether it is there.
+pub(in crate::action) async fn look_at_entry(eks: &Eks, arn: &str) -> Result<Seen, Error> {
+    let found = match eks.access_entry(arn).await {
+        Ok(found) => found,
+        Err(error) if error.kind == FailureKind::NotFound => {
+            return Ok(Seen::new(Text::new(arn), Text::new(RightAt::GONE)));
+        }
+        Err(error) => return Err(error),
+    };
+    let policies = match found.policies.read() {
+        Ok(all) if all.is_empty() => "none".to_owned(),
+        Ok(all) => all.iter().map(told).collect::<Vec<_>>().join(", "),
+        Err(why) => format!("not told: {why}"),
+    };
+    let groups: Vec<&str> = found.groups.iter().map(Text::as_str).collect();
+    let username = found.username.as_deref().unwrap_or("not told").to_owned();
+    let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
+    let facts = [
+        ("type", found.kind.to_string()),
+        ("username", username),
+        ("policies", policies),
+        ("groups", groups),
+    ];
+    let facts = facts.map(|(name, value)| (Text::new(name), Text::new(&value))).into();
+    Ok(Seen { facts, ..Seen::new(found.principal_arn.clone(), Text::new(RightAt::IN_FORCE)) })
+}
+
+/// A policy in one word, with how far it reaches.
+fn told(policy: &AccessPolicy) -> String {
+    let name = policy.arn.rsplit('/').next().unwrap_or(&policy.arn);
+    match &policy.scope {
+        PolicyScope::Cluster => format!("{name} (cluster)"),
+        PolicyScope::Namespaces(all) => {
+            let all: Vec<&str> = all.iter().map(Text::as_str).collect();
+            format!("{name} ({})", all.join(", "))
+        }
+    }
 }
 
 fn seen(group: &NodeGroup, bound: Option<u32>) -> Seen {

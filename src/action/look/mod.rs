@@ -5,6 +5,7 @@ pub(super) mod eks;
 pub(super) mod exception;
 pub(super) mod gitlab;
 pub(super) mod kubernetes;
+pub(super) mod right;
 
 use crate::domain::{Proposal, Seen, Status, TargetKind};
 
@@ -35,7 +36,12 @@ pub(super) fn objection_to(proposal: &Proposal, seen: &Seen) -> Option<String> {
         TargetKind::NodeGroup => eks::objection(proposal, seen),
         TargetKind::Alert | TargetKind::Silence => alertmanager::objection(proposal, seen),
         TargetKind::Request => exception::objection(proposal, seen),
-        TargetKind::Exception => None,
+        TargetKind::Exception | TargetKind::Finding => None,
+        TargetKind::Member
+        | TargetKind::Token
+        | TargetKind::DeployToken
+        | TargetKind::DeployKey
+        | TargetKind::AccessEntry => right::objection(proposal, seen),
         _ => objection(proposal.act.name, seen),
     }
 }
@@ -48,6 +54,13 @@ pub(super) fn verdict_on(proposal: &Proposal, after: &Seen) -> Verdict {
         TargetKind::Alert | TargetKind::Silence => alertmanager::verdict(proposal, after),
         TargetKind::Request => exception::verdict(proposal, after),
         TargetKind::Exception => super::exceptions::verdict(proposal, after),
+        TargetKind::Member
+        | TargetKind::Token
+        | TargetKind::DeployToken
+        | TargetKind::DeployKey
+        | TargetKind::AccessEntry => right::verdict(proposal, after),
+        // Its record is all of it.
+        TargetKind::Finding => Verdict::Happened,
         _ => verdict(proposal.act.name, after),
     }
 }

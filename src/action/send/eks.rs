@@ -12,8 +12,17 @@ use crate::domain::{Ending, Outcome, Proposal, Target, Text, Timestamp, Wire};
 #[derive(Debug, Clone)]
 pub(in crate::action) struct Order {
     cluster: Text,
-    resize: Resize,
+    change: Change,
     url: Text,
+}
+
+/// What is to become of what.
+#[derive(Debug, Clone)]
+enum Change {
+    /// A node group gets other sizes.
+    Resize(Resize),
+    /// An access entry goes; its principal's ARN.
+    DeleteEntry(String),
 }
 
 impl Order {
@@ -24,7 +33,11 @@ impl Order {
 
     /// What the ledger records of it.
     pub(in crate::action) fn wire(&self) -> Wire {
-        Wire { method: Text::new("POST"), url: self.url.clone() }
+        let method = match self.change {
+            Change::Resize(_) => "POST",
+            Change::DeleteEntry(_) => "DELETE",
+        };
+        Wire { method: Text::new(method), url: self.url.clone() }
     }
 }
 
@@ -51,25 +64,36 @@ impl Writer {
     /// What a proposal comes to on the wire; `None` for what is not of EKS. Sizes that make no sense are refused by the
     /// look that comes before the sending.
     pub(in crate::action) fn order(&self, proposal: &Proposal) -> Option<Order> {
-        let ("nodegroup.scale", Target::NodeGroup(cluster, group)) =
-            (proposal.act.name, &proposal.target)
-        else {
-            return None;
+        let (cluster, group) = match (proposal.act.name, &proposal.target) {
+            ("nodegroup.scale", Target::NodeGroup(cluster, group)) => (cluster, group),
+            ("accessentry.delete", Target::AccessEntry(cluster, arn)) => {
+                let change = Change::DeleteEntry(arn.to_string());
+                let url = entry_url(&self.settings, arn);
+                return Some(Order { cluster: cluster.clone(), change, url });
+            }
+            _ => return None,
         };
         let sizes = Sizes::of(proposal).unwrap_or_default();
         let size = |size: Option<u32>| size.and_then(|size| i32::try_from(size).ok());
         let resize =
             Resize { group: group.to_string(), desired: size(sizes.desired), max: size(sizes.max) };
-        Some(Order { cluster: cluster.clone(), resize, url: url(&self.settings, group) })
+        let change = Change::Resize(resize);
+        Some(Order { cluster: cluster.clone(), change, url: url(&self.settings, group) })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.
     pub(in crate::action) async fn send(&self, permit: Permit, order: Order) -> Closing {
-        if order.resize.desired.is_none() && order.resize.max.is_none() {
-            return permit.settle(failed(None, "no size was given: nothing was sent"));
-        }
-        let token = token(permit.seq(), self.wiring.now());
-        let answer = self.line.resize(&order.resize, &token).await;
+        let answer = match order.change {
+            Change::Resize(Resize { desired: None, max: None, .. }) => {
+                return permit.settle(failed(None, "no size was given: nothing was sent"));
+            }
+            Change::Resize(resize) => {
+                let token = token(permit.seq(), self.wiring.now());
+                let update = self.line.resize(&resize, &token).await;
+                update.map(|update| Some(Text::new(&format!("EKS began update {update}"))))
+            }
+            Change::DeleteEntry(arn) => self.line.delete_entry(&arn).await.map(|()| None),
+        };
         if let Err(Lost::Unsent(error) | Lost::Refused(error) | Lost::Unanswered(error)) = &answer {
             self.quiet.note(error.retry_at);
         }
@@ -85,22 +109,29 @@ fn token(seq: u64, now: Timestamp) -> String {
 
 /// Where EKS is asked to resize a node group. The region may be known to the AWS profile alone.
 fn url(settings: &EksSettings, group: &str) -> Text {
-    let base = match (&settings.endpoint_url, &settings.region) {
-        (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
-        (None, Some(region)) => format!("https://eks.{region}.amazonaws.com"),
-        (None, None) => "eks:".to_owned(),
-    };
+    let base = base(settings);
     Text::new(&format!("{base}/clusters/{}/node-groups/{group}/update-config", settings.name))
 }
 
+/// Where EKS is asked to delete an access entry.
+fn entry_url(settings: &EksSettings, arn: &str) -> Text {
+    let arn: String = url::form_urlencoded::byte_serialize(arn.as_bytes()).collect();
+    let base = base(settings);
+    Text::new(&format!("{base}/clusters/{}/access-entries/{arn}", settings.name))
+}
+
+fn base(settings: &EksSettings) -> String {
+    match (&settings.endpoint_url, &settings.region) {
+        (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
+        (None, Some(region)) => format!("https://eks.{region}.amazonaws.com"),
+        (None, None) => "eks:".to_owned(),
+    }
+}
+
 /// What an answer, or its absence, means.
-fn judge(answer: Result<Text, Lost>, now: Timestamp) -> Outcome {
+fn judge(answer: Result<Option<Text>, Lost>, now: Timestamp) -> Outcome {
     match answer {
-        Ok(update) => Outcome {
-            ending: Ending::Done,
-            status: Some(200),
-            message: Some(Text::new(&format!("EKS began update {update}"))),
-        },
+        Ok(message) => Outcome { ending: Ending::Done, status: Some(200), message },
         Err(Lost::Unsent(error)) => {
             failed(None, &format!("{error}; nothing was sent; {}", error.hint))
         }
@@ -172,8 +203,9 @@ mod tests {
     #[test]
     fn a_resizing_names_the_group_and_what_changes() {
         let order = order(&settings(Some("eu-west-1"), None), "nodegroup.scale", group()).unwrap();
+        let Change::Resize(resize) = &order.change else { panic!("a resizing") };
         assert_eq!(
-            order.resize,
+            *resize,
             Resize { group: "ci-standard".to_owned(), desired: Some(6), max: None }
         );
         let wire = order.wire();
@@ -189,6 +221,19 @@ mod tests {
         let there = settings(Some("eu-west-1"), Some("http://127.0.0.1:5000/"));
         let order = order(&there, "nodegroup.scale", group()).unwrap();
         assert!(order.wire().url.starts_with("http://127.0.0.1:5000/clusters/"));
+    }
+
+    #[test]
+    fn an_access_entry_is_deleted_at_the_address_of_its_principal() {
+        let entry =
+            Target::AccessEntry(Text::new("ci"), Text::new("arn:aws:iam::111122223333:role/x"));
+        let order = order(&settings(Some("eu-west-1"), None), "accessentry.delete", entry).unwrap();
+        let wire = order.wire();
+        assert_eq!(&*wire.method, "DELETE");
+        assert_eq!(
+            &*wire.url,
+            "https://eks.eu-west-1.amazonaws.com/clusters/ci-prod/access-entries/arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fx"
+        );
     }
 
     #[test]
@@ -231,6 +276,6 @@ mod tests {
         let error = || Error::new(FailureKind::Timeout, "no answer in time");
         assert_eq!(judge(Err(Lost::Unanswered(error())), at(0)).ending, Ending::Unknown);
         assert_eq!(judge(Err(Lost::Unsent(error())), at(0)).ending, Ending::Failed);
-        assert_eq!(judge(Ok(Text::new("u-1")), at(0)).ending, Ending::Done);
+        assert_eq!(judge(Ok(None), at(0)).ending, Ending::Done);
     }
 }

@@ -45,9 +45,9 @@ impl Connector {
         Connector::behind(gate::admit, bounds, wiring)
     }
 
-    /// A connector of its own connections that may also resize a node group.
-    pub(super) fn to_resize(bounds: Bounds, wiring: Wiring) -> Connector {
-        Connector::behind(gate::admit_resizing, bounds, wiring)
+    /// A connector of its own connections that may also resize a node group and delete an access entry.
+    pub(super) fn to_change(bounds: Bounds, wiring: Wiring) -> Connector {
+        Connector::behind(gate::admit_changing, bounds, wiring)
     }
 
     fn behind(admit: Admit, bounds: Bounds, wiring: Wiring) -> Connector {

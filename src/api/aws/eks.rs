@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
@@ -13,7 +14,7 @@ use url::Url;
 use super::connector::Connector;
 use super::fault::{self, Asked};
 use super::gate::Bounds;
-use super::query::Service;
+use super::query::{Query, Service};
 use super::session::{Open, Session};
 use super::token::Token;
 use super::{convert, identity, query, scaling};
@@ -74,6 +75,11 @@ impl Eks {
     /// Its name in the configuration.
     pub fn cluster(&self) -> &Text {
         &self.cluster
+    }
+
+    /// Its name in AWS.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The present instant.
@@ -176,11 +182,8 @@ impl Eks {
     /// Why AWS does not tell, with what would cure it.
     pub async fn activities(&self, group: &str) -> Result<Arc<[ScalingActivity]>, Error> {
         let doing = format!("reading what Auto Scaling group {} did", Text::new(group));
-        let open = self.open(&doing).await?;
         let parameters = scaling::parameters(group);
-        let question = scaling::question(&parameters);
-        let sent = query::ask(&question, &open, &self.connector, self.session.profile()).await;
-        let body = self.told(sent, &doing).await?;
+        let body = self.query(&scaling::question(&parameters), &doing).await?;
         scaling::read(&body).map_err(|error| error.doing(&doing))
     }
 
@@ -190,23 +193,27 @@ impl Eks {
     /// Why AWS does not tell, with what would cure it.
     pub async fn identity(&self) -> Result<Identity, Error> {
         let doing = "asking AWS who we are";
-        let open = self.open(doing).await?;
-        let question = identity::question();
-        let sent = query::ask(&question, &open, &self.connector, self.session.profile()).await;
-        let body = self.told(sent, doing).await?;
+        let body = self.query(&identity::question(), doing).await?;
         identity::read(&body).map_err(|error| error.doing(doing))
     }
 
-    async fn open(&self, doing: &str) -> Result<Arc<Open>, Error> {
+    /// The answer to a question in the query protocol.
+    pub(super) async fn query(&self, question: &Query<'_>, doing: &str) -> Result<Bytes, Error> {
+        let open = self.open(doing).await?;
+        let sent = query::ask(question, &open, &self.connector, self.session.profile()).await;
+        self.told(sent, doing).await
+    }
+
+    pub(super) async fn open(&self, doing: &str) -> Result<Arc<Open>, Error> {
         self.session.open().await.map_err(|error| error.doing(doing))
     }
 
-    fn asked<'a>(&'a self, action: &'a str) -> Asked<'a> {
+    pub(super) fn asked<'a>(&'a self, action: &'a str) -> Asked<'a> {
         Asked { action, profile: self.session.profile(), now: self.now() }
     }
 
     /// An outcome that says what was being done; where the credentials were refused they are read again next time.
-    async fn told<T>(&self, outcome: Result<T, Error>, doing: &str) -> Result<T, Error> {
+    pub(super) async fn told<T>(&self, outcome: Result<T, Error>, doing: &str) -> Result<T, Error> {
         if let Err(error) = &outcome {
             self.session.note(error).await;
         }
@@ -263,6 +270,6 @@ fn endpoint(cluster: &aws_sdk_eks::types::Cluster) -> Result<Option<Endpoint>, E
 }
 
 /// An answer that is not what AWS documents.
-fn shape(why: &str) -> Error {
+pub(super) fn shape(why: &str) -> Error {
     fault::plain(FailureKind::Shape, why)
 }

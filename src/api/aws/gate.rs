@@ -1,5 +1,5 @@
-//! The one place that decides what may be sent to AWS while reading: GETs, a few actions of STS and what Auto Scaling
-//! describes, and the exchange of one's own credentials.
+//! The one place that decides what may be sent to AWS while reading: GETs, a few actions of STS, what Auto Scaling
+//! describes, a role of IAM, and the exchange of one's own credentials.
 //!
 //! AWS's query protocol takes an `Action` in a form or in the address, of a GET as well as of a POST; so it is the action
 //! that decides, not the verb.
@@ -28,6 +28,9 @@ pub(super) const STS_VERSION: &str = "2011-06-15";
 /// The version of Auto Scaling's query protocol.
 pub(super) const AUTOSCALING_VERSION: &str = "2011-01-01";
 
+/// The version of IAM's query protocol.
+pub(super) const IAM_VERSION: &str = "2010-05-08";
+
 /// What STS may be asked: who we are, and the credentials of a role.
 const STS_ACTIONS: [&str; 3] = ["GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity"];
 
@@ -52,11 +55,17 @@ pub(super) fn admit(request: &http::Request<Bytes>, bounds: Bounds) -> Result<()
     }
 }
 
-/// The same, and beside it the one request that resizes a node group (`UpdateNodegroupConfig`).
-pub(super) fn admit_resizing(request: &http::Request<Bytes>, bounds: Bounds) -> Result<(), Error> {
+/// The same, and beside it the two requests that change something: that resizes a node group (`UpdateNodegroupConfig`), and
+/// that deletes an access entry (`DeleteAccessEntry`).
+pub(super) fn admit_changing(request: &http::Request<Bytes>, bounds: Bounds) -> Result<(), Error> {
     let url = address(request.uri())?;
     let is_near = bounds == Bounds::Anywhere || is_loopback(&url);
-    if is_near && request.method() == Method::POST && is_resizing(&url) {
+    let is_change = match *request.method() {
+        Method::POST => is_resizing(&url),
+        Method::DELETE => request.body().is_empty() && is_deletion(&url),
+        _ => false,
+    };
+    if is_near && is_change {
         return Ok(());
     }
     admit(request, bounds)
@@ -69,6 +78,14 @@ fn is_resizing(url: &Url) -> bool {
     url.query().is_none()
         && matches!(parts.as_slice(), ["clusters", cluster, "node-groups", group, "update-config"]
             if is_name(cluster) && is_name(group))
+}
+
+/// Whether this is where an access entry is deleted, and nothing is hidden in the query.
+fn is_deletion(url: &Url) -> bool {
+    let parts: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
+    url.query().is_none()
+        && matches!(parts.as_slice(), ["clusters", cluster, "access-entries", arn]
+            if !cluster.is_empty() && arn.starts_with("arn"))
 }
 
 /// Judges a query by its one action and version.
@@ -89,6 +106,7 @@ fn admit_action<Word: AsRef<str>>(
     let reads = match version.as_str() {
         STS_VERSION => STS_ACTIONS.contains(&action.as_str()),
         AUTOSCALING_VERSION => action.starts_with("Describe"),
+        IAM_VERSION => action == "GetRole",
         _ => false,
     };
     if reads { Ok(()) } else { Err(refused(&format!("{action} would not only read"))) }
@@ -171,6 +189,14 @@ mod tests {
     }
 
     #[test]
+    fn iam_tells_of_a_role_and_nothing_else() {
+        assert!(query("GetRole", IAM_VERSION));
+        for action in ["GetRolePolicy", "CreateRole", "UpdateAssumeRolePolicy", "DeleteRole"] {
+            assert!(!query(action, IAM_VERSION), "{action}");
+        }
+    }
+
+    #[test]
     fn an_action_counts_for_the_service_that_its_version_names() {
         assert!(!query("GetCallerIdentity", AUTOSCALING_VERSION));
         assert!(!query("DescribeScalingActivities", STS_VERSION));
@@ -205,13 +231,15 @@ mod tests {
     }
 
     #[test]
-    fn whoever_resizes_node_groups_may_do_nothing_else_besides() {
+    fn whoever_resizes_node_groups_and_deletes_access_entries_may_do_nothing_else_besides() {
         let admits = |method: &str, path: &str| {
             let request = http::Request::builder().method(method).uri(format!("{EKS}/{path}"));
             let request = request.body(Bytes::from_static(b"{}")).unwrap();
-            admit_resizing(&request, Bounds::Anywhere).is_ok()
+            admit_changing(&request, Bounds::Anywhere).is_ok()
         };
         assert!(admits("POST", "clusters/ci/node-groups/a/update-config"));
+        let entry = http::Request::delete(format!("{EKS}/clusters/ci/access-entries/arn%3Aaws"));
+        assert!(admit_changing(&entry.body(Bytes::new()).unwrap(), Bounds::Anywhere).is_ok());
         for (method, path) in [
             ("POST", "clusters/ci/node-groups"),
             ("POST", "clusters/ci/node-groups/a/update-version"),
@@ -223,11 +251,15 @@ mod tests {
             ("POST", "clusters/ci/update-config"),
             ("PUT", "clusters/ci/node-groups/a/update-config"),
             ("DELETE", "clusters/ci/node-groups/a"),
+            ("DELETE", "clusters/ci/access-entries"),
+            ("DELETE", "clusters/ci/access-entries/arn%3Aaws?x=1"),
+            ("DELETE", "clusters/ci"),
+            ("POST", "clusters/ci/access-entries"),
         ] {
             assert!(!admits(method, path), "{method} {path}");
         }
         let far = http::Request::post(format!("{EKS}/clusters/ci/node-groups/a/update-config"));
-        assert!(admit_resizing(&far.body(Bytes::new()).unwrap(), Bounds::Loopback).is_err());
+        assert!(admit_changing(&far.body(Bytes::new()).unwrap(), Bounds::Loopback).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! AWS, as far as it is under the runners: EKS by its own client, STS and Auto Scaling by signed questions, all of it over
+//! AWS, as far as it is under the runners: EKS by its own client, STS, Auto Scaling and IAM by signed questions, all of it over
 //! our own connections.
 //!
 //! **Invariant:** nothing here can change the world: every request, also one that AWS's libraries make, goes through one
@@ -8,6 +8,7 @@
 //! **Invariant:** of a simulated platform neither the environment nor the user's AWS files are read, and nothing but the
 //! loopback is asked.
 
+mod access;
 mod connector;
 mod convert;
 mod eks;
@@ -19,6 +20,7 @@ mod gate;
 mod identity;
 mod probe;
 mod query;
+mod role;
 mod scaling;
 mod session;
 mod sign;
@@ -29,6 +31,7 @@ mod token;
 mod trust;
 mod write_line;
 
+pub use access::{AccessConfig, Counted};
 pub use eks::{Cluster, Described, Eks, Identity};
 pub use gate::Bounds;
 pub use probe::{Probe, Probes};

@@ -1,4 +1,4 @@
-//! Signed questions in AWS's query protocol, for the two services whose SDK crates would be used for one call each.
+//! Signed questions in AWS's query protocol, for the services whose SDK crates would be used for one call each.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use url::{Url, form_urlencoded};
 
 use super::connector::Connector;
 use super::fault::{self, Asked, Refusal};
-use super::gate::{AUTOSCALING_VERSION, STS_VERSION};
+use super::gate::{AUTOSCALING_VERSION, IAM_VERSION, STS_VERSION};
 use super::session::Open;
 use crate::api::Error;
 use crate::api::http::Limits;
@@ -25,6 +25,8 @@ pub(super) enum Service {
     Sts,
     /// Auto Scaling.
     Autoscaling,
+    /// IAM, which has one address in each part of AWS.
+    Iam,
 }
 
 impl Service {
@@ -33,6 +35,7 @@ impl Service {
         match self {
             Service::Sts => "sts",
             Service::Autoscaling => "autoscaling",
+            Service::Iam => "iam",
         }
     }
 
@@ -41,17 +44,31 @@ impl Service {
         match self {
             Service::Sts => STS_VERSION,
             Service::Autoscaling => AUTOSCALING_VERSION,
+            Service::Iam => IAM_VERSION,
         }
     }
 
     /// Its address: the configured one, or AWS's own of the region.
     pub(super) fn url(self, open: &Open) -> Result<Url, Error> {
-        let own = || format!("https://{}.{}.{}/", self.name(), open.region, suffix(&open.region));
+        let own = || match (self, global(&open.region)) {
+            (Service::Iam, Some((host, _))) => format!("https://{host}/"),
+            _ => format!("https://{}.{}.{}/", self.name(), open.region, suffix(&open.region)),
+        };
         let address = open.endpoint.clone().unwrap_or_else(own);
         Url::parse(&address).map_err(|_| {
             fault::plain(FailureKind::Other, "the region makes no address")
                 .hinting("check the region in the cluster's eks table")
         })
+    }
+}
+
+/// Where IAM is in the part of AWS that a region belongs to, and the region that it signs for.
+fn global(region: &str) -> Option<(&'static str, &'static str)> {
+    match region {
+        _ if region.starts_with("cn-") => Some(("iam.cn-north-1.amazonaws.com.cn", "cn-north-1")),
+        _ if region.starts_with("us-gov-") => Some(("iam.us-gov.amazonaws.com", "us-gov-west-1")),
+        _ if region.starts_with("us-iso") || region.starts_with("eusc-") => None,
+        _ => Some(("iam.amazonaws.com", "us-east-1")),
     }
 }
 
@@ -88,7 +105,11 @@ pub(super) async fn ask(
     let asked = Asked { action: &action, profile, now: connector.now() };
     let keys = open.keys.current().await;
     let keys = keys.map_err(|error| fault::of_credentials(&error, asked))?;
-    let request = signed(query, &query.service.url(open)?, (keys, &open.region), asked.now)?;
+    let region = match query.service {
+        Service::Iam => global(&open.region).map_or(open.region.as_str(), |(_, region)| region),
+        _ => &open.region,
+    };
+    let request = signed(query, &query.service.url(open)?, (keys, region), asked.now)?;
     let answer = connector.send(request, Limits::default()).await;
     let answer = answer.map_err(|error| fault::of_own(&error))?;
     if answer.status().is_success() {
@@ -176,6 +197,13 @@ mod tests {
         assert_eq!(suffix("us-gov-west-1"), "amazonaws.com");
         assert_eq!(suffix("cn-north-1"), "amazonaws.com.cn");
         assert_eq!(suffix("eusc-de-east-1"), "amazonaws.eu");
+    }
+
+    #[test]
+    fn iam_has_one_address_in_each_part() {
+        assert_eq!(global("eu-west-1"), Some(("iam.amazonaws.com", "us-east-1")));
+        assert_eq!(global("us-gov-east-1"), Some(("iam.us-gov.amazonaws.com", "us-gov-west-1")));
+        assert_eq!(global("eusc-de-east-1"), None);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_eks::error::SdkError;
-use aws_sdk_eks::operation::update_nodegroup_config::UpdateNodegroupConfigError;
 use aws_sdk_eks::types::NodegroupScalingConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -52,7 +51,7 @@ pub(crate) enum Lost {
 impl WriteLine {
     /// A way as the settings say, on connections of its own.
     pub(crate) fn new(settings: &EksSettings, bounds: Bounds, wiring: Wiring) -> WriteLine {
-        let connector = Connector::to_resize(bounds, wiring);
+        let connector = Connector::to_change(bounds, wiring);
         let session = Session::new(settings.clone(), bounds, connector.clone());
         WriteLine { name: settings.name.clone(), session, connector }
     }
@@ -83,9 +82,29 @@ impl WriteLine {
     }
 }
 
+impl WriteLine {
+    /// Deletes the access entry of a principal, once (`DeleteAccessEntry`).
+    pub(crate) async fn delete_entry(&self, arn: &str) -> Result<(), Lost> {
+        let open = self.session.open().await.map_err(Lost::Unsent)?;
+        let request = open.eks.delete_access_entry().cluster_name(&self.name).principal_arn(arn);
+        let sent = request.send().await;
+        let now = self.connector.now();
+        let profile = self.session.profile();
+        let asked = Asked { action: "eks:DeleteAccessEntry", profile, now };
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let told = fault::of_sdk(&error, asked);
+                self.session.note(&told).await;
+                Err(lost(&error, told))
+            }
+        }
+    }
+}
+
 /// Whether a request that failed may have been done. Only what AWS itself refused, and what can fail before it is sent
 /// and never after, counts as not done.
-fn lost(error: &SdkError<UpdateNodegroupConfigError, HttpResponse>, told: Error) -> Lost {
+fn lost<E: StdError + 'static>(error: &SdkError<E, HttpResponse>, told: Error) -> Lost {
     let status = error.raw_response().map(|raw| raw.status().as_u16());
     match (error, status) {
         (_, Some(400..=499)) => Lost::Refused(told),

@@ -1,5 +1,6 @@
 //! GitLab: its GraphQL where it has it, its REST where not; the same values either way.
 
+mod access;
 mod authors;
 mod authorship;
 mod blobs;
@@ -23,6 +24,7 @@ mod request;
 mod rest;
 mod rest_queue;
 mod rest_shape;
+mod right;
 mod runners;
 #[cfg(test)]
 mod samples;
@@ -30,6 +32,7 @@ mod single;
 mod whole;
 mod wire;
 
+pub use access::Below;
 pub use authors::Authors;
 pub use authorship::{Brought, MOST_COMMITS};
 pub use blobs::Blobs;
@@ -46,4 +49,5 @@ pub use native::{Grant, Owner, Tree};
 pub use queue::ActiveAnswer;
 pub use register::TreeFile;
 pub use request::{Asked, ChangedFile};
+pub use right::{Membership, Shelf, Token};
 pub use whole::{Hour, WholeAnswer};

@@ -8,7 +8,7 @@ use super::register::{TreeFile, TreeShape};
 use super::rest::{Paging, Read, list};
 use super::wire::Words;
 use crate::api::Error;
-use crate::domain::{Home, Text};
+use crate::domain::{FailureKind, Home, Text};
 
 /// The most pages of a tree that are read, a hundred entries each.
 const MOST_PAGES: usize = 100;
@@ -188,7 +188,7 @@ impl Gitlab {
     pub async fn access_tokens(&self, owner: Owner<'_>) -> Result<Vec<Grant>, Error> {
         let doing = format!("reading the access tokens of {}", owner.path());
         let read = self.grants(format!("{}/access_tokens", owner.route())).await;
-        read.map_err(|error| error.doing(doing))
+        read.map_err(|error| may_be_a_role(error).doing(doing))
     }
 
     async fn grants(&self, path: String) -> Result<Vec<Grant>, Error> {
@@ -201,6 +201,16 @@ impl Gitlab {
     }
 }
 
+/// Of access tokens GitLab says 401 to whoever may not see them, as if the caller's own token were at fault. Where that is
+/// at fault, every other question tells.
+fn may_be_a_role(error: Error) -> Error {
+    if error.kind != FailureKind::TokenInvalid {
+        return error;
+    }
+    let refused = Error { kind: FailureKind::Forbidden, ..error };
+    refused.hinting("it takes the Owner role of the group, or Maintainer of the project")
+}
+
 #[cfg(test)]
 #[cfg(feature = "demo")]
 mod tests {
@@ -208,7 +218,6 @@ mod tests {
 
     use super::*;
     use crate::api::fake::{Fake, Reply};
-    use crate::domain::FailureKind;
 
     #[tokio::test]
     async fn a_tree_is_read_at_the_branch_that_is_named() {
@@ -277,6 +286,14 @@ mod tests {
         let told: Vec<(&str, bool)> =
             found.iter().map(|one| (one.name.as_str(), one.is_active)).collect();
         assert_eq!(told, [("importer", true), ("old", false)]);
+    }
+
+    #[tokio::test]
+    async fn a_401_about_the_tokens_of_others_is_a_refusal_of_these_alone() {
+        let refusal = || Reply::json(json!({"message": "401 Unauthorized"})).status(401);
+        let fake = Fake::of([refusal(), refusal(), refusal()]).await;
+        let error = Gitlab::over(fake.http()).access_tokens(Owner::Group("a")).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Forbidden);
     }
 
     #[tokio::test]

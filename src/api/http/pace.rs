@@ -1,7 +1,7 @@
 //! [`Pace`]: how many requests may go to one host: our own ceiling, and what the server says of its own.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -24,6 +24,8 @@ pub struct Pace {
     /// Requests per second that come back.
     rate: f64,
     state: Mutex<State>,
+    /// A wider budget that every request here counts in as well.
+    wider: Option<Arc<Pace>>,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,12 @@ impl Pace {
             budget: None,
             blocked_until: None,
         };
-        Pace { burst, rate, state: Mutex::new(state) }
+        Pace { burst, rate, state: Mutex::new(state), wider: None }
+    }
+
+    /// A narrower budget within another: what is sent counts in both, and a refusal of the server stops both.
+    pub fn within(requests_per_minute: u32, wider: Arc<Pace>) -> Pace {
+        Pace { wider: Some(wider), ..Pace::new(requests_per_minute) }
     }
 
     /// Waits for a turn. While the server wants none, it fails at once and says until when.
@@ -59,7 +66,10 @@ impl Pace {
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        Ok(())
+        match &self.wider {
+            Some(wider) => Box::pin(wider.turn(now)).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes a turn and tells how long to wait for it.
@@ -81,6 +91,9 @@ impl Pace {
     /// Reads what an answer says about the server's limit; `refused` where it was a 429 or asked us to come later.
     /// Gives the instant before which nothing should be asked, where there is one.
     pub fn note(&self, headers: &HeaderMap, refused: Refused, now: Timestamp) -> Option<Timestamp> {
+        if let Some(wider) = &self.wider {
+            wider.note(headers, refused, now);
+        }
         let server_now = date(headers).unwrap_or(now);
         let reset_in = number(headers, "ratelimit-reset").and_then(|seconds| {
             let at = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
@@ -207,6 +220,17 @@ mod tests {
         let most = sent.iter().map(in_minute).max();
         assert!(most <= Some(60), "{most:?}");
         assert!(sent.len() >= 140, "{}", sent.len());
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_within_a_wider_budget_counts_in_both_and_a_refusal_stops_both() {
+        let wider = Arc::new(Pace::new(300));
+        let narrow = Pace::within(60, Arc::clone(&wider));
+        narrow.turn(at(0)).await.unwrap();
+        let sent = [narrow.requests_per_minute(), wider.requests_per_minute()];
+        assert_eq!(sent.map(|count| count > 0.5), [true, true]);
+        narrow.note(&headers(&[("retry-after", "30")]), Refused::TooMany, at(0));
+        assert!(wider.turn(at(29)).await.is_err());
     }
 
     #[test]

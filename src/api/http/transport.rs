@@ -47,6 +47,8 @@ pub struct Http {
     token: tokio::sync::Mutex<Option<SecretString>>,
     pace: Arc<Pace>,
     store: Mutex<Store>,
+    /// Whether answers are let go once they were read.
+    is_forgetful: bool,
 }
 
 impl Http {
@@ -68,7 +70,16 @@ impl Http {
             token: tokio::sync::Mutex::new(None),
             pace,
             store: Mutex::default(),
+            is_forgetful: false,
         }
+    }
+
+    /// The same way with a narrower budget within the common one, keeping no answers.
+    #[must_use]
+    pub fn aside(&self, requests_per_minute: u32) -> Http {
+        let pace = Arc::new(Pace::within(requests_per_minute, Arc::clone(&self.pace)));
+        let fresh = Http::new(self.reach.clone(), self.secret.clone(), pace, self.wiring.clone());
+        Http { is_forgetful: true, ..fresh }
     }
 
     /// The base URL, with a slash at its end.
@@ -197,7 +208,8 @@ impl Http {
         if expected == Body::Json && !is_json(&headers, &body) {
             return Err(fault::not_json(&body));
         }
-        if method == Method::GET && headers.contains_key(ETAG) && expected == Body::Json {
+        let is_kept = method == Method::GET && expected == Body::Json && !self.is_forgetful;
+        if is_kept && headers.contains_key(ETAG) {
             self.kept().keep(&url, &headers, &body);
         }
         Ok(Answer { url, headers, body, dropped })

@@ -22,6 +22,7 @@ mod intern;
 mod probe;
 mod read;
 mod resource;
+mod rights;
 #[cfg(test)]
 mod samples;
 mod single;

@@ -1,15 +1,17 @@
 //! From the rows that are meant to the targets of an act: frozen, with what is known of each at that moment.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::MOST;
+use super::{MOST, right};
 use crate::app::App;
 use crate::app::command::{Disabled, chosen, target};
 use crate::app::place::Focus;
 use crate::domain::time::instant_utc;
 use crate::domain::{
-    Act, AlertId, EntityId, ExceptionId, JobId, Matcher, NodeGroupId, NodeId, PipelineId, PodId,
-    ProjectId, Proposal, RequestId, RunnerId, SilenceId, Target, TargetKind, Text, TierIndex,
+    Act, AlertId, EntityId, ExceptionId, FindingId, JobId, Matcher, NodeGroupId, NodeId,
+    PipelineId, PodId, ProjectId, Proposal, RequestId, RunnerId, SilenceId, Target, TargetKind,
+    Text, TierIndex,
 };
 use crate::state::State;
 
@@ -64,19 +66,21 @@ pub(in crate::app) fn meant(app: &App) -> Vec<EntityId> {
 }
 
 fn fits(kind: TargetKind, id: &EntityId) -> bool {
-    matches!(
-        (kind, id),
-        (TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment, EntityId::Job(_))
-            | (TargetKind::Pipeline, EntityId::Pipeline(_))
-            | (TargetKind::Runner, EntityId::Runner(_))
-            | (TargetKind::Pod, EntityId::Pod(_))
-            | (TargetKind::Node, EntityId::Node(_))
-            | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
-            | (TargetKind::Alert, EntityId::Alert(_))
-            | (TargetKind::Silence, EntityId::Silence(_))
-            | (TargetKind::Request, EntityId::Request(_))
-            | (TargetKind::Exception, EntityId::Exception(_))
-    )
+    right::fits(kind, id)
+        || matches!(
+            (kind, id),
+            (TargetKind::Job | TargetKind::Pipeline | TargetKind::Deployment, EntityId::Job(_))
+                | (TargetKind::Pipeline, EntityId::Pipeline(_))
+                | (TargetKind::Runner, EntityId::Runner(_))
+                | (TargetKind::Pod, EntityId::Pod(_))
+                | (TargetKind::Node, EntityId::Node(_))
+                | (TargetKind::NodeGroup, EntityId::NodeGroup(_))
+                | (TargetKind::Alert, EntityId::Alert(_))
+                | (TargetKind::Silence, EntityId::Silence(_))
+                | (TargetKind::Request, EntityId::Request(_))
+                | (TargetKind::Exception, EntityId::Exception(_))
+                | (TargetKind::Finding, EntityId::Finding(_))
+        )
 }
 
 /// The targets that are meant: the marked rows, those that the filter hides last, or the one row that is looked at.
@@ -123,8 +127,10 @@ fn freeze(state: &State, act: &'static Act, id: &EntityId) -> Option<Choice> {
         (TargetKind::NodeGroup, EntityId::NodeGroup(id)) => group(state, act, *id),
         (TargetKind::Alert, EntityId::Alert(id)) => alert(state, act, *id),
         (TargetKind::Silence, EntityId::Silence(id)) => silence(state, act, *id),
+        (TargetKind::Finding, EntityId::Finding(id)) => finding(state, act, id),
         (TargetKind::Request, EntityId::Request(id)) => request(state, act, *id),
         (TargetKind::Exception, EntityId::Exception(id)) => exception(state, act, *id),
+        (kind, id) if right::is_of_rights(kind) => right::choice(state, act, id),
         _ => None,
     }
 }
@@ -225,6 +231,15 @@ fn silence(state: &State, act: &'static Act, id: SilenceId) -> Option<Choice> {
     let name = Matcher::written(&silence.matchers);
     let choice = Choice::of(EntityId::Silence(id), Proposal::new(act, target), name);
     Some(choice.in_state(silence.state.as_str()))
+}
+
+/// A finding, by an address that the next run knows too. Nothing of a platform is changed: nothing is protected.
+fn finding(state: &State, act: &'static Act, id: &Arc<FindingId>) -> Option<Choice> {
+    let finding = state.findings().iter().find(|finding| finding.id == **id)?;
+    let target = Target::Finding(state.finding_address(id));
+    let about = EntityId::Finding(Arc::clone(id));
+    let choice = Choice::of(about, Proposal::new(act, target), finding.title.clone());
+    Some(choice.in_state(finding.severity.as_str()))
 }
 
 /// A request as it was last read: its head is what was reviewed, and what an approval of it is pinned to.

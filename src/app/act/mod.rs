@@ -9,6 +9,7 @@ mod field;
 pub mod form;
 mod item;
 mod news;
+pub(in crate::app) mod right;
 mod send;
 
 pub use choice::Choice;

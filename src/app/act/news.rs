@@ -7,7 +7,7 @@ use super::{ActNews, ActRequest, Leftover, Performed, UnderWay, form, hindrance}
 use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
-use crate::app::{App, Effect, input};
+use crate::app::{App, Effect, access, input};
 use crate::domain::time::clock_utc;
 use crate::domain::{Ending, EntityId, Text, Timestamp};
 
@@ -178,6 +178,11 @@ fn performed(
     };
     let sent = app.acts.under_way.remove(place);
     let told = notice(&sent, &results);
+    let of_items: Vec<_> = match &results {
+        Ok(all) => sent.targets.iter().zip(all).map(|((id, _), one)| (id, one.as_ref())).collect(),
+        Err(_) => Vec::new(),
+    };
+    let remedies = access::acted(app, &of_items, now);
     // What was not sent stands in no record: it is said until somebody has read it.
     let is_partial =
         results.as_ref().is_ok_and(|all| all.len() > 1 && all.iter().any(Result::is_err));
@@ -196,6 +201,7 @@ fn performed(
         input::answered(app, now);
     }
     let mut effects = reread(app, &sent);
+    effects.extend(remedies);
     if app.acts.is_leaving && app.acts.under_way.is_empty() {
         effects.push(Effect::Quit);
     }

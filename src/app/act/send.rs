@@ -11,6 +11,9 @@ use crate::domain::{Act, EntityId, Risk, TargetKind, Text, Timestamp};
 /// How long a renewal is, unless something else is typed.
 const USUAL_RENEWAL: &str = "30d";
 
+/// How long a finding is usually in hand.
+const USUAL_HOLD: &str = "4h";
+
 /// How long a silence is, unless something else is typed.
 const USUAL_SILENCE: &str = "2h";
 
@@ -60,11 +63,20 @@ pub(super) fn present(
         confirm.prefill("desired", &desired);
         confirm.prefill("max", &max);
     }
+    if act.name == "member.change" {
+        let asked = confirm.items.first().map(|one| one.choice.proposal.settings.clone());
+        for (name, value) in asked.unwrap_or_default() {
+            confirm.prefill(&name, &value);
+        }
+    }
     if act.name == "exception.extend" {
         confirm.prefill("until", USUAL_RENEWAL);
     }
     if act.target == TargetKind::Alert {
         confirm.prefill("duration", USUAL_SILENCE);
+    }
+    if act.target == TargetKind::Finding {
+        confirm.prefill("duration", USUAL_HOLD);
     }
     for item in &mut confirm.items {
         item.identity = app.acts.identity_for(&item.choice.proposal.target).cloned();

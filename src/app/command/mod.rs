@@ -10,6 +10,7 @@ pub(super) mod palette;
 mod program;
 mod prompt;
 mod reading;
+mod review;
 mod why;
 
 use crate::domain::Timestamp;
@@ -58,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     [
         program::ALL,
         act::ALL,
+        review::ALL,
         navigate::ALL,
         join::ALL,
         why::ALL,

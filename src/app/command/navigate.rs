@@ -145,12 +145,9 @@ fn enter(app: &mut App, _: &str, now: Timestamp) -> Vec<Effect> {
         return super::join::join(app, now);
     }
     let place = match here.pane.drill(&app.cx(now), &id) {
-        Some(drill) => Place {
-            pane: here.pane,
-            lens: drill.lens,
-            scope: Some(drill.scope),
-            focus: Focus::Table,
-        },
+        Some(drill) => {
+            Place { pane: here.pane, lens: drill.lens, scope: drill.scope, focus: Focus::Table }
+        }
         None => Place { focus: Focus::Detail(id), ..here },
     };
     app.ui.journey.enter(place);
@@ -274,6 +271,7 @@ fn page_of(app: &App, id: &EntityId) -> Option<String> {
             .jobs()
             .get(*id)
             .and_then(|job| Some(format!("{}/-/jobs/{id}", project(job.project)?))),
+        EntityId::Finding(id) => state.runbook(id).map(ToString::to_string),
         _ => None,
     }
 }
@@ -281,7 +279,8 @@ fn page_of(app: &App, id: &EntityId) -> Option<String> {
 /// The page of what is under the cursor, or fills the screen.
 fn page(app: &App) -> Result<String, Disabled> {
     let Some(id) = target(app) else { return Disabled::because("no row is under the cursor") };
-    page_of(app, &id).map_or_else(|| Disabled::because("this has no page in GitLab"), Ok)
+    page_of(app, &id)
+        .map_or_else(|| Disabled::because("this has no page in GitLab, and no runbook"), Ok)
 }
 
 /// The pages of the marked rows, or of what is meant where none is marked.
@@ -291,7 +290,11 @@ fn pages(app: &App) -> Result<Vec<String>, Disabled> {
         return Disabled::because("no row is under the cursor");
     }
     let pages: Vec<String> = chosen.iter().filter_map(|id| page_of(app, id)).collect();
-    if pages.is_empty() { Disabled::because("this has no page in GitLab") } else { Ok(pages) }
+    if pages.is_empty() {
+        Disabled::because("this has no page in GitLab, and no runbook")
+    } else {
+        Ok(pages)
+    }
 }
 
 /// What is meant by something that can be done to several: the marked rows of a table in their order, those that the

@@ -6,7 +6,7 @@ use super::{Command, always, no_arguments};
 use crate::app::act::{self, ActRequest};
 use crate::app::modal::{Modal, Picker, Subject};
 use crate::app::notice::Notice;
-use crate::app::{App, Effect, filter, list};
+use crate::app::{App, Effect, access, filter, list};
 use crate::domain::Timestamp;
 use crate::domain::trace::Direction;
 use crate::pane::lens::column;
@@ -75,6 +75,9 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
     if matches!(app.ui.modals.last(), Some(Modal::Form(_))) {
         return act::form::accept(app, now);
     }
+    if matches!(app.ui.modals.last(), Some(Modal::Sheet(_))) {
+        return access::sheet::accept(app, now);
+    }
     match app.ui.modals.pop() {
         Some(Modal::Filter(line)) if line.fault.is_some() => {
             app.ui.modals.push(Modal::Filter(line));
@@ -104,7 +107,14 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
         }
         Some(Modal::Picker(picker)) => take(app, &picker, now),
         // The safe answer stands under this key.
-        Some(Modal::Help(_) | Modal::Arm | Modal::Form(_) | Modal::Confirm(_) | Modal::Why(_))
+        Some(
+            Modal::Help(_)
+            | Modal::Arm
+            | Modal::Form(_)
+            | Modal::Sheet(_)
+            | Modal::Confirm(_)
+            | Modal::Why(_),
+        )
         | None => Vec::new(),
     }
 }
@@ -133,6 +143,10 @@ fn complete(app: &mut App, now: Timestamp) -> Vec<Effect> {
             filter::typed(app, now)
         }
         Some(Modal::Form(_)) => act::form::complete(app, now),
+        Some(Modal::Sheet(sheet)) => {
+            sheet.go(1);
+            Vec::new()
+        }
         Some(Modal::Confirm(confirm)) => {
             confirm.turn(1);
             Vec::new()
@@ -158,6 +172,7 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             // How many lines there are depends on the screen: it is held to them when it is drawn.
             help.top = help.top.saturating_add_signed(step);
         }
+        Some(Modal::Sheet(sheet)) => sheet.go(step.signum()),
         Some(Modal::Why(reasons)) => reasons.top = reasons.top.saturating_add_signed(step),
         Some(Modal::Confirm(confirm)) if confirm.focus.is_some() && matches!(step, -1 | 1) => {
             confirm.turn(step);

@@ -4,6 +4,7 @@ use super::navigate::target;
 use super::{Command, Disabled, no_arguments};
 use crate::app::{App, why};
 use crate::domain::EntityId;
+use crate::pane;
 
 /// The commands.
 #[rustfmt::skip] // One command a block: they are read as a table.
@@ -16,19 +17,25 @@ pub(super) static ALL: &[Command] = &[
         } },
 ];
 
-/// What is explained: what is under the cursor, where that may wait.
+/// What is explained: what is under the cursor, where that may wait, or where something may wait for it.
 fn about(app: &App) -> Result<EntityId, Disabled> {
-    match target(app) {
+    let meant = match target(app) {
+        Some(EntityId::Finding(id)) => pane::now::waits(app.shown(), &id.about),
+        other => other,
+    };
+    match meant {
         Some(
             id @ (EntityId::Job(_)
             | EntityId::Pipeline(_)
             | EntityId::Project(_)
             | EntityId::Pod(_)
+            | EntityId::NodeGroup(_)
             | EntityId::Tier(_)),
         ) => Ok(id),
-        Some(_) => {
-            Disabled::because("a job, a pipeline, a project, a pod or a tier may wait; choose one")
-        }
+        Some(_) => Disabled::because(
+            "a job, a pipeline, a project, a pod, a node group or a tier may wait; choose one",
+        ),
+        None if target(app).is_some() => Disabled::because("nothing waits for what was found here"),
         None => Disabled::because("no row is under the cursor"),
     }
 }

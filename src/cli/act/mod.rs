@@ -18,8 +18,9 @@ use super::look;
 use crate::action::{Denied, Desk, Gate, longest_silence};
 use crate::api::Wiring;
 use crate::config::Writes;
+use crate::domain::act::hold_end;
 use crate::domain::act::{ENDS_AT, says_something};
-use crate::domain::{ACTS, Confirmation, Proposal, Risk, Timestamp, silence_end};
+use crate::domain::{ACTS, Confirmation, Proposal, Risk, TargetKind, Timestamp, silence_end};
 use crate::pane::block::Align;
 use crate::runtime::{self, Clock};
 use perform::Looked;
@@ -99,7 +100,11 @@ fn end(proposal: &Proposal, now: Timestamp, longest: Option<Duration>) -> Result
         return Ok(());
     }
     let hint = "write --set duration=2h, or --set ends_at=2026-01-12T06:00:00Z";
-    silence_end(proposal, now, longest).map(drop).map_err(|why| Problem::usage(why, hint))
+    let end = match proposal.act.target {
+        TargetKind::Finding => hold_end(proposal, now),
+        _ => silence_end(proposal, now, longest),
+    };
+    end.map(drop).map_err(|why| Problem::usage(why, hint))
 }
 
 /// Says that a ledger begins new, where there is none: whether there was one before nobody can tell from here.
@@ -169,10 +174,20 @@ fn missing(asked: &Act, looked: &[Looked]) -> Vec<String> {
             None => missing.push(format!("--confirm {words}")),
         }
     }
+    if asked.sha.is_none() {
+        missing.extend(looked.iter().find_map(unpinned));
+    }
     if !asked.arm {
         missing.push("--arm".to_owned());
     }
     missing
+}
+
+/// What pins a decision to the commit that was reviewed, where it is to be pinned.
+fn unpinned(one: &Looked) -> Option<String> {
+    let is_pinned = matches!(one.proposal.act.name, "exception.approve" | "exception.merge");
+    let head = one.proposal.identity.as_ref().filter(|_| is_pinned)?;
+    Some(format!("--sha {head}, if that is the head that you reviewed"))
 }
 
 /// Whether it wants an end and has none.

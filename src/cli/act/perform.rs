@@ -66,7 +66,8 @@ pub(super) async fn look(desk: &Desk, proposals: Vec<Proposal>) -> Vec<Looked> {
         let asked = proposal.target.to_string();
         let proposal = Proposal {
             target: properly.map_or_else(|| proposal.target.clone(), |target| *target),
-            identity: seen.as_ref().ok().and_then(|seen| seen.identity.clone()),
+            identity: (proposal.identity.clone())
+                .or_else(|| seen.as_ref().ok().and_then(|seen| seen.identity.clone())),
             called: seen.as_ref().ok().and_then(|seen| seen.called().cloned()),
             protected: seen.as_ref().map_or(true, |seen| desk.wants_words(&proposal, seen)),
             ..proposal

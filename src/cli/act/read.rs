@@ -46,6 +46,7 @@ impl Chosen {
             variables: self.variables.clone(),
             reason: asked.reason.as_deref().map(Text::new),
             typed: asked.confirm.as_deref().map(Text::new),
+            identity: asked.sha.as_deref().map(Text::new),
             ..Proposal::new(act, target)
         }
     }

@@ -43,12 +43,18 @@ pub(super) fn is_of_gitlab(kind: TargetKind) -> bool {
         | TargetKind::Deployment
         | TargetKind::Request
         | TargetKind::Runner
-        | TargetKind::Exception => true,
+        | TargetKind::Exception
+        | TargetKind::Member
+        | TargetKind::Token
+        | TargetKind::DeployToken
+        | TargetKind::DeployKey => true,
         TargetKind::Pod
         | TargetKind::Node
         | TargetKind::NodeGroup
         | TargetKind::Alert
-        | TargetKind::Silence => false,
+        | TargetKind::Silence
+        | TargetKind::AccessEntry
+        | TargetKind::Finding => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `check`: is all that is configured right and reachable? Every fault at once, each once, with its cure.
 
+mod access;
 mod cluster;
 mod gitlab;
 mod local;
@@ -104,7 +105,8 @@ async fn of_gitlab(ground: &Ground, wiring: Option<Wiring>) -> Vec<Verdict> {
         (Some(settings), Some(wiring)) => {
             let mut verdicts = gitlab::verdicts(ground, settings, wiring.clone()).await;
             if verdicts.iter().all(|verdict| verdict.level != Level::Fail) {
-                verdicts.extend(register::verdicts(ground, wiring).await);
+                verdicts.extend(register::verdicts(ground, wiring.clone()).await);
+                verdicts.extend(access::verdicts(ground, &wiring).await);
             } else if ground.loaded.settings.exceptions.is_some() {
                 verdicts.push(Verdict::skip("register", "GitLab is to be mended first"));
             }

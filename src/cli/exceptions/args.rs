@@ -23,7 +23,7 @@ pub enum ExceptionsPage {
     Lint(ExceptionsLint),
     /// The JSON schema of a record's file
     Schema,
-    /// The register and what is asked of it, what ends next first; the same as `get exceptions`
+    /// The records of the register, what ends next first; the same as `get exceptions`. What is asked for: `get requests`
     List(ExceptionsList),
     /// Ask for an exception: a branch, a commit and a merge request in the register's project
     Request(Box<ExceptionsRequest>),

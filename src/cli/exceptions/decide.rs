@@ -10,7 +10,8 @@ use crate::cli::exit::{Exit, Problem};
 /// What stands below the help of a decision.
 const AFTER_DECIDE: &str = "\
 It is `watchfloor act exception.…` in other words: the same look, gate, ledger and exit codes. Without --arm nothing is sent: it
-says what is asked for, until when, who may approve it, and what is missing. To approve or merge, --confirm takes the id of the
+says what is asked for, until when, who may approve it, and what is missing; the head that it names is what --sha takes, so that
+nothing else is approved than what was reviewed. To approve or merge, --confirm takes the id of the
 record. Nobody approves what they had a part in, whatever GitLab allows: docs/exceptions.md says who that is.
 
 Exit codes: 0 done, also where GitLab has only scheduled the merge · 1 refused, failed, or of unknown outcome · 2 usage, the gate, or
@@ -32,6 +33,9 @@ pub struct Decide {
     /// The id of the record, where that is asked for
     #[arg(long, value_name = "ID")]
     pub confirm: Option<String>,
+    /// The head commit that was reviewed, in full: refused where another one is there by then
+    #[arg(long, value_name = "SHA")]
+    pub sha: Option<String>,
     /// How to print what came of it
     #[arg(short, long, value_name = "FORM", default_value = "table")]
     pub output: ActOutput,
@@ -52,6 +56,7 @@ impl Decide {
             reason: self.reason.clone(),
             arm: self.arm,
             confirm: self.confirm.clone(),
+            sha: self.sha.clone(),
             output: self.output,
         };
         act::run(&asked, global, around)

@@ -10,9 +10,8 @@ use crate::cli::ground::{Ground, tasks};
 use crate::config::{PolicyFile, Settings, builtin_expected};
 use crate::domain::{Slo, SourceId, Text};
 use crate::gate::{Facts, Missing, Request};
-use crate::pane;
 use crate::source;
-use crate::state::State;
+use crate::state::{State, gate_facts};
 
 /// Reads the objectives and the alerts once, live.
 pub(super) fn read(
@@ -44,7 +43,7 @@ pub(super) fn read(
 /// What is known of the objectives of a request.
 pub(super) fn facts<'a>(state: &'a State, request: &Request, ground: &Ground) -> Facts<'a> {
     let settings = &ground.loaded.settings;
-    let mut facts = pane::slos::facts(state, &request.service, ground.clock.now());
+    let mut facts = gate_facts(state, &request.service, ground.clock.now());
     if settings.prometheus.is_some() {
         if facts.unreached.is_none() {
             let own = own(state, request, settings).into_iter();

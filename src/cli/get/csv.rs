@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use crate::cli::json::{self, Field, Form, Items};
 use crate::cli::kind::Kind;
-
-/// What a spreadsheet would take for the beginning of a formula; the full-width signs count in some.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+use crate::domain::text::inert_cell;
 
 /// Prints a header and one line an item.
 pub(super) fn print(kind: Kind, items: &Items<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -69,22 +67,12 @@ fn cells_of(item: Option<&Value>, fields: &[Field], out: &mut Vec<String>) {
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(words)) => inert(words),
+        Some(Value::String(words)) => inert_cell(words),
         Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
-            inert(&words.join(" "))
+            inert_cell(&words.join(" "))
         }
         Some(value) => value.to_string(),
-    }
-}
-
-/// The same words, so that no spreadsheet takes them for a formula.
-fn inert(words: &str) -> String {
-    // A blank before the sign does not keep every spreadsheet from seeing it.
-    if words.trim_start().starts_with(FORMULA) || words.starts_with(FORMULA) {
-        format!("'{words}")
-    } else {
-        words.to_owned()
     }
 }
 
@@ -93,16 +81,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_could_be_a_formula_gets_an_apostrophe() {
-        for words in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "  =1"] {
-            assert_eq!(inert(words), format!("'{words}"));
-        }
-        for words in ["a=1", "main", "", "!ref", "'quoted"] {
-            assert_eq!(inert(words), words);
-        }
-    }
 
     #[test]
     fn a_number_is_a_number_even_below_zero() {

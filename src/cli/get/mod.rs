@@ -1,9 +1,12 @@
 //! `get KIND`: one look, printed for people, scripts or spreadsheets.
 
 mod csv;
+mod right;
 mod table;
 mod word;
 
+#[cfg(test)]
+pub(super) use right::Judged;
 pub(super) use table::Table;
 pub(super) use word::unknown_to_cache;
 
@@ -36,7 +39,15 @@ pub(super) fn run(
         let Get { output, query, .. } = get.clone();
         return audit::show(&AuditShow { output, query, since: None }, global, around);
     }
-    let query = filter(get.kind, get.query.as_deref())?;
+    if get.fail_on.is_some() && get.kind != Kind::Findings {
+        let hint = "write `watchfloor get findings --fail-on high`";
+        return Err(Problem::usage("--fail-on is about findings alone", hint));
+    }
+    let query = if get.kind.is_judged() {
+        Query::default()
+    } else {
+        filter(get.kind, get.query.as_deref())?
+    };
     let ground = Ground::of(global, around)?;
     if get.kind.is_of_clusters() && ground.loaded.settings.clusters.is_empty() {
         let hint = "add a [[cluster]] table and name it in each [[tier]]; `watchfloor config example` shows one";
@@ -46,8 +57,14 @@ pub(super) fn run(
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
     doubt(get.kind, get.query.as_deref(), &ground, around.err)?;
-    let sight = look::look(&ground, get.kind.sources(), origin, around)?;
+    if get.kind == Kind::Findings && origin == Origin::Live {
+        look::first_rights(&ground, around)?;
+    }
+    let sight = look::look(&ground, &get.kind.asked(), origin, around)?;
     let scene = scene(&sight, &base);
+    if get.kind.is_judged() {
+        return judged(get, &scene, (&ground, &sight), around);
+    }
     let found = find(&scene, get.kind, query);
     print(&scene, (get.kind, get.output), &found.ids, around.out)?;
     around.out.flush()?;
@@ -59,6 +76,37 @@ pub(super) fn run(
         word::nothing(get.kind, found.hidden, around.err)?;
     }
     Ok(exit)
+}
+
+/// Prints what the rules say.
+fn judged(
+    get: &Get,
+    scene: &Scene<'_>,
+    (ground, sight): (&Ground, &Sight),
+    around: &mut Surroundings<'_>,
+) -> Result<Exit, Problem> {
+    let limits = ground.loaded.settings.access.limits();
+    let asked = (&limits, get.query.as_deref());
+    let right::Printed { shown, hidden, gravest } =
+        right::print(scene, (get.kind, get.output), asked, around.out)?;
+    around.out.flush()?;
+    word::notices(&sight.notices, around.err)?;
+    word::tell(scene, get.kind, around.err)?;
+    right::tell(scene, around.err)?;
+    let is_known = match get.kind {
+        Kind::Grants => scene.state().population().is_some(),
+        _ => scene.state().reports().any(|(_, report)| report.confirmed_at.is_some()),
+    };
+    if is_known && shown == 0 && get.output == Output::Table {
+        word::nothing(get.kind, hidden, around.err)?;
+    }
+    let fails =
+        get.fail_on.is_some_and(|from| gravest.is_some_and(|gravest| gravest <= from.severity()));
+    Ok(match is_known {
+        false => Exit::Unreachable,
+        true if fails => Exit::Findings,
+        true => Exit::Done,
+    })
 }
 
 /// Refuses a kind whose server is not configured: an empty list would look like calm.
@@ -203,6 +251,11 @@ mod tests {
         let cx = Cx { state: &state, now: sample::now() };
         let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
         let mut out = Vec::new();
+        if kind.is_judged() {
+            let limits = crate::access::Limits::default();
+            right::print(&scene, (kind, output), (&limits, None), &mut out).unwrap();
+            return String::from_utf8(out).unwrap();
+        }
         print(&scene, (kind, output), &find(&scene, kind, Query::default()).ids, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -215,6 +268,23 @@ mod tests {
                 assert!(lines >= 2, "{} {output:?}", kind.as_str());
             }
         }
+    }
+
+    #[test]
+    fn rights_and_findings_are_filtered_by_words() {
+        let state = sample::state();
+        let cx = Cx { state: &state, now: sample::now() };
+        let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
+        let limits = crate::access::Limits::default();
+        let count = |kind, words| {
+            let asked = (&limits, Some(words));
+            let printed = right::print(&scene, (kind, Output::Table), asked, &mut Vec::new());
+            let printed = printed.unwrap();
+            (printed.shown, printed.hidden)
+        };
+        assert_eq!(count(Kind::Grants, "ASHA maintainer"), (1, 0));
+        assert_eq!(count(Kind::Grants, "asha owner"), (0, 1));
+        assert_eq!(count(Kind::Findings, "A03 asha").0, 1);
     }
 
     #[test]
@@ -254,7 +324,7 @@ mod tests {
     #[test]
     fn nothing_read_is_unreachable() {
         let nothing = crate::state::State::new(crate::domain::Tiers::default());
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_judged()) {
             assert_eq!(ended(&nothing, kind), Exit::Unreachable, "{}", kind.as_str());
             assert_eq!(ended(&sample::state(), kind), Exit::Done, "{}", kind.as_str());
         }

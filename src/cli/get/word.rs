@@ -74,6 +74,8 @@ fn cut(scene: &Scene<'_>, kind: Kind, err: &mut dyn Write) -> io::Result<()> {
         | Kind::Silences
         | Kind::Exceptions
         | Kind::Requests
+        | Kind::Grants
+        | Kind::Findings
         | Kind::Audit => (0, ""),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             let pipelines = state.pipelines().iter();

@@ -10,6 +10,7 @@ use super::node::{NodeGroupItem, NodeItem};
 use super::pipeline::PipelineItem;
 use super::pod::PodItem;
 use super::project::ProjectItem;
+use super::right::{FindingItem, GrantItem};
 use super::runner::RunnerItem;
 use super::scene::Scene;
 use super::silence::{AlertItem, SilenceItem};
@@ -79,10 +80,38 @@ pub(in crate::cli) enum Items<'a> {
     Exceptions(Vec<ExceptionItem<'a>>),
     /// Requests for exceptions.
     Requests(Vec<RequestItem<'a>>),
+    /// Rights.
+    Grants(Vec<GrantItem<'a>>),
+    /// What deserves attention.
+    Findings(Vec<FindingItem<'a>>),
     /// Acts of the ledger.
     Audit(Vec<DeedItem<'a>>),
     /// Feeds.
     Sources(Vec<SourceItem<'a>>),
+}
+
+impl Items<'_> {
+    /// How many rights or findings there are.
+    pub(in crate::cli) fn len(&self) -> usize {
+        match self {
+            Items::Grants(all) => all.len(),
+            Items::Findings(all) => all.len(),
+            _ => 0,
+        }
+    }
+
+    /// Keeps the rights or findings whose cells hold all these words, in any case.
+    pub(in crate::cli) fn retain(&mut self, words: &[String]) {
+        let holds = |cells: &[String]| {
+            let cells = cells.join(" ").to_lowercase();
+            words.iter().all(|word| cells.contains(word.as_str()))
+        };
+        match self {
+            Items::Grants(all) => all.retain(|one| holds(&one.cells())),
+            Items::Findings(all) => all.retain(|one| holds(&one.cells())),
+            _ => {}
+        }
+    }
 }
 
 /// The fields of a kind's items.
@@ -101,6 +130,8 @@ pub(in crate::cli) fn fields(kind: Kind) -> &'static [Field] {
         Kind::Silences => SilenceItem::FIELDS,
         Kind::Exceptions => ExceptionItem::FIELDS,
         Kind::Requests => RequestItem::FIELDS,
+        Kind::Grants => GrantItem::FIELDS,
+        Kind::Findings => FindingItem::FIELDS,
         Kind::Audit => DeedItem::FIELDS,
         Kind::Sources => SourceItem::FIELDS,
     }
@@ -129,6 +160,9 @@ pub(in crate::cli) fn items<'a>(scene: &Scene<'a>, kind: Kind, ids: &[EntityId])
         Kind::Silences => Items::Silences(all.rows(Subject::silence, SilenceItem::new)),
         Kind::Exceptions => Items::Exceptions(all.rows(Subject::exception, ExceptionItem::new)),
         Kind::Requests => Items::Requests(all.rows(Subject::request, RequestItem::new)),
+        // Made of what the rules say, not of rows: see `get::right`.
+        Kind::Grants => Items::Grants(Vec::new()),
+        Kind::Findings => Items::Findings(Vec::new()),
         Kind::Audit => Items::Audit(all.rows(Subject::deed, DeedItem::new)),
         Kind::Sources => Items::Sources(all.made(|scene, subject| match subject {
             Subject::Source(key, report) => Some(SourceItem::new(scene, key, report)),
@@ -187,6 +221,9 @@ fn is_complete(scene: &Scene<'_>, kind: Kind) -> bool {
         | Kind::Silences
         | Kind::Exceptions
         | Kind::Requests => true,
+        Kind::Grants | Kind::Findings => {
+            state.population().is_some_and(|population| population.gaps.is_empty())
+        }
         Kind::Nodes => state.nodes().iter().all(|(id, _)| state.requested(id).whole),
         Kind::Projects | Kind::Pipelines | Kind::Jobs | Kind::Tiers => {
             state.pipelines().iter().all(|(_, row)| row.value.jobs_complete)

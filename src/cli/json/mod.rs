@@ -16,6 +16,7 @@ mod pipeline;
 mod pod;
 mod project;
 mod reference;
+mod right;
 mod runner;
 mod scene;
 mod silence;
@@ -32,6 +33,7 @@ pub(super) use gate::{
     GateChange, GateException, GateLook, GatePolicy, GateReason, GateSlo, GateVerdict,
 };
 pub use reference::reference;
+pub(super) use right::{FindingItem, GrantItem, grants, of_platform, of_rights};
 pub(super) use scene::Scene;
 pub(super) use why::{
     WhyCause, WhyDeadline, WhyEvidence, WhyItem, WhyStep, WhyTarget, WhyUndecided,

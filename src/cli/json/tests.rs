@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::form::{Field, Form};
 use super::{Envelope, Scene, fields, items};
+use crate::access::Limits;
+use crate::cli::get::Judged;
 use crate::cli::kind::Kind;
 use crate::cli::sample::{self, NOW};
 use crate::domain::{EntityId, Job, JobId, Origin, ProjectId, Status, Text};
@@ -13,7 +15,7 @@ use crate::pane::lens::Cx;
 
 /// The documented fields of each kind, and what every item has besides.
 #[rustfmt::skip] // A table.
-const DOCUMENTED: [(Kind, &str); 15] = [
+const DOCUMENTED: [(Kind, &str); 17] = [
     (Kind::Sources, "id s, scope s, health s, age_seconds n?, interval_seconds n?, error? {kind s, message s, hint s}, requests_per_minute n, budget? {limit i, remaining i, reset_at t}"),
     (Kind::Projects, "id i, path s, default_branch s?, web_url s, last_activity_at t?, running i, waiting i"),
     (Kind::Pipelines, "id i, iid i?, project s, project_id i, ref s, sha s, status s, source s?, protected_ref b?, created_at t, started_at t?, finished_at t?, queued_seconds n?, duration_seconds n?, parent s?, jobs {*: i}, web_url s"),
@@ -28,6 +30,8 @@ const DOCUMENTED: [(Kind, &str); 15] = [
     (Kind::Silences, "id s, matchers [s], starts_at t, ends_at t, created_by s, comment s, state s"),
     (Kind::Exceptions, "id s, title s, kind s, state s, scope {*: [s]}, requester s, owner s?, approvers [s], starts_at t, expires_at t, remaining_seconds n, renews s?, renewal_count i, ticket s?, record {project s, path s, commit s}, findings [s]"),
     (Kind::Requests, "project s, iid i, exception_id s?, title s, author s, head_sha s, lint [s], approvals_left i?, merge_status s, blocked_for_me s?, created_at t, web_url s"),
+    (Kind::Grants, "id s, subject {kind s, username s?, name s, state s?, external b?}, resource {kind s, path s}, right {name s, level i?}, path [{via s, from s?}], granted_by s?, granted_at t?, expires_at t?, last_used_at t?, last_used_precision s?, findings [s], standing s"),
+    (Kind::Findings, "id s, code s, severity s, about {kind s, id s}, title s, evidence [{field s, value s, source s, age_seconds n?}], next_step s, since t, count i, cause s?, covered_by s?, acknowledged_until t?"),
     (Kind::Audit, "seq i, at t, actor {platform s, user s, os_user s, host s}, act s, target s, reason s?, request {method s, url s}, outcome {state s, status i?, at t?, message s?}, hash s, previous s, settings [{name s, value s}]"),
 ];
 
@@ -81,6 +85,10 @@ fn record_fault(value: &Value, fields: &[Field], path: &str) -> Option<String> {
 fn printed(kind: Kind, origin: Origin) -> Value {
     let state = sample::state();
     let scene = Scene { cx: Cx { state: &state, now: sample::now() }, origin, gitlab: sample::URL };
+    if kind.is_judged() {
+        let judged = Judged::of(&scene, &Limits::default());
+        return json!(Envelope::new(&scene, kind, judged.items(&scene, kind)));
+    }
     let ids = sample::ids(&state, kind);
     json!(Envelope::new(&scene, kind, items(&scene, kind, &ids)))
 }

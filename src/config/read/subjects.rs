@@ -123,11 +123,13 @@ fn lifetimes(table: &Table<'_>) -> BTreeMap<String, Duration> {
 /// Reads `[access]`.
 pub(super) fn access(root: &Table<'_>) -> AccessSettings {
     let table = root.table("access");
+    let requests = table.value("requests_per_minute").and_then(|value| value.integer(1..=100_000));
     let settings = AccessSettings {
         dormant_after: parts::duration(&table, "dormant_after", DAY * 90),
         token_max_lifetime: parts::duration(&table, "token_max_lifetime", DAY * 90),
         internal_email_domains: parts::texts(&table, "internal_email_domains"),
         iam_roles: parts::texts(&table, "iam_roles"),
+        requests_per_minute: requests.unwrap_or(60),
     };
     table.finish();
     settings

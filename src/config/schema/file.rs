@@ -318,6 +318,9 @@ pub struct Access {
     /// IAM roles whose trust is read.
     #[schemars(extend("default" = []))]
     pub iam_roles: Option<Vec<String>>,
+    /// The budget of reading rights, within GitLab's own; more than 60 counts for a GitLab on this machine alone.
+    #[schemars(range(min = 1, max = 100_000), extend("default" = 60))]
+    pub requests_per_minute: Option<u32>,
 }
 
 /// The cache.

@@ -39,7 +39,7 @@ fn the_schema_has_every_key_of_the_contract() {
         prometheus.proxy prometheus.interval slo.folders slo.builtin slo.objectives alertmanager.url \
         alertmanager.auth alertmanager.ca_file alertmanager.proxy gate.policy exceptions.project exceptions.ref exceptions.path exceptions.max_ttl \
         exceptions.warn_before exceptions.max_renewals exceptions.native access.dormant_after \
-        access.token_max_lifetime access.internal_email_domains access.iam_roles runbooks cache.retention \
+        access.token_max_lifetime access.internal_email_domains access.iam_roles access.requests_per_minute runbooks cache.retention \
         history.retention history.max_size ui.theme ui.keymap ui.mouse ui.notify";
     assert_eq!(keys, contract.split_whitespace().map(str::to_owned).collect());
 }

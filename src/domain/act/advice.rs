@@ -19,6 +19,10 @@ pub fn advice(act: &Act, outcome: &Outcome) -> Option<Text> {
             | TargetKind::Deployment
             | TargetKind::Runner
             | TargetKind::Exception
+            | TargetKind::Member
+            | TargetKind::Token
+            | TargetKind::DeployToken
+            | TargetKind::DeployKey
     );
     let words = match outcome.status? {
         401 if gitlab => {

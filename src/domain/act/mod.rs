@@ -7,6 +7,7 @@ mod docket;
 mod petition;
 mod proposal;
 mod report;
+mod right;
 mod table;
 mod target;
 mod term;
@@ -18,9 +19,10 @@ pub use docket::{Docket, KeptFile, LeftBranch, OpenedRequest, STEP};
 pub use petition::Petition;
 pub use proposal::{Confirmation, Proposal, Variable, says_something};
 pub use report::{Identity, REACHES_FAR, Report, Seen};
+pub use right::RightAt;
 pub use table::{ACTS, Act, Risk, STEPS, find, find_step};
-pub use target::{Target, TargetKind};
-pub use term::{ENDS_AT, silence_end};
+pub use target::{OURS, Target, TargetKind};
+pub use term::{ENDS_AT, held_until, hold_end, silence_end};
 
 #[cfg(test)]
 pub(crate) mod fixture {

@@ -82,6 +82,21 @@ pub static ACTS: &[Act] = &[
         settings: &["until", "approvers"] },
     Act { name: "exception.revoke", doc: "ask that an exception be taken back: a merge request that sets its revocation",
         target: TargetKind::Exception, risk: Risk::Hiding, needs: "scope api and the Developer role in the register's project", settings: &[] },
+    Act { name: "member.remove", doc: "take a membership away; the last owner of a group stays", target: TargetKind::Member,
+        risk: Risk::Destructive, needs: "scope api and the Owner role of the group, or Maintainer of the project", settings: &[] },
+    Act { name: "member.change", doc: "change the level or the end of a membership; the last owner of a group stays one", target: TargetKind::Member,
+        risk: Risk::Destructive, needs: "scope api and the Owner role of the group, or Maintainer of the project", settings: &["level", "expires_at"] },
+    Act { name: "token.revoke", doc: "revoke a personal, project or group access token", target: TargetKind::Token, risk: Risk::Destructive,
+        needs: "scope api and the Owner role of the group, or Maintainer of the project; of another's personal token to be administrator", settings: &[] },
+    Act { name: "deploytoken.revoke", doc: "revoke a deploy token", target: TargetKind::DeployToken, risk: Risk::Destructive,
+        needs: "scope api and the Owner role of the group, or Maintainer of the project", settings: &[] },
+    Act { name: "deploykey.delete", doc: "take a deploy key away from a project", target: TargetKind::DeployKey, risk: Risk::Destructive,
+        needs: "scope api and the Maintainer role", settings: &[] },
+    Act { name: "accessentry.delete", doc: "delete an access entry of an EKS cluster, and with it every policy of it", target: TargetKind::AccessEntry,
+        risk: Risk::Destructive, needs: "eks:DeleteAccessEntry", settings: &[] },
+    Act { name: "finding.acknowledge", doc: "say that a finding is in hand until a given end; it stays in sight, and the ledger keeps who said so and why",
+        target: TargetKind::Finding, risk: Risk::Hiding, needs: "nothing of any platform: it is written into the ledger alone",
+        settings: &["duration", "ends_at"] },
 ];
 
 /// What goes out as a later request of an act, with a record of its own, and is never asked for by itself.

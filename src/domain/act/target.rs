@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use super::RightAt;
 use crate::domain::{JobId, Matcher, PipelineId, RunnerId, Text};
+
+/// The word for what belongs to no platform: what this console keeps itself.
+pub const OURS: &str = "watchfloor";
 
 /// What an act is done to. Prints, and is read, as `act` takes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +35,12 @@ pub enum Target {
     Silence(Text),
     /// An exception: the id of its record in the register.
     Exception(Text),
+    /// A membership, a token or a key: `group:PATH@USER`, `project:PATH#ID`, `personal#ID`.
+    Right(Box<RightAt>),
+    /// An access entry of an EKS cluster: `CLUSTER#ARN`.
+    AccessEntry(Text, Text),
+    /// A finding: its rule and what it is about, `CODE/ABOUT`.
+    Finding(Text),
 }
 
 impl Target {
@@ -42,12 +52,16 @@ impl Target {
             | Target::Deployment(..)
             | Target::Request(..)
             | Target::Runner(_)
+            | Target::Right(_)
             | Target::Exception(_) => Text::new("gitlab"),
             Target::Pod(cluster, ..) | Target::Node(cluster, _) => {
                 Text::new(&format!("kubernetes:{cluster}"))
             }
-            Target::NodeGroup(cluster, _) => Text::new(&format!("eks:{cluster}")),
+            Target::NodeGroup(cluster, _) | Target::AccessEntry(cluster, _) => {
+                Text::new(&format!("eks:{cluster}"))
+            }
             Target::Alert(_) | Target::Alerts(_) | Target::Silence(_) => Text::new("alertmanager"),
+            Target::Finding(_) => Text::new(OURS),
         }
     }
 }
@@ -60,6 +74,7 @@ impl Target {
             | Target::Pipeline(project, _)
             | Target::Deployment(project, _)
             | Target::Request(project, _) => Some(project),
+            Target::Right(right) => right.project(),
             _ => None,
         }
     }
@@ -72,6 +87,7 @@ impl Target {
             Target::Pipeline(_, id) => Target::Pipeline(path.clone(), *id),
             Target::Deployment(_, id) => Target::Deployment(path.clone(), *id),
             Target::Request(_, iid) => Target::Request(path.clone(), *iid),
+            Target::Right(right) => Target::Right(Box::new(right.in_project(path))),
             other => other.clone(),
         }
     }
@@ -92,7 +108,10 @@ impl fmt::Display for Target {
             Target::Alert(name)
             | Target::Alerts(name)
             | Target::Silence(name)
-            | Target::Exception(name) => write!(f, "{name}"),
+            | Target::Exception(name)
+            | Target::Finding(name) => write!(f, "{name}"),
+            Target::Right(right) => write!(f, "{right}"),
+            Target::AccessEntry(cluster, arn) => write!(f, "{cluster}#{arn}"),
         }
     }
 }
@@ -122,6 +141,18 @@ pub enum TargetKind {
     Silence,
     /// An exception of the register, or one that is asked for.
     Exception,
+    /// A membership of a group or project.
+    Member,
+    /// A personal, project or group access token.
+    Token,
+    /// A deploy token.
+    DeployToken,
+    /// A deploy key.
+    DeployKey,
+    /// An access entry of an EKS cluster.
+    AccessEntry,
+    /// Something that deserves attention.
+    Finding,
 }
 
 impl TargetKind {
@@ -136,6 +167,12 @@ impl TargetKind {
             TargetKind::NodeGroup => "CLUSTER/NAME",
             TargetKind::Alert => "FINGERPRINT or NAME=\"VALUE\",…",
             TargetKind::Silence | TargetKind::Exception => "ID",
+            TargetKind::Member => "group:PATH@USER or project:PATH@USER, USER a number",
+            TargetKind::Token => "group:PATH#ID, project:PATH#ID or personal#ID",
+            TargetKind::DeployToken => "group:PATH#ID or project:PATH#ID",
+            TargetKind::DeployKey => "project:PATH#ID",
+            TargetKind::AccessEntry => "CLUSTER#ARN",
+            TargetKind::Finding => "CODE/ABOUT",
         }
     }
 
@@ -153,6 +190,12 @@ impl TargetKind {
             TargetKind::Alert => "alert",
             TargetKind::Silence => "silence",
             TargetKind::Exception => "exception",
+            TargetKind::Member => "member",
+            TargetKind::Token => "token",
+            TargetKind::DeployToken => "deploy token",
+            TargetKind::DeployKey => "deploy key",
+            TargetKind::AccessEntry => "access entry",
+            TargetKind::Finding => "finding",
         }
     }
 
@@ -201,6 +244,22 @@ impl TargetKind {
             TargetKind::Exception => {
                 is_record_id(words).then(|| Target::Exception(Text::new(words)))
             }
+            TargetKind::Member
+            | TargetKind::Token
+            | TargetKind::DeployToken
+            | TargetKind::DeployKey => {
+                RightAt::read(self, words).map(|right| Target::Right(Box::new(right)))
+            }
+            TargetKind::AccessEntry => {
+                let (cluster, arn) = words.split_once('#')?;
+                let is_whole = !cluster.is_empty() && arn.starts_with("arn:");
+                is_whole.then(|| Target::AccessEntry(Text::new(cluster), Text::new(arn)))
+            }
+            TargetKind::Finding => {
+                let (code, about) = words.split_once('/')?;
+                let is_code = code.contains('.') && !about.is_empty();
+                is_code.then(|| Target::Finding(Text::new(words)))
+            }
         }
     }
 }
@@ -239,6 +298,9 @@ mod tests {
             (TargetKind::Alert, "00f067aa0ba902b7"),
             (TargetKind::Alert, r#"alertname="Burn",tier=~"s.*""#),
             (TargetKind::Silence, "b4b7ab1c-9e6a-4a06-a2f5-6d2f43c4a8f0"),
+            (TargetKind::Member, "group:acme@42"),
+            (TargetKind::AccessEntry, "ci#arn:aws:iam::111122223333:role/admin"),
+            (TargetKind::Finding, "capacity.at_max/ci/ci-standard-a"),
         ];
         for (kind, words) in cases {
             let read = kind.read(words).map(|target| target.to_string());
@@ -279,6 +341,7 @@ mod tests {
             (TargetKind::NodeGroup, "/x"),
             (TargetKind::Alert, "00f067"),
             (TargetKind::Silence, "../status"),
+            (TargetKind::Finding, "queue.late"),
         ];
         for (kind, words) in cases {
             assert_eq!(kind.read(words), None, "{kind:?} {words}");

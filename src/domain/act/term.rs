@@ -1,4 +1,4 @@
-//! [`silence_end`]: until when a silence is wanted, by what was chosen of it.
+//! [`silence_end`]: until when a silence is wanted, by what was chosen of it; [`hold_end`]: the same of a finding in hand.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use jiff::RoundMode;
 use jiff::{TimestampRound, Unit};
 
 use super::Proposal;
-use crate::domain::Timestamp;
 use crate::domain::time::{instant_utc, read_span, seconds_between, span};
+use crate::domain::{Text, Timestamp};
 
 /// The setting that names an instant.
 pub const ENDS_AT: &str = "ends_at";
@@ -52,6 +52,36 @@ pub fn silence_end(
     Ok(end)
 }
 
+/// A finding may be in hand for so long at the most, seconds: 30 days.
+const LONGEST_HOLD: i64 = 30 * 86_400;
+
+/// Until when a finding is in hand that was acknowledged at a moment; `None` where no end can be read.
+pub fn held_until(settings: &[(Text, Text)], at: Timestamp) -> Option<Timestamp> {
+    let setting = |wanted| settings.iter().find(|(name, _)| &**name == wanted).map(|(_, it)| it);
+    match (setting("duration"), setting(ENDS_AT)) {
+        (Some(words), None) => at.checked_add(read_span(words)?).ok(),
+        (None, Some(words)) => words.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Until when a finding is to be in hand.
+///
+/// # Errors
+/// What is missing, or wrong with it.
+pub fn hold_end(proposal: &Proposal, now: Timestamp) -> Result<Timestamp, String> {
+    let end = held_until(&proposal.settings, now).ok_or_else(|| {
+        "an acknowledgement needs one end: a duration such as 4h, or ends_at".to_owned()
+    })?;
+    match seconds_between(now, end) {
+        left if left <= 0 => Err(format!("its end has passed already: {}", instant_utc(end))),
+        left if left > LONGEST_HOLD => {
+            Err(format!("a finding may be in hand for no longer than {}", span(LONGEST_HOLD)))
+        }
+        _ => Ok(end),
+    }
+}
+
 /// What is wrong with a span: that there is none, or that it is none that a silence can last.
 fn no_span(words: &str) -> String {
     let unit = words.trim().trim_start_matches(|sign: char| sign.is_ascii_digit());
@@ -66,7 +96,7 @@ fn no_span(words: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::pipeline::fixture::at;
-    use crate::domain::{Target, Text, find_act};
+    use crate::domain::{Target, find_act};
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -103,6 +133,28 @@ mod tests {
         ] {
             let told = end(&settings, None).unwrap_err();
             assert!(told.contains(words), "{settings:?}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_in_hand_until_an_end_that_is_ahead_and_not_too_far() {
+        let end = |name: &str, words: &str| {
+            let bare = Proposal::new(
+                find_act("finding.acknowledge").unwrap(),
+                Target::Finding(Text::new("queue.late/standard")),
+            );
+            let settings = vec![(Text::new(name), Text::new(words))];
+            hold_end(&Proposal { settings, ..bare }, at(0)).map(|end| seconds_between(at(0), end))
+        };
+        assert_eq!(end("duration", "4h"), Ok(14_400));
+        assert_eq!(end(ENDS_AT, &at(90).to_string()), Ok(90));
+        for (name, words) in [
+            ("duration", "31d"),
+            ("duration", "soon"),
+            (ENDS_AT, "2001-01-01T00:00:00Z"),
+            ("x", "4h"),
+        ] {
+            assert!(end(name, words).is_err(), "{name} {words}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What an act was done to, among the rows that are known.
 
+use std::sync::Arc;
+
 use crate::domain::{Deed, EntityId, RequestId, Target, find_act, find_step};
 use crate::state::State;
 
@@ -15,7 +17,9 @@ pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
             let id = RequestId::of(&[&project, &iid.to_string()]);
             state.requests().get(id).map(|_| EntityId::Request(id))
         }
-        Target::Deployment(..) | Target::Alerts(_) => None,
+        Target::Deployment(..) | Target::Alerts(_) | Target::Right(_) | Target::AccessEntry(..) => {
+            None
+        }
         Target::Alert(fingerprint) => {
             let mut alerts = state.alerts().iter().map(|(_, row)| &row.value);
             Some(EntityId::Alert(alerts.find(|alert| alert.fingerprint == fingerprint)?.id))
@@ -31,6 +35,11 @@ pub fn target_of(state: &State, deed: &Deed) -> Option<EntityId> {
             };
             let pod = pods.find(|pod| is_it(&pod.cluster, &pod.namespace, &pod.name))?;
             Some(EntityId::Pod(pod.id))
+        }
+        Target::Finding(address) => {
+            let mut ids = state.findings().iter().map(|finding| &finding.id);
+            let id = ids.find(|id| state.finding_address(id) == address)?;
+            Some(EntityId::Finding(Arc::new(id.clone())))
         }
         Target::Exception(id) => {
             state.exception_named(&id).map(|row| EntityId::Exception(row.value.id))

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{guard, silenced};
-use crate::domain::{ExceptionState, Silence, Timestamp};
+use crate::domain::{ExceptionState, Silence, SourceId, Timestamp};
 use crate::pane::block::{Block, Cell};
 use crate::pane::lens::Cx;
 use crate::theme::Role;
@@ -18,13 +18,70 @@ pub(super) fn blocks(cx: &Cx<'_>) -> Vec<Block> {
     if state.exceptions().is_empty() && state.requests().is_empty() && state.silences().is_empty() {
         return Vec::new();
     }
-    let lines = [tally(cx), calendar(cx)].into_iter().chain(guard::line(cx));
+    let is_told = !is_configured(cx, SourceId::EXCEPTIONS) || is_known(cx, SourceId::EXCEPTIONS);
+    let ends = is_told.then(|| calendar(cx));
+    let lines = [tally(cx)].into_iter().chain(ends).chain(guard::line(cx));
     vec![Block::Lines(lines.collect())]
 }
 
 /// How many stand where, the states that need eyes in their colours.
 fn tally(cx: &Cx<'_>) -> Cell {
-    let endings = cx.state.endings();
+    let mut parts = Vec::new();
+    if is_configured(cx, SourceId::EXCEPTIONS) {
+        parts.push(requested(cx));
+        parts.extend(by_state(cx));
+    }
+    match silences(cx).count() {
+        0 => {}
+        1 => parts.push(Cell::plain("1 silence")),
+        n => parts.push(Cell::plain(format!("{n} silences"))),
+    }
+    let mut line = Cell::empty();
+    for (place, mut part) in parts.into_iter().enumerate() {
+        if place > 0 {
+            line = line.and("   ", Role::Text);
+        }
+        line.0.append(&mut part.0);
+    }
+    line
+}
+
+/// How many exceptions stand where; that it is not known before the register was read.
+fn by_state(cx: &Cx<'_>) -> Vec<Cell> {
+    if !is_known(cx, SourceId::EXCEPTIONS) {
+        let words = "how many exceptions there are is not known yet";
+        return vec![Cell::new(words, Role::SeverityUnknown)];
+    }
+    let states = [
+        (ExceptionState::Expired, Role::SeverityBad),
+        (ExceptionState::Expiring, Role::SeverityWarning),
+        (ExceptionState::Active, Role::Text),
+        (ExceptionState::Scheduled, Role::Text),
+    ];
+    let count = |(state, role): (ExceptionState, Role)| {
+        let n = cx.state.endings().count(state);
+        let role = if n == 0 { Role::TextDim } else { role };
+        Cell::new(format!("{n} {}", state.word()), role)
+    };
+    states.map(count).into()
+}
+
+/// Whether there is such a feed at all.
+fn is_configured(cx: &Cx<'_>, source: SourceId) -> bool {
+    cx.state.reports().any(|(key, _)| key.source == source)
+}
+
+/// Whether a feed ever told everything that it brings: a count before that would be invented.
+pub(super) fn is_known(cx: &Cx<'_>, source: SourceId) -> bool {
+    let mut reports = cx.state.reports().filter(|(key, _)| key.source == source).peekable();
+    reports.peek().is_some() && reports.all(|(_, report)| report.confirmed_at.is_some())
+}
+
+/// How many requests are open, and how many of them for us.
+fn requested(cx: &Cx<'_>) -> Cell {
+    if !is_known(cx, SourceId::REQUESTS) {
+        return Cell::new("how many are requested is not known yet", Role::SeverityUnknown);
+    }
     let requests = cx.state.requests().len();
     let mine =
         cx.state.requests().iter().filter(|(_, row)| row.value.blocked_for_me.is_none()).count();
@@ -32,21 +89,7 @@ fn tally(cx: &Cx<'_>) -> Cell {
     if mine > 0 {
         cell = cell.and(format!(" ({mine} for you)"), Role::Accent);
     }
-    for (state, role) in [
-        (ExceptionState::Expired, Role::SeverityBad),
-        (ExceptionState::Expiring, Role::SeverityWarning),
-        (ExceptionState::Active, Role::Text),
-        (ExceptionState::Scheduled, Role::Text),
-    ] {
-        let n = endings.count(state);
-        let role = if n == 0 { Role::TextDim } else { role };
-        cell = cell.and(format!("   {n} {}", state.word()), role);
-    }
-    match silences(cx).count() {
-        0 => cell,
-        1 => cell.and("   1 silence", Role::Text),
-        n => cell.and(format!("   {n} silences"), Role::Text),
-    }
+    cell
 }
 
 /// The silences that are not over.

@@ -1,6 +1,6 @@
 //! Where the register and the tools differ, as rows: the gravest kind first.
 
-use super::words;
+use super::{calendar, words};
 use crate::domain::exception::{Bound, Standing};
 use crate::domain::time::{exact_seconds_between, span};
 use crate::domain::{Drift, DriftKind, EntityId, Evidence, Native, SourceId, Text, Tool};
@@ -321,6 +321,10 @@ pub(super) fn band(cx: &Cx<'_>) -> Vec<Block> {
         return Vec::new();
     }
     let mut cell = Cell::dim("drift ");
+    // Each silence is there before the register is: nothing can be held against a register that was not read.
+    if !calendar::is_known(cx, SourceId::EXCEPTIONS) || !calendar::is_known(cx, SourceId::NATIVES) {
+        return vec![Block::Lines(vec![cell.and(" not known yet", Role::SeverityUnknown)])];
+    }
     for kind in DriftKind::ALL {
         let n = drifts.count(kind);
         let role = match kind {

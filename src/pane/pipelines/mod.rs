@@ -82,8 +82,8 @@ impl Pane for PipelinesPane {
 
     fn drill(&self, _: &Cx<'_>, id: &EntityId) -> Option<Drill> {
         match id {
-            EntityId::Pipeline(_) => Some(Drill { lens: &JOBS, scope: id.clone() }),
-            EntityId::Project(_) => Some(Drill { lens: &PIPELINE_ROWS, scope: id.clone() }),
+            EntityId::Pipeline(_) => Some(Drill::within(&JOBS, id)),
+            EntityId::Project(_) => Some(Drill::within(&PIPELINE_ROWS, id)),
             _ => None,
         }
     }

@@ -149,7 +149,7 @@ impl Pane for RunnersPane {
             EntityId::Runner(_) => &pipelines::JOBS,
             _ => return None,
         };
-        Some(Drill { lens, scope: id.clone() })
+        Some(Drill::within(lens, id))
     }
 }
 

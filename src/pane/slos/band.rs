@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::facts;
 use super::words;
 use crate::domain::time::{seconds_between, span};
 use crate::domain::{Health, SloState, SourceId, Text};
@@ -11,6 +10,7 @@ use crate::pane::block::{Block, Cell, Mark};
 use crate::pane::cells;
 use crate::pane::lens::Cx;
 use crate::pane::sources;
+use crate::state::gate_facts;
 use crate::theme::Role;
 
 /// How many services the band names before it only counts the others.
@@ -90,7 +90,7 @@ pub(super) fn verdict(cx: &Cx<'_>, service: &Text) -> Verdict {
         class: ChangeClass::Feature,
         sha: None,
     };
-    decide(cx.state.policy(), &request, &facts(cx.state, service, cx.now), cx.now)
+    decide(cx.state.policy(), &request, &gate_facts(cx.state, service, cx.now), cx.now)
 }
 
 /// A verdict in two words: `deny instability`.

@@ -3,7 +3,6 @@
 mod alerts;
 mod band;
 mod detail;
-mod facts;
 mod joined;
 mod objectives;
 mod past;
@@ -11,7 +10,6 @@ mod silences;
 mod words;
 
 pub use alerts::ALERTS;
-pub use facts::facts;
 pub use joined::link;
 pub use objectives::OBJECTIVES;
 pub use silences::SILENCES;
@@ -72,7 +70,7 @@ impl Pane for Slos {
     fn drill(&self, cx: &Cx<'_>, id: &EntityId) -> Option<Drill> {
         matches!(id, EntityId::Silence(_)).then_some(())?;
         joined::link(cx.state, id, Kind::Alert)?;
-        Some(Drill { lens: &ALERTS, scope: id.clone() })
+        Some(Drill::within(&ALERTS, id))
     }
 
     fn empty(&self, cx: &Cx<'_>) -> Vec<Cell> {

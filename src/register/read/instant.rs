@@ -27,6 +27,13 @@ pub(in crate::register) fn stamp(raw: &str) -> Result<Stamp, Wrong> {
         let next = "write the second before it, :59, or the minute after it";
         return Err((format!("`{raw}` is a leap second, which no clock here shows"), next.into()));
     }
+    let hours = zone.get(1..3).and_then(|hours| hours.parse::<u8>().ok());
+    let minutes = zone.get(4..6).and_then(|minutes| minutes.parse::<u8>().ok());
+    if hours.is_some_and(|hours| hours > 23) || minutes.is_some_and(|minutes| minutes > 59) {
+        let cure =
+            "an offset lies between -23:59 and +23:59; zones in use go from -12:00 to +14:00";
+        return Err((format!("`{raw}` has no such zone: {zone}"), cure.to_owned()));
+    }
     let read: Result<Timestamp, _> = raw.parse();
     read.map(Stamp::instant).map_err(|_| unreal(raw))
 }
@@ -86,6 +93,14 @@ mod tests {
 
     fn why(raw: &str) -> String {
         stamp(raw).unwrap_err().0
+    }
+
+    #[test]
+    fn an_offset_that_no_zone_has_is_refused() {
+        for zone in ["+24:00", "+25:59", "-99:00", "+10:60"] {
+            assert!(stamp(&format!("2026-12-30T18:00:00{zone}")).is_err(), "{zone}");
+        }
+        assert!(stamp("2026-12-30T18:00:00+14:00").is_ok());
     }
 
     #[test]

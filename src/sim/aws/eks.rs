@@ -1,4 +1,4 @@
-//! EKS: clusters and node groups.
+//! EKS: clusters and node groups; what it says of access is beside it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +27,11 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Reply, Wrong> {
             is_here(call)?;
             json!({"update": super::act::update_nodegroup_config(call)?})
         }
-        _ => return Err(Wrong::UnknownOperation),
+        _ if call.names.is_empty() => return Err(Wrong::UnknownOperation),
+        _ => {
+            is_here(call)?;
+            super::access::answer(call)?
+        }
     };
     Ok(Reply::json(200, &value))
 }
@@ -46,7 +50,7 @@ pub(super) fn operation(method: &str, segments: &[String]) -> Option<(&'static s
         ("POST", ["clusters", name, "node-groups", group, "update-config"]) => {
             Some(("UpdateNodegroupConfig", named(&[name, group])))
         }
-        _ => None,
+        _ => super::access::operation(method, &parts),
     }
 }
 
@@ -63,7 +67,10 @@ fn is_here(call: &Call<'_>) -> Result<(), Wrong> {
 
 fn cluster(call: &Call<'_>) -> Result<Value, Wrong> {
     is_here(call)?;
-    let start = call.platform.world().start;
+    let (start, mode) = {
+        let world = call.platform.world();
+        (world.start, world.organisation.mode.clone())
+    };
     let issuer = format!("https://oidc.eks.{REGION}.amazonaws.com/id/51D0C7A9E2B84F6DA3C1");
     Ok(json!({
         "name": CLUSTER,
@@ -89,7 +96,10 @@ fn cluster(call: &Call<'_>) -> Result<Value, Wrong> {
         "platformVersion": "eks.12",
         "tags": {"team": "platform"},
         "health": {"issues": []},
-        "accessConfig": {"authenticationMode": "API"},
+        "accessConfig": {
+            "authenticationMode": mode,
+            "bootstrapClusterCreatorAdminPermissions": false,
+        },
         "upgradePolicy": {"supportType": "STANDARD"},
         "deletionProtection": true,
     }))

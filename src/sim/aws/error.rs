@@ -27,6 +27,10 @@ pub(super) enum Wrong {
     /// What was not found, in EKS's words.
     NotFound(String),
     Invalid(String),
+    /// Why it cannot be done as things are, in EKS's words.
+    Impossible(String),
+    /// What IAM does not have.
+    NoSuchEntity(String),
     /// Why it cannot be changed now.
     InUse(String),
     UnknownOperation,
@@ -89,6 +93,12 @@ impl Wrong {
             }
             Self::Invalid(why) => {
                 (400, "InvalidParameterException", "ValidationError", why.clone())
+            }
+            Self::Impossible(why) => {
+                (400, "InvalidRequestException", "ValidationError", why.clone())
+            }
+            Self::NoSuchEntity(what) => {
+                (404, "NoSuchEntityException", "NoSuchEntity", what.clone())
             }
             Self::InUse(why) => (409, "ResourceInUseException", "ResourceInUse", why.clone()),
             Self::UnknownOperation => (

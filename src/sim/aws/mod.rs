@@ -1,9 +1,11 @@
-//! AWS as far as the cluster needs it: EKS, STS and Auto Scaling on one listener, signed requests only.
+//! AWS as far as the cluster needs it: EKS, STS, IAM and Auto Scaling on one listener, signed requests only.
 
+mod access;
 mod act;
 mod autoscaling;
 mod eks;
 mod error;
+mod iam;
 mod server;
 mod signature;
 mod sts;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 
 use super::error::{Protocol, Wrong};
-use super::{Call, autoscaling, eks, signature, sts};
+use super::{Call, autoscaling, eks, iam, signature, sts};
 use crate::sim::fault::{Asked, AwsFault, Fault, Server};
 use crate::sim::ledger::Entry;
 use crate::sim::response::respond;
@@ -101,6 +101,7 @@ fn answer(platform: &Platform, (ask, wish): (&Ask, &Wish), fault: &Fault) -> Res
     match wish.service {
         "sts" => sts::answer(&call),
         "autoscaling" => autoscaling::answer(&call),
+        "iam" => iam::answer(&call),
         _ => eks::answer(&call),
     }
 }
@@ -122,14 +123,14 @@ fn wish(ask: &Ask, query: &[(String, String)]) -> Wish {
     parameters.extend(pairs(&String::from_utf8_lossy(&ask.body)));
     let get = |name: &str| parameters.iter().rev().find(|(known, _)| known == name);
     let operation = get("Action").map_or_else(|| "unknown".to_owned(), |(_, value)| value.clone());
-    let is_scaling = get("Version").is_some_and(|(_, version)| version == "2011-01-01");
-    Wish {
-        service: if is_scaling { "autoscaling" } else { "sts" },
-        operation,
-        names: Vec::new(),
-        parameters,
-        protocol: Protocol::Query(if is_scaling { autoscaling::NAMESPACE } else { sts::NAMESPACE }),
-    }
+    // Each service of the query protocol is known by the date of its description.
+    let version = get("Version").map_or("", |(_, version)| version.as_str());
+    let (service, namespace) = match version {
+        "2011-01-01" => ("autoscaling", autoscaling::NAMESPACE),
+        "2010-05-08" => ("iam", iam::NAMESPACE),
+        _ => ("sts", sts::NAMESPACE),
+    };
+    Wish { service, operation, names: Vec::new(), parameters, protocol: Protocol::Query(namespace) }
 }
 
 /// The fault that a request meets, or one that changes nothing.

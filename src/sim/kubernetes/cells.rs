@@ -25,6 +25,14 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Millis) -> Vec<Value> {
         }
         Kind::NetworkPolicy => vec![name, json!(selector(object)), age],
         Kind::PolicyException | Kind::CelException => vec![name, age],
+        Kind::ConfigMap => {
+            let data = object.pointer("/data").and_then(Value::as_object);
+            vec![name, json!(data.map_or(0, serde_json::Map::len)), age]
+        }
+        Kind::ClusterRole | Kind::Role => {
+            vec![name, json!(text(object, "/metadata/creationTimestamp"))]
+        }
+        Kind::ClusterRoleBinding | Kind::RoleBinding => binding(object, name, age),
         Kind::NodePool => vec![
             name,
             json!(text(object, "/spec/template/spec/nodeClassRef/name")),
@@ -48,6 +56,17 @@ pub(super) fn cells(kind: Kind, object: &Value, now: Millis) -> Vec<Value> {
             json!(text(object, "/spec/nodeClassRef/name")),
         ],
     }
+}
+
+fn binding(object: &Value, name: Value, age: Value) -> Vec<Value> {
+    let subjects = |kind: &str| {
+        let all = list(object, "/subjects").iter().filter(|one| text(one, "/kind") == kind);
+        let names: Vec<&str> = all.map(|one| text(one, "/name")).collect();
+        json!(names.join(", "))
+    };
+    let role = format!("{}/{}", text(object, "/roleRef/kind"), text(object, "/roleRef/name"));
+    let users = subjects("User");
+    vec![name, json!(role), age, users, subjects("Group"), subjects("ServiceAccount")]
 }
 
 /// The text at a pointer; empty when there is none.

@@ -36,7 +36,7 @@ pub(super) fn core(base: &str) -> Value {
 
 /// The names of the groups that are served.
 pub(super) fn groups(store: &Store) -> Vec<&'static str> {
-    let mut names = vec![AUTHORIZATION, "networking.k8s.io"];
+    let mut names = vec![AUTHORIZATION, "networking.k8s.io", "rbac.authorization.k8s.io"];
     if store.karpenter {
         names.push("karpenter.sh");
     }

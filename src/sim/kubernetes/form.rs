@@ -98,7 +98,12 @@ impl Form {
                     }
                     Kind::Namespace | Kind::ResourceQuota => ",\"spec\":{},\"status\":{}",
                     Kind::NetworkPolicy => ",\"spec\":{}",
+                    Kind::ClusterRole | Kind::Role => ",\"rules\":null",
+                    Kind::ClusterRoleBinding | Kind::RoleBinding => {
+                        ",\"roleRef\":{\"apiGroup\":\"\",\"kind\":\"\",\"name\":\"\"}"
+                    }
                     Kind::ServiceAccount
+                    | Kind::ConfigMap
                     | Kind::NodePool
                     | Kind::NodeClaim
                     | Kind::PolicyException

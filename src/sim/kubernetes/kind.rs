@@ -12,6 +12,11 @@ pub(crate) enum Kind {
     ServiceAccount,
     ResourceQuota,
     NetworkPolicy,
+    ConfigMap,
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
     NodePool,
     NodeClaim,
     /// Kyverno's, of its own group.
@@ -37,7 +42,8 @@ pub(crate) struct Facts {
 
 impl Kind {
     /// Every resource, in the order of the API's own lists.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 16] = [
+        Self::ConfigMap,
         Self::Event,
         Self::Namespace,
         Self::Node,
@@ -45,6 +51,10 @@ impl Kind {
         Self::ResourceQuota,
         Self::ServiceAccount,
         Self::NetworkPolicy,
+        Self::ClusterRole,
+        Self::ClusterRoleBinding,
+        Self::Role,
+        Self::RoleBinding,
         Self::NodeClaim,
         Self::NodePool,
         Self::PolicyException,
@@ -61,6 +71,11 @@ impl Kind {
             Self::ServiceAccount => &SERVICE_ACCOUNT,
             Self::ResourceQuota => &RESOURCE_QUOTA,
             Self::NetworkPolicy => &NETWORK_POLICY,
+            Self::ConfigMap => &CONFIG_MAP,
+            Self::ClusterRole => &CLUSTER_ROLE,
+            Self::ClusterRoleBinding => &CLUSTER_ROLE_BINDING,
+            Self::Role => &ROLE,
+            Self::RoleBinding => &ROLE_BINDING,
             Self::NodePool => &NODE_POOL,
             Self::NodeClaim => &NODE_CLAIM,
             Self::PolicyException => &POLICY_EXCEPTION,
@@ -110,6 +125,7 @@ impl Kind {
 }
 
 const KARPENTER: &str = "karpenter.sh";
+const RBAC: &str = "rbac.authorization.k8s.io";
 
 const POD: Facts = Facts {
     group: "",
@@ -205,6 +221,61 @@ const NETWORK_POLICY: Facts = Facts {
     plural: "networkpolicies",
     singular: "networkpolicy",
     short_names: &["netpol"],
+    namespaced: true,
+    fields: &[],
+};
+
+const CONFIG_MAP: Facts = Facts {
+    group: "",
+    version: "v1",
+    kind: "ConfigMap",
+    plural: "configmaps",
+    singular: "configmap",
+    short_names: &["cm"],
+    namespaced: true,
+    fields: &[],
+};
+
+const CLUSTER_ROLE: Facts = Facts {
+    group: RBAC,
+    version: "v1",
+    kind: "ClusterRole",
+    plural: "clusterroles",
+    singular: "clusterrole",
+    short_names: &[],
+    namespaced: false,
+    fields: &[],
+};
+
+const CLUSTER_ROLE_BINDING: Facts = Facts {
+    group: RBAC,
+    version: "v1",
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    singular: "clusterrolebinding",
+    short_names: &[],
+    namespaced: false,
+    fields: &[],
+};
+
+const ROLE: Facts = Facts {
+    group: RBAC,
+    version: "v1",
+    kind: "Role",
+    plural: "roles",
+    singular: "role",
+    short_names: &[],
+    namespaced: true,
+    fields: &[],
+};
+
+const ROLE_BINDING: Facts = Facts {
+    group: RBAC,
+    version: "v1",
+    kind: "RoleBinding",
+    plural: "rolebindings",
+    singular: "rolebinding",
+    short_names: &[],
     namespaced: true,
     fields: &[],
 };

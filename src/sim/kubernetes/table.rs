@@ -73,7 +73,7 @@ fn definitions(kind: Kind) -> String {
             let format = if *name == "Name" { "name" } else { "" };
             json!({
                 "name": name,
-                "type": if *name == "Secrets" { "integer" } else { "string" },
+                "type": if matches!(*name, "Secrets" | "Data") { "integer" } else { "string" },
                 "format": format,
                 "description": description(name),
                 "priority": priority,
@@ -105,6 +105,11 @@ fn columns(kind: Kind) -> &'static [(&'static str, u8)] {
         Kind::ResourceQuota => &[("Name", 0), ("Request", 0), ("Limit", 0), ("Age", 0)],
         Kind::NetworkPolicy => &[("Name", 0), ("Pod-Selector", 0), ("Age", 0)],
         Kind::PolicyException | Kind::CelException => &[("Name", 0), ("Age", 0)],
+        Kind::ConfigMap => &[("Name", 0), ("Data", 0), ("Age", 0)],
+        Kind::ClusterRole | Kind::Role => &[("Name", 0), ("Created At", 0)],
+        Kind::ClusterRoleBinding | Kind::RoleBinding => &[
+            ("Name", 0), ("Role", 0), ("Age", 0), ("Users", 1), ("Groups", 1), ("ServiceAccounts", 1),
+        ],
         Kind::NodePool => &[
             ("Name", 0), ("NodeClass", 0), ("Nodes", 0), ("Ready", 0), ("Age", 0),
             ("Weight", 1), ("CPU", 1), ("Memory", 1),

@@ -1,5 +1,6 @@
 //! The simulator over real sockets, seen by an ordinary HTTP client.
 
+mod access;
 mod aws;
 mod capacity;
 mod fault;

@@ -10,6 +10,7 @@ mod deployment;
 pub(crate) mod git;
 mod merge_request;
 mod model;
+mod organise;
 mod population;
 mod progress;
 mod queue;
@@ -49,6 +50,7 @@ pub(crate) use self::trace::trace;
 
 use super::clock::{self, Millis};
 use super::dice::Dice;
+use super::organisation::Organisation;
 use super::scenario::{Change, Scenario, ScriptedPipeline};
 use super::{NewPipeline, TierInfo};
 
@@ -126,6 +128,8 @@ pub(crate) struct World {
     pub(crate) requests: BTreeMap<(u64, u64), MergeRequest>,
     /// How merge requests are guarded now.
     pub(crate) review: Review,
+    /// Who has which right.
+    pub(crate) organisation: Organisation,
     scenario: Scenario,
     speed: f64,
     scale: u32,
@@ -147,6 +151,7 @@ impl World {
     pub(crate) fn new(scenario: Scenario, scale: u32, seed: u64, start: Millis) -> Self {
         let mut world = Self::empty(scenario, scale.max(1), seed, start);
         world.populate();
+        world.organise(seed);
         world.live_the_past();
         world
     }
@@ -239,6 +244,7 @@ impl World {
             plain: Repository::default(),
             requests: BTreeMap::new(),
             review: scenario.exceptions.clone(),
+            organisation: Organisation::default(),
             scenario,
             speed: 1.0,
             scale,

@@ -129,7 +129,7 @@ impl World {
         self.plan_pushes();
     }
 
-    fn add_group(&mut self, path: &str) -> u64 {
+    pub(super) fn add_group(&mut self, path: &str) -> u64 {
         if let Some(known) = self.groups.values().find(|group| group.path == path) {
             return known.id;
         }

@@ -12,7 +12,7 @@ use crate::api::gitlab::{Blobs, Gitlab, TreeFile};
 use crate::config::ExceptionSettings;
 use crate::domain::{Entity, ExceptionId, FailureKind, Filed, Flaw, FlawSeverity, Text};
 use crate::register::lint::check;
-use crate::register::{Entry, Register};
+use crate::register::{Entry, Register, is_record_of};
 
 /// A blob that was read.
 type Held = Result<Entry, Vec<Flaw>>;
@@ -48,7 +48,7 @@ impl Records {
         let ExceptionSettings { project, path, .. } = &*self.settings;
         let files = self.gitlab.files_of(project, commit, path).await?;
         let wanted: BTreeSet<TreeFile> =
-            files.into_iter().filter(|file| is_record(&file.path)).collect();
+            files.into_iter().filter(|file| is_record_of(path, &file.path)).collect();
         self.held.retain(|file, _| wanted.contains(file));
         let missing = wanted.into_iter().filter(|file| !self.held.contains_key(file)).collect();
         let Blobs { read, gap } = self.gitlab.blobs(project, commit, missing).await;
@@ -105,11 +105,6 @@ impl Ask for Records {
         let gap = gap.or_else(|| unreadable_gap(&unreadable));
         Ok(Read { entities, gap })
     }
-}
-
-/// Whether a file of the folder is a record.
-fn is_record(path: &str) -> bool {
-    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 /// That some files cannot be understood: what is shown is not all.

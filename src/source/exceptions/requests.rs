@@ -13,10 +13,10 @@ use crate::api::gitlab::{Asked, ChangedFile, Gitlab, Own};
 use crate::config::ExceptionSettings;
 use crate::domain::exception::is_same_person;
 use crate::domain::{
-    Approvals, Bar, Barred, Change, Entity, ExceptionGuard, ExceptionRequest, FailureKind,
-    Proposed, Text, Timestamp,
+    Approvals, Bar, Barred, Change, Entity, Errand, ExceptionGuard, ExceptionRequest, FailureKind,
+    FlawSeverity, Proposed, Text, Timestamp,
 };
-use crate::register::{Approver, Makers, Sides, bar_of, barred, judge, propose};
+use crate::register::{Approver, Makers, Sides, bar_of, barred, is_record_of, judge, propose};
 
 /// What a merge request changes, read once for each head.
 #[derive(Debug, Clone)]
@@ -82,8 +82,8 @@ impl Requests {
     }
 
     fn is_of_register(&self, file: &ChangedFile) -> bool {
-        let folder = format!("{}/", self.settings.path.trim_end_matches('/'));
-        [&file.new_path, &file.old_path].into_iter().any(|path| path.starts_with(&folder))
+        let folder = &self.settings.path;
+        [&file.new_path, &file.old_path].into_iter().any(|path| is_record_of(folder, path))
     }
 
     async fn proposed(
@@ -154,6 +154,16 @@ impl Requests {
         let approver = Approver { login: own.username.clone(), is_bot: own.is_bot };
         let blocked = bar_of(&approver, &content.barred);
         let blocked_for_me = blocked.map(|bar| Text::new(said(bar)));
+        let blocked_for_me = blocked_for_me.or_else(|| {
+            let adds = |file: &&Proposed| {
+                matches!(file.errand, Errand::Grant | Errand::Renew | Errand::Amend)
+            };
+            let is_broken = |file: &Proposed| {
+                file.flaws.iter().any(|flaw| flaw.severity == FlawSeverity::Error)
+            };
+            let broken = content.files.iter().filter(adds).any(is_broken);
+            broken.then(|| Text::new("its record breaks the rules of the register"))
+        });
         let is_given = approvals.given.iter().any(|one| is_same_person(&one.by, &own.username));
         let blocked_for_me =
             blocked_for_me.or_else(|| is_given.then(|| Text::new("you approved it already")));

@@ -37,6 +37,12 @@ use crate::domain::{FailureKind, Filed, Gap, GapKind, Scope, SourceId, SourceKey
 /// How often everything is looked at, where the budget allows.
 const INTERVAL: Duration = Duration::from_mins(5);
 
+/// The part of the common budget that a round may spend at the same time as everything else: one in so many.
+const PART: u32 = 3;
+
+/// Requests a minute that it may spend however small the common budget is.
+const LEAST: u32 = 20;
+
 /// The part of the requests of that time that a pass may take: a fifth of one request in five.
 const SHARE: usize = 5;
 
@@ -62,7 +68,9 @@ impl Parts {
     }
 
     fn walk(&self, named: Option<Named>, common: &Common) -> Walk {
-        let gitlab = Arc::clone(&self.gitlab);
+        // What people wait for, the queue and the register, goes before: this round has a part of the budget alone.
+        let part = (self.watched.requests_per_minute / PART).max(LEAST);
+        let gitlab = Arc::new(self.gitlab.aside(part));
         let everywhere =
             Everywhere::new(gitlab, (&self.watched, &self.register), (self.most(), named));
         Walk::new(self.key(), everywhere, Arc::clone(&self.gitlab), common)

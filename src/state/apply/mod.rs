@@ -45,6 +45,7 @@ impl State {
             Change::Past(slo, past) => self.take_past(slo, past, &mut changes),
             Change::History(id, history) => self.take_history(id, history, &mut changes),
             Change::Guard(guard) => self.take_guard(guard, &mut changes),
+            Change::Population(population) => self.take_population(population, &mut changes),
         }
         self.judge_changed(&mut changes);
         changes
@@ -169,7 +170,14 @@ impl State {
             EntityId::Sighting(id) => self.remove_sighting(*id, changes),
             EntityId::Source(key) => self.remove_report(key, changes),
             EntityId::Deed(id) => self.remove_deed(*id, changes),
-            EntityId::Tier(_) | EntityId::Finding(_) | EntityId::Drift(_) => (),
+            EntityId::Tier(_)
+            | EntityId::Finding(_)
+            | EntityId::Drift(_)
+            | EntityId::Principal(_)
+            | EntityId::Resource(_)
+            | EntityId::Grant(_)
+            | EntityId::AccessFinding(_)
+            | EntityId::ReviewItem(_) => (),
         }
     }
 }

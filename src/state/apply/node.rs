@@ -58,6 +58,11 @@ impl State {
             (Some(true), _) | (_, Step::Out) => drop(held.troubles.not_ready.remove(&node.id)),
             (_, Step::In) => drop(held.troubles.not_ready.insert(node.id)),
         }
+        let is_pressed = node.ready == Some(true) && !node.pressures.is_empty();
+        match step {
+            Step::In if is_pressed => drop(held.troubles.pressed.insert(node.id)),
+            Step::In | Step::Out => drop(held.troubles.pressed.remove(&node.id)),
+        }
         changes.nodes.insert(node.id);
         changes.capacity = true;
     }

@@ -198,7 +198,7 @@ fn choices(app: &App, confirm: &Confirm) -> Cell {
         let words = if confirm.is_pending() || is_unknown(&app.acts, confirm) {
             "   it can be sent once everything was looked at …"
         } else {
-            "   nothing of this can be sent now"
+            "   nothing of this can be sent as it stands: see what is refused above"
         };
         return leave.and(words, Role::TextDim);
     }

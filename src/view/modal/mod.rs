@@ -9,6 +9,7 @@ mod help;
 mod item;
 mod palette;
 mod picker;
+mod sheet;
 mod why;
 
 pub use why::blocks as why_blocks;
@@ -65,6 +66,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
                 arm::draw(canvas, area, app);
                 None
             }
+            Modal::Sheet(sheet) => sheet::draw(canvas, area, sheet),
             Modal::Form(dialog) => form::draw(canvas, area, app, dialog),
             Modal::Confirm(dialog) => confirm::draw(canvas, area, (app, now), dialog),
             // They stand in the line above the keys.

@@ -12,6 +12,7 @@ mod capacity;
 mod exception_form;
 mod exceptions;
 mod keys;
+mod now;
 mod slos;
 mod why;
 
@@ -397,7 +398,7 @@ fn rows_and_tabs_are_told_where_they_were_drawn() {
     assert!(first.starts_with('▌'), "{text}");
     assert_eq!(
         app.ui.drawn.tabs.iter().map(|tab| tab.2).collect::<Vec<_>>(),
-        ["now", "pipelines", "runners", "slos", "exceptions", "audit", "sources"]
+        ["now", "pipelines", "runners", "slos", "exceptions", "access", "audit", "sources"]
     );
 }
 

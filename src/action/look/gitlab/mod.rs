@@ -5,6 +5,7 @@ mod docket;
 mod exception;
 mod requesters;
 mod right;
+mod right_at;
 mod separation;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::api::gitlab::{Gitlab, Place, Whole};
 use crate::api::{Error, Wiring};
 use crate::config::{ExceptionSettings, GitlabSettings};
 use crate::domain::{
-    FailureKind, Job, JobId, PipelineId, RunnerId, Seen, Target, Text, Tiers, Timestamp,
+    FailureKind, Job, JobId, PipelineId, RightAt, RunnerId, Seen, Target, Text, Tiers, Timestamp,
 };
 
 pub(in crate::action) use self::deployment::OUR_DECISION;
@@ -56,6 +57,9 @@ impl Sight {
     pub(in crate::action) async fn look(&self, target: &Target) -> Result<Seen, Error> {
         if let Target::Runner(id) = target {
             return self.look_at_runner(*id).await;
+        }
+        if let Target::Right(right) = target {
+            return self.look_at_right(right).await;
         }
         let no_target = || Error::new(FailureKind::Other, "this is no target of GitLab");
         let place = self.place(target.project().ok_or_else(no_target)?).await?;
@@ -118,6 +122,17 @@ impl Sight {
         let mut seen = Seen { protected, ..Seen::new(standing.name, Text::new(state)) };
         self.standing().await.note_scopes(&mut seen);
         Ok(seen)
+    }
+
+    /// Of a project by its full path, as every target that lies in one.
+    async fn look_at_right(&self, right: &RightAt) -> Result<Seen, Error> {
+        let standing = self.standing().await;
+        let right = match right.project() {
+            Some(project) => right.in_project(&self.place(project).await?.path),
+            None => right.clone(),
+        };
+        let seen = right_at::look(&self.reader, &standing, &right).await?;
+        Ok(Seen { properly: Some(Box::new(Target::Right(Box::new(right)))), ..seen })
     }
 
     /// Adds what is known of our right to change jobs and pipelines of a project.

@@ -75,7 +75,14 @@ impl Writer {
     fn filing(&self, path: &[&str], (body, answer): (Option<Value>, Answer)) -> Option<Order> {
         let url = self.base.join(&format!("api/v4/{}", path.join_path())).ok()?;
         let answer = if body.is_some() { answer } else { Answer::Unsettled };
-        Some(Order { method: Method::POST, url, body, is_pinned: false, answer })
+        Some(Order {
+            method: Method::POST,
+            url,
+            body,
+            is_pinned: false,
+            keeps_level: false,
+            answer,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod exception;
 mod filing;
+mod right;
 
 use http::Method;
 use secrecy::ExposeSecret as _;
@@ -27,6 +28,8 @@ pub(in crate::action) struct Order {
     body: Option<Value>,
     /// Whether it holds for one commit alone, which is put in once the target was looked at.
     is_pinned: bool,
+    /// Whether the level that a membership has is put in then, as GitLab takes no end without it.
+    keeps_level: bool,
     answer: Answer,
 }
 
@@ -54,6 +57,10 @@ impl Order {
         let body = self.body.as_mut().filter(|_| self.is_pinned).and_then(Value::as_object_mut);
         if let (Some(body), Some(sha)) = (body, &seen.identity) {
             body.insert("sha".to_owned(), json!(sha.as_str()));
+        }
+        let body = self.body.as_mut().filter(|_| self.keeps_level).and_then(Value::as_object_mut);
+        if let (Some(body), Some(level)) = (body, right::level_of(seen)) {
+            body.insert("access_level".to_owned(), json!(level));
         }
         self
     }
@@ -90,7 +97,14 @@ impl Writer {
         if let Some(decision) = exception::decision(proposal) {
             let exception::Decision { method, path, body, is_pinned } = decision;
             let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-            return Some(Order { method, url, body: Some(body), is_pinned, answer: Answer::Any });
+            return Some(Order {
+                method,
+                url,
+                body: Some(body),
+                is_pinned,
+                keeps_level: false,
+                answer: Answer::Any,
+            });
         }
         let (method, path, body) = match (proposal.act.name, &proposal.target) {
             ("job.retry" | "job.cancel" | "job.play", Target::Job(project, id)) => {
@@ -116,10 +130,12 @@ impl Writer {
                 let body = json!({ "paused": proposal.act.name == "runner.pause" });
                 (Method::PUT, ["runners", &id.to_string()].join_path(), Some(body))
             }
+            (_, Target::Right(right)) => right::request(proposal, right)?,
             _ => return None,
         };
         let url = self.base.join(&format!("api/v4/{path}")).ok()?;
-        Some(Order { method, url, body, is_pinned: false, answer: Answer::Any })
+        let keeps_level = right::keeps_level(proposal);
+        Some(Order { method, url, body, is_pinned: false, keeps_level, answer: Answer::Any })
     }
 
     /// Sends an order once. Whatever comes of it, the permit is used up.

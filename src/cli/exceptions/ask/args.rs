@@ -55,6 +55,7 @@ impl Asking {
             reason: self.reason.clone(),
             arm: self.arm,
             confirm: None,
+            sha: None,
             output: self.output,
         }
     }

@@ -28,7 +28,8 @@ pub(super) fn list(
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
     let ExceptionsList { output, query, offline } = asked.clone();
-    get::run(&Get { kind: Kind::Exceptions, output, query, offline }, global, around)
+    let get = Get { kind: Kind::Exceptions, output, query, offline, fail_on: None };
+    get::run(&get, global, around)
 }
 
 /// Asks for an exception.

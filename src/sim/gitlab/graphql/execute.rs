@@ -9,7 +9,7 @@ use super::check::{Source, condition};
 use super::cost::MOST_ROWS;
 use super::node::{Node, Order, Out, Page};
 use super::resolve;
-use super::schema::{View, named};
+use super::schema::{View, is_a, named};
 use super::value::{Arguments, Variables, plain};
 use crate::sim::world::World;
 
@@ -117,14 +117,15 @@ fn collect<'a>(
                 }
             }
             Selection::InlineFragment(fragment) => {
-                let fits = fragment.type_condition.as_ref().is_none_or(|c| condition(c) == owner);
+                let fits =
+                    fragment.type_condition.as_ref().is_none_or(|c| is_a(owner, condition(c)));
                 if fits && is_included(&fragment.directives, variables) {
                     collect(source, variables, owner, &fragment.selection_set, into);
                 }
             }
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = source.fragments.get(&spread.fragment_name)
-                    && condition(&fragment.type_condition) == owner
+                    && is_a(owner, condition(&fragment.type_condition))
                     && is_included(&spread.directives, variables)
                 {
                     collect(source, variables, owner, &fragment.selection_set, into);

@@ -89,6 +89,9 @@ fn run(
     }
     let mut world = platform.world();
     world.advance(clock::now());
+    // Whoever asks with a token of their own holds the world for as long as it takes to answer.
+    let asker = platform.asker(&world, ask.token.as_deref());
+    let own = world.hand_to(asker);
     let mut run = Run {
         view,
         world: &world,
@@ -102,6 +105,7 @@ fn run(
     };
     let data = run.data();
     let errors = run.errors;
+    world.holder = own;
     let body = if errors.is_empty() {
         json!({"data": data})
     } else {

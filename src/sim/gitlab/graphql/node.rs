@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::sim::organisation::{Place, Row};
+
 /// An object that fields are asked of.
 #[derive(Clone)]
 pub(super) enum Node {
@@ -20,6 +22,9 @@ pub(super) enum Node {
         place: usize,
     },
     Person(usize),
+    Account(u64),
+    /// Somebody who is a member.
+    Member(Row),
     /// The repository of a project.
     Repository(u64),
     /// A file of a repository: its place in a list, and all its fields.
@@ -38,7 +43,9 @@ impl Node {
             | Self::Project(id)
             | Self::Pipeline(id)
             | Self::Job(id)
+            | Self::Account(id)
             | Self::Runner(id) => *id,
+            Self::Member(row) => row.id,
             Self::Manager { place, .. }
             | Self::Stage { place, .. }
             | Self::Person(place)
@@ -52,6 +59,10 @@ impl Node {
     pub(super) fn kind<'a>(&self, promised: &'a str) -> &'a str {
         match (self, promised) {
             (Self::Job(_), "JobNeedUnion") => "CiJob",
+            (Self::Member(row), "MemberInterface") => match row.place {
+                Place::Group(_) => "GroupMember",
+                Place::Project(_) => "ProjectMember",
+            },
             _ => promised,
         }
     }

@@ -21,6 +21,8 @@ static WHOLE: LazyLock<Schema> = LazyLock::new(|| {
 #[derive(Default)]
 struct Schema {
     types: BTreeMap<String, Shape>,
+    /// The interfaces of each object type.
+    interfaces: BTreeMap<String, Vec<String>>,
 }
 
 /// What a type consists of.
@@ -111,7 +113,7 @@ impl View {
 
 impl Schema {
     fn read(document: &Document<'static, String>) -> Self {
-        let mut types = BTreeMap::new();
+        let (mut types, mut interfaces) = (BTreeMap::new(), BTreeMap::new());
         for name in ["Int", "Float", "String", "Boolean", "ID"] {
             types.insert(name.to_owned(), Shape::Scalar);
         }
@@ -119,6 +121,7 @@ impl Schema {
             let Definition::TypeDefinition(definition) = definition else { continue };
             let (name, shape) = match definition {
                 TypeDefinition::Object(object) => {
+                    interfaces.insert(object.name.clone(), object.implements_interfaces.clone());
                     let fields =
                         object.fields.iter().map(|field| (field.name.clone(), read_field(field)));
                     (&object.name, Shape::Object(fields.collect()))
@@ -132,11 +135,16 @@ impl Schema {
                 }
                 TypeDefinition::Union(union) => (&union.name, Shape::Union),
                 TypeDefinition::Scalar(scalar) => (&scalar.name, Shape::Scalar),
-                TypeDefinition::Interface(_) | TypeDefinition::InputObject(_) => continue,
+                TypeDefinition::Interface(face) => {
+                    let fields =
+                        face.fields.iter().map(|field| (field.name.clone(), read_field(field)));
+                    (&face.name, Shape::Object(fields.collect()))
+                }
+                TypeDefinition::InputObject(_) => continue,
             };
             types.insert(name.clone(), shape);
         }
-        Self { types }
+        Self { types, interfaces }
     }
 }
 
@@ -170,6 +178,17 @@ fn age(directives: &[Directive<'static, String>]) -> Age {
 /// A type by its name.
 pub(super) fn shape(name: &str) -> Option<&'static Shape> {
     WHOLE.types.get(name)
+}
+
+/// Whether an object of a type is also of another one: that type itself, or an interface of it.
+pub(super) fn is_a(kind: &str, other: &str) -> bool {
+    let faces = WHOLE.interfaces.get(kind);
+    kind == other || faces.is_some_and(|faces| faces.iter().any(|face| face == other))
+}
+
+/// Whether a type is an interface.
+pub(super) fn is_interface(name: &str) -> bool {
+    WHOLE.interfaces.values().flatten().any(|face| face == name)
 }
 
 /// The name of a type without its lists and exclamation marks.

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::super::wire::Reply;
-use super::{Answer, Desk, approvals, commit, deployments, jobs, pipelines, requests, shape};
+use super::{
+    Answer, Desk, access, approvals, commit, deployments, jobs, pipelines, requests, shape,
+};
 use crate::sim::world::{Refusal, World};
 
 /// Answers a POST; `None` where there is no such route.
@@ -43,7 +45,7 @@ pub(super) fn delete(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "repository", "branches", name] => {
             Some(commit::delete_branch(desk, id, name))
         }
-        _ => None,
+        _ => access::delete(desk, path),
     }
 }
 
@@ -53,7 +55,7 @@ pub(super) fn put(desk: &mut Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["runners", id] => Some(runner_act(desk, id)),
         ["projects", id, "merge_requests", iid] => Some(requests::update(desk, id, iid)),
         ["projects", id, "merge_requests", iid, "merge"] => Some(requests::merge(desk, id, iid)),
-        _ => None,
+        _ => access::put(desk, path),
     }
 }
 

@@ -7,17 +7,20 @@ use super::commit::{Form, forbidden};
 use super::requests::{denial, find, place};
 use super::{Answer, Desk, shape};
 use crate::sim::clock;
+use crate::sim::organisation::Place;
 use crate::sim::world::GitlabPlan;
 use crate::sim::world::review::MergeRequest;
 
 /// The settings of a project, which a maintainer reads, where they are paid for.
 pub(super) fn settings(desk: &Desk<'_>, id: &str) -> Answer {
-    desk.project(id)?;
+    let project = desk.project(id)?.id;
     paid(desk)?;
-    if desk.world.level_of(desk.world.holder.person) < 40 {
+    if desk.world.level_here(Place::Project(project)) < 40 {
         return Err(forbidden(""));
     }
     let rules = &desk.world.review;
+    let own = desk.world.organisation.settings.get(&project);
+    let author = rules.author_approval || own.is_some_and(|own| own.author_approval);
     Ok(Reply::json(
         200,
         &json!({
@@ -27,7 +30,7 @@ pub(super) fn settings(desk: &Desk<'_>, id: &str) -> Answer {
             "reset_approvals_on_push": rules.reset_on_push,
             "selective_code_owner_removals": false,
             "disable_overriding_approvers_per_merge_request": true,
-            "merge_requests_author_approval": rules.author_approval,
+            "merge_requests_author_approval": author,
             "merge_requests_disable_committers_approval": !rules.committer_approval,
             "require_password_to_approve": false,
             "require_reauthentication_to_approve": false,

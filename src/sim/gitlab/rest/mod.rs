@@ -1,11 +1,12 @@
 //! The REST API, version 4: which route leads where.
 
+mod access;
+mod account;
 mod act;
 mod approvals;
 mod commit;
 mod deployments;
 mod jobs;
-mod members;
 mod merge_requests;
 mod paging;
 mod pipelines;
@@ -60,8 +61,11 @@ pub(super) fn answer(platform: &Platform, ask: &Ask, path: &[&str]) -> Reply {
     world.holder = own;
     drop(world);
     let Some(reply) = found else { return unknown(platform, ask) };
+    // What has no pages takes no notice of them.
+    ask.query.ignore(&["page", "per_page"]);
     for name in ask.query.left_over() {
-        if name != "private_token" {
+        // Whoever is refused is refused before anybody looks at how they ask.
+        if name != "private_token" && reply.is_ok() {
             platform.ledger().puzzle(format!("{} {} parameter {name}", ask.method, ask.path));
         }
     }
@@ -85,12 +89,12 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["version" | "metadata"] => Ok(metadata(platform)),
         ["user"] => Ok(Reply::json(200, &shape::own_user(desk))),
         ["personal_access_tokens", "self"] => Ok(own_token(desk.world, &desk.world.holder.scopes)),
+        ["groups"] => projects::groups(desk),
         ["groups", id] => projects::group(desk, id),
         ["groups", id, "projects"] => projects::of_group(desk, id),
         ["groups", id, "runners"] => runners::of_group(desk, id),
         ["projects"] => projects::all(desk),
         ["projects", id] => projects::one(desk, id),
-        ["projects", id, "protected_branches"] => projects::protected_branches(desk, id),
         ["projects", id, "pipelines"] => pipelines::of_project(desk, id),
         ["projects", id, "pipelines", pid] => pipelines::one(desk, id, pid),
         ["projects", id, "pipelines", pid, "jobs"] => jobs::of_pipeline(desk, id, pid),
@@ -103,24 +107,17 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "merge_requests", rest @ ..] => return merge_request(desk, id, rest),
         ["projects", id, "approvals"] => approvals::settings(desk, id),
         ["projects", id, "repository", rest @ ..] => return repository::get(desk, id, rest),
-        ["projects", id, "access_tokens"] => members::tokens(desk, id),
-        ["projects", id, "members"] | ["projects", id, "members", "all"] => {
-            members::of_project(desk, id)
-        }
-        ["projects", id, "members", "all", user] | ["projects", id, "members", user] => {
-            members::one(desk, id, user)
-        }
-        ["groups", id, "access_tokens"] => members::tokens_of_group(desk, id),
-        ["groups", id, "members"] | ["groups", id, "members", "all"] => members::of_group(desk, id),
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
         ["projects", id, "jobs", jid, "trace"] => jobs::trace(desk, id, jid),
+        ["projects", id, "runners"] => runners::of_project(desk, id),
         ["runners"] => runners::owned(desk),
+        ["runners", "all"] if desk.is_admin() => runners::owned(desk),
         ["runners", "all"] => Err(Reply::json(403, &json!({"message": "403 Forbidden"}))),
         ["runners", id] => runners::one(desk, id),
         ["runners", id, "managers"] => runners::managers(desk, id),
         ["runners", id, "jobs"] => runners::jobs(desk, id),
-        _ => return None,
+        _ => return access::get(desk, path),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Groups, projects and their protected branches.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::wire::Reply;
 use super::paging::{self, Paging, Totals};
@@ -46,33 +46,15 @@ pub(super) fn one(desk: &Desk<'_>, id: &str) -> Answer {
     Ok(Reply::json(200, &shape::project_full(desk, desk.project(id)?)))
 }
 
-/// The protected branches of a project.
-pub(super) fn protected_branches(desk: &Desk<'_>, id: &str) -> Answer {
-    let project = desk.project(id)?;
-    let search = desk.ask.query.get("search").unwrap_or_default();
-    let names: Vec<(u64, &str)> = [(0, "main"), (1, "release/*")]
-        .into_iter()
-        .filter(|(_, name)| name.contains(search))
-        .collect();
-    let row = |(place, name): &(u64, &str)| branch(project.id * 10 + place, name);
-    Ok(Paging::read(desk)?.cut(desk, &names, Totals::Shown, row))
-}
-
-fn branch(id: u64, name: &str) -> Value {
-    let level = |level: u32, text: &str| {
-        json!([{"id": id * 10 + u64::from(level), "access_level": level,
-            "access_level_description": text, "deploy_key_id": null, "user_id": null, "group_id": null}])
-    };
-    json!({
-        "id": id,
-        "name": name,
-        "push_access_levels": level(40, "Maintainers"),
-        "merge_access_levels": level(30, "Developers + Maintainers"),
-        "allow_force_push": false,
-        "unprotect_access_levels": [],
-        "code_owner_approval_required": true,
-        "inherited": false,
-    })
+/// Every group that the token sees.
+pub(super) fn groups(desk: &Desk<'_>) -> Answer {
+    let query = &desk.ask.query;
+    query.ignore(&["all_available", "owned", "min_access_level", "order_by", "sort", "statistics"]);
+    let search = query.get("search").unwrap_or_default();
+    let top = query.is_on("top_level_only");
+    let is_meant = |one: &&Group| one.path.contains(search) && !(top && one.parent.is_some());
+    let rows: Vec<&Group> = desk.world.groups.values().filter(is_meant).collect();
+    Ok(Paging::read(desk)?.cut(desk, &rows, Totals::Shown, |one| shape::group(desk, one)))
 }
 
 pub(super) fn find_group<'a>(desk: &'a Desk<'_>, id: &str) -> Result<&'a Group, Reply> {

@@ -13,6 +13,12 @@ pub(super) fn of_group(desk: &Desk<'_>, id: &str) -> Answer {
     list(desk, rows)
 }
 
+/// The runners that a project may use.
+pub(super) fn of_project(desk: &Desk<'_>, id: &str) -> Answer {
+    desk.project(id)?;
+    list(desk, desk.world.runners.values().collect())
+}
+
 /// The runners that the user owns.
 pub(super) fn owned(desk: &Desk<'_>) -> Answer {
     list(desk, desk.world.runners.values().collect())

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::super::links;
-use super::Desk;
+pub(super) use super::account::{account, own_user};
+use super::{Desk, access};
 use crate::sim::clock::{self, Millis};
+use crate::sim::organisation::Place;
 use crate::sim::world::{Group, Job, Manager, Person, Pipeline, Presence, Project, Runner, Status};
 
 /// A user in short.
@@ -25,29 +27,6 @@ pub(super) fn user(desk: &Desk<'_>, who: &Person) -> Value {
     })
 }
 
-/// The user of the token.
-pub(super) fn own_user(desk: &Desk<'_>) -> Value {
-    let place = desk.world.holder.person;
-    let Some(who) = desk.world.people.get(place) else { return Value::Null };
-    let mut own = user(desk, who);
-    merge(
-        &mut own,
-        json!({
-            "created_at": "2023-03-01T08:00:00.000Z",
-            "bio": "",
-            "external": false,
-            "bot": who.username.starts_with("project_"),
-            "email": format!("{}@acme.example", who.username),
-            "commit_email": format!("{}@acme.example", who.username),
-            "two_factor_enabled": true,
-            "can_create_group": false,
-            "can_create_project": true,
-            "is_admin": false,
-        }),
-    );
-    own
-}
-
 /// One group.
 pub(super) fn group(desk: &Desk<'_>, group: &Group) -> Value {
     json!({
@@ -63,7 +42,9 @@ pub(super) fn group(desk: &Desk<'_>, group: &Group) -> Value {
         "parent_id": group.parent,
         "archived": false,
         "request_access_enabled": false,
-        "shared_with_groups": [],
+        "require_two_factor_authentication": !desk.world.organisation.one_factor.contains(&group.id),
+        "two_factor_grace_period": 48,
+        "shared_with_groups": access::shares(desk, Place::Group(group.id)),
         "projects": [],
         "shared_projects": [],
         "avatar_url": null,
@@ -139,7 +120,8 @@ pub(super) fn project_full(desk: &Desk<'_>, project: &Project) -> Value {
             "build_timeout": 3600,
             "ci_config_path": null,
             "public_jobs": false,
-            "shared_with_groups": [],
+            "shared_with_groups": access::shares(desk, Place::Project(project.id)),
+            "allow_pipeline_trigger_approve_deployment": false,
             "only_allow_merge_if_pipeline_succeeds": true,
             "merge_method": "merge",
         }),
@@ -243,23 +225,28 @@ pub(super) fn bridge(desk: &Desk<'_>, job: &Job) -> Value {
 pub(super) fn job_of_runner(desk: &Desk<'_>, job: &Job) -> Value {
     let mut full = job_basic(desk, job);
     if let Some(project) = desk.world.projects.get(&job.project) {
-        let basic = project_basic(desk, project);
-        let names = [
-            "id",
-            "description",
-            "name",
-            "name_with_namespace",
-            "path",
-            "path_with_namespace",
-            "created_at",
-        ];
-        let kept: Map<String, Value> = names
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), basic.get(name)?.clone())))
-            .collect();
-        merge(&mut full, json!({"project": kept}));
+        merge(&mut full, json!({"project": project_identity(desk, project)}));
     }
     full
+}
+
+/// What names a project, and nothing more.
+pub(super) fn project_identity(desk: &Desk<'_>, project: &Project) -> Value {
+    let basic = project_basic(desk, project);
+    let names = [
+        "id",
+        "description",
+        "name",
+        "name_with_namespace",
+        "path",
+        "path_with_namespace",
+        "created_at",
+    ];
+    let kept: Map<String, Value> = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), basic.get(name)?.clone())))
+        .collect();
+    Value::Object(kept)
 }
 
 fn job_basic(desk: &Desk<'_>, job: &Job) -> Value {
@@ -354,6 +341,7 @@ pub(super) fn runner_full(desk: &Desk<'_>, runner: &Runner) -> Value {
             "architecture": newest.map(|_| "amd64"),
             "contacted_at": runner.contacted(runner.presence, desk.world.now).map(clock::fine),
             "maintenance_note": null,
+            "token_expires_at": desk.world.organisation.runner_ends.get(&runner.id).copied().map(clock::fine),
             "projects": [],
             "groups": group.map(|group| json!([{
                 "id": group.id,

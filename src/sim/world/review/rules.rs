@@ -6,6 +6,7 @@ use super::super::git::MAIN;
 use super::super::{Event, World};
 use super::{Ended, MergeRequest, Standing, Voice};
 use crate::sim::clock::{self, Millis};
+use crate::sim::organisation::Place;
 
 /// What was paid for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -124,11 +125,17 @@ pub(crate) struct Change {
 impl World {
     /// The access level of a person in every project: the holder of the clients' token has its own.
     pub(crate) fn level_of(&self, person: usize) -> u32 {
-        const LEVELS: [u32; 8] = [40, 30, 40, 30, 20, 40, 30, 30];
         if person == self.holder.person {
             return self.holder.level;
         }
-        LEVELS.get(person).copied().unwrap_or(0)
+        self.usual_level(person)
+    }
+
+    /// The access level that a person has in the group of all.
+    pub(crate) fn usual_level(&self, person: usize) -> u32 {
+        let top = self.group_at("acme").map(|group| Place::Group(group.id));
+        let who = self.people.get(person).zip(top);
+        who.and_then(|(who, top)| self.effective(top, who.id)).map_or(0, |row| row.level)
     }
 
     /// Whether a person may approve a merge request now.
@@ -150,8 +157,9 @@ impl World {
             let email = format!("{login}@acme.example");
             self.commits_of(one).iter().any(|commit| commit.note.author.email == email)
         };
-        (rules.author_approval || one.new.author != person)
-            && (rules.committer_approval || !wrote())
+        let own = self.organisation.settings.get(&one.project);
+        let author = rules.author_approval || own.is_some_and(|own| own.author_approval);
+        (author || one.new.author != person) && (rules.committer_approval || !wrote())
     }
 
     /// How many have still to approve.
@@ -271,7 +279,8 @@ impl World {
         let when: Vec<Millis> =
             self.scenario.exceptions.push.iter().map(|one| clock::millis(one.at_seconds)).collect();
         for (place, span) in when.into_iter().enumerate() {
-            self.plan(self.start + span.max(1), Event::Push(place));
+            // What is pushed at the start itself comes a moment after it.
+            self.plan(self.start + if span == 0 { 1 } else { span }, Event::Push(place));
         }
     }
 

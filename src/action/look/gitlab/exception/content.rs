@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::api::Error;
 use crate::api::gitlab::{Asked, ChangedFile, Gitlab};
 use crate::config::ExceptionSettings;
-use crate::domain::{Barred, Errand, Proposed, Record, Text};
-use crate::register::{Makers, Rules, Sides, barred, judge, propose};
+use crate::domain::{Barred, Errand, Flaw, FlawSeverity, Proposed, Record, Text};
+use crate::register::{Makers, Rules, Sides, barred, is_record_of, judge, propose};
 
 /// What a request would change in the register, read anew at its head.
 pub(super) struct Content {
@@ -32,6 +32,17 @@ impl Content {
         (!ids.is_empty()).then(|| Text::new(&ids.join("+")))
     }
 
+    /// What of the rules of the register its records break, by file; of a record that is taken back or given up nothing counts.
+    pub(super) fn broken(&self) -> impl Iterator<Item = (&Text, &Flaw, usize)> {
+        let adds =
+            |file: &&Proposed| matches!(file.errand, Errand::Grant | Errand::Renew | Errand::Amend);
+        self.files.iter().filter(adds).filter_map(|file| {
+            let mut errors = file.flaws.iter().filter(|one| one.severity == FlawSeverity::Error);
+            let first = errors.next()?;
+            Some((&file.path, first, errors.count()))
+        })
+    }
+
     /// The files whose record cannot be read: nobody can tell who asks there, or who gains.
     pub(super) fn unread(&self) -> impl Iterator<Item = &Text> {
         let is_unread = |file: &&Proposed| file.record.is_none() && file.errand != Errand::Remove;
@@ -45,9 +56,9 @@ pub(super) async fn read(
     settings: &ExceptionSettings,
     asked: &Asked,
 ) -> Result<Content, Error> {
-    let folder = format!("{}/", settings.path.trim_end_matches('/'));
     let is_ours = |file: &ChangedFile| {
-        [&file.new_path, &file.old_path].into_iter().any(|path| path.starts_with(&folder))
+        let paths = [&file.new_path, &file.old_path];
+        paths.into_iter().any(|path| is_record_of(&settings.path, path))
     };
     let changes = gitlab.changes(&settings.project, asked.iid).await?;
     let (ours, others): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_ours);

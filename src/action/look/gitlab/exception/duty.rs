@@ -36,6 +36,13 @@ pub(super) fn against(own: &Result<Own, Text>, content: &Content) -> Vec<Text> {
     found.extend(content.unread().map(|path| {
         format!("{path} cannot be read, so nobody can tell who asks for it and who gains by it")
     }));
+    found.extend(content.broken().map(|(path, flaw, more)| {
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        format!(
+            "{path} breaks the rules of the register: {}{more}; ask for one that keeps them",
+            flaw.what
+        )
+    }));
     found.iter().map(|words| Text::new(words)).collect()
 }
 

@@ -17,6 +17,7 @@ pub(super) fn facts(reading: &Reading<'_>, content: &Content) -> Vec<(Text, Text
     for file in &content.files {
         facts.extend(of_file(file));
     }
+    facts.push(fact("head", &reading.asked().head));
     facts.extend(content.elsewhere.iter().map(|path| fact("also changes", path)));
     facts.extend(standing(reading, content));
     facts.extend(approvals(reading, content));
@@ -43,7 +44,7 @@ fn of_file(file: &Proposed) -> Vec<(Text, Text)> {
             vec![
                 fact(file.errand.word(), &what),
                 fact("until", &stamp(record.expires_at)),
-                fact("from", &stamp(record.starts_at)),
+                fact("from", &format!("{} (UTC)", instant_utc(record.starts_at.at))),
             ]
         }
         None => vec![fact(file.errand.word(), &format!("{}, which cannot be read", file.path))],

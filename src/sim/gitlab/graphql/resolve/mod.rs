@@ -1,8 +1,10 @@
 //! The fields of every type, answered from the platform.
 
+mod access;
 mod job;
 mod merge_request;
 mod pipeline;
+mod policy;
 mod project;
 mod repository;
 mod root;
@@ -31,7 +33,9 @@ pub(super) fn field(run: &Run<'_>, node: &Node, name: &str, arguments: &Argument
         Node::Job(id) => job::field(run, *id, name),
         Node::Runner(id) => runner::field(run, *id, name, arguments),
         Node::Manager { runner, place } => runner::manager_field(run, (*runner, *place), name),
-        Node::Person(place) => root::person_field(run, *place, name),
+        Node::Person(place) => access::person_field(run, *place, name),
+        Node::Account(id) => access::account_field(run, *id, name),
+        Node::Member(row) => access::member_field(run, row, name),
         Node::Repository(project) => repository::field(run, *project, name, arguments),
         Node::Plain(value) | Node::Blob(_, value) => Ok(plain_field(value, name)),
         Node::Page(page) => Ok(page_field(page, name, arguments)),
@@ -67,6 +71,8 @@ fn page_field(page: &Page, name: &str, arguments: &Arguments) -> Out {
             let most = arguments.number("limit").map_or(usize::MAX, |limit| limit + 1);
             leaf(page.total.min(most))
         }
+        // So many variables a group or project may have.
+        "limit" => leaf(30_000),
         _ => Out::One(Some(Node::Plain(json!({
             "hasNextPage": page.more,
             "hasPreviousPage": page.before,
@@ -95,6 +101,7 @@ mod tests {
     use super::super::schema::View;
     use super::super::value::Variables;
     use super::*;
+    use crate::sim::organisation::{Place, Relation};
     use crate::sim::scenario::Scenario;
     use crate::sim::world::World;
 
@@ -133,6 +140,7 @@ mod tests {
             ("CiRunner", Node::Runner(runner)),
             ("CiRunnerManager", Node::Manager { runner, place: 0 }),
             ("UserCore", Node::Person(0)),
+            ("GroupMember", Node::Member(world.rows(Place::Group(11), &[Relation::Direct])[0])),
         ];
         for (owner, node) in nodes {
             for (name, _) in run.view.fields(owner) {

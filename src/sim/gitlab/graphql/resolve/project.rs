@@ -6,8 +6,12 @@ use super::super::super::links;
 use super::super::execute::Run;
 use super::super::node::{Node, Order, Out, leaf};
 use super::super::value::Arguments;
-use super::{Found, job_rows, merge_request, nothing, pipeline, runner, statuses, vulnerability};
+use super::{
+    Found, access, job_rows, merge_request, nothing, pipeline, policy, runner, statuses,
+    vulnerability,
+};
 use crate::sim::clock;
+use crate::sim::organisation::Place;
 use crate::sim::world::{Job, Project};
 
 /// A field of a group.
@@ -30,6 +34,10 @@ pub(super) fn group_field(run: &Run<'_>, id: u64, name: &str, arguments: &Argume
             return list(run, rows.collect(), arguments);
         }
         "runners" => runner::list(run, id, arguments),
+        "requireTwoFactorAuthentication" => leaf(!run.world.organisation.one_factor.contains(&id)),
+        "ciVariables" => access::variables(run, Place::Group(id), arguments),
+        "descendantGroups" => access::groups(run, id, arguments),
+        "groupMembers" => return access::members(run, Place::Group(id), arguments),
         _ => return nothing("Group", name),
     })
 }
@@ -81,6 +89,9 @@ pub(super) fn field(run: &Run<'_>, id: u64, name: &str, arguments: &Arguments) -
         "path" => leaf(project.path.rsplit('/').next()),
         "visibility" => leaf("private"),
         "repository" => Out::One(Some(Node::Repository(id))),
+        "approvalPolicies" => policy::list(run, id),
+        "ciVariables" => access::variables(run, Place::Project(id), arguments),
+        "projectMembers" => return access::members(run, Place::Project(id), arguments),
         "job" => {
             let asked = arguments.text("id").and_then(links::number);
             let found = asked.filter(|job| project.jobs.contains(job));

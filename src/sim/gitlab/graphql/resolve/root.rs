@@ -6,16 +6,18 @@ use super::super::super::REVISION;
 use super::super::super::links;
 use super::super::cost::MOST_COMPLEXITY;
 use super::super::execute::Run;
-use super::super::node::{Node, Order, Out, leaf};
-use super::super::schema::{Shape, View, shape};
+use super::super::node::{Node, Order, Out};
+use super::super::schema::{Shape, View, is_interface, shape};
 use super::super::value::Arguments;
-use super::{Found, nothing, project};
+use super::{Found, access, nothing, project};
 
 /// A field of the query.
 pub(super) fn field(run: &Run<'_>, name: &str, arguments: &Arguments) -> Found {
     let text = |name: &str| arguments.text(name).unwrap_or_default();
     Ok(match name {
-        "currentUser" => Out::One(Some(Node::Person(0))),
+        "currentUser" => Out::One(Some(Node::Person(run.world.holder.person))),
+        "user" => access::user(run, arguments),
+        "users" => access::users(run, arguments),
         "metadata" => {
             plain(json!({"version": run.version, "revision": REVISION, "enterprise": true}))
         }
@@ -36,22 +38,6 @@ pub(super) fn field(run: &Run<'_>, name: &str, arguments: &Arguments) -> Found {
         }
         "__type" => Out::One(describe(run.view, text("name")).map(Node::Plain)),
         _ => return nothing("Query", name),
-    })
-}
-
-/// A field of a person.
-pub(super) fn person_field(run: &Run<'_>, place: usize, name: &str) -> Found {
-    let Some(who) = run.world.people.get(place) else { return nothing("UserCore", name) };
-    Ok(match name {
-        "id" => leaf(links::gid("User", who.id)),
-        "name" => leaf(who.name),
-        "username" => leaf(who.username),
-        "bot" => leaf(who.username.ends_with("bot")),
-        "state" => leaf("active"),
-        "webPath" => leaf(format!("/{}", who.username)),
-        "webUrl" => leaf(format!("{}/{}", run.base, who.username)),
-        "publicEmail" | "avatarUrl" => leaf(Value::Null),
-        _ => return nothing("UserCore", name),
     })
 }
 
@@ -77,7 +63,8 @@ fn describe(view: View, name: &str) -> Option<Value> {
                     json!({"name": name, "args": arguments})
                 })
                 .collect();
-            json!({"kind": "OBJECT", "name": name, "fields": fields, "enumValues": null})
+            let kind = if is_interface(name) { "INTERFACE" } else { "OBJECT" };
+            json!({"kind": kind, "name": name, "fields": fields, "enumValues": null})
         }
         Shape::Enum(_) => {
             let values: Vec<Value> =

@@ -37,6 +37,8 @@ impl World {
             all.push(ClusterChange::Put(Kind::PolicyException, self.host_path_exception()));
             all.push(ClusterChange::Put(Kind::CelException, self.privileged_exception()));
         }
+        let rights = self.organisation.objects.iter();
+        all.extend(rights.filter_map(|one| Some(ClusterChange::Put(Kind::of(one)?, one.clone()))));
         all
     }
 

@@ -1,0 +1,213 @@
+//! Whole command lines of `access review`, over a population in a file.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cli::{self, Exit, Surroundings};
+
+struct Outcome {
+    out: String,
+    err: String,
+    exit: Exit,
+}
+
+/// A home with a population: Asha and Lena by hand, a group without a second factor, and something unreadable.
+fn home() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let person = |name: &str| {
+        json!({
+            "id": format!("user:{name}"), "kind": "person", "username": name, "name": name,
+            "state": {"is": "active"}, "external": {"is": false}, "admin": {"is": false},
+            "activity": {"is": {"at": "2026-03-10T00:00:00Z", "precision": "day"}},
+        })
+    };
+    let grant = |name: &str, level: u8| {
+        json!({
+            "id": format!("g:{name}"), "subject": format!("user:{name}"),
+            "resource": {"kind": "project", "path": "acme/shop"},
+            "right": {"name": "level", "level": level},
+            "path": [{"via": "direct", "from": null}], "granted_by": "root",
+        })
+    };
+    let population = json!({
+        "taken_at": "2026-03-15T11:00:00Z",
+        "principals": [person("asha"), person("lena"), person("=wei")],
+        "grants": [grant("asha", 30), grant("lena", 30), grant("=wei", 10)],
+        "groups": [{"path": "acme", "two_factor": {"is": false}, "variables": {"is": []}}],
+        "gaps": [{"part": "personal_tokens", "at": "*", "lack": "plan", "because": "Ultimate has them"},
+                 {"part": "members", "at": "acme", "lack": "forbidden", "because": "403"}],
+    });
+    fs::write(home.path().join("population.json"), population.to_string()).unwrap();
+    home
+}
+
+fn ran(home: &Path, state: &str, words: &[&str]) -> Outcome {
+    let text = home.display().to_string();
+    let environment = ["HOME", "XDG_CONFIG_HOME"].map(|name| (name.to_owned(), text.clone()));
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let around = Surroundings { out: &mut out, err: &mut err, environment: environment.into() };
+    let state = home.join(state).display().to_string();
+    let line = ["watchfloor", "access", "review"].iter().chain(words).map(OsString::from);
+    let rest = ["--state-dir", &state, "--now", "2026-03-15T12:00:00Z"].map(OsString::from);
+    let exit = cli::run(line.chain(rest), around);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Outcome { out: text(out), err: text(err), exit }
+}
+
+fn start(home: &Path, state: &str) {
+    let file = home.join("population.json").display().to_string();
+    let words = ["start", "q1", "--population", &file, "--as", "mina"];
+    let outcome = ran(home, state, &words);
+    assert_eq!(outcome.exit, Exit::Done, "{}", outcome.err);
+}
+
+fn decide(home: &Path, state: &str, words: &[&str]) -> Outcome {
+    ran(home, state, &[&["decide", "--as", "mina"], words].concat())
+}
+
+fn status(home: &Path, state: &str) -> Value {
+    let outcome = ran(home, state, &["status", "-o", "json"]);
+    serde_json::from_str(&outcome.out).unwrap_or_else(|_| panic!("{}", outcome.err))
+}
+
+#[test]
+fn a_campaign_is_started_decided_signed_exported_and_verified() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let kept = decide(at, "a", &["--item", "g:=wei", "--keep"]);
+    assert_eq!(
+        (kept.exit, kept.out.as_str()),
+        (Exit::Done, "recorded: keep, 1 items; 3 are open\n")
+    );
+    let words =
+        ["--finding", "A02", "--revoke", "--reason", "left the team", "--arm", "--confirm", "2"];
+    let revoked = decide(at, "a", &words);
+    assert_eq!(revoked.exit, Exit::Done, "{}", revoked.err);
+    let escalated =
+        decide(at, "a", &["--finding", "A23", "--escalate", "--reason", "who may change it?"]);
+    assert_eq!(escalated.exit, Exit::Done, "{}", escalated.err);
+    let found = status(at, "a");
+    let told =
+        ["items", "open", "keep", "revoke", "escalate"].map(|name| found["progress"][name].clone());
+    assert_eq!(told.to_vec(), [4, 0, 1, 2, 1]);
+    let signed = ran(at, "a", &["sign", "--role", "lead", "--text", "looked at", "--as", "mina"]);
+    assert_eq!(signed.exit, Exit::Done, "{}", signed.err);
+    let late = decide(at, "a", &["--item", "g:=wei", "--keep"]);
+    assert_eq!(late.exit, Exit::Findings);
+    let folder = at.join("export").display().to_string();
+    let exported = ran(at, "a", &["export", &folder]);
+    assert_eq!(exported.exit, Exit::Done, "{}", exported.err);
+    let verified = ran(at, "a", &["verify", &folder]);
+    assert_eq!(verified.exit, Exit::Done, "{}", verified.out);
+    let items = fs::read_to_string(at.join("export/items.csv")).unwrap();
+    assert!(items.contains(",'=wei,"), "{items}");
+    fs::write(at.join("export/items.csv"), items.replace("revoke", "keep")).unwrap();
+    let forged = ran(at, "a", &["verify", &folder]);
+    assert_eq!(forged.exit, Exit::Findings);
+    assert!(forged.out.contains("items.csv was changed"), "{}", forged.out);
+    assert_eq!(ran(at, "a", &["verify"]).exit, Exit::Done);
+}
+
+#[test]
+fn revoking_needs_a_reason_arming_and_the_number() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let outcome = decide(at, "a", &["--finding", "A02", "--revoke"]);
+    assert_eq!(outcome.exit, Exit::Findings);
+    let told = "to revoke 2 items, --reason TEXT and --confirm 2 and --arm is missing";
+    assert!(outcome.err.contains(told), "{}", outcome.err);
+    assert_eq!(status(at, "a")["progress"]["open"], 4);
+}
+
+#[test]
+fn ones_own_items_are_left_to_others() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let own = ["decide", "--as", "asha", "--item", "g:asha", "--keep", "--reason", "r"];
+    let own = ran(at, "a", &own);
+    assert_eq!(own.exit, Exit::Findings);
+    assert!(own.err.contains("nobody certifies their own access"), "{}", own.err);
+    let all =
+        ran(at, "a", &["decide", "--as", "asha", "--finding", "A02", "--keep", "--reason", "r"]);
+    assert_eq!(all.exit, Exit::Done, "{}", all.err);
+    assert!(all.err.contains("1 more are about yourself"), "{}", all.err);
+}
+
+#[test]
+fn two_reviewers_exports_merge_in_either_order_and_twice() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let folder = |name: &str| at.join(name).display().to_string();
+    assert_eq!(ran(at, "a", &["export", &folder("of-a")]).exit, Exit::Done);
+    for state in ["b", "c"] {
+        let adopted = ran(at, state, &["merge", &folder("of-a"), "--as", "root"]);
+        assert_eq!(adopted.exit, Exit::Done, "{}", adopted.err);
+    }
+    decide(at, "a", &["--item", "g:asha", "--keep", "--reason", "on call"]);
+    let revoke = [
+        "decide",
+        "--as",
+        "lena",
+        "--item",
+        "g:asha",
+        "--revoke",
+        "--reason",
+        "not any more",
+        "--arm",
+    ];
+    assert_eq!(ran(at, "b", &revoke).exit, Exit::Done);
+    assert_eq!(ran(at, "a", &["export", &folder("a2")]).exit, Exit::Done);
+    assert_eq!(ran(at, "b", &["export", &folder("b2")]).exit, Exit::Done);
+    let merge = |into: &str, from: &str| ran(at, into, &["merge", &folder(from), "--as", "root"]);
+    assert!(merge("a", "b2").out.starts_with("1 decisions"));
+    assert!(merge("b", "a2").out.starts_with("1 decisions"));
+    assert!(merge("a", "b2").out.starts_with("0 decisions"));
+    for from in ["b2", "a2"] {
+        assert!(merge("c", from).out.starts_with("1 decisions"));
+    }
+    for state in ["a", "b", "c"] {
+        let progress = status(at, state)["progress"].clone();
+        assert_eq!(json!([progress["revoke"], progress["disputed"]]), json!([1, 1]), "{state}");
+    }
+}
+
+#[test]
+fn without_a_campaign_or_a_population_it_says_what_to_do() {
+    let home = home();
+    let at = home.path();
+    let none = ran(at, "a", &["status"]);
+    assert_eq!(none.exit, Exit::Usage);
+    assert!(none.err.contains("`watchfloor access review start`"), "{}", none.err);
+    let start = ran(at, "a", &["start", "q1", "--as", "mina"]);
+    assert_eq!(start.exit, Exit::Usage);
+    assert!(!at.join("a/review.db").exists());
+}
+
+#[test]
+fn where_nobody_tells_who_decides_nothing_is_decided() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let outcome = ran(at, "a", &["decide", "--item", "g:=wei", "--keep"]);
+    assert_eq!(outcome.exit, Exit::Usage);
+    assert!(outcome.err.contains("nobody tells who decides"), "{}", outcome.err);
+}
+
+#[test]
+fn what_could_not_be_read_stands_in_the_status() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    let told = ran(at, "a", &["status"]).out;
+    assert!(told.contains("unreadable  2 parts"), "{told}");
+    assert!(told.contains("personal_tokens of *: Ultimate has them (plan)"), "{told}");
+    assert!(!told.to_lowercase().contains("compliant"));
+}

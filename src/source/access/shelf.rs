@@ -1,0 +1,18 @@
+//! Pieces as they are kept between runs.
+
+use std::collections::BTreeMap;
+
+use super::site::{Piece, Site};
+use crate::api::Kept;
+
+/// What is kept, as it was read. What another build wrote and this one does not understand is read again.
+pub(super) fn pieces(kept: Vec<Kept>) -> BTreeMap<Site, Piece> {
+    let piece = |kept: Kept| serde_json::from_str::<Piece>(&kept.body).ok();
+    kept.into_iter().filter_map(piece).map(|piece| (piece.site.clone(), piece)).collect()
+}
+
+/// A piece as it is kept.
+pub(super) fn kept(piece: &Piece) -> Option<Kept> {
+    let body = serde_json::to_string(piece).ok()?;
+    Some(Kept { site: piece.site.to_string(), taken_at: piece.taken_at, body })
+}
