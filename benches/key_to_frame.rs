@@ -106,7 +106,7 @@ fn filters(desk: &mut Desk, table: &Table) -> Result<()> {
         let mut question = desk.app.ui.table_mut().question();
         question.query = watchfloor::pane::query::parse(filter, question.lens.fields())
             .map_err(|fault| anyhow::anyhow!("{filter}: {fault:?}"))?;
-        let request = ListRequest { ticket: 0, question, state: desk.app.state.clone() };
+        let request = ListRequest { ticket: 0, question, state: desk.app.state.clone(), at: None };
         let mut times = Times::default();
         let mut rows = 0;
         for _ in 0..QUESTIONS {

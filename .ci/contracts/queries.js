@@ -67,9 +67,20 @@ class Score {
   }
 }
 
+/** The fields that a document says the published schema is too old for, each as TYPE.FIELD. */
+const beyond = (text) => [...text.matchAll(/^# beyond 16\.3: (\w+)\.(\w+)$/gm)];
+
 function faultsOf(schema, name, text) {
   const document = parse(text);
-  const faults = validate(schema, document).map((error) => `${name}: ${error.message}`);
+  const told = beyond(text).map(([, type, field]) => `Cannot query field "${field}" on type "${type}".`);
+  const faults = validate(schema, document)
+    .filter((error) => !told.some((words) => error.message.startsWith(words)))
+    .map((error) => `${name}: ${error.message}`);
+  for (const [, type, field] of beyond(text)) {
+    const known = schema.getType(type)?.getFields?.();
+    if (!known) faults.push(`${name}: the published schema has no type ${type}`);
+    if (known?.[field]) faults.push(`${name}: the published schema has ${type}.${field}: it is not beyond it`);
+  }
   return [...faults, ...costs(schema, name, text), ...costs(schema, `${name}, newer`, withOptionalLines(text))];
 }
 

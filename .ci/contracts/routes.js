@@ -245,7 +245,7 @@ async function access_paths() {
 function get() {
   // Our own ceiling would make this a matter of minutes; the simulator's limit is further up.
   const hurried = join(folder, "config.toml");
-  const text = readFileSync(config, "utf8").replace("[gitlab]\n", "[gitlab]\nrequests_per_minute = 1800\n");
+  const text = readFileSync(config, "utf8").replace(/^requests_per_minute = \d+$/gm, "requests_per_minute = 1800");
   writeFileSync(hurried, text, { mode: 0o600 });
   for (const kind of KINDS) {
     execFileSync(env.WATCHFLOOR, ["--config", hurried, "get", kind, "-o", "json"], { stdio: ["ignore", "ignore", "inherit"] });

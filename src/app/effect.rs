@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::domain::{EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text};
+use crate::domain::{
+    EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text, Timestamp,
+};
 use crate::pane::listing::Question;
 use crate::state::State;
 
 use super::access::{JudgeRequest, ReviewRequest};
 use super::act::ActRequest;
 use super::memory::Memory;
+use super::then::ThenRequest;
 use super::why::ExplainRequest;
 
 /// Something to be done outside.
@@ -18,6 +21,8 @@ pub enum Effect {
     List(Box<ListRequest>),
     /// Work out why something waits, on a worker.
     Explain(Box<ExplainRequest>),
+    /// Recall what was known at an instant, on a worker.
+    Recall(Box<ThenRequest>),
     /// Judge rights, on a worker.
     Judge(Box<JudgeRequest>),
     /// Something about the campaign that reviews rights.
@@ -73,6 +78,8 @@ pub struct ListRequest {
     pub question: Question,
     /// The rows, as they are now. Cheap: shared with the program's own.
     pub state: State,
+    /// As of when, where that is not now.
+    pub at: Option<Timestamp>,
 }
 
 /// Something to be read again, or in full, because somebody looks at it closely.

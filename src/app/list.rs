@@ -29,7 +29,8 @@ pub(super) fn relist(app: &mut App, now: Timestamp) -> Vec<Effect> {
     table.awaited = Some(ticket);
     table.missed = Changes::default();
     let state = app.shown().clone();
-    vec![Effect::List(Box::new(ListRequest { ticket, question, state }))]
+    let at = app.ui.paused.as_ref().map(|paused| paused.at);
+    vec![Effect::List(Box::new(ListRequest { ticket, question, state, at }))]
 }
 
 /// How many rows a lens has at the most.

@@ -19,6 +19,7 @@ mod news;
 pub mod notice;
 pub mod place;
 pub mod table;
+pub mod then;
 pub mod ui;
 mod update;
 pub mod why;
@@ -28,6 +29,7 @@ pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
+pub use then::{Recollection, ThenRequest};
 pub use update::{say, start, update};
 pub use why::ExplainRequest;
 

@@ -9,6 +9,7 @@ use super::access::{Judgement, ReviewNews};
 use super::act::ActNews;
 use super::effect::LogId;
 use super::notice::Notice;
+use super::then::Recollection;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -36,6 +37,13 @@ pub enum Msg {
         ticket: u64,
         /// The answer.
         answer: Box<Explanation>,
+    },
+    /// What was known at an instant is recalled.
+    Recalled {
+        /// The ticket of the question.
+        ticket: u64,
+        /// The answer.
+        answer: Recollection,
     },
     /// Rights that were to be judged are.
     Judged {

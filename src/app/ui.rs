@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::SignedDuration;
 
-use crate::domain::Timestamp;
+use crate::domain::{Then, Timestamp};
 use crate::keymap::Chord;
 use crate::pane::lens::Lens;
 use crate::state::State;
@@ -49,6 +49,8 @@ pub struct Ui {
     pub spent: Option<Spent>,
     /// Where the picture stands still.
     pub paused: Option<Paused>,
+    /// The question about the past whose answer is waited for.
+    pub recalled: Option<u64>,
     /// What was drawn last, and where.
     pub drawn: Drawn,
     /// The question on screen that may be answered, and since when it stands there.
@@ -75,6 +77,8 @@ pub struct Paused {
     pub state: State,
     /// When.
     pub at: Timestamp,
+    /// What is not known of then, where this is the past and not what was on screen.
+    pub then: Option<Then>,
 }
 
 /// How the detail is looked at.
@@ -165,6 +169,7 @@ impl Ui {
             pending: Vec::new(),
             spent: None,
             paused: None,
+            recalled: None,
             drawn: Drawn::default(),
             readable: None,
             memory: Memory::default(),

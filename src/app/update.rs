@@ -4,7 +4,9 @@ use crate::domain::Timestamp;
 use crate::state::Memory;
 
 use super::notice::Notice;
-use super::{ActRequest, App, Effect, Msg, access, act, command, input, list, mouse, news, why};
+use super::{
+    ActRequest, App, Effect, Msg, access, act, command, input, list, mouse, news, then, why,
+};
 
 /// Takes in what happened and says what is to be done outside.
 pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
@@ -20,6 +22,7 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
             why::answered(app, ticket, *answer);
             Vec::new()
         }
+        Msg::Recalled { ticket, answer } => then::recalled(app, (ticket, answer), now),
         Msg::Judged { ticket, judgement } => access::judged(app, (ticket, judgement), now),
         Msg::Review(news) => access::reviewed(app, news, now),
         Msg::Remembered => {

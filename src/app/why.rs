@@ -57,11 +57,12 @@ pub(super) fn share(app: &mut App, now: Timestamp) -> (Changes, Option<Effect>) 
     let about = EntityId::Finding(Arc::new(first.id.clone()));
     app.ui.tickets += 1;
     app.fleet.awaited = Some(app.ui.tickets);
-    let request = ExplainRequest { ticket: app.ui.tickets, about, state: app.state.clone() };
+    let request =
+        ExplainRequest { ticket: app.ui.tickets, about, state: app.state.clone(), at: None };
     (Changes::default(), Some(Effect::Explain(Box::new(request))))
 }
 
-fn told(shares: &[Share]) -> Vec<WaitShare> {
+pub(super) fn told(shares: &[Share]) -> Vec<WaitShare> {
     let one = |share: &Share| WaitShare {
         words: Text::new(&share.words()),
         first_act: share.first_act,
@@ -79,12 +80,14 @@ pub struct ExplainRequest {
     pub about: EntityId,
     /// What is known. Cheap: shared with the program's own.
     pub state: State,
+    /// As of when, where that is not now.
+    pub at: Option<Timestamp>,
 }
 
 impl ExplainRequest {
     /// Works it out.
     pub fn answer(&self, now: Timestamp) -> Explanation {
-        explain(&self.state, &Extra::none(), &self.about, now)
+        explain(&self.state, &Extra::none(), &self.about, self.at.unwrap_or(now))
     }
 }
 
@@ -98,14 +101,14 @@ pub(super) fn open(app: &mut App, about: EntityId, now: Timestamp) -> Vec<Effect
 /// Asks for the answer on screen: at once where there are few jobs, else from the worker.
 fn ask(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let state = app.shown().clone();
-    let at = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
+    let at = app.ui.paused.as_ref().map(|paused| paused.at);
     app.ui.tickets += 1;
     let ticket = app.ui.tickets;
     let Some(Modal::Why(reasons)) = app.ui.modals.last_mut() else { return Vec::new() };
     reasons.asked_at = now;
-    let request = ExplainRequest { ticket, about: reasons.about.clone(), state };
+    let request = ExplainRequest { ticket, about: reasons.about.clone(), state, at };
     if request.state.jobs().len() <= AT_ONCE {
-        reasons.answer = Some(request.answer(at));
+        reasons.answer = Some(request.answer(now));
         return Vec::new();
     }
     reasons.awaited = Some(ticket);

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::Notice;
 use super::file::{self, CacheError};
 use super::keep::micros_of;
+use super::past::{self, Book, Recall};
 use super::row::micros;
+use super::{Notice, Pending};
 use crate::domain::{
     Change, Origin, Sample, Scope, SeriesId, SourceId, SourceKey, Text, Timestamp, Update,
 };
@@ -17,7 +18,8 @@ use crate::domain::{
 const NAME: &str = "history.db";
 
 /// Each brings the file from the version of its place to the next; none is ever changed or taken away.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, measure TEXT NOT NULL, subject TEXT NOT NULL, UNIQUE (measure, subject)
 );
@@ -26,7 +28,9 @@ CREATE TABLE samples (
     PRIMARY KEY (series, at)
 ) WITHOUT ROWID;
 CREATE INDEX samples_by_age ON samples (at);
-"];
+",
+    past::TABLES,
+];
 
 /// How many samples go at once when the file is too old or too large.
 const PRUNE_STEP: usize = 10_000;
@@ -39,6 +43,7 @@ pub struct History {
     writable: bool,
     notices: Vec<Notice>,
     failing: bool,
+    book: Book,
 }
 
 /// A history, and what the person should know about it.
@@ -69,6 +74,7 @@ impl History {
             writable: false,
             notices: Vec::new(),
             failing: false,
+            book: Book::new(),
         }
     }
 
@@ -99,11 +105,33 @@ impl History {
         }
     }
 
-    /// Deletes samples older than `age`, then the oldest while the file is larger than `max_bytes`.
+    /// Keeps what waits to be written as versions of rows, seen by `at`.
+    pub fn keep(&mut self, pending: &Pending, at: Timestamp) {
+        if !self.writable || pending.is_empty() {
+            return;
+        }
+        let mut book = std::mem::take(&mut self.book);
+        self.attempt("write", |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            book.watch(&transaction, at)?;
+            for slot in &pending.slots {
+                book.keep(&transaction, slot, at)?;
+            }
+            transaction.commit()
+        });
+        self.book = book;
+    }
+
+    /// Deletes samples and versions older than `age`, then the oldest while the file is larger than `max_bytes`: versions
+    /// of work first, then those of things, then samples.
     pub fn prune(&mut self, now: Timestamp, age: Duration, max_bytes: u64) {
         if self.writable {
             let cutoff = micros(now).saturating_sub_unsigned(micros_of(age));
-            self.attempt("prune", |connection| prune(connection, cutoff, max_bytes));
+            self.attempt("prune", |connection| {
+                past::settle(connection, micros(now))?;
+                prune(connection, cutoff, max_bytes)
+            });
         }
     }
 
@@ -185,6 +213,23 @@ impl History {
         let hint = "going on without a history; check the folder's owner and mode, or choose another with --state-dir";
         self.notices.push(Notice::new(&error.to_string(), hint));
     }
+}
+
+/// What was known at an instant, as the history in `folder` has it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn recall(folder: &Path, at: Timestamp) -> Result<Recall, CacheError> {
+    let path = folder.join(NAME);
+    if !path.exists() {
+        return Ok(Recall::Nothing { kept_since: None });
+    }
+    let (connection, _) = open_file(&path)?;
+    past::recall(&connection, at).map_err(|cause| CacheError::Database {
+        doing: "read the past in",
+        path,
+        cause,
+    })
 }
 
 /// Opens and migrates the file; `false` when it is of a newer version and must not be written.
@@ -274,6 +319,8 @@ fn prune(connection: &mut Connection, cutoff: i64, max_bytes: u64) -> rusqlite::
          (SELECT series, at FROM samples WHERE at < ?1 ORDER BY at LIMIT {PRUNE_STEP})"
     );
     while connection.execute(&old, [cutoff])? > 0 {}
+    past::old(connection, cutoff)?;
+    while used_bytes(connection)? > max_bytes && past::oldest(connection)? > 0 {}
     while used_bytes(connection)? > max_bytes && connection.execute(&old, [i64::MAX])? > 0 {}
     connection.execute_batch("PRAGMA incremental_vacuum")
 }
@@ -370,14 +417,32 @@ mod tests {
         assert!(used <= 1 << 20, "{used}");
     }
 
+    fn with_another(migration: &'static str) -> Vec<&'static str> {
+        MIGRATIONS.into_iter().chain([migration]).collect()
+    }
+
+    #[test]
+    fn a_history_of_the_first_release_is_migrated_and_gets_a_past() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = file::open(&folder.path().join(NAME)).unwrap();
+        migrate(&mut connection, &MIGRATIONS[..1]).unwrap();
+        let kept = [(series("a"), sample(1, 1.0))];
+        let transaction = connection.transaction().unwrap();
+        append(&transaction, &kept).unwrap();
+        transaction.commit().unwrap();
+        let recalled = recall(folder.path(), at(5)).unwrap();
+        assert!(matches!(recalled, Recall::Nothing { kept_since: None }), "{recalled:?}");
+        assert_eq!(loaded(&mut open(folder.path()), 0), [(series("a"), vec![sample(1, 1.0)])]);
+    }
+
     #[test]
     fn an_older_history_is_migrated_and_keeps_its_samples() {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).append(&[(series("a"), sample(1, 1.0))]);
         let mut connection = file::open(&folder.path().join(NAME)).unwrap();
-        let later = [MIGRATIONS[0], "ALTER TABLE series ADD COLUMN unit TEXT"];
+        let later = with_another("ALTER TABLE series ADD COLUMN unit TEXT");
         assert!(migrate(&mut connection, &later).unwrap());
-        assert_eq!(file::version(&connection).unwrap(), 2);
+        assert_eq!(file::version(&connection).unwrap(), i64::try_from(later.len()).unwrap());
         connection.execute("UPDATE series SET unit = 's'", []).unwrap();
         assert_eq!(load(&connection, at(0)).unwrap().len(), 1);
     }
@@ -387,7 +452,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         open(folder.path()).append(&[(series("a"), sample(1, 1.0))]);
         let mut connection = file::open(&folder.path().join(NAME)).unwrap();
-        let broken = [MIGRATIONS[0], "DROP TABLE samples; nonsense"];
+        let broken = with_another("DROP TABLE samples; nonsense");
         assert!(migrate(&mut connection, &broken).is_err());
         assert_eq!(loaded(&mut open(folder.path()), 0), [(series("a"), vec![sample(1, 1.0)])]);
     }

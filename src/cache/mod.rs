@@ -1,4 +1,5 @@
-//! Last known good, on disk: what the platform said (`cache.db`) and the samples behind charts (`history.db`).
+//! Last known good, on disk: what the platform said (`cache.db`), what it said before, and the samples behind charts
+//! (`history.db`).
 //!
 //! **Invariant:** `cache.db` may be deleted at any time; it is never converted, only remade. `history.db` is migrated
 //! and never dropped. Neither holds a secret: only what an [`crate::domain::Update`] carries is kept.
@@ -14,6 +15,7 @@ mod file;
 mod history;
 mod intern;
 mod keep;
+mod past;
 mod pending;
 mod places;
 mod read;
@@ -28,7 +30,8 @@ use std::time::Duration;
 use crate::domain::Text;
 
 pub use file::CacheError;
-pub use history::{History, OpenedHistory};
+pub use history::{History, OpenedHistory, recall};
+pub use past::{Recall, Recalled};
 pub use pending::Pending;
 pub use places::{PlaceRow, Places};
 pub use replay::{Cursor, Page, Window};

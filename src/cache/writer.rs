@@ -197,6 +197,9 @@ impl Thread {
 
     fn write(&mut self, mut batch: Batch) {
         batch.fold();
+        if let Some(at) = batch.at {
+            self.start.history.keep(&batch.pending, at);
+        }
         self.pending.append(batch.pending);
         self.start.cache.keep(&mut self.pending);
         self.start.history.append(&batch.samples);

@@ -170,6 +170,9 @@ pub struct Get {
     /// What the cache knows, without asking any platform: every item is old
     #[arg(long)]
     pub offline: bool,
+    /// What the console knew at an instant, from its history: 03:10, 2026-01-10T03:10Z, or how long ago: 20m, 5h
+    #[arg(long, value_name = "INSTANT", allow_hyphen_values = true, conflicts_with = "offline")]
+    pub at: Option<String>,
     /// Of findings: exit with 1 where one is at least so grave and in nobody's hand; what was found is printed first
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Surroundings;
-use super::exit::Problem;
+use super::exit::{Exit, Problem};
 use super::ground::{Ground, tasks};
 use crate::api::{SecretFuture, Secrets, Shelf, Wiring};
-use crate::cache::{Cache, Notice, Window};
+use crate::app;
+use crate::cache::{self, Cache, Notice, Recall, Recalled, Window};
 use crate::config::{Environment, GitlabSettings, SecretError, SecretSource};
-use crate::domain::{Change, Origin, SourceId, Timestamp, Update};
+use crate::domain::time::instant_utc;
+use crate::domain::{Change, Origin, SourceId, Then, Timestamp, Update, then};
 use crate::finding;
 use crate::runtime;
 use crate::runtime::shelf::DiskShelf;
@@ -55,16 +57,56 @@ pub(super) fn look(
         // A file of ours: it is read as it is, whoever else is asked.
         updates.extend(runtime::ledger::look(&ground.loaded.places.audit_db(), at));
     }
-    let tiers = ground.loaded.settings.domain_tiers();
-    let mut state = State::new(tiers).under(ground.policy()?.policy.into());
-    state = state.warning(ground.loaded.settings.leads());
-    state = state.guided_by(ground.loaded.settings.domain_runbooks());
+    let mut state = blank(ground)?;
     for update in updates {
         state.apply(update, at);
     }
     state.prune(at);
     finding::reconcile(&mut state, &Changes::default(), at);
     Ok(Sight { state, at, origin, notices })
+}
+
+/// What the console knew at an instant, from its history; nobody is asked.
+pub(super) fn back(ground: &Ground, words: &str) -> Result<(Sight, Then), Problem> {
+    let now = ground.clock.now();
+    let at = then::instant(words, now).map_err(|message| {
+        Problem::usage(message, "the history goes back for `history.retention`")
+    })?;
+    let folder = &ground.loaded.places.state_dir;
+    let (updates, then) = match cache::recall(folder, at) {
+        Ok(Recall::Known(Recalled { updates, then })) => (updates, then),
+        Ok(Recall::Nothing { kept_since }) => return Err(nothing_kept(kept_since)),
+        Err(error) => {
+            let hint = "look at the file and its folder, or name another with --state-dir";
+            return Err(Problem::new(Exit::Unreachable, error, hint));
+        }
+    };
+    let mut state = blank(ground)?;
+    let ledger = runtime::ledger::look(&ground.loaded.places.audit_db(), now);
+    for update in updates.into_iter().chain(ledger) {
+        state.apply(app::then::as_it_was(update, at), at);
+    }
+    app::then::settle(&mut state, at);
+    Ok((Sight { state, at, origin: Origin::Live, notices: Vec::new() }, then))
+}
+
+fn nothing_kept(kept_since: Option<Timestamp>) -> Problem {
+    let hint = "let the console run: it alone keeps a history, in the state folder";
+    match kept_since {
+        Some(since) => Problem::new(
+            Exit::Unreachable,
+            format!("nothing is kept of before {}", instant_utc(since)),
+            hint,
+        ),
+        None => Problem::new(Exit::Unreachable, "nothing is kept of the past yet", hint),
+    }
+}
+
+/// A state of these settings that knows nothing.
+fn blank(ground: &Ground) -> Result<State, Problem> {
+    let settings = &ground.loaded.settings;
+    let state = State::new(settings.domain_tiers()).under(ground.policy()?.policy.into());
+    Ok(state.warning(settings.leads()).guided_by(settings.domain_runbooks()))
 }
 
 /// How long rights are read that never were, for whoever asks about everything: all of them may take hours.

@@ -22,6 +22,7 @@ pub mod scheduling;
 pub mod slo;
 pub mod status;
 pub mod text;
+pub mod then;
 pub mod tier;
 pub mod time;
 pub mod trace;
@@ -70,6 +71,7 @@ pub use slo::{
 };
 pub use status::Status;
 pub use text::Text;
+pub use then::{Lack, Then, Watched};
 pub use tier::{Tier, TierIndex, TierPods, Tiers};
 pub use time::{Moment, Timestamp};
 pub use trace::Trace;

@@ -65,6 +65,9 @@ const COMMANDS: &[&str] = &[
     "palette",
     "pane",
     "pause",
+    "at",
+    "at.earlier",
+    "at.later",
     "arm",
     "disarm",
     "job.retry",
@@ -183,7 +186,7 @@ fn commands_that_take_an_argument_may_lack_a_key_and_no_others() {
         .filter_map(|binding| binding.command.split(' ').next())
         .collect();
     let free: Vec<&str> = COMMANDS.iter().copied().filter(|name| !bound.contains(name)).collect();
-    assert_eq!(free, ["theme", "view"]);
+    assert_eq!(free, ["at", "theme", "view"]);
 }
 
 #[test]

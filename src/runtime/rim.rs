@@ -15,7 +15,7 @@ use super::terminal::Screen;
 use super::worker::Worker;
 use super::{call, errand, memory};
 use crate::app::notice::Notice;
-use crate::app::{ActNews, ActRequest, App, Effect, Msg};
+use crate::app::{ActNews, ActRequest, App, Effect, Msg, ThenRequest};
 use crate::cache::Writer;
 use crate::config::{Places, SloSettings};
 use crate::source::{DemandSender, Feeds, Mailbox};
@@ -88,6 +88,7 @@ impl Rim {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Recall(request) => self.recall(*request),
                 Effect::Judge(request) => self.worker.judge(*request),
                 Effect::Review(request) => self.acts.review(*request, &self.keeper),
                 Effect::Read(request) => self.reader.read(request, &self.feeds),
@@ -110,6 +111,14 @@ impl Rim {
             }
         }
         Ok(Flow::On)
+    }
+
+    /// Recalls what was known at an instant; what waits for the disk is handed over first.
+    fn recall(&mut self, request: ThenRequest) {
+        if let Some(writer) = &mut self.writer {
+            writer.hand_over();
+        }
+        self.worker.recall(request, self.places.state_dir.clone());
     }
 
     /// Looks at the ledger at once where a message says that something was written into it.

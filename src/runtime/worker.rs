@@ -1,12 +1,15 @@
 //! The worker that puts rows in order, off the loop: the newest question cancels the one before.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
-use crate::app::{ExplainRequest, JudgeRequest, ListRequest, Msg};
+use crate::app::{ExplainRequest, JudgeRequest, ListRequest, Msg, Recollection, ThenRequest};
+use crate::cache::{self, Recall, Recalled};
+use crate::domain::Text;
 use crate::pane::lens::Cx;
 use crate::pane::listing::Listing;
 
@@ -34,6 +37,16 @@ impl Worker {
         });
     }
 
+    /// Recalls what was known at an instant, as the history in `folder` has it.
+    pub fn recall(&self, request: ThenRequest, folder: PathBuf) {
+        let answers = self.answers.clone();
+        tokio::task::spawn_blocking(move || {
+            let (ticket, answer) = (request.ticket, recollection(&request, &folder));
+            // The loop has ended: nobody waits for the answer.
+            answers.blocking_send(Msg::Recalled { ticket, answer }).ok();
+        });
+    }
+
     /// Judges rights.
     pub fn judge(&self, request: JudgeRequest) {
         let (answers, now) = (self.answers.clone(), self.clock.now());
@@ -53,12 +66,23 @@ impl Worker {
         self.cancel = Arc::clone(&cancel);
         let (answers, now) = (self.answers.clone(), self.clock.now());
         tokio::task::spawn_blocking(move || {
-            let ListRequest { ticket, question, state } = request;
-            let cx = Cx { state: &state, now };
+            let ListRequest { ticket, question, state, at } = request;
+            let cx = Cx { state: &state, now: at.unwrap_or(now) };
             if let Some(listing) = Listing::build(&cx, &question, &cancel) {
                 // The loop has ended: nobody waits for the answer.
                 answers.blocking_send(Msg::Listed { ticket, listing }).ok();
             }
         });
+    }
+}
+
+/// What was known at an instant.
+fn recollection(request: &ThenRequest, folder: &Path) -> Recollection {
+    match cache::recall(folder, request.at) {
+        Ok(Recall::Known(Recalled { updates, then })) => {
+            Recollection::Known { state: Box::new(request.rebuild(updates)), then }
+        }
+        Ok(Recall::Nothing { kept_since }) => Recollection::Nothing { kept_since },
+        Err(error) => Recollection::Failed(Text::new(&error.to_string())),
     }
 }

@@ -201,6 +201,14 @@ impl State {
         }
     }
 
+    /// A state of the same settings that knows nothing.
+    #[must_use]
+    pub fn emptied(&self) -> State {
+        let empty = State::new(self.tiers.clone()).under(Arc::clone(&self.policy));
+        let guided = State { runbooks: Arc::clone(&self.runbooks), ..empty };
+        guided.warning(self.leads().clone())
+    }
+
     /// The same with another policy of the deployment gate than the built-in one.
     #[must_use]
     pub fn under(self, policy: Arc<Policy>) -> State {

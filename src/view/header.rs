@@ -305,7 +305,11 @@ fn modes(app: &App, now: Timestamp) -> Vec<(String, Role)> {
     if let Some(paused) = &app.ui.paused {
         let at = instant_utc(paused.at);
         let time = at.split_once(' ').map_or(at.as_str(), |(_, time)| time);
-        out.push((format!(" paused {time} "), Role::HeaderModePaused));
+        let words = match paused.then {
+            Some(_) => format!(" BACK AT {at} "),
+            None => format!(" paused {time} "),
+        };
+        out.push((words, Role::HeaderModePaused));
     }
     if app.facts.is_simulated {
         out.push(("demo".to_owned(), Role::HeaderModeDemo));

@@ -17,6 +17,7 @@
 //! **Invariant:** rows are asked for only while they are visible. Where things stand depends on the size of the screen
 //! and on what was chosen, never on the rows. No text leaves its rectangle, whatever it holds.
 
+mod back;
 pub mod block;
 pub mod canvas;
 pub mod export;

@@ -12,7 +12,7 @@ use super::layout::{
 use super::style::Look;
 use super::table::{Attention, GUTTER, Line, Sheet, empty, visible_rows};
 use super::width::View;
-use super::{block, footer, log, modal, status, table, views};
+use super::{back, block, footer, log, modal, status, table, views};
 use crate::app::App;
 use crate::app::modal::Modal;
 use crate::app::place::Focus;
@@ -36,7 +36,7 @@ pub(super) fn paint(
         too_small(&mut canvas, area);
         return (Drawn::default(), None);
     }
-    let band = band(app, area, now);
+    let band = [back::block(app, now).into_iter().collect(), band(app, area, now)].concat();
     let mut band = block::lines(&band, inner(area).width);
     if !is_roomy(area) {
         band.retain(|line| !line.is_blank());

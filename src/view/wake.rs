@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::back;
 use super::header::Header;
 use super::table::CHANGED_SECONDS;
 use crate::app::App;
@@ -20,6 +21,8 @@ const FILTER_SECONDS: i64 = 5;
 #[derive(Debug, PartialEq)]
 pub struct Picture {
     header: Header,
+    /// That this is the past.
+    back: Option<Block>,
     band: Vec<Block>,
     rows: Vec<Option<Row>>,
     /// How many rows stand in the table, how many the filter hides, and where the cursor is.
@@ -63,6 +66,7 @@ impl Picture {
         };
         Picture {
             header: Header::of(app, now),
+            back: back::block(app, now),
             band: if is_table { place.pane.band(&cx) } else { Vec::new() },
             rows: if is_table { rows(app, now) } else { Vec::new() },
             counts: app

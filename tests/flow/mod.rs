@@ -22,4 +22,5 @@ mod review;
 mod slo_files;
 mod slo_requests;
 mod slos;
+mod then;
 mod why;

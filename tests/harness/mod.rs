@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,7 @@ use watchfloor::app::{
     App, Effect, Errand, Facts, LogId, LogTarget, Msg, ReadRequest, command, start, update,
 };
 use watchfloor::audit::Ledger;
+use watchfloor::cache::{History, Pending};
 use watchfloor::config::{LoadRequest, Overrides, Settings};
 use watchfloor::domain::{
     Actor, Change, Deed, Entity, EntityId, Filed, Intent, Origin, Slo, SourceKey, Text, Update,
@@ -65,6 +66,7 @@ pub(crate) struct Console {
     answers: (Sender<Msg>, Receiver<Msg>),
     errands: Vec<Errand>,
     has_quit: bool,
+    history: History,
     folder: TempDir,
 }
 
@@ -141,6 +143,7 @@ impl Console {
             answers,
             errands: Vec::new(),
             has_quit: false,
+            history: History::open(&folder.path().join("state")).history,
             folder,
         };
         let effects = start(&mut console.app, clock.now());
@@ -289,11 +292,29 @@ impl Console {
         tokio::select! {
             () = self.mailbox.changed() => {
                 let news = self.mailbox.take();
+                self.remember(&news);
                 self.tell(Msg::News(news));
             }
             Some(msg) = self.answers.1.recv() => self.tell(msg),
             () = sleep(GLANCE) => self.tell(Msg::Wake),
         }
+    }
+
+    /// Keeps news in the history, as the thread of the cache does.
+    fn remember(&mut self, news: &[Update]) {
+        let mut pending = Pending::default();
+        for update in news {
+            pending.add(update);
+        }
+        if let Some(at) = news.iter().map(|update| update.at).max() {
+            self.history.keep(&pending, at);
+        }
+        assert_eq!(self.history.take_notices(), [], "the history can be written");
+    }
+
+    /// The folder of everything that is kept.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn tell(&mut self, msg: Msg) {
@@ -306,6 +327,9 @@ impl Console {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Recall(request) => {
+                    self.worker.recall(*request, self.folder.path().join("state"));
+                }
                 Effect::Judge(request) => self.worker.judge(*request),
                 Effect::Review(request) => self.acts.review(*request, &self.keeper),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),

@@ -21,6 +21,9 @@ const SECTIONS: [(&str, &str); 7] = [
     ("confirm", "while an act asks, and only then"),
 ];
 
+/// Commands behind whose name stand words of one's own.
+const OWN_WORDS: [&str; 1] = ["at"];
+
 /// What a match in a command's name counts above one in its explanation.
 const NAME: u32 = 100_000;
 
@@ -69,7 +72,15 @@ fn choices(app: &App, typed: &str) -> Vec<Choice> {
         })
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, choice)| choice).collect()
+    let typed = own_words(app, typed);
+    typed.into_iter().chain(scored.into_iter().map(|(_, choice)| choice)).collect()
+}
+
+/// What is typed, where it is a command that takes words of one's own, with such words.
+fn own_words(app: &App, typed: &str) -> Option<Choice> {
+    let (command, argument) = super::find(typed)?;
+    let is_own = OWN_WORDS.contains(&command.name) && !argument.is_empty();
+    is_own.then(|| choice(app, command, typed.trim().to_owned()))
 }
 
 /// A command's lines: with each of its arguments, or alone.

@@ -1,10 +1,10 @@
 //! Commands about the program itself.
 
-use super::{Command, always, no_arguments, palette};
+use super::{Command, Disabled, always, no_arguments, palette};
 use crate::app::modal::{Modal, Pick, Picker, Subject};
 use crate::app::notice::Notice;
 use crate::app::ui::Paused;
-use crate::app::{App, Effect, list};
+use crate::app::{App, Effect, then};
 use crate::domain::Timestamp;
 
 /// The commands.
@@ -22,6 +22,12 @@ pub(super) static ALL: &[Command] = &[
         arguments: |app| app.facts.themes.clone(), enabled: always, run: theme },
     Command { name: "pause", scope: "global", doc: "let the picture stand still, or move again; news go on being kept",
         arguments: no_arguments, enabled: always, run: |app, _, now| pause(app, now) },
+    Command { name: "at", scope: "global", doc: "look back: `at 03:10`, `at 2026-01-10T03:10Z`, `at 20m`; `at` alone comes back",
+        arguments: no_arguments, enabled: always, run: then::go },
+    Command { name: "at.earlier", scope: "global", doc: "look back, a minute earlier than what is on screen",
+        arguments: no_arguments, enabled: always, run: |app, _, now| then::step(app, -60, now) },
+    Command { name: "at.later", scope: "global", doc: "a minute later; beyond the last lies the present",
+        arguments: no_arguments, enabled: is_back, run: |app, _, now| then::step(app, 60, now) },
     Command { name: "refresh", scope: "global", doc: "ask every feed again at once",
         arguments: no_arguments, enabled: always, run: |app, _, now| refresh(app, now) },
     Command { name: "redraw", scope: "global", doc: "draw everything anew",
@@ -62,17 +68,22 @@ fn theme(app: &mut App, name: &str, _: Timestamp) -> Vec<Effect> {
 
 fn pause(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let window = app.ui.drawn.log;
-    if app.ui.paused.take().is_none() {
-        app.ui.paused = Some(Paused { state: app.state.clone(), at: now });
-        if let Some(log) = &mut app.ui.log {
-            log.hold(window);
-        }
-        return Vec::new();
+    if app.ui.paused.is_some() {
+        return then::come_back(app, now);
     }
+    app.ui.paused = Some(Paused { state: app.state.clone(), at: now, then: None });
     if let Some(log) = &mut app.ui.log {
-        log.is_following = true;
+        log.hold(window);
     }
-    list::relist(app, now)
+    Vec::new()
+}
+
+/// Whether what is on screen is not the present.
+fn is_back(app: &App) -> Result<(), Disabled> {
+    match app.ui.paused {
+        Some(_) => Ok(()),
+        None => Disabled::because("this is the present: nothing is later"),
+    }
 }
 
 fn refresh(app: &mut App, now: Timestamp) -> Vec<Effect> {

@@ -21,6 +21,7 @@ use super::ground::Ground;
 use super::json::{self, Envelope, Scene};
 use super::kind::Kind;
 use super::look::{self, Sight};
+use crate::app::then::told as told_of;
 use crate::config::Diagnostic;
 use crate::domain::{EntityId, Origin, SourceId};
 use crate::pane::lens::Cx;
@@ -34,7 +35,7 @@ pub(super) fn run(
     global: &Global,
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
-    if get.kind == Kind::Audit {
+    if get.kind == Kind::Audit && get.at.is_none() {
         // The ledger is a file of ours: no platform is needed to read it.
         let Get { output, query, .. } = get.clone();
         return audit::show(&AuditShow { output, query, since: None }, global, around);
@@ -57,10 +58,7 @@ pub(super) fn run(
     let base = with_slash(ground.gitlab()?.url.as_str());
     let origin = if get.offline { Origin::Cache } else { Origin::Live };
     doubt(get.kind, get.query.as_deref(), &ground, around.err)?;
-    if get.kind == Kind::Findings && origin == Origin::Live {
-        look::first_rights(&ground, around)?;
-    }
-    let sight = look::look(&ground, &get.kind.asked(), origin, around)?;
+    let sight = sight(get, origin, &ground, around)?;
     let scene = scene(&sight, &base);
     if get.kind.is_judged() {
         return judged(get, &scene, (&ground, &sight), around);
@@ -76,6 +74,30 @@ pub(super) fn run(
         word::nothing(get.kind, found.hidden, around.err)?;
     }
     Ok(exit)
+}
+
+/// Looks: at the platform, at the cache, or back.
+fn sight(
+    get: &Get,
+    origin: Origin,
+    ground: &Ground,
+    around: &mut Surroundings<'_>,
+) -> Result<Sight, Problem> {
+    let Some(words) = &get.at else {
+        if get.kind == Kind::Findings && origin == Origin::Live {
+            look::first_rights(ground, around)?;
+        }
+        return look::look(ground, &get.kind.asked(), origin, around);
+    };
+    if get.kind == Kind::Grants {
+        let hint = "a review keeps them as they were when it began: `watchfloor access --help`";
+        return Err(Problem::usage("rights are not kept: of then they are unknown", hint));
+    }
+    let (sight, then) = look::back(ground, words)?;
+    for line in told_of(&then, ground.clock.now()) {
+        writeln!(around.err, "note: {line}")?;
+    }
+    Ok(sight)
 }
 
 /// Prints what the rules say.

@@ -28,7 +28,7 @@ pub(super) fn list(
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
     let ExceptionsList { output, query, offline } = asked.clone();
-    let get = Get { kind: Kind::Exceptions, output, query, offline, fail_on: None };
+    let get = Get { kind: Kind::Exceptions, output, query, offline, at: None, fail_on: None };
     get::run(&get, global, around)
 }
 
