@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    EntityId, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text, Timestamp,
+    EntityId, Entry, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text, Timestamp,
 };
 use crate::pane::listing::Question;
 use crate::state::State;
 
 use super::access::{JudgeRequest, ReviewRequest};
 use super::act::ActRequest;
+use super::handover::HandoverRequest;
 use super::memory::Memory;
 use super::then::ThenRequest;
+use super::timeline::TimelineRequest;
 use super::why::ExplainRequest;
 
 /// Something to be done outside.
@@ -21,6 +23,12 @@ pub enum Effect {
     List(Box<ListRequest>),
     /// Work out why something waits, on a worker.
     Explain(Box<ExplainRequest>),
+    /// Keep what became different.
+    Chronicle(Vec<Entry>),
+    /// Read the timeline, on a worker.
+    Timeline(Box<TimelineRequest>),
+    /// Write a hand-over, on a worker.
+    Handover(Box<HandoverRequest>),
     /// Recall what was known at an instant, on a worker.
     Recall(Box<ThenRequest>),
     /// Judge rights, on a worker.

@@ -30,7 +30,8 @@ pub(super) fn typed(app: &mut App, now: Timestamp) -> Vec<Effect> {
             | Modal::Picker(_)
             | Modal::Arm
             | Modal::Sheet(_)
-            | Modal::Why(_),
+            | Modal::Why(_)
+            | Modal::Timeline(_),
         )
         | None => Vec::new(),
     }

@@ -8,6 +8,7 @@ pub mod act;
 pub mod command;
 pub mod effect;
 mod filter;
+pub mod handover;
 pub mod input;
 mod list;
 pub mod log;
@@ -20,6 +21,7 @@ pub mod notice;
 pub mod place;
 pub mod table;
 pub mod then;
+pub mod timeline;
 pub mod ui;
 mod update;
 pub mod why;
@@ -27,9 +29,11 @@ pub mod why;
 pub use access::{JudgeRequest, ReviewNews, ReviewRequest};
 pub use act::{ActNews, ActRequest};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
+pub use handover::HandoverRequest;
 pub use input::scopes;
 pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use then::{Recollection, ThenRequest};
+pub use timeline::TimelineRequest;
 pub use update::{say, start, update};
 pub use why::ExplainRequest;
 
@@ -42,6 +46,7 @@ use crate::finding::Watch;
 use crate::keymap::Keymap;
 use crate::pane::lens::Cx;
 use crate::state::State;
+use crate::timeline::Chronicle;
 use access::Access;
 use act::Acts;
 use ui::Ui;
@@ -63,6 +68,8 @@ pub struct App {
     pub facts: Facts,
     /// What was found before: findings neither flicker nor vanish because nobody can look.
     pub watch: Watch,
+    /// What was told last of everything that is followed.
+    pub chronicle: Chronicle,
     /// When it was last worked out what the waiting jobs share.
     pub fleet: why::Fleet,
 }
@@ -99,6 +106,7 @@ impl App {
             keymap,
             facts,
             watch: Watch::default(),
+            chronicle: Chronicle::default(),
             fleet: why::Fleet::default(),
         }
     }

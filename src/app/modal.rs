@@ -8,6 +8,7 @@ use super::access::Sheet;
 use super::act::confirm::Confirm;
 use super::act::form::Form;
 use super::input::Line;
+use super::timeline::Story;
 use super::why::Reasons;
 
 /// Something that lies over the screen.
@@ -33,6 +34,8 @@ pub enum Modal {
     Confirm(Box<Confirm>),
     /// Why something waits.
     Why(Box<Reasons>),
+    /// What became different.
+    Timeline(Box<Story>),
 }
 
 impl Modal {
@@ -41,7 +44,7 @@ impl Modal {
         match self {
             Modal::Filter(_) | Modal::Search(_) | Modal::Form(_) | Modal::Sheet(_) => Scope::PROMPT,
             Modal::Palette(_) => Scope::PALETTE,
-            Modal::Help(_) | Modal::Why(_) => Scope::HELP,
+            Modal::Help(_) | Modal::Why(_) | Modal::Timeline(_) => Scope::HELP,
             Modal::Picker(_) => Scope::PICKER,
             Modal::Confirm(confirm) if confirm.focus.is_some() => Scope::PROMPT,
             Modal::Arm | Modal::Confirm(_) => Scope::CONFIRM,
@@ -57,7 +60,9 @@ impl Modal {
             Modal::Form(form) => form.line_mut(),
             Modal::Sheet(sheet) => sheet.line_mut(),
             Modal::Confirm(confirm) => confirm.line_mut(),
-            Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_) => None,
+            Modal::Help(_) | Modal::Picker(_) | Modal::Arm | Modal::Why(_) | Modal::Timeline(_) => {
+                None
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Msg`]: everything that can happen to the program.
 
-use crate::domain::{Failure, Update};
+use crate::domain::{Entry, Failure, Text, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
 use crate::why::Explanation;
@@ -37,6 +37,13 @@ pub enum Msg {
         ticket: u64,
         /// The answer.
         answer: Box<Explanation>,
+    },
+    /// A timeline that was to be read is here.
+    Told {
+        /// The ticket of the question.
+        ticket: u64,
+        /// The entries, the newest first, or why they cannot be read.
+        answer: std::result::Result<Vec<Entry>, Text>,
     },
     /// What was known at an instant is recalled.
     Recalled {

@@ -16,6 +16,7 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
     changes.merge(finding::reconcile(&mut app.state, &changes, now));
     changes.merge(judge(app, now));
     let called = call(app);
+    let noted = note(app, &changes, now);
     let (shared, asked) = why::share(app, now);
     changes.merge(shared);
     if changes.is_empty() {
@@ -27,6 +28,7 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
     effects.extend(judging);
     effects.extend(renewed);
     effects.extend(called);
+    effects.extend(noted);
     effects.extend(asked);
     effects.extend(why::renew(app, now));
     effects
@@ -36,6 +38,12 @@ pub(super) fn take(app: &mut App, updates: Vec<Update>, now: Timestamp) -> Vec<E
 fn call(app: &mut App) -> Option<Effect> {
     let new = app.watch.newly_grave(app.state.findings().iter());
     (app.facts.notifies && new > 0).then_some(Effect::Notify(new))
+}
+
+/// What became different, to be kept.
+fn note(app: &mut App, changes: &Changes, now: Timestamp) -> Option<Effect> {
+    let entries = app.chronicle.note(&app.state, changes, now);
+    (!entries.is_empty()).then_some(Effect::Chronicle(entries))
 }
 
 /// Time has passed: what left the last hour goes, and a filter that moves with time is asked anew.
@@ -50,6 +58,7 @@ pub(super) fn wake(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let mut effects = why::renew(app, now);
     effects.extend(access::renew(app, &changes, now));
     effects.extend(call(app));
+    effects.extend(note(app, &changes, now));
     let (shared, asked) = why::share(app, now);
     changes.merge(shared);
     effects.extend(asked);

@@ -20,10 +20,21 @@ use super::{App, Effect, list, why};
 pub struct ThenRequest {
     /// Which answer is waited for.
     pub ticket: u64,
-    /// The instant that is meant.
-    pub at: Timestamp,
+    /// What is meant.
+    pub to: To,
     /// What is known now: the settings, and the ledger, which knows its own past.
     pub live: State,
+}
+
+/// Which instant is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// This one.
+    At(Timestamp),
+    /// That of the last change before this one.
+    Before(Timestamp),
+    /// That of the first change after this one; the present, where there is none.
+    After(Timestamp),
 }
 
 /// What was recalled.
@@ -41,18 +52,20 @@ pub enum Recollection {
         /// Since when something is; `None` where nothing is kept at all.
         kept_since: Option<Timestamp>,
     },
+    /// Nothing was told of later: that is the present.
+    Present,
     /// What is kept could not be read.
     Failed(Text),
 }
 
 impl ThenRequest {
     /// The state that these updates make, as of then.
-    pub fn rebuild(&self, updates: Vec<Update>) -> State {
+    pub fn rebuild(&self, updates: Vec<Update>, at: Timestamp) -> State {
         let mut state = self.live.emptied();
-        for update in updates.into_iter().chain(ledger(&self.live, self.at)) {
-            state.apply(as_it_was(update, self.at), self.at);
+        for update in updates.into_iter().chain(ledger(&self.live, at)) {
+            state.apply(as_it_was(update, at), at);
         }
-        settle(&mut state, self.at);
+        settle(&mut state, at);
         state
     }
 }
@@ -121,7 +134,7 @@ pub(super) fn go(app: &mut App, words: &str, now: Timestamp) -> Vec<Effect> {
         return come_back(app, now);
     }
     match when::instant(words, now) {
-        Ok(at) => ask(app, at),
+        Ok(at) => ask(app, To::At(at)),
         Err(words) => {
             app.ui.notices.show(Notice::bad(words), now);
             Vec::new()
@@ -129,21 +142,23 @@ pub(super) fn go(app: &mut App, words: &str, now: Timestamp) -> Vec<Effect> {
     }
 }
 
-/// Goes a step back, or a step on, from what is on screen; beyond the last step lies the present.
-pub(super) fn step(app: &mut App, seconds: i64, now: Timestamp) -> Vec<Effect> {
+/// Goes to the last change before what is on screen.
+pub(super) fn earlier(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let here = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
-    let step = jiff::SignedDuration::from_secs(seconds);
-    match here.checked_add(step) {
-        Ok(at) if at < now => ask(app, at),
-        _ => come_back(app, now),
-    }
+    ask(app, To::Before(here))
 }
 
-fn ask(app: &mut App, at: Timestamp) -> Vec<Effect> {
+/// Goes to the first change after what is on screen; beyond the last lies the present.
+pub(super) fn later(app: &mut App, now: Timestamp) -> Vec<Effect> {
+    let here = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
+    ask(app, To::After(here))
+}
+
+fn ask(app: &mut App, to: To) -> Vec<Effect> {
     app.ui.tickets += 1;
     let ticket = app.ui.tickets;
     app.ui.recalled = Some(ticket);
-    vec![Effect::Recall(Box::new(ThenRequest { ticket, at, live: app.state.clone() }))]
+    vec![Effect::Recall(Box::new(ThenRequest { ticket, to, live: app.state.clone() }))]
 }
 
 /// The present again, where it was left.
@@ -181,6 +196,7 @@ pub(super) fn recalled(
             app.ui.notices.show(Notice::bad(words), now);
             Vec::new()
         }
+        Recollection::Present => come_back(app, now),
         Recollection::Failed(words) => {
             app.ui.notices.show(Notice::bad(words.to_string()), now);
             Vec::new()

@@ -211,6 +211,9 @@ impl Ui {
         if let Some(Modal::Help(help)) = self.modals.last_mut() {
             help.top = help.top.min(drawn.help_last);
         }
+        if let Some(Modal::Timeline(story)) = self.modals.last_mut() {
+            story.top = story.top.min(self.drawn.help_last);
+        }
         if let Some(Modal::Why(reasons)) = self.modals.last_mut() {
             reasons.top = reasons.top.min(drawn.help_last);
         }

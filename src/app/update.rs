@@ -5,7 +5,8 @@ use crate::state::Memory;
 
 use super::notice::Notice;
 use super::{
-    ActRequest, App, Effect, Msg, access, act, command, input, list, mouse, news, then, why,
+    ActRequest, App, Effect, Msg, access, act, command, input, list, mouse, news, then, timeline,
+    why,
 };
 
 /// Takes in what happened and says what is to be done outside.
@@ -20,6 +21,10 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
         Msg::Explained { ticket, answer } => {
             why::answered(app, ticket, *answer);
+            Vec::new()
+        }
+        Msg::Told { ticket, answer } => {
+            timeline::told(app, ticket, answer);
             Vec::new()
         }
         Msg::Recalled { ticket, answer } => then::recalled(app, (ticket, answer), now),

@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::entries::{self, EntryQuestion, Side, Told};
 use super::file::{self, CacheError};
 use super::keep::micros_of;
 use super::past::{self, Book, Recall};
 use super::row::micros;
 use super::{Notice, Pending};
 use crate::domain::{
-    Change, Origin, Sample, Scope, SeriesId, SourceId, SourceKey, Text, Timestamp, Update,
+    Change, Entry, Origin, Sample, Scope, SeriesId, SourceId, SourceKey, Text, Timestamp, Update,
 };
 
 /// The file's name in the state folder.
 const NAME: &str = "history.db";
 
 /// Each brings the file from the version of its place to the next; none is ever changed or taken away.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, measure TEXT NOT NULL, subject TEXT NOT NULL, UNIQUE (measure, subject)
@@ -30,6 +31,7 @@ CREATE TABLE samples (
 CREATE INDEX samples_by_age ON samples (at);
 ",
     past::TABLES,
+    entries::TABLES,
 ];
 
 /// How many samples go at once when the file is too old or too large.
@@ -123,8 +125,28 @@ impl History {
         self.book = book;
     }
 
-    /// Deletes samples and versions older than `age`, then the oldest while the file is larger than `max_bytes`: versions
-    /// of work first, then those of things, then samples.
+    /// Keeps entries of the timeline.
+    pub fn chronicle(&mut self, entries: &[Entry]) {
+        if self.writable && !entries.is_empty() {
+            self.attempt("write", |connection| {
+                let transaction =
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                entries::append(&transaction, entries)?;
+                transaction.commit()
+            });
+        }
+    }
+
+    /// How everything stood when the timeline told of it last, and until when a console watched.
+    pub fn told(&mut self) -> (Vec<Told>, Option<Timestamp>) {
+        let read = |connection: &mut Connection| {
+            Ok((entries::told(connection)?, entries::watched_until(connection)?))
+        };
+        self.attempt("read", read).unwrap_or_default()
+    }
+
+    /// Deletes samples, versions and entries older than `age`, then the oldest while the file is larger than `max_bytes`:
+    /// versions of work first, then those of things, then samples, and the timeline's words last.
     pub fn prune(&mut self, now: Timestamp, age: Duration, max_bytes: u64) {
         if self.writable {
             let cutoff = micros(now).saturating_sub_unsigned(micros_of(age));
@@ -220,16 +242,50 @@ impl History {
 /// # Errors
 /// When the file cannot be read.
 pub fn recall(folder: &Path, at: Timestamp) -> Result<Recall, CacheError> {
+    let read = |connection: &Connection| past::recall(connection, at);
+    let found = read_only(folder, "read the past in", read)?;
+    Ok(found.unwrap_or(Recall::Nothing { kept_since: None }))
+}
+
+/// What the history in `folder` tells: the entries that are asked for, the newest first, with the gaps in which nobody
+/// watched among them.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn timeline(folder: &Path, question: &EntryQuestion) -> Result<Vec<Entry>, CacheError> {
+    let told = read_only(folder, "read the timeline in", |connection| {
+        let mut told = entries::ask(connection, question)?;
+        let (since, until) = (question.since, question.until);
+        let gaps = entries::gaps(connection, since, until, past::SILENCE)?;
+        told.extend(gaps.into_iter().map(entries::gap));
+        told.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+        told.truncate(question.most);
+        Ok(told)
+    })?;
+    Ok(told.unwrap_or_default())
+}
+
+/// The instant of the change that the timeline in `folder` has beside another; `None` where it has none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn beside(folder: &Path, at: Timestamp, side: Side) -> Result<Option<Timestamp>, CacheError> {
+    let found = |connection: &Connection| entries::beside(connection, at, side);
+    Ok(read_only(folder, "read the timeline in", found)?.flatten())
+}
+
+/// Reads in the history in `folder`; `None` where there is none.
+fn read_only<T>(
+    folder: &Path,
+    doing: &'static str,
+    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<Option<T>, CacheError> {
     let path = folder.join(NAME);
     if !path.exists() {
-        return Ok(Recall::Nothing { kept_since: None });
+        return Ok(None);
     }
     let (connection, _) = open_file(&path)?;
-    past::recall(&connection, at).map_err(|cause| CacheError::Database {
-        doing: "read the past in",
-        path,
-        cause,
-    })
+    read(&connection).map(Some).map_err(|cause| CacheError::Database { doing, path, cause })
 }
 
 /// Opens and migrates the file; `false` when it is of a newer version and must not be written.
@@ -320,8 +376,10 @@ fn prune(connection: &mut Connection, cutoff: i64, max_bytes: u64) -> rusqlite::
     );
     while connection.execute(&old, [cutoff])? > 0 {}
     past::old(connection, cutoff)?;
+    entries::old(connection, cutoff)?;
     while used_bytes(connection)? > max_bytes && past::oldest(connection)? > 0 {}
     while used_bytes(connection)? > max_bytes && connection.execute(&old, [i64::MAX])? > 0 {}
+    while used_bytes(connection)? > max_bytes && entries::oldest(connection)? > 0 {}
     connection.execute_batch("PRAGMA incremental_vacuum")
 }
 

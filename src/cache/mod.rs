@@ -11,6 +11,7 @@
 //! Deliberately absent: [`crate::domain::Change::Collected`]. Remembered rows need not cover an hour, so nothing that
 //! comes from here may make percentiles count.
 
+mod entries;
 mod file;
 mod history;
 mod intern;
@@ -29,8 +30,9 @@ use std::time::Duration;
 
 use crate::domain::Text;
 
+pub use entries::{EntryQuestion, Side, Told};
 pub use file::CacheError;
-pub use history::{History, OpenedHistory, recall};
+pub use history::{History, OpenedHistory, beside, recall, timeline};
 pub use past::{Recall, Recalled};
 pub use pending::Pending;
 pub use places::{PlaceRow, Places};

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::{Cache, Cursor, History, Keeping, Notice, Pending};
-use crate::domain::{Sample, SeriesId, Timestamp, Update};
+use crate::domain::{Entry, Sample, SeriesId, Timestamp, Update};
 
 /// How many batches may stand between the loop and the thread.
 const BATCHES: usize = 4;
@@ -13,7 +13,7 @@ const BATCHES: usize = 4;
 /// How many notices may stand between the thread and the loop; further ones are dropped.
 const NOTICES: usize = 16;
 
-/// How many samples wait at most while the thread is busy; the oldest go first.
+/// How many samples, and how many entries, wait at most while the thread is busy; the oldest go first.
 const MAX_SAMPLES: usize = 10_000;
 
 /// How often old rows are deleted, seconds of the platform's time.
@@ -58,13 +58,17 @@ struct Batch {
     pending: Pending,
     updates: Vec<Update>,
     samples: Vec<(SeriesId, Sample)>,
+    entries: Vec<Entry>,
     /// The newest instant of any update in it.
     at: Option<Timestamp>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.updates.is_empty() && self.samples.is_empty()
+        self.pending.is_empty()
+            && self.updates.is_empty()
+            && self.samples.is_empty()
+            && self.entries.is_empty()
     }
 
     /// Keeps each entity once from here on.
@@ -79,13 +83,16 @@ impl Batch {
         later.fold();
         self.pending.append(later.pending);
         self.samples.extend(later.samples);
+        self.entries.extend(later.entries);
         self.at = self.at.max(later.at);
-        self.drop_oldest_samples();
+        self.drop_oldest();
     }
 
-    fn drop_oldest_samples(&mut self) {
+    fn drop_oldest(&mut self) {
         let surplus = self.samples.len().saturating_sub(MAX_SAMPLES);
         self.samples.drain(..surplus);
+        let surplus = self.entries.len().saturating_sub(MAX_SAMPLES);
+        self.entries.drain(..surplus);
     }
 }
 
@@ -116,10 +123,17 @@ impl Writer {
         self.hand_over();
     }
 
+    /// Keeps entries of the timeline. Never waits; the oldest are lost where nobody takes them for too long.
+    pub fn chronicle(&mut self, entries: Vec<Entry>) {
+        self.waiting.entries.extend(entries);
+        self.waiting.drop_oldest();
+        self.hand_over();
+    }
+
     /// Keeps samples. Never waits.
     pub fn append(&mut self, samples: &[(SeriesId, Sample)]) {
         self.waiting.samples.extend_from_slice(samples);
-        self.waiting.drop_oldest_samples();
+        self.waiting.drop_oldest();
         self.hand_over();
     }
 
@@ -203,6 +217,7 @@ impl Thread {
         self.pending.append(batch.pending);
         self.start.cache.keep(&mut self.pending);
         self.start.history.append(&batch.samples);
+        self.start.history.chronicle(&batch.entries);
         if let Some(at) = batch.at {
             self.prune(at);
         }

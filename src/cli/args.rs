@@ -54,8 +54,7 @@ is unreachable, nothing was sent · 130 interrupted; what was sent by then is in
 const AFTER_AUDIT: &str = "\
 The ledger is audit.db in the state folder; no platform is asked and no config file is needed.
 
-Exit codes: 0 done, also where nothing was ever done · 1 the chain is broken, or does not hold the checkpoint · 2 usage, or a
-ledger or checkpoint that cannot be read";
+Exit codes: 0 done, also where nothing was ever done · 1 the chain is broken, or does not hold the checkpoint · 2 usage, or a file that cannot be read";
 
 /// What stands below the help of `check`.
 const AFTER_CHECK: &str = "\
@@ -129,6 +128,10 @@ pub enum Command {
     Gate(Gate),
     /// Why a job, a pipeline or a pod waits: evidence, next step, and what cannot be told
     Why(super::why::args::Why),
+    /// What the console saw become different, from its history; no platform is asked
+    Timeline(super::timeline::TimelineShow),
+    /// What is known now, for whoever takes over: redacted, as Markdown or JSON
+    Handover(super::handover::HandoverShow),
     /// The register of exceptions: list it, ask for more, decide on requests, check its files
     #[command(subcommand)]
     Exceptions(ExceptionsPage),

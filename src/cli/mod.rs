@@ -16,6 +16,7 @@ mod exit;
 mod gate;
 mod get;
 mod ground;
+mod handover;
 pub mod json;
 pub mod kind;
 mod look;
@@ -25,6 +26,7 @@ mod run;
 #[cfg(test)]
 mod sample;
 mod show;
+mod timeline;
 mod why;
 
 use std::ffi::OsString;
@@ -99,6 +101,8 @@ fn dispatch(arguments: Arguments, around: &mut Surroundings<'_>) -> Result<Exit,
         Some(Command::Get(get)) => get::run(&get, &global, around),
         Some(Command::Act(act)) => act::run(&act, &global, around),
         Some(Command::Gate(gate)) => gate::run(&gate, &global, around),
+        Some(Command::Timeline(asked)) => timeline::run(&asked, &global, around),
+        Some(Command::Handover(asked)) => handover::run(&asked, &global, around),
         Some(Command::Exceptions(page)) => exceptions::run(&page, &global, around),
         Some(Command::Access(page)) => access::run(&page, &global, around),
         Some(Command::Why(asked)) => why::run(&asked, &global, around),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod act;
+pub mod entry;
 pub mod exception;
 pub mod finding;
 pub mod health;
@@ -33,6 +34,7 @@ pub use act::{
     Petition, Proposal, Report as ActReport, RightAt, Risk, STEPS as ACT_STEPS, Seen, Target,
     TargetKind, Variable, Wire, advice as act_advice, find as find_act, find_step, silence_end,
 };
+pub use entry::{Entry, EntryKind, EntryStand, EntrySubject};
 pub use exception::{
     Approval, ApprovalRule, Approvals, Artefact, Bar, Barred, Bound, Chapter, Chronicle,
     Decision as ExceptionDecision, Drift, DriftKind, Errand, ExceptionGuard, ExceptionKind,

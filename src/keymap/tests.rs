@@ -68,6 +68,8 @@ const COMMANDS: &[&str] = &[
     "at",
     "at.earlier",
     "at.later",
+    "timeline",
+    "handover",
     "arm",
     "disarm",
     "job.retry",
@@ -186,7 +188,7 @@ fn commands_that_take_an_argument_may_lack_a_key_and_no_others() {
         .filter_map(|binding| binding.command.split(' ').next())
         .collect();
     let free: Vec<&str> = COMMANDS.iter().copied().filter(|name| !bound.contains(name)).collect();
-    assert_eq!(free, ["at", "theme", "view"]);
+    assert_eq!(free, ["at", "handover", "theme", "view"]);
 }
 
 #[test]
@@ -243,6 +245,7 @@ fn a_prefix_waits_and_says_what_may_come() {
                 ("c", "pane access"),
                 ("d", "go node"),
                 ("e", "pane exceptions"),
+                ("h", "timeline all"),
                 ("j", "join"),
                 ("n", "pane now"),
                 ("o", "go pod"),
@@ -353,8 +356,8 @@ fn a_key_that_takes_the_place_of_inherited_sequences_says_so() {
         faults,
         [
             "keymap mine:3:1: `g` takes the place of the inherited `g n`, `g p`, `g r`, `g b`, `g e`, `g a`, `g c`, `g s`, `g j`, \
-          `g o`, `g d`, `g u`, `g w` (if that is meant, bind `g n`, `g p`, `g r`, `g b`, `g e`, `g a`, `g c`, `g s`, `g j`, \
-          `g o`, `g d`, `g u`, `g w` to `false`)"
+          `g o`, `g d`, `g u`, `g w`, `g h` (if that is meant, bind `g n`, `g p`, `g r`, `g b`, `g e`, `g a`, `g c`, `g s`, `g j`, \
+          `g o`, `g d`, `g u`, `g w`, `g h` to `false`)"
         ]
     );
     assert_eq!(keymap.resolve(&table(), &keys("g")), command("help"));

@@ -18,6 +18,7 @@ pub mod runners;
 pub mod slos;
 pub mod sources;
 pub mod subject;
+pub mod timeline;
 pub mod why;
 
 use block::{Block, Cell, Row};

@@ -132,6 +132,17 @@ mod tests {
     }
 
     #[test]
+    fn a_later_run_knows_the_rules_that_requests_break() {
+        let plain = record("EXC-1", "2026-01-01", "2026-03-01");
+        let other = Record { title: Text::new("something else"), ..plain.clone() };
+        for after in [Some(&other), None] {
+            for flaw in errand_of(Some(&plain), after).flaws {
+                assert_eq!(Flaw::code_of(flaw.code), Some(flaw.code));
+            }
+        }
+    }
+
+    #[test]
     fn a_file_that_cannot_be_read_after_is_an_ask_with_its_flaws() {
         let sides = Sides { before: None, after: Some(b"id: [") };
         let proposed = propose(PATH, sides, Vec::new());

@@ -171,6 +171,8 @@ fn open_with_what_was_known(
     frames.drawn(tokio::time::Instant::now());
     let mut history = History::open(&rim.places.state_dir);
     let since = now.checked_sub(HISTORY).unwrap_or(Timestamp::MIN);
+    let (told, until) = history.history.told();
+    app.chronicle.take_over(told, until);
     let effects = update(app, Msg::News(history.history.load(since)), now);
     rim.carry_out(app, effects)?;
     for notice in opened.notices.iter().chain(&history.notices) {

@@ -88,6 +88,17 @@ impl Rim {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Chronicle(entries) => {
+                    if let Some(writer) = &mut self.writer {
+                        writer.chronicle(entries);
+                    }
+                }
+                Effect::Timeline(request) => {
+                    self.worker.tell(*request, self.places.state_dir.clone());
+                }
+                Effect::Handover(request) => {
+                    self.worker.hand_over(*request, self.places.state_dir.clone());
+                }
                 Effect::Recall(request) => self.recall(*request),
                 Effect::Judge(request) => self.worker.judge(*request),
                 Effect::Review(request) => self.acts.review(*request, &self.keeper),

@@ -152,7 +152,7 @@ fn wanted(app: &App) -> &'static [(&'static str, &'static str)] {
         (Some(Modal::Palette(_)), _) => PALETTE,
         (Some(Modal::Picker(Picker { subject: Subject::Columns(_), .. })), _) => SEVERAL,
         (Some(Modal::Picker(_) | Modal::Help(_)), _) => PICKER,
-        (Some(Modal::Why(_)), _) => READ,
+        (Some(Modal::Why(_) | Modal::Timeline(_)), _) => READ,
         (Some(Modal::Arm), _) => ARM,
         (Some(Modal::Form(_) | Modal::Sheet(_)), _) => FORM,
         (Some(Modal::Confirm(confirm)), _) => match (&confirm.stage, confirm.focus) {

@@ -56,6 +56,9 @@ pub(super) fn paint(
     if let Some(Modal::Help(help)) = app.ui.modals.last() {
         drawn.help_last = modal::help_last(area, help);
     }
+    if let Some(Modal::Timeline(story)) = app.ui.modals.last() {
+        drawn.help_last = modal::timeline_last(area, story);
+    }
     if let Some(Modal::Why(reasons)) = app.ui.modals.last() {
         drawn.help_last = modal::why_last(area, app, reasons, now);
     }

@@ -40,7 +40,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             | Modal::Form(_)
             | Modal::Sheet(_)
             | Modal::Confirm(_)
-            | Modal::Why(_),
+            | Modal::Why(_)
+            | Modal::Timeline(_),
         )
         | None => {}
     }

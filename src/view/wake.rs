@@ -86,6 +86,7 @@ impl Picture {
 fn why(app: &App, now: Timestamp) -> Vec<Block> {
     match app.ui.modals.last() {
         Some(Modal::Why(reasons)) => super::modal::why_blocks(app, reasons, now),
+        Some(Modal::Timeline(story)) => super::modal::timeline_blocks(story),
         _ => Vec::new(),
     }
 }

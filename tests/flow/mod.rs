@@ -23,4 +23,5 @@ mod slo_files;
 mod slo_requests;
 mod slos;
 mod then;
+mod timeline;
 mod why;

@@ -69,12 +69,8 @@ async fn the_cause_of_the_incident_is_the_first_line_and_what_follows_hangs_belo
     console.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn raising_the_group_clears_the_chain() {
-    let options = Options { speed: 30.0, ..Options::from("incident") };
-    let mut console = Console::on(sim::start(options).await.expect("a platform"), 160, 48);
-    let is_full = |console: &mut Console| first_chain(console).first() == Some(&"capacity.at_max");
-    console.press("1").until("the cause", is_full).await;
+/// Raises the node group that is full, as a person does: armed, with a reason, confirmed by its name.
+pub(super) async fn raise(console: &mut Console) {
     console.arm().await;
     console.press("3");
     while console.app().ui.place().lens.name() != "nodegroups" {
@@ -89,6 +85,15 @@ async fn raising_the_group_clears_the_chain() {
     console.press("down").type_in("ci/ci-standard");
     console.sees("SEND").await;
     console.press("enter").until("its record", |console| console.deeds().len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn raising_the_group_clears_the_chain() {
+    let options = Options { speed: 30.0, ..Options::from("incident") };
+    let mut console = Console::on(sim::start(options).await.expect("a platform"), 160, 48);
+    let is_full = |console: &mut Console| first_chain(console).first() == Some(&"capacity.at_max");
+    console.press("1").until("the cause", is_full).await;
+    raise(&mut console).await;
     console.press("esc esc esc 1");
     let is_over = |console: &mut Console| {
         findings(console).iter().all(|finding| finding.id.code != "capacity.at_max")

@@ -69,11 +69,9 @@ async fn nothing_can_be_done_in_the_past() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_step_goes_a_minute_back_and_the_last_step_on_is_the_present() {
-    let (mut console, _, at) = watched().await;
-    console.press(",").sees("nothing is kept of before").await;
-    back_to(&mut console, at);
-    console.sees("BACK AT").await;
+async fn a_step_goes_to_the_change_before_and_the_last_step_on_is_the_present() {
+    let (mut console, _, _) = watched().await;
+    console.press(",").sees("BACK AT").await;
     console.press(".").sees_no("BACK AT").await;
     console.press(".").sees("this is the present").await;
     console.finish().await;

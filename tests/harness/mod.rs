@@ -327,6 +327,13 @@ impl Console {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Chronicle(entries) => self.history.chronicle(&entries),
+                Effect::Timeline(request) => {
+                    self.worker.tell(*request, self.folder.path().join("state"));
+                }
+                Effect::Handover(request) => {
+                    self.worker.hand_over(*request, self.folder.path().join("state"));
+                }
                 Effect::Recall(request) => {
                     self.worker.recall(*request, self.folder.path().join("state"));
                 }

@@ -22,7 +22,7 @@ const SECTIONS: [(&str, &str); 7] = [
 ];
 
 /// Commands behind whose name stand words of one's own.
-const OWN_WORDS: [&str; 1] = ["at"];
+const OWN_WORDS: [&str; 2] = ["at", "handover"];
 
 /// What a match in a command's name counts above one in its explanation.
 const NAME: u32 = 100_000;

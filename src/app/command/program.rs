@@ -4,7 +4,7 @@ use super::{Command, Disabled, always, no_arguments, palette};
 use crate::app::modal::{Modal, Pick, Picker, Subject};
 use crate::app::notice::Notice;
 use crate::app::ui::Paused;
-use crate::app::{App, Effect, then};
+use crate::app::{App, Effect, handover, then, timeline};
 use crate::domain::Timestamp;
 
 /// The commands.
@@ -24,10 +24,17 @@ pub(super) static ALL: &[Command] = &[
         arguments: no_arguments, enabled: always, run: |app, _, now| pause(app, now) },
     Command { name: "at", scope: "global", doc: "look back: `at 03:10`, `at 2026-01-10T03:10Z`, `at 20m`; `at` alone comes back",
         arguments: no_arguments, enabled: always, run: then::go },
-    Command { name: "at.earlier", scope: "global", doc: "look back, a minute earlier than what is on screen",
-        arguments: no_arguments, enabled: always, run: |app, _, now| then::step(app, -60, now) },
-    Command { name: "at.later", scope: "global", doc: "a minute later; beyond the last lies the present",
-        arguments: no_arguments, enabled: is_back, run: |app, _, now| then::step(app, 60, now) },
+    Command { name: "at.earlier", scope: "global", doc: "look back, to the last change before what is on screen",
+        arguments: no_arguments, enabled: always, run: |app, _, now| then::earlier(app, now) },
+    Command { name: "at.later", scope: "global", doc: "to the next change; beyond the last lies the present",
+        arguments: no_arguments, enabled: is_back, run: |app, _, now| then::later(app, now) },
+    Command { name: "timeline", scope: "global", doc: "what became different: of the row under the cursor, with `timeline all` of everything",
+        arguments: |_| vec!["all".to_owned()], enabled: always, run: |app, words, now| {
+            let scope = if words == "all" { timeline::Scope::Everything } else { timeline::Scope::Row };
+            timeline::open(app, scope, now)
+        } },
+    Command { name: "handover", scope: "global", doc: "write what is known for whoever takes over: `handover`, `handover 24h`",
+        arguments: no_arguments, enabled: always, run: handover::write },
     Command { name: "refresh", scope: "global", doc: "ask every feed again at once",
         arguments: no_arguments, enabled: always, run: |app, _, now| refresh(app, now) },
     Command { name: "redraw", scope: "global", doc: "draw everything anew",

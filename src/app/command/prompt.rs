@@ -113,7 +113,8 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
             | Modal::Form(_)
             | Modal::Sheet(_)
             | Modal::Confirm(_)
-            | Modal::Why(_),
+            | Modal::Why(_)
+            | Modal::Timeline(_),
         )
         | None => Vec::new(),
     }
@@ -173,6 +174,7 @@ fn choose(app: &mut App, step: isize, now: Timestamp) -> Vec<Effect> {
             help.top = help.top.saturating_add_signed(step);
         }
         Some(Modal::Sheet(sheet)) => sheet.go(step.signum()),
+        Some(Modal::Timeline(story)) => story.top = story.top.saturating_add_signed(step),
         Some(Modal::Why(reasons)) => reasons.top = reasons.top.saturating_add_signed(step),
         Some(Modal::Confirm(confirm)) if confirm.focus.is_some() && matches!(step, -1 | 1) => {
             confirm.turn(step);

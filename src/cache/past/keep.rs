@@ -9,15 +9,16 @@ use crate::cache::intern::joined;
 use crate::cache::keep::place_of;
 use crate::cache::pending::Slot;
 use crate::cache::row::{Cell, Row, manager_cells, micros, number, report_cells, text, time};
+use crate::domain::time::whole;
 use crate::domain::{
     Entity, EntityId, ProjectId, RefPattern, Report, Runner, SourceKey, Timestamp,
 };
 
-/// How much of the past a confirmation tells: more often than this it tells nothing new, microseconds.
-const SEEN_STEP: i64 = 60_000_000;
+/// A feed that is confirmed again within so many of its intervals was so all the time.
+const INTERVALS: f64 = 3.0;
 
 /// How long a console may have nothing to tell while it watches, microseconds.
-pub(super) const SILENCE: i64 = 120_000_000;
+pub(in crate::cache) const SILENCE: i64 = 120_000_000;
 
 /// The statements of every table, put together once.
 #[derive(Debug)]
@@ -74,7 +75,6 @@ impl Book {
         let feed = Feed { book: self, transaction, id: feed_id(transaction, key)? };
         if let Some(replaced_at) = slot.replaced_at {
             feed.end_missing(slot, replaced_at)?;
-            feed.seen(replaced_at, true)?;
         }
         for (at, entity) in slot.entities.values() {
             feed.entity(*at, entity)?;
@@ -188,18 +188,25 @@ impl Feed<'_> {
 
     fn report(&self, at: Timestamp, report: &Report) -> rusqlite::Result<()> {
         if let Some(confirmed_at) = report.confirmed_at {
-            self.seen(confirmed_at, report.gap.is_none())?;
+            self.seen(confirmed_at, report)?;
         }
         self.version(REPORTS.name, &[], at, report_cells(report))
     }
 
-    /// Notes when the feed was confirmed, once a minute.
-    fn seen(&self, at: Timestamp, whole: impl Into<i64>) -> rusqlite::Result<()> {
-        let sql =
-            "INSERT OR IGNORE INTO past_seen (feed, at, whole) SELECT ?1, ?2, ?3 WHERE NOT EXISTS
-             (SELECT 1 FROM past_seen WHERE feed = ?1 AND at > ?2 - ?4 AND whole >= ?3)";
-        let values = params![self.id, micros(at), whole.into(), SEEN_STEP];
-        self.transaction.prepare_cached(sql)?.execute(values).map(drop)
+    /// Notes that the feed was confirmed: a span grows, or another begins.
+    fn seen(&self, at: Timestamp, report: &Report) -> rusqlite::Result<()> {
+        let is_whole = i64::from(report.gap.is_none());
+        let patience = micros_of_seconds(report.interval_seconds * INTERVALS);
+        let grow = "UPDATE past_seen SET until = max(until, ?3) WHERE feed = ?1 AND whole = ?2 AND until >= ?3 - ?4
+             AND at = (SELECT max(at) FROM past_seen WHERE feed = ?1 AND whole = ?2)";
+        let values = params![self.id, is_whole, micros(at), patience];
+        if self.transaction.prepare_cached(grow)?.execute(values)? == 0 {
+            let begin =
+                "INSERT OR IGNORE INTO past_seen (feed, whole, at, until) VALUES (?1, ?2, ?3, ?3)";
+            let values = params![self.id, is_whole, micros(at)];
+            self.transaction.prepare_cached(begin)?.execute(values)?;
+        }
+        Ok(())
     }
 
     fn gone(&self, id: &EntityId, at: Timestamp) -> rusqlite::Result<()> {
@@ -240,4 +247,9 @@ impl Feed<'_> {
         }
         Ok(())
     }
+}
+
+/// Whole microseconds.
+fn micros_of_seconds(seconds: f64) -> i64 {
+    whole(seconds * 1e6)
 }

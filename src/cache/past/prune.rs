@@ -31,7 +31,7 @@ pub(in crate::cache) fn old(connection: &Connection, cutoff: i64) -> rusqlite::R
         }
         delete(connection, table, cutoff.saturating_sub(1))?;
     }
-    connection.execute("DELETE FROM past_seen WHERE at < ?1", [cutoff])?;
+    connection.execute("DELETE FROM past_seen WHERE until < ?1", [cutoff])?;
     connection.execute("DELETE FROM past_runs WHERE until < ?1", [cutoff])?;
     Ok(())
 }

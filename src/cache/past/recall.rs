@@ -1,5 +1,7 @@
 //! Reading: what was known at an instant, put back as the rows of a cache and read as one.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::keep::SILENCE;
@@ -8,6 +10,7 @@ use super::{Recall, Recalled, strip};
 use crate::cache::replay::{Cursor, Window};
 use crate::cache::row::micros;
 use crate::cache::schema;
+use crate::domain::time::whole;
 use crate::domain::{Lack, Then, Timestamp, Update, Watched};
 
 /// What was known at an instant.
@@ -71,24 +74,15 @@ fn fill(history: &Connection, shadow: &Connection, (at, seen): (i64, i64)) -> ru
     copy(
         history,
         &transaction,
-        "SELECT id, source, scope, (SELECT max(at) FROM past_seen WHERE feed = id AND whole = 1 AND at <= ?1)
-         FROM past_feeds WHERE ?2 = ?2",
-        "INSERT INTO feeds (id, source, scope, seen_at) VALUES (?1, ?2, ?3, ?4)",
+        "SELECT id, source, scope FROM past_feeds WHERE ?1 = ?1 AND ?2 = ?2",
+        "INSERT INTO feeds (id, source, scope) VALUES (?1, ?2, ?3)",
         (at, seen),
     )?;
     for table in TABLES {
         let (select, insert) = sentences(&table);
         copy(history, &transaction, &select, &insert, (at, seen))?;
     }
-    let mut confirmed =
-        history.prepare("SELECT feed, max(at) FROM past_seen WHERE at <= ?1 GROUP BY feed")?;
-    let mut rows = confirmed.query([at])?;
-    while let Some(row) = rows.next()? {
-        let (feed, at): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let sql = "UPDATE reports SET confirmed_at = max(?2, coalesce(confirmed_at, ?2)), seen_at = max(seen_at, ?2)
-             WHERE feed = ?1";
-        transaction.prepare_cached(sql)?.execute(params![feed, at])?;
-    }
+    confirm(history, &transaction, seen)?;
     // Who was in touch later than then was in touch as lately as anybody looked.
     for table in ["runners", "managers"] {
         let touched = format!("(SELECT confirmed_at FROM reports WHERE feed = {table}.feed)");
@@ -98,6 +92,37 @@ fn fill(history: &Connection, shadow: &Connection, (at, seen): (i64, i64)) -> ru
         transaction.execute(&sql, [seen])?;
     }
     transaction.commit()
+}
+
+/// When each feed was confirmed last, by then. In the midst of a span it was so within one of its intervals.
+fn confirm(history: &Connection, shadow: &Connection, seen: i64) -> rusqlite::Result<()> {
+    let intervals = intervals(shadow)?;
+    let sql =
+        "SELECT feed, whole, max(at), until FROM past_seen WHERE at <= ?1 GROUP BY feed, whole";
+    let mut spans = history.prepare(sql)?;
+    let mut rows = spans.query([seen])?;
+    while let Some(row) = rows.next()? {
+        let (feed, is_whole): (i64, bool) = (row.get(0)?, row.get(1)?);
+        let (at, until): (i64, i64) = (row.get(2)?, row.get(3)?);
+        let interval = intervals.get(&feed).copied().unwrap_or_default();
+        let confirmed = if until > seen { at.max(seen.saturating_sub(interval)) } else { until };
+        if is_whole {
+            let sql = "UPDATE feeds SET seen_at = ?2 WHERE id = ?1";
+            shadow.prepare_cached(sql)?.execute(params![feed, confirmed])?;
+        }
+        let sql = "UPDATE reports SET confirmed_at = max(?2, coalesce(confirmed_at, ?2)), seen_at = max(seen_at, ?2)
+             WHERE feed = ?1";
+        shadow.prepare_cached(sql)?.execute(params![feed, confirmed])?;
+    }
+    Ok(())
+}
+
+/// How often each feed asked then, microseconds.
+fn intervals(shadow: &Connection) -> rusqlite::Result<HashMap<i64, i64>> {
+    shadow
+        .prepare("SELECT feed, interval_seconds FROM reports")?
+        .query_map([], |row| Ok((row.get(0)?, whole(row.get::<_, f64>(1)? * 1e6))))?
+        .collect()
 }
 
 /// How the versions of a table at `?1` are picked, none seen later than `?2`, and how they are put into a cache.

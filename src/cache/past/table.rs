@@ -72,7 +72,7 @@ pub(super) const MANAGERS: Table = Table {
 pub(super) const REFS: Table =
     Table { keys: &["project"], columns: &["patterns"], ..Table::plain("protected_refs") };
 
-/// Every table, in the order of its place in [`Book`].
+/// Every table that has a past.
 pub(super) const TABLES: [Table; 18] = [
     REPORTS,
     MANAGERS,

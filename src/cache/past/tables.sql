@@ -3,9 +3,10 @@
 CREATE TABLE past_feeds (id INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT NOT NULL, UNIQUE (source, scope));
 -- From when to when a console watched.
 CREATE TABLE past_runs (id INTEGER PRIMARY KEY, began INTEGER NOT NULL, until INTEGER NOT NULL);
--- When a feed was confirmed, to the minute; `whole` where nothing of it was missing.
+-- From when to when a feed was confirmed again and again; `whole` where nothing of it was missing.
 CREATE TABLE past_seen (
-    feed INTEGER NOT NULL, at INTEGER NOT NULL, whole INTEGER NOT NULL, PRIMARY KEY (feed, at)
+    feed INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, whole INTEGER NOT NULL,
+    PRIMARY KEY (feed, whole, at)
 ) WITHOUT ROWID;
 -- Versions that ended before this instant are gone from a table.
 CREATE TABLE past_floors (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;

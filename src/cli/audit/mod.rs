@@ -124,19 +124,22 @@ fn state(path: &std::path::Path, now: Timestamp) -> State {
     state
 }
 
-/// Where the ledger is. No config file is needed; one that is there may name the folder.
+/// Where the ledger is.
 fn place(global: &Global, around: &Surroundings<'_>) -> Result<PathBuf, Problem> {
+    places(global, around).map(|places| places.audit_db())
+}
+
+/// Where everything of ours is. No config file is needed; one that is there may name the folders.
+pub(super) fn places(global: &Global, around: &Surroundings<'_>) -> Result<Places, Problem> {
     let environment = around.environment.clone();
     let request = LoadRequest { overrides: global.overrides(), environment };
     if global.state_dir.is_some() {
-        return Places::of(&request)
-            .map(|places| places.audit_db())
-            .ok_or_else(|| LoadError::NoHome.into());
+        return Places::of(&request).ok_or_else(|| LoadError::NoHome.into());
     }
     match Settings::load(&request) {
-        Ok(loaded) => Ok(loaded.places.audit_db()),
+        Ok(loaded) => Ok(loaded.places),
         Err(error @ LoadError::NoConfig(_)) if global.config.is_none() => {
-            Places::of(&request).map(|places| places.audit_db()).ok_or_else(|| error.into())
+            Places::of(&request).ok_or_else(|| error.into())
         }
         Err(error) => Err(error.into()),
     }

@@ -23,6 +23,7 @@ mod silence;
 mod slo;
 mod source;
 mod tier;
+mod timeline;
 mod why;
 
 pub(super) use act::{ActFact, ActItem, ActOutcome, ActRequest, KnownAct, document};
@@ -35,6 +36,7 @@ pub(super) use gate::{
 pub use reference::reference;
 pub(super) use right::{FindingItem, GrantItem, grants, of_platform, of_rights};
 pub(super) use scene::Scene;
+pub(super) use timeline::TimelineItem;
 pub(super) use why::{
     WhyCause, WhyDeadline, WhyEvidence, WhyItem, WhyStep, WhyTarget, WhyUndecided,
 };

@@ -7,6 +7,7 @@ use super::envelope;
 use super::flaw::FlawItem;
 use super::form::{Field, Form};
 use super::gate::GateVerdict;
+use super::timeline::TimelineItem;
 use super::why::WhyItem;
 use crate::cli::kind::Kind;
 
@@ -99,6 +100,16 @@ information; 1 errors or warnings; 2 prints no document. `-o code-quality` print
 
 ";
 
+/// What stands before the table of the timeline.
+const TIMELINE: &str = "
+# What `timeline -o json` answers
+
+`{\"schema\": \"watchfloor/v1\", \"kind\": \"timeline\", \"at\": …, \"since\": …, \"items\": […]}`, the newest first. Exit code 0 also
+where nothing became different; 2 prints no document. `handover -o json` has a schema of its own, `watchfloor/handover/v1`:
+`docs/timeline.md` says what is in it.
+
+";
+
 /// What stands behind the tables of acts.
 const LEDGER: &str = "
 # What `audit` answers
@@ -147,6 +158,7 @@ pub fn reference() -> String {
         (GATE, GateVerdict::FIELDS),
         (WHY, WhyItem::FIELDS),
         (FLAWS, FlawItem::FIELDS),
+        (TIMELINE, TimelineItem::FIELDS),
     ];
     for (words, fields) in tables {
         out.push_str(words);

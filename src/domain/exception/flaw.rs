@@ -58,7 +58,7 @@ const CODES: &[&str] = &[
     "wrong-type", "id-form", "kind-form", "person-form", "instant", "order", "link", "duplicate-id", "file-name",
     "renews-unknown", "renews-cycle", "renewed-twice", "lifetime", "renewals", "owner-missing", "approver-missing",
     "approver-is-requester", "approver-is-beneficiary", "expired", "scope-empty", "controls-missing", "kind-spelling",
-    "hidden-characters", "bare-date",
+    "hidden-characters", "bare-date", "amended", "removed",
 ];
 
 impl Flaw {

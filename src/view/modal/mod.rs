@@ -10,8 +10,10 @@ mod item;
 mod palette;
 mod picker;
 mod sheet;
+mod timeline;
 mod why;
 
+pub use timeline::blocks as timeline_blocks;
 pub use why::blocks as why_blocks;
 
 use ratatui::layout::{Position, Rect};
@@ -22,6 +24,7 @@ use super::layout::within;
 use crate::app::App;
 use crate::app::act::confirm::Confirm;
 use crate::app::modal::{Help, Modal};
+use crate::app::timeline::Story;
 use crate::app::why::Reasons;
 use crate::domain::Timestamp;
 use crate::theme::Role;
@@ -41,6 +44,11 @@ pub fn why_last(area: Rect, app: &App, reasons: &Reasons, now: Timestamp) -> usi
     why::last(area, app, reasons, now)
 }
 
+/// How far a timeline can be scrolled on a screen of this size.
+pub fn timeline_last(area: Rect, story: &Story) -> usize {
+    timeline::last(area, story)
+}
+
 /// Draws what lies over the screen; says where the terminal's cursor belongs, if text is typed there.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> Option<Position> {
     let mut cursor = None;
@@ -56,6 +64,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: Timestamp) -> O
             }
             Modal::Picker(picker) => {
                 picker::draw(canvas, area, picker);
+                None
+            }
+            Modal::Timeline(story) => {
+                timeline::draw(canvas, area, app, story, now);
                 None
             }
             Modal::Why(reasons) => {
