@@ -7,7 +7,7 @@ use crate::domain::{
     Change, Deed, Entity, Origin, Scope, SourceId, SourceKey, Text, Then, Timestamp, Update,
     Watched, then as when,
 };
-use crate::finding::{self, Scene, Watch};
+use crate::finding::{self, Scene};
 use crate::state::{Changes, State};
 use crate::why::{Extra, Facts, fleet};
 
@@ -100,7 +100,7 @@ fn then(entity: Entity, at: Timestamp) -> Option<Entity> {
 pub fn settle(state: &mut State, at: Timestamp) {
     state.prune(at);
     finding::reconcile(state, &Changes::default(), at);
-    let findings = finding::watch(&Scene { state, now: at }, &mut Watch::default());
+    let findings = finding::judge(&Scene { state, now: at });
     state.set_findings(findings);
     let shares = fleet(&Facts::new(state, &Extra::none(), at));
     state.set_shares(why::told(&shares));

@@ -62,7 +62,7 @@ pub(super) fn open(app: &mut App, of_everything: Scope, now: Timestamp) -> Vec<E
     let ticket = app.ui.tickets;
     let request = TimelineRequest {
         ticket,
-        about: about.as_ref().map(|id| Text::new(&id.to_string())),
+        about: about.as_ref().map(|id| timeline::key_of(app.shown(), id)),
         deeds: deeds(app.shown(), about.as_ref()),
         since: until.checked_sub(BACK).unwrap_or(Timestamp::MIN),
         until,

@@ -1,7 +1,12 @@
 //! The timeline's rows in `history.db`: changes in words, kept for longer than what they are about.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use super::file::CacheError;
+use super::history::read_only;
+use super::past;
 use super::row::micros;
 use crate::domain::{Entry, EntryKind, EntryStand, EntrySubject, Severity, Text, Timestamp};
 
@@ -35,6 +40,41 @@ pub struct EntryQuestion {
     pub until: Timestamp,
     /// No more than so many, the newest.
     pub most: usize,
+}
+
+/// What the history in `folder` tells: the entries that are asked for, the newest first, with the gaps in which nobody
+/// watched among them.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn timeline(folder: &Path, question: &EntryQuestion) -> Result<Vec<Entry>, CacheError> {
+    let told = read_only(folder, "read the timeline in", |connection| {
+        let mut told = ask(connection, question)?;
+        let (since, until) = (question.since, question.until);
+        let gaps = gaps(connection, since, until, past::SILENCE)?;
+        told.extend(gaps.into_iter().map(gap));
+        told.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+        told.truncate(question.most);
+        Ok(told)
+    })?;
+    Ok(told.unwrap_or_default())
+}
+
+/// Until when a console watched, as the history in `folder` has it; `None` where none ever did.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn watched_until(folder: &Path) -> Result<Option<Timestamp>, CacheError> {
+    Ok(read_only(folder, "read the timeline in", last_watched)?.flatten())
+}
+
+/// The instant of the change that the timeline in `folder` has beside another; `None` where it has none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn beside(folder: &Path, at: Timestamp, side: Side) -> Result<Option<Timestamp>, CacheError> {
+    let found = |connection: &Connection| next_to(connection, at, side);
+    Ok(read_only(folder, "read the timeline in", found)?.flatten())
 }
 
 /// Keeps entries. What another console has told already is not told twice.
@@ -87,10 +127,7 @@ pub(super) fn told(connection: &Connection) -> rusqlite::Result<Vec<Told>> {
 }
 
 /// The entries that are asked for, the newest first.
-pub(super) fn ask(
-    connection: &Connection,
-    question: &EntryQuestion,
-) -> rusqlite::Result<Vec<Entry>> {
+fn ask(connection: &Connection, question: &EntryQuestion) -> rusqlite::Result<Vec<Entry>> {
     let about = if question.about.is_some() { "about = ?1" } else { "?1 IS NULL" };
     let sql = format!(
         "SELECT {COLUMNS} FROM entries WHERE {about} AND at >= ?2 AND at <= ?3
@@ -141,7 +178,7 @@ fn stand(row: &Row<'_>, place: usize) -> rusqlite::Result<EntryStand> {
 }
 
 /// The times in which nobody watched, between two instants, the newest first; the time since the last run is one of them.
-pub(super) fn gaps(
+fn gaps(
     connection: &Connection,
     since: Timestamp,
     until: Timestamp,
@@ -169,7 +206,7 @@ pub(super) fn gaps(
 }
 
 /// A gap as an entry.
-pub(super) fn gap((since, until): (Timestamp, Timestamp)) -> Entry {
+fn gap((since, until): (Timestamp, Timestamp)) -> Entry {
     let nobody = Text::new("nobody");
     Entry {
         at: until,
@@ -182,14 +219,14 @@ pub(super) fn gap((since, until): (Timestamp, Timestamp)) -> Entry {
 }
 
 /// When a console watched last; `None` where none ever did.
-pub(super) fn watched_until(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn last_watched(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
     let last: Option<i64> =
         connection.query_row("SELECT max(until) FROM past_runs", [], |row| row.get(0))?;
     Ok(last.and_then(|last| Timestamp::from_microsecond(last).ok()))
 }
 
 /// The instant of the next entry before or after another; `None` where there is none.
-pub(super) fn beside(
+fn next_to(
     connection: &Connection,
     at: Timestamp,
     side: Side,
@@ -211,9 +248,12 @@ pub enum Side {
     After,
 }
 
-/// Deletes entries older than `cutoff`.
+/// Deletes entries older than `cutoff`, but for the last word on what is still there: the next run knows by it what is no
+/// news.
 pub(super) fn old(connection: &Connection, cutoff: i64) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM entries WHERE at < ?1", [cutoff]).map(drop)
+    let sql = "DELETE FROM entries WHERE at < ?1 AND (kind = 'pipeline' OR after IN ('over', 'not there any more')
+         OR id NOT IN (SELECT max(id) FROM entries GROUP BY kind, about, code))";
+    connection.execute(sql, [cutoff]).map(drop)
 }
 
 /// Deletes a portion of the oldest. Returns how many went.
@@ -226,10 +266,8 @@ pub(super) fn oldest(connection: &Connection) -> rusqlite::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::cache::{History, beside, timeline};
+    use crate::cache::History;
     use crate::domain::pipeline::fixture::at;
 
     fn entry(seconds: i64, kind: EntryKind, about: &str, after: &str) -> Entry {
@@ -308,6 +346,16 @@ mod tests {
         assert_eq!(step(10, Side::Before), None);
         assert_eq!(step(10, Side::After), Some(at(20)));
         assert_eq!(step(20, Side::After), None);
+    }
+
+    #[test]
+    fn the_last_word_on_what_is_still_there_is_kept_however_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = entry(13, EntryKind::NodeGroup, "nodegroup 2", "not there any more");
+        let mut history = kept(folder.path(), &[group(10, "ACTIVE"), group(12, "DEGRADED"), gone]);
+        history.prune(at(1_000), std::time::Duration::from_mins(1), u64::MAX);
+        let all = timeline(folder.path(), &question(None)).unwrap();
+        assert_eq!(all, [group(12, "DEGRADED")]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::entries::{self, EntryQuestion, Side, Told};
+use super::entries::{self, Told};
 use super::file::{self, CacheError};
 use super::keep::micros_of;
 use super::past::{self, Book, Recall};
@@ -140,7 +140,7 @@ impl History {
     /// How everything stood when the timeline told of it last, and until when a console watched.
     pub fn told(&mut self) -> (Vec<Told>, Option<Timestamp>) {
         let read = |connection: &mut Connection| {
-            Ok((entries::told(connection)?, entries::watched_until(connection)?))
+            Ok((entries::told(connection)?, entries::last_watched(connection)?))
         };
         self.attempt("read", read).unwrap_or_default()
     }
@@ -247,35 +247,8 @@ pub fn recall(folder: &Path, at: Timestamp) -> Result<Recall, CacheError> {
     Ok(found.unwrap_or(Recall::Nothing { kept_since: None }))
 }
 
-/// What the history in `folder` tells: the entries that are asked for, the newest first, with the gaps in which nobody
-/// watched among them.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn timeline(folder: &Path, question: &EntryQuestion) -> Result<Vec<Entry>, CacheError> {
-    let told = read_only(folder, "read the timeline in", |connection| {
-        let mut told = entries::ask(connection, question)?;
-        let (since, until) = (question.since, question.until);
-        let gaps = entries::gaps(connection, since, until, past::SILENCE)?;
-        told.extend(gaps.into_iter().map(entries::gap));
-        told.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-        told.truncate(question.most);
-        Ok(told)
-    })?;
-    Ok(told.unwrap_or_default())
-}
-
-/// The instant of the change that the timeline in `folder` has beside another; `None` where it has none.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn beside(folder: &Path, at: Timestamp, side: Side) -> Result<Option<Timestamp>, CacheError> {
-    let found = |connection: &Connection| entries::beside(connection, at, side);
-    Ok(read_only(folder, "read the timeline in", found)?.flatten())
-}
-
 /// Reads in the history in `folder`; `None` where there is none.
-fn read_only<T>(
+pub(super) fn read_only<T>(
     folder: &Path,
     doing: &'static str,
     read: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -30,9 +30,9 @@ use std::time::Duration;
 
 use crate::domain::Text;
 
-pub use entries::{EntryQuestion, Side, Told};
+pub use entries::{EntryQuestion, Side, Told, beside, timeline, watched_until};
 pub use file::CacheError;
-pub use history::{History, OpenedHistory, beside, recall, timeline};
+pub use history::{History, OpenedHistory, recall};
 pub use past::{Recall, Recalled};
 pub use pending::Pending;
 pub use places::{PlaceRow, Places};

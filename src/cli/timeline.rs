@@ -11,7 +11,7 @@ use super::audit;
 use super::exit::{Exit, Problem};
 use super::json::{Instant, TimelineItem};
 use crate::app::handover::back;
-use crate::cache::{self, EntryQuestion};
+use crate::cache::{self, CacheError, EntryQuestion};
 use crate::config::Places;
 use crate::domain::time::{instant_utc, seconds_between, span};
 use crate::domain::{Change, Deed, Entity, Entry, EntryKind, Timestamp};
@@ -23,7 +23,8 @@ const AFTER_TIMELINE: &str = "\
 The history is history.db in the state folder: the console writes it while it runs, and what nobody watched is told as a gap.
 Acts are told from the ledger.
 
-Exit codes: 0 printed, also where nothing became different · 2 usage, the configuration, or a history that cannot be read";
+Exit codes: 0 printed, also where nothing became different · 2 usage, the configuration, or a history that cannot be read · 3 no
+console has watched yet: unknown is not nothing";
 
 /// What became different.
 #[derive(Debug, Clone, Args)]
@@ -64,9 +65,11 @@ pub(super) fn run(
     let since = now.checked_sub(length).unwrap_or(Timestamp::MIN);
     let places = audit::places(global, around)?;
     let question = EntryQuestion { about: None, since, until: now, most: usize::MAX };
-    let mut entries = cache::timeline(&places.state_dir, &question).map_err(|error| {
+    let unread = |error: CacheError| {
         Problem::usage(error, "look at the file and its folder, or name another with --state-dir")
-    })?;
+    };
+    let is_known = cache::watched_until(&places.state_dir).map_err(unread)?.is_some();
+    let mut entries = cache::timeline(&places.state_dir, &question).map_err(unread)?;
     entries.extend(timeline::acts(&deeds(&places, now), since, now));
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     entries.retain(|entry| asked.words.as_deref().is_none_or(|words| fits(entry, words)));
@@ -80,9 +83,13 @@ pub(super) fn run(
     if left > 0 {
         writeln!(around.err, "note: {left} older entries are not printed\n  hint: -n prints more")?;
     }
-    if entries.is_empty() {
-        let words = "note: nothing became different that a console saw";
+    if !is_known && entries.is_empty() {
+        let words = "error: no console has watched yet: nothing is known of the past";
         writeln!(around.err, "{words}\n  hint: only while the console runs is anything kept")?;
+        return Ok(Exit::Unreachable);
+    }
+    if entries.is_empty() {
+        writeln!(around.err, "note: nothing became different that a console saw")?;
     }
     Ok(Exit::Done)
 }

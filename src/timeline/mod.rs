@@ -10,7 +10,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
+
 pub use deed::{acts, target_of};
+pub use stand::key_of;
 
 use crate::domain::{
     Entry, EntryKind, EntryStand, EntrySubject, Finding, Origin, Presence, SourceId, Text,
@@ -26,6 +29,8 @@ struct Known {
     stand: EntryStand,
     /// Whether this run has seen it; else an earlier one told it.
     is_seen: bool,
+    /// Since when an earlier run's finding could be judged, and was not found.
+    missing_since: Option<Timestamp>,
 }
 
 /// What was told last, of everything that is followed.
@@ -55,7 +60,7 @@ impl Chronicle {
     ) {
         self.unseen_since = until;
         for (subject, name, stand) in told {
-            self.known.insert(subject, Known { name, stand, is_seen: false });
+            self.known.insert(subject, Known { name, stand, is_seen: false, missing_since: None });
         }
     }
 
@@ -117,7 +122,8 @@ impl Chronicle {
                 unseen_since,
             });
         }
-        let known = Known { name: name.clone(), stand: stand.clone(), is_seen: true };
+        let known =
+            Known { name: name.clone(), stand: stand.clone(), is_seen: true, missing_since: None };
         self.known.insert(subject.clone(), known);
         Some(Entry { at: now, subject, name, before: None, after: stand, unseen_since: None })
     }
@@ -142,7 +148,7 @@ impl Chronicle {
         let mut entries = Vec::new();
         let mut here = BTreeSet::new();
         for finding in state.findings() {
-            let subject = stand::finding_subject(finding);
+            let subject = stand::finding_subject(state, finding);
             here.insert(subject.clone());
             if can_judge(state, finding.id.code) && finding.joined.presence == Presence::Found {
                 entries.extend(self.see(stand::finding(finding, subject), now));
@@ -152,10 +158,11 @@ impl Chronicle {
         }
         let lost: Vec<EntrySubject> = self
             .known
-            .keys()
-            .filter(|subject| subject.kind == EntryKind::Finding && !here.contains(subject))
-            .filter(|subject| can_judge(state, &subject.code))
-            .cloned()
+            .iter_mut()
+            .filter(|(subject, _)| subject.kind == EntryKind::Finding && !here.contains(*subject))
+            .filter_map(|(subject, known)| {
+                known.is_over(state, &subject.code, now).then(|| subject.clone())
+            })
             .collect();
         entries.extend(lost.iter().filter_map(|subject| self.end(subject, GONE, now)));
         entries
@@ -175,6 +182,26 @@ impl Chronicle {
     }
 }
 
+impl Known {
+    /// Whether a finding that is not among those of now is over. Of this run's own the findings themselves know: what cannot
+    /// be told any more stays among them. One of an earlier run must have been missing for a while, though every feed that
+    /// its rule rests on answers.
+    fn is_over(&mut self, state: &State, code: &str, now: Timestamp) -> bool {
+        if self.is_seen {
+            return true;
+        }
+        if !can_judge(state, code) {
+            self.missing_since = None;
+            return false;
+        }
+        let since = *self.missing_since.get_or_insert(now);
+        now.duration_since(since) >= PATIENCE
+    }
+}
+
+/// So long may a finding take to be found again after a start.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(15);
+
 /// What is said of a finding that is over.
 pub const GONE: &str = "over";
 
@@ -182,7 +209,7 @@ fn is_gone(finding: &Finding) -> bool {
     matches!(finding.joined.presence, Presence::Gone(_))
 }
 
-/// Whether every feed that a rule rests on, as far as it is asked at all, has answered in this run.
+/// Whether every feed that a rule rests on, as far as it is asked at all, was confirmed in this run.
 fn can_judge(state: &State, code: &str) -> bool {
     let Some(rule) = RULES.iter().find(|rule| rule.code == code) else { return true };
     rule.rests_on.iter().all(|source| has_answered(state, *source))
@@ -190,7 +217,5 @@ fn can_judge(state: &State, code: &str) -> bool {
 
 fn has_answered(state: &State, source: SourceId) -> bool {
     let mut reports = state.reports().filter(|(key, _)| key.source == source);
-    reports.all(|(_, report)| {
-        report.origin == Origin::Live && (report.confirmed_at.is_some() || report.failure.is_some())
-    })
+    reports.all(|(_, report)| report.origin == Origin::Live && report.confirmed_at.is_some())
 }

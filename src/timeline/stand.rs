@@ -22,6 +22,14 @@ pub(super) enum Ends {
     Open,
 }
 
+/// The identity of a thing that the next run knows too: a tier by its name, whose place may be another then.
+pub fn key_of(state: &State, id: &EntityId) -> Text {
+    match id {
+        EntityId::Tier(index) => Text::new(&format!("tier {}", state.tiers().name(Some(*index)))),
+        other => Text::new(&other.to_string()),
+    }
+}
+
 fn subject(kind: EntryKind, about: &EntityId) -> EntrySubject {
     EntrySubject { kind, about: Text::new(&about.to_string()), code: Text::new("") }
 }
@@ -158,7 +166,10 @@ pub(super) fn tiers(state: &State, now: Timestamp) -> Vec<Seen> {
             });
             let words = if is_late { "waits beyond its target" } else { "within its target" };
             Some(Seen {
-                subject: subject(EntryKind::Tier, &EntityId::Tier(index)),
+                subject: EntrySubject {
+                    about: key_of(state, &EntityId::Tier(index)),
+                    ..subject(EntryKind::Tier, &EntityId::Tier(index))
+                },
                 name: Text::new(&format!("tier {}", tier.name)),
                 stand: plain(words),
             })
@@ -167,10 +178,10 @@ pub(super) fn tiers(state: &State, now: Timestamp) -> Vec<Seen> {
 }
 
 /// What a finding is followed by.
-pub(super) fn finding_subject(finding: &Finding) -> EntrySubject {
+pub(super) fn finding_subject(state: &State, finding: &Finding) -> EntrySubject {
     EntrySubject {
         kind: EntryKind::Finding,
-        about: Text::new(&finding.id.about.to_string()),
+        about: key_of(state, &finding.id.about),
         code: Text::new(finding.id.code),
     }
 }

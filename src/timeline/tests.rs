@@ -115,3 +115,42 @@ proptest! {
         }
     }
 }
+
+/// What is told of a finding that an earlier run told, in a run that finds nothing.
+fn told_after_a_restart(reports: &[(i64, Change)]) -> Vec<String> {
+    let subject = EntrySubject {
+        kind: EntryKind::Finding,
+        about: Text::new("tier standard"),
+        code: Text::new("queue.late"),
+    };
+    let stand = EntryStand { words: Text::new("high"), severity: None };
+    let mut chronicle = Chronicle::default();
+    chronicle.take_over(vec![(subject, Text::new("jobs wait"), stand)], Some(at(0)));
+    let mut state = State::new(Tiers::default());
+    let mut told = Vec::new();
+    for (seconds, change) in reports {
+        let key = SourceKey { source: SourceId::QUEUE, scope: Scope::gitlab("acme") };
+        let now = at(*seconds);
+        let update = Update { key, at: now, origin: Origin::Live, change: change.clone() };
+        let changes = state.apply(update, now);
+        let entries = chronicle.note(&state, &changes, now);
+        let found = entries.into_iter().filter(|entry| entry.subject.kind == EntryKind::Finding);
+        told.extend(found.map(|entry| entry.after.words.to_string()));
+    }
+    told
+}
+
+#[test]
+fn a_finding_is_not_over_because_nobody_can_tell_after_a_restart() {
+    let failing = Change::Report(Report::starting(5.0));
+    let reports: Vec<(i64, Change)> = (1..60).map(|second| (second, failing.clone())).collect();
+    assert_eq!(told_after_a_restart(&reports), [""; 0]);
+}
+
+#[test]
+fn a_finding_may_take_a_while_to_be_found_again_after_a_restart() {
+    let reports: Vec<(i64, Change)> = (1..16).map(|second| (second, report(second))).collect();
+    assert_eq!(told_after_a_restart(&reports), [""; 0]);
+    let reports: Vec<(i64, Change)> = (1..40).map(|second| (second, report(second))).collect();
+    assert_eq!(told_after_a_restart(&reports), [GONE]);
+}

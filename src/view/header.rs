@@ -125,7 +125,7 @@ impl Header {
         });
         Header {
             tabs: tabs.collect(),
-            feeds: feeds(app, now),
+            feeds: feeds(app, of_feeds(app, now)),
             chip: exceptions::chip(&cx),
             modes: modes(app, now),
             clock: clock_utc(now),
@@ -288,6 +288,13 @@ impl Tab {
         }
         words
     }
+}
+
+/// The instant by which the ages of feeds are told: a picture that stands still shows how old it grows, the past how old
+/// things were then.
+fn of_feeds(app: &App, now: Timestamp) -> Timestamp {
+    let back = app.ui.paused.as_ref().filter(|paused| paused.then.is_some());
+    back.map_or(now, |paused| paused.at)
 }
 
 /// The mark of a count in a role that is loud.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 use watchfloor::cli::{self, Surroundings};
-use watchfloor::domain::{SourceId, Status, Timestamp, Watched};
+use watchfloor::domain::{Severity, SourceId, Status, Timestamp, Watched};
 use watchfloor::runtime::Clock;
 use watchfloor::sim;
 
@@ -142,5 +142,24 @@ async fn the_command_line_says_the_same_of_then() {
     let expected: Vec<(u64, String)> =
         before.iter().map(|(id, status)| (*id, status.as_str().to_owned())).collect();
     assert_eq!(open, expected);
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_has_the_findings_and_the_fresh_feeds_of_then() {
+    let sim = sim::start("incident".into()).await.expect("the simulator starts");
+    sim.world().freeze();
+    let mut console = Console::on(sim, 160, 48);
+    let medium = |console: &Console| {
+        let found = console.app().shown().findings().iter();
+        found.filter(|one| one.severity == Severity::Medium).count()
+    };
+    console.press("1").until("findings", |console| medium(console) > 3).await;
+    let at = Clock::wall().now();
+    console.passes(SignedDuration::from_secs(100));
+    back_to(&mut console, at);
+    console.sees("BACK AT").await;
+    assert!(medium(&console) > 3, "what is not grave was found too");
+    console.sees_no("queue stale").await;
     console.finish().await;
 }

@@ -92,7 +92,7 @@ async fn a_hand_over_is_written_for_people_and_for_programs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_history_the_command_says_so() {
+async fn where_no_console_ever_watched_the_past_is_unknown_and_not_calm() {
     let console = Console::start("calm").await;
     let folder = console.folder().join("nothing").display().to_string();
     let line = ["watchfloor", "timeline", "--state-dir", &folder];
@@ -101,7 +101,7 @@ async fn without_a_history_the_command_says_so() {
     let environment = [].into();
     let exit = cli::run(line, Surroundings { out: &mut out, err: &mut err, environment });
     let err = String::from_utf8(err).expect("text");
-    assert_eq!((exit.code(), out.len()), (0, 0));
-    assert!(err.contains("nothing became different that a console saw"), "{err}");
+    assert_eq!((exit.code(), out.len()), (3, 0));
+    assert!(err.contains("no console has watched yet"), "{err}");
     console.finish().await;
 }

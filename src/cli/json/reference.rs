@@ -105,7 +105,7 @@ const TIMELINE: &str = "
 # What `timeline -o json` answers
 
 `{\"schema\": \"watchfloor/v1\", \"kind\": \"timeline\", \"at\": …, \"since\": …, \"items\": […]}`, the newest first. Exit code 0 also
-where nothing became different; 2 prints no document. `handover -o json` has a schema of its own, `watchfloor/handover/v1`:
+where nothing became different, 3 where no console ever watched; 2 prints no document. `handover -o json` has a schema of its own, `watchfloor/handover/v1`:
 `docs/timeline.md` says what is in it.
 
 ";
