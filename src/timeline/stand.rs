@@ -48,16 +48,25 @@ fn is_live<T>(state: &State, row: &Row<T>) -> bool {
 /// What is said of a thing that its platform does not tell of any more.
 pub(super) const NOT_THERE: &str = "not there any more";
 
-/// Things that went away.
+/// Things that went away, as feeds say that have told everything in this run: what is only named by others, a node group by
+/// its nodes, say, may not have been read yet.
 pub(super) fn gone(state: &State, changes: &Changes) -> Vec<EntrySubject> {
-    let groups = changes.nodegroups.iter().filter(|id| state.nodegroups().row(**id).is_none());
-    let requests = changes.requests.iter().filter(|id| state.requests().row(**id).is_none());
-    let exceptions = changes.exceptions.iter().filter(|id| state.exceptions().row(**id).is_none());
-    groups
-        .map(|id| subject(EntryKind::NodeGroup, &EntityId::NodeGroup(*id)))
-        .chain(requests.map(|id| subject(EntryKind::Request, &EntityId::Request(*id))))
-        .chain(exceptions.map(|id| subject(EntryKind::Exception, &EntityId::Exception(*id))))
-        .collect()
+    let is_whole =
+        |sources: &[SourceId]| sources.iter().all(|one| super::has_answered(state, *one));
+    let mut gone = Vec::new();
+    if is_whole(&[SourceId::NODEGROUPS, SourceId::NODEPOOLS]) {
+        let ids = changes.nodegroups.iter().filter(|id| state.nodegroups().row(**id).is_none());
+        gone.extend(ids.map(|id| subject(EntryKind::NodeGroup, &EntityId::NodeGroup(*id))));
+    }
+    if is_whole(&[SourceId::REQUESTS]) {
+        let ids = changes.requests.iter().filter(|id| state.requests().row(**id).is_none());
+        gone.extend(ids.map(|id| subject(EntryKind::Request, &EntityId::Request(*id))));
+    }
+    if is_whole(&[SourceId::EXCEPTIONS]) {
+        let ids = changes.exceptions.iter().filter(|id| state.exceptions().row(**id).is_none());
+        gone.extend(ids.map(|id| subject(EntryKind::Exception, &EntityId::Exception(*id))));
+    }
+    gone
 }
 
 /// A node group: how many nodes it has and may have, how it is, and what is wrong with it.

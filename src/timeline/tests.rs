@@ -154,3 +154,19 @@ fn a_finding_may_take_a_while_to_be_found_again_after_a_restart() {
     let reports: Vec<(i64, Change)> = (1..40).map(|second| (second, report(second))).collect();
     assert_eq!(told_after_a_restart(&reports), [GONE]);
 }
+
+#[test]
+fn a_group_that_only_its_nodes_name_yet_is_not_called_gone_after_a_restart() {
+    let mut first = Stage::new();
+    first.tell(1, Origin::Live, upsert(1));
+    let known = first.chronicle.known.into_iter();
+    let told = known.map(|(subject, known)| (subject, known.name, known.stand)).collect();
+    let mut chronicle = Chronicle::default();
+    chronicle.take_over(told, Some(at(5)));
+    let mut changes = Changes::default();
+    changes.nodegroups.insert(group(1).id);
+    let mut state = State::new(Tiers::default());
+    let starting = Change::Report(Report::starting(30.0));
+    state.apply(Update { key: key(), at: at(9), origin: Origin::Live, change: starting }, at(9));
+    assert_eq!(chronicle.note(&state, &changes, at(9)), []);
+}

@@ -47,12 +47,20 @@ async fn the_story_of_an_incident_is_told_and_survives_the_console() {
     console.press("g h").sees("timeline  everything").await;
     console.sees("nodegroup.scale of").await;
     console.press("esc");
-    // Another run knows the story from the files alone.
+    // Another run tells the same story, and tells nothing of it twice.
+    let mut console = console.again().await;
+    let is_read = |console: &mut Console| !console.app().state.nodegroups().is_empty();
+    console.press("3").until("the node groups to be read again", is_read).await;
+    console.press("g h").sees("timeline  everything").await;
+    console.press("esc");
     let (code, told) = ran(&["timeline", "node group"], &console);
     assert_eq!(code, 0);
     for words in ["ci-standard", "ACTIVE", "act         nodegroup.scale of"] {
         assert!(told.contains(words), "{words} in {told}");
     }
+    let is_first =
+        |line: &&str| line.contains("node group ci/ci-standard:") && !line.contains("->");
+    assert_eq!(told.lines().filter(is_first).count(), 1, "seen for the first time once: {told}");
     console.finish().await;
 }
 

@@ -146,9 +146,18 @@ impl Console {
             history: History::open(&folder.path().join("state")).history,
             folder,
         };
+        let (told, until) = console.history.told();
+        console.app.chronicle.take_over(told, until);
         let effects = start(&mut console.app, clock.now());
         console.carry_out(effects);
         console
+    }
+
+    /// Another run of the program, on the same platform, with what was kept.
+    pub(crate) async fn again(self) -> Console {
+        self.cancel.cancel();
+        timeout(PATIENCE, self.feeds.ended()).await.expect("every feed ends");
+        Console::built(self.sim, self.folder, self.size, |_| ())
     }
 
     /// The platform, to change it or to ask what it was asked.
