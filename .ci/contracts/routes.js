@@ -36,6 +36,7 @@ const NEEDED = {
     "/api/v4/projects/*/protected_branches",
     "/api/v4/projects/*/jobs/*",
     "/api/v4/projects/*/jobs/*/trace",
+    "/api/v4/projects/*/resource_groups/*/upcoming_jobs",
     "/api/v4/runners/*",
     "/api/v4/runners/*/managers",
     "/api/v4/projects/*/repository/tree",
@@ -71,6 +72,8 @@ const UNDESCRIBED = {
   "/api/v4/groups/*/service_accounts": "documented under doc/api/service_accounts.md, absent from the published OpenAPI",
   "/api/v4/groups/*/service_accounts/*/personal_access_tokens":
     "documented under doc/api/service_accounts.md, absent from the published OpenAPI",
+  "/api/v4/projects/*/resource_groups/*/current_job":
+    "documented under doc/api/resource_groups.md since GitLab 18.6, absent from the published OpenAPI",
   "/api/v4/member_roles": "documented under doc/api/member_roles.md, absent from the published OpenAPI",
 };
 
@@ -99,7 +102,7 @@ const ask = (base, path) => fetch(base + path, { headers: { "PRIVATE-TOKEN": tok
 function route(path) {
   return path
     .split("?")[0]
-    .replace(/\/(projects|groups|pipelines|jobs|runners|merge_requests|blobs|files|commits|users|service_accounts|members|members\/all|access_tokens)\/(?!all(\/|$))[^/]+/g, "/$1/*");
+    .replace(/\/(projects|groups|pipelines|jobs|runners|merge_requests|blobs|files|commits|users|service_accounts|members|members\/all|access_tokens|resource_groups)\/(?!all(\/|$))[^/]+/g, "/$1/*");
 }
 
 /** The shape of a request: its route and the names of its parameters. */
@@ -145,9 +148,30 @@ async function register_paths() {
   ];
 }
 
-/** What only a person at the console asks for: one pipeline, one job and its log. */
+/** What is asked of the first of these projects that has a resource group, for the question why a job waits. */
+async function waiting_paths(projects) {
+  for (const { id } of projects) {
+    const one = `/api/v4/projects/${id}`;
+    const [group] = await (await ask(url, `${one}/resource_groups?per_page=100`)).json();
+    if (!group) continue;
+    const key = encodeURIComponent(group.key);
+    return [
+      one,
+      `${one}/runners?type=project_type&per_page=100`,
+      `${one}/deployments?status=created&order_by=id&sort=desc&per_page=100`,
+      `${one}/resource_groups?per_page=100`,
+      `${one}/resource_groups/${key}`,
+      `${one}/resource_groups/${key}/upcoming_jobs?per_page=100`,
+      `${one}/resource_groups/${key}/current_job`,
+    ];
+  }
+  throw new Error("the simulator has no resource group");
+}
+
+/** What only a person at the console asks for: one pipeline, one job and its log, and what a job waits for. */
 async function console_paths() {
   const projects = await (await ask(url, "/api/v4/projects?per_page=100")).json();
+  const waiting = await waiting_paths(projects);
   for (const { id } of projects) {
     const [job] = await (await ask(url, `/api/v4/projects/${id}/jobs?per_page=1`)).json();
     if (!job) continue;
@@ -163,6 +187,7 @@ async function console_paths() {
       `${pipeline}/jobs?include_retried=true&per_page=100`,
       `${pipeline}/bridges?per_page=100`,
       `${one}/protected_branches?per_page=100`,
+      ...waiting,
     ];
   }
   throw new Error("the simulator has no job");

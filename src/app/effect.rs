@@ -14,7 +14,7 @@ use super::handover::HandoverRequest;
 use super::memory::Memory;
 use super::then::ThenRequest;
 use super::timeline::TimelineRequest;
-use super::why::ExplainRequest;
+use super::why::{ExplainRequest, LookRequest};
 
 /// Something to be done outside.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub enum Effect {
     List(Box<ListRequest>),
     /// Work out why something waits, on a worker.
     Explain(Box<ExplainRequest>),
+    /// Read beside what no feed keeps of a job.
+    Look(Box<LookRequest>),
     /// Keep what became different.
     Chronicle(Vec<Entry>),
     /// Read the timeline, on a worker.

@@ -35,7 +35,7 @@ pub use msg::{Mouse, MouseKind, Msg, Result as ErrandResult};
 pub use then::{Recollection, ThenRequest};
 pub use timeline::TimelineRequest;
 pub use update::{say, start, update};
-pub use why::ExplainRequest;
+pub use why::{ExplainRequest, LookRequest};
 
 use std::sync::Arc;
 

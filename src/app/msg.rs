@@ -3,7 +3,7 @@
 use crate::domain::{Entry, Failure, Text, Update};
 use crate::keymap::Chord;
 use crate::pane::listing::Listing;
-use crate::why::Explanation;
+use crate::why::{Explanation, Extra};
 
 use super::access::{Judgement, ReviewNews};
 use super::act::ActNews;
@@ -37,6 +37,13 @@ pub enum Msg {
         ticket: u64,
         /// The answer.
         answer: Box<Explanation>,
+    },
+    /// What no feed keeps of a job was read beside.
+    Looked {
+        /// Which look it was.
+        ticket: u64,
+        /// What was read.
+        extra: Box<Extra>,
     },
     /// A timeline that was to be read is here.
     Told {

@@ -19,10 +19,8 @@ pub fn update(app: &mut App, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Resize => Vec::new(),
         Msg::News(updates) => news::take(app, updates, now),
         Msg::Listed { ticket, listing } => list::listed(app, ticket, listing, now),
-        Msg::Explained { ticket, answer } => {
-            why::answered(app, ticket, *answer);
-            Vec::new()
-        }
+        Msg::Explained { ticket, answer } => why::answered(app, ticket, *answer, now),
+        Msg::Looked { ticket, extra } => why::looked(app, ticket, *extra, now),
         Msg::Told { ticket, answer } => {
             timeline::told(app, ticket, answer);
             Vec::new()

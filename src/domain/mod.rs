@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod act;
+pub mod beside;
 pub mod entry;
 pub mod exception;
 pub mod finding;

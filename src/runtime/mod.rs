@@ -4,6 +4,7 @@
 //! comes back as a message. The terminal is given back however the program ends.
 
 pub mod acts;
+pub mod beside;
 mod call;
 pub mod clock;
 mod drive;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Sender;
 use super::clock::Clock;
 use crate::api::gitlab::Place;
 use crate::app::notice::Notice;
-use crate::app::{Msg, ReadRequest};
+use crate::app::{LookRequest, Msg, ReadRequest};
 use crate::domain::{
     Change, Entity, EntityId, Failure, Origin, Past, RecordHistory, SourceKey, Update,
 };
@@ -64,6 +64,19 @@ impl Reader {
                 });
             }
         }
+    }
+
+    /// Reads beside what no feed keeps of a job.
+    pub(super) fn look(&self, request: LookRequest, feeds: &Feeds) {
+        let Some(reading) = feeds.beside() else { return };
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let place = Place { id: request.job.project, path: request.path };
+            let extra = super::beside::extra(&reading, &place, &request.job).await;
+            let msg = Msg::Looked { ticket: request.ticket, extra: Box::new(extra) };
+            // The loop has ended: nobody waits for the answer.
+            answers.send(msg).await.ok();
+        });
     }
 
     /// Tells the loop what was read, or why that failed.

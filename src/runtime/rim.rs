@@ -88,6 +88,7 @@ impl Rim {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Look(request) => self.reader.look(*request, &self.feeds),
                 Effect::Chronicle(entries) => {
                     if let Some(writer) = &mut self.writer {
                         writer.chronicle(entries);

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{self, Ways};
+use super::beside::BesideReader;
 use super::common::Common;
 use super::demand::Demand;
 use super::exceptions;
@@ -23,6 +24,7 @@ use super::trace::{self, LogNews};
 use crate::api::Wiring;
 use crate::api::gitlab::{Gitlab, Place};
 use crate::api::kubernetes::Cluster;
+use crate::api::prometheus::Prometheus;
 use crate::config::Settings;
 use crate::domain::{
     Entity, Failure, Filed, Job, JobId, PipelineId, RecordHistory, SourceId, Update,
@@ -34,6 +36,7 @@ pub struct Feeds {
     gitlab: Option<Arc<Gitlab>>,
     clusters: Vec<Arc<Cluster>>,
     past: Option<PastReader>,
+    prometheus: Option<Arc<Prometheus>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -52,7 +55,8 @@ pub fn start(
 fn start_with(settings: &Settings, common: &Common) -> Feeds {
     let eks = nodegroups::clusters(settings, &common.wiring);
     let clusters = kubernetes::clusters(settings, &eks, &common.wiring);
-    let mut feeds = Feeds { gitlab: None, clusters, past: None, tasks: Vec::new() };
+    let mut feeds =
+        Feeds { gitlab: None, clusters, past: None, prometheus: None, tasks: Vec::new() };
     if let Some(gitlab) = settings.gitlab.clone() {
         let parts = gitlab::Parts::new(gitlab, settings.domain_tiers(), common.clone());
         feeds.tasks.extend(parts.start());
@@ -65,7 +69,7 @@ fn start_with(settings: &Settings, common: &Common) -> Feeds {
     feeds.tasks.extend(eks.iter().map(|eks| nodegroups::start(eks, common)));
     let started = slos::start(settings, common, feeds.gitlab.as_ref());
     feeds.tasks.extend(started.tasks);
-    feeds.past = started.past;
+    (feeds.past, feeds.prometheus) = (started.past, started.prometheus);
     feeds.tasks.extend(exceptions::start(settings, common, feeds.gitlab.as_ref()));
     let started = natives::start(settings, common, (feeds.gitlab.as_ref(), &feeds.clusters));
     feeds.tasks.extend(started);
@@ -95,6 +99,11 @@ impl Feeds {
     pub fn pods_of(&self, cluster: &str) -> Option<PodReader> {
         let found = self.clusters.iter().find(|one| one.name() == cluster)?;
         Some(PodReader::new(Arc::clone(found)))
+    }
+
+    /// What reads on demand what no feed keeps of a job; none where GitLab is not configured.
+    pub fn beside(&self) -> Option<BesideReader> {
+        Some(BesideReader::over(Arc::clone(self.gitlab()?), self.prometheus.clone()))
     }
 
     /// What reads the past of objectives on demand; none where Prometheus is not configured.

@@ -5,6 +5,7 @@
 
 mod access;
 mod asking;
+mod beside;
 mod common;
 mod demand;
 mod exceptions;
@@ -30,6 +31,7 @@ mod token;
 mod trace;
 
 pub use access::{remembered, sample};
+pub use beside::{Beside, BesideReader};
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};
 pub use kubernetes::{LogOf, PodReader, clusters, resources};

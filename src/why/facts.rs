@@ -9,7 +9,7 @@ use super::extra::{Details, Extra, Reading};
 use super::grammar::log::JobLog;
 use super::grammar::metrics::Metrics;
 use crate::domain::{
-    Evidence, Health, Job, NodeGroup, NodeGroupKind, PodEvent, PodId, ProjectId, RunnerId,
+    Evidence, Health, Job, JobId, NodeGroup, NodeGroupKind, PodEvent, PodId, ProjectId, RunnerId,
     SourceId, Text, Tier, TierIndex, Timestamp,
 };
 use crate::state::{Row, State};
@@ -154,14 +154,23 @@ impl<'a> Facts<'a> {
         self.feeds.get(&(source, tier)).copied().unwrap_or(Err(gap))
     }
 
-    /// What GitLab says of the job beyond its row, and when.
-    pub(super) fn details(&self) -> Result<(&'a Details, Timestamp), Gap> {
+    /// What GitLab says of a job beyond its row, and when.
+    pub(super) fn details(&self, of: JobId) -> Result<(&'a Details, Timestamp), Gap> {
+        self.mine(of, Source::Details)?;
         self.read(Source::Details, &self.extra.details)
     }
 
-    /// The job's log, and when it was read.
-    pub(super) fn log(&self) -> Result<(&'a JobLog, Timestamp), Gap> {
+    /// A job's log, and when it was read.
+    pub(super) fn log(&self, of: JobId) -> Result<(&'a JobLog, Timestamp), Gap> {
+        self.mine(of, Source::Log)?;
         self.read(Source::Log, &self.extra.log)
+    }
+
+    /// A gap where the look was at another job: of this one nobody was to be asked.
+    fn mine(&self, of: JobId, source: Source) -> Result<(), Gap> {
+        let is_other = self.extra.of.is_some_and(|looked_at| looked_at != of);
+        let gap = Gap { source, tier: None, health: Some(Health::Unconfigured) };
+        if is_other { Err(gap) } else { Ok(()) }
     }
 
     /// The managers' metrics, and when they were read.
@@ -236,12 +245,16 @@ impl<'a> Facts<'a> {
 
     /// What is missing, in words.
     pub(super) fn because(&self, gap: Gap) -> Text {
-        let unread = match gap.source {
-            Source::Details => why(&self.extra.details),
-            Source::Log => why(&self.extra.log),
-            Source::Metrics => why(&self.extra.metrics),
-            Source::Feed(_) => None,
+        let (unread, what) = match gap.source {
+            Source::Details => (why(&self.extra.details), "what GitLab says beyond its row"),
+            Source::Log => (why(&self.extra.log), "its log"),
+            Source::Metrics => (why(&self.extra.metrics), ""),
+            Source::Feed(_) => (None, ""),
         };
+        if !what.is_empty() && gap.health == Some(Health::Unconfigured) {
+            let job = self.extra.of.map_or(0, |of| of.0);
+            return Text::new(&format!("{what} was not read: the look was at job #{job}"));
+        }
         if let Some(words) = unread {
             return words.clone();
         }

@@ -46,6 +46,63 @@ async fn in_the_incident_a_waiting_job_names_the_node_group_with_evidence() {
     console.finish().await;
 }
 
+/// Opens the answer about the first job that a filter finds, once there is one that has this name.
+async fn asked_of(console: &mut Console, filter: &str, name: &str) {
+    let is_known = |console: &mut Console| {
+        let mut jobs = console.app().state.jobs().iter();
+        jobs.any(|(_, row)| row.value.name.starts_with(name) && !row.value.status.has_ended())
+    };
+    console.until("the job to be known", is_known).await;
+    console.press("2 /").type_in(filter);
+    console.press("enter").sees(name).await;
+    console.press("X").sees("how that was found").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_holds_the_resource_group_of_a_job_is_read_and_told() {
+    let mut console = Console::start("incident").await;
+    console.sim().world().freeze();
+    asked_of(&mut console, "status:waiting_for_resource", "apply region").await;
+    console.sees("resource group production is held by apply region").await;
+    console.sees("resource_group.process_mode = unordered").await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_waits_for_approval_names_who_may_give_it() {
+    let mut console = Console::start("incident").await;
+    console.sim().world().freeze();
+    asked_of(&mut console, "status:manual payments/api 1/1", "deploy production 1/1").await;
+    console.sees("the deployment to production waits for 1 approval(s) of Maintainers").await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delayed_job_counts_down_to_its_time() {
+    let mut console = Console::start("incident").await;
+    console.sim().world().freeze();
+    asked_of(&mut console, "status:scheduled canary", "canary").await;
+    console.sees("it starts in").await;
+    console.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_details_are_refused_the_branch_is_open_and_says_why() {
+    let mut console = Console::start("incident").await;
+    console.sim().world().freeze();
+    let refused = Fault {
+        server: Server::Gitlab,
+        path: Some("*/resource_groups*".into()),
+        status: Some(403),
+        ..Fault::default()
+    };
+    console.sim().world().fault(refused);
+    asked_of(&mut console, "status:waiting_for_resource", "apply region").await;
+    console.sees("cannot tell, because").await;
+    console.sees("403").await;
+    console.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_kubernetes_forbids_everything_it_cannot_be_told_and_says_why() {
     let sim = sim::start("incident".into()).await.expect("the simulator starts");
@@ -88,6 +145,7 @@ async fn the_command_line_says_the_same_in_documented_fields() {
     assert_eq!(why["target"]["job_id"], job["id"]);
     assert_eq!((&why["leaf"], &why["cause"]["leaf"]), (&Value::from("B2c"), &Value::from("D2c3")));
     assert_eq!(why["first_act"], "nodegroup.scale");
+    assert_eq!(why["certainty"], "certain", "the managers' metrics are read: {why}");
     assert!(why["shared_by"].as_u64().is_some_and(|jobs| jobs > 1), "{why}");
     let steps = why["steps"].as_array().expect("steps");
     let evidence = steps.iter().flat_map(|step| step["evidence"].as_array().into_iter().flatten());

@@ -20,7 +20,8 @@ use watchfloor::api::gitlab::Place;
 use watchfloor::app::msg::LogNews;
 use watchfloor::app::notice::Notice;
 use watchfloor::app::{
-    App, Effect, Errand, Facts, LogId, LogTarget, Msg, ReadRequest, command, start, update,
+    App, Effect, Errand, Facts, LogId, LogTarget, LookRequest, Msg, ReadRequest, command, start,
+    update,
 };
 use watchfloor::audit::Ledger;
 use watchfloor::cache::{History, Pending};
@@ -31,6 +32,7 @@ use watchfloor::domain::{
 };
 use watchfloor::keymap::Keymap;
 use watchfloor::runtime::acts::Acts;
+use watchfloor::runtime::beside;
 use watchfloor::runtime::keeper::Keeper;
 use watchfloor::runtime::worker::Worker;
 use watchfloor::runtime::{Clock, wiring};
@@ -336,6 +338,7 @@ impl Console {
             match effect {
                 Effect::List(request) => self.worker.ask(*request),
                 Effect::Explain(request) => self.worker.explain(*request),
+                Effect::Look(request) => self.look(*request),
                 Effect::Chronicle(entries) => self.history.chronicle(&entries),
                 Effect::Timeline(request) => {
                     self.worker.tell(*request, self.folder.path().join("state"));
@@ -403,6 +406,17 @@ impl Console {
                 Ok(entities) => Msg::News(vec![news(entities)]),
                 Err(failure) => Msg::Done(Err(Notice::bad(failure.message.to_string()))),
             };
+            answers.send(msg).await.ok();
+        });
+    }
+
+    fn look(&self, request: LookRequest) {
+        let reader = self.feeds.beside().expect("a GitLab is configured");
+        let answers = self.answers.0.clone();
+        tokio::spawn(async move {
+            let place = Place { id: request.job.project, path: request.path };
+            let extra = beside::extra(&reader, &place, &request.job).await;
+            let msg = Msg::Looked { ticket: request.ticket, extra: Box::new(extra) };
             answers.send(msg).await.ok();
         });
     }

@@ -187,6 +187,7 @@ impl Fixture {
         let at = |name: &str| (!unread.contains(&name)).then_some(at);
         let before = Some(text("metrics_before")).filter(|before| !before.is_empty());
         Extra {
+            of: None,
             details: reading(details(&self.platform["details"]), at("details")),
             log: reading(JobLog::read(text("log")), at("log")),
             metrics: reading(Metrics::read(text("metrics"), before), at("metrics")),
@@ -415,6 +416,7 @@ fn details(json: &Value) -> Details {
         own: list(&one["project_runners"]).iter().filter_map(number).map(RunnerId).collect(),
     });
     Details {
+        needs_named: texts(&json["needs_named"]),
         needs: list(&json["needs"]).iter().filter_map(number).map(JobId).collect(),
         downstream: number(&json["downstream_pipeline"]).map(PipelineId),
         scheduled_at: instant(&json["scheduled_at"]),

@@ -31,9 +31,12 @@ What waits on something else is followed to its end: an earlier job, the holder 
 hold the slots of a runner. Jobs whose wait ends at the same leaf and the same thing **share** it: `37 jobs share: node group
 ci-standard is at its maximum (12 of 12)`, with the act of this console that would help first.
 
-What the console reads by itself is GitLab's queue, projects and runners, and pods, events, nodes, quotas and node groups of the clusters;
-the command reads the job's log beside, for a job that a runner has. GitLab's details of a job (needs, resource groups, approvals) and
-the metrics of runner managers are part of the tree and are not read yet: branches that need them are named as open.
+What the console reads all the time is GitLab's queue, projects and runners, and pods, events, nodes, quotas and node groups of the
+clusters. For the one job that is asked about, more is read beside, by its status, and again every 15 seconds while the answer is on
+screen: what it needs and triggered, its time, the deployment or the protected environment that holds it, who holds its resource group
+(GitLab 18.6 and later name the holder), which runners its project may use; the log of a job that a runner has; and, where Prometheus is
+configured, what the managers of those runners measure now and measured five minutes ago. What could not be read is named with its branch.
+By the fleet none of that is read: a question a job would be thousands.
 
 A fixture for each leaf lies in `tests/why`: to add one, write what differs from `tests/why/platform.yaml`.
 

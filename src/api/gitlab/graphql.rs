@@ -26,6 +26,7 @@ pub(super) const MERGE_REQUEST_AUTHORS: &str =
     include_str!("queries/merge_request_authors.graphql");
 pub(super) const DISMISSALS: &str = include_str!("queries/dismissals.graphql");
 pub(super) const BLOBS: &str = include_str!("queries/blobs.graphql");
+pub(super) const JOB_BESIDE: &str = include_str!("queries/job_beside.graphql");
 pub(super) const RUNNERS: &str = include_str!("queries/runners.graphql");
 pub(super) const PROJECT_RUNNERS: &str = include_str!("queries/project_runners.graphql");
 pub(super) const RUNNER_MANAGERS: &str = include_str!("queries/runner_managers.graphql");

@@ -3,6 +3,7 @@
 mod access;
 mod authors;
 mod authorship;
+mod beside;
 mod blobs;
 mod connection;
 mod convert;

@@ -19,7 +19,7 @@ impl std::ops::Deref for Words<'_> {
 }
 
 /// An instant; one that cannot be read is none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Moment(pub(super) Option<Timestamp>);
 
 impl<'de> Deserialize<'de> for Moment {

@@ -19,16 +19,15 @@ use super::outage::{self, Outage};
 use crate::api::gitlab::{Gitlab, Place};
 use crate::domain::time::exact_seconds_between;
 use crate::domain::{
-    Change, Entity, EntityId, Evidence, Health, JobId, Origin, Report, SourceId, SourceKey, Status,
-    Text, Timestamp, Update,
+    Change, Entity, EntityId, Evidence, Health, JobId, Origin, ProjectId, Report, SourceId,
+    SourceKey, Status, Timestamp, Update,
 };
 use crate::pane;
 use crate::pane::lens::Cx;
+use crate::runtime::beside;
+use crate::source::BesideReader;
 use crate::state::State;
-use crate::why::grammar::log::JobLog;
-use crate::why::{
-    Answer, Certainty, Concern, Diagnosis, Explanation, Extra, Reading, Step, explain, fleet,
-};
+use crate::why::{Answer, Certainty, Concern, Diagnosis, Explanation, Extra, Step, explain, fleet};
 use args::{Why, WhyOutput};
 use target::Named;
 
@@ -44,9 +43,6 @@ const SOURCES: [SourceId; 9] = [
     SourceId::NODEGROUPS,
     SourceId::NODEPOOLS,
 ];
-
-/// As much of a job's log is read, bytes: what comes before the script is short.
-const LOG_END: usize = 256 * 1024;
 
 /// Looks once and explains.
 pub(super) fn run(
@@ -66,7 +62,7 @@ pub(super) fn run(
     let Some(about) = target::find(&sight.state, &named) else {
         return absent(&asked.target, &sight, around);
     };
-    let extra = extra(&sight.state, &about, &gitlab, sight.at)?;
+    let extra = extra(&mut sight, &about, &ground, around)?;
     let explanation = explain(&sight.state, &extra, &about, sight.at);
     let Some(diagnosis) = &explanation.diagnosis else {
         let hint = "name one of its jobs; `watchfloor get jobs` lists them";
@@ -99,38 +95,50 @@ fn gitlab(ground: &Ground, around: &Surroundings<'_>) -> Result<Gitlab, Problem>
 fn read_job(sight: &mut Sight, named: &Named, gitlab: &Gitlab) -> Result<(), Problem> {
     let Some((project, id)) = target::job_in(&sight.state, named) else { return Ok(()) };
     let place = Place { id: project.id, path: project.path.clone() };
-    let Some(row) = sight.state.projects().row(project.id) else { return Ok(()) };
-    let key =
-        sight.state.source_of(row).map(|key| SourceKey { source: SourceId::QUEUE, ..key.clone() });
-    let (Some(key), Ok(job)) = (key, tasks()?.block_on(gitlab.job(&place, id))) else {
-        return Ok(());
-    };
-    let change = Change::Upsert(vec![Entity::Job(Arc::new(job))]);
-    let update = Update { key, at: sight.at, origin: Origin::Live, change };
-    sight.state.apply(update, sight.at);
+    if let Ok(job) = tasks()?.block_on(gitlab.job(&place, id)) {
+        take(sight, place.id, vec![Entity::Job(Arc::new(job))]);
+    }
     Ok(())
 }
 
-/// What is read beside for one job: the log of one that a runner has.
-fn extra(
-    state: &State,
-    about: &EntityId,
-    gitlab: &Gitlab,
-    at: Timestamp,
-) -> Result<Extra, Problem> {
-    let extra = Extra::none();
-    let job = fleet::job_of(state, about).and_then(|id| state.jobs().get(id));
-    let Some(job) = job.filter(|job| job.status == Status::Running) else { return Ok(extra) };
-    let Some(project) = state.projects().get(job.project) else { return Ok(extra) };
-    let place = Place { id: project.id, path: project.path.clone() };
-    let log = match tasks()?.block_on(gitlab.trace(&place, job.id, LOG_END)) {
-        Ok(end) => {
-            let value = JobLog::read(&String::from_utf8_lossy(&end.bytes));
-            Reading::Read { value, at }
-        }
-        Err(error) => Reading::Unread(Text::new(&error.to_string())),
+/// Takes in what was read of a project's queue beside.
+fn take(sight: &mut Sight, project: ProjectId, entities: Vec<Entity>) {
+    let row = sight.state.projects().row(project);
+    let key = row.and_then(|row| sight.state.source_of(row));
+    let Some(key) = key.map(|key| SourceKey { source: SourceId::QUEUE, ..key.clone() }) else {
+        return;
     };
-    Ok(Extra { log, ..extra })
+    let change = Change::Upsert(entities);
+    let update = Update { key, at: sight.at, origin: Origin::Live, change };
+    sight.state.apply(update, sight.at);
+}
+
+/// What is read beside for one job. One that waits for earlier jobs is read with its whole pipeline before.
+fn extra(
+    sight: &mut Sight,
+    about: &EntityId,
+    ground: &Ground,
+    around: &Surroundings<'_>,
+) -> Result<Extra, Problem> {
+    let of = |state: &State| {
+        let job = fleet::job_of(state, about).and_then(|id| state.jobs().get(id))?;
+        let project = state.projects().get(job.project)?;
+        Some((Arc::clone(job), Place { id: project.id, path: project.path.clone() }))
+    };
+    let Some((job, place)) = of(&sight.state).filter(|(job, _)| !job.status.has_ended()) else {
+        return Ok(Extra::none());
+    };
+    let gitlab = gitlab(ground, around)?;
+    if job.status == Status::Created
+        && let Ok(whole) = tasks()?.block_on(gitlab.pipeline(&place, job.pipeline))
+    {
+        let jobs = whole.jobs.into_iter().map(|job| Entity::Job(Arc::new(job)));
+        take(sight, job.project, jobs.collect());
+    }
+    let wiring = look::wiring(ground, ground.gitlab()?, &around.environment);
+    let wiring = wiring.map_err(|error| Problem::usage(&error, error.hint()))?;
+    let reader = BesideReader::of(gitlab, &ground.loaded.settings, wiring);
+    Ok(tasks()?.block_on(beside::extra(&reader, &place, &job)))
 }
 
 /// Nothing is known under that name: because there is none, or because GitLab told nothing.

@@ -98,6 +98,15 @@ struct Lock {
     waiting: VecDeque<u64>,
 }
 
+/// A resource group as it stands.
+pub(crate) struct Resource {
+    pub(crate) id: u64,
+    pub(crate) key: Arc<str>,
+    pub(crate) holder: Option<u64>,
+    /// The jobs that wait for it, the next first.
+    pub(crate) waiting: Vec<u64>,
+}
+
 /// The platform.
 pub(crate) struct World {
     /// The instant up to which everything has happened.
@@ -306,6 +315,7 @@ impl World {
             && let Some(pool) = self.pools.get_mut(place)
         {
             pool.capacity = capacity.max(0.0);
+            pool.share_out(self.now);
             self.poll_soon(place);
         }
         if let Some(rate) = pipelines_per_minute {

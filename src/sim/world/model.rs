@@ -308,9 +308,18 @@ pub(crate) struct Pool {
     pub(crate) running: usize,
     /// Turns through the runners.
     pub(crate) next: usize,
+    /// How many jobs each of its runners runs at once, and since when; before that each had the same share of all slots.
+    pub(crate) shares: Vec<(Millis, f64)>,
 }
 
 impl Pool {
+    /// Notes how many jobs each of its runners runs at once from now on.
+    pub(crate) fn share_out(&mut self, now: Millis) {
+        let exact = |count: usize| u32::try_from(count).map_or(0.0, f64::from);
+        let working = exact(self.runners.len()).max(1.0);
+        self.shares.push((now, (exact(self.open_slots()) / working).floor()));
+    }
+
     /// The number of jobs that may run at once now.
     pub(crate) fn open_slots(&self) -> usize {
         let slots = u32::try_from(self.slots).unwrap_or(u32::MAX);

@@ -203,6 +203,7 @@ impl World {
                 queue: VecDeque::new(),
                 running: 0,
                 next: 0,
+                shares: Vec::new(),
             });
         }
     }

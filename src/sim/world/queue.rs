@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, Fate, Job, Runner, Status, TIERS, World};
+use super::{Event, Fate, Job, Lock, Resource, Runner, Status, TIERS, World};
 
 impl World {
     /// Starts waiting jobs while the pool has free slots.
@@ -42,8 +42,9 @@ impl World {
         let now = self.now;
         for runner in self.runners.values_mut().filter(|one| one.description == description) {
             runner.silent = Some(now);
-            for pool in &mut self.pools {
+            for pool in self.pools.iter_mut().filter(|pool| pool.runners.contains(&runner.id)) {
                 pool.runners.retain(|id| *id != runner.id);
+                pool.share_out(now);
             }
         }
         self.crash_managers(description);
@@ -63,6 +64,7 @@ impl World {
         }
         pool.runners.extend(&back);
         pool.capacity = 1.0;
+        pool.share_out(self.now);
         for runner in back {
             self.calm_managers(runner);
         }
@@ -154,6 +156,21 @@ impl World {
         if let Some(next) = lock.holder {
             self.ask(next);
         }
+    }
+
+    /// The resource groups of a project, in order of their keys.
+    pub(crate) fn resources(&self, project: u64) -> Vec<Resource> {
+        let its = self.locks.iter().filter(|((owner, _), _)| *owner == project);
+        let mut all: Vec<(&Arc<str>, &Lock)> = its.map(|((_, key), lock)| (key, lock)).collect();
+        all.sort_by_key(|(key, _)| Arc::clone(key));
+        let numbered = all.into_iter().zip(1_u64..);
+        let one = |((key, lock), number): ((&Arc<str>, &Lock), u64)| Resource {
+            id: project * 100 + number,
+            key: Arc::clone(key),
+            holder: lock.holder,
+            waiting: lock.waiting.iter().copied().collect(),
+        };
+        numbered.map(one).collect()
     }
 
     /// No runner that is online could take the pending job.

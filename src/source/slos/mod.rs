@@ -143,10 +143,11 @@ impl Servers {
 /// The feeds of this module.
 const SOURCES: [SourceId; 3] = [SourceId::SLOS, SourceId::ALERTS, SourceId::SILENCES];
 
-/// The feeds that are going, and what reads the past of objectives.
+/// The feeds that are going, what reads the past of objectives, and the connection that it reads over.
 pub(super) struct Started {
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) past: Option<PastReader>,
+    pub(super) prometheus: Option<Arc<Prometheus>>,
 }
 
 /// Sets the feeds of the configured servers going. GitLab, where there is one, says which runner has which tier.
@@ -165,7 +166,8 @@ pub(super) fn start(settings: &Settings, common: &Common, gitlab: Option<&Arc<Gi
             }
         }))
     };
-    Started { tasks: SOURCES.into_iter().filter_map(spawn).collect(), past }
+    let tasks = SOURCES.into_iter().filter_map(spawn).collect();
+    Started { tasks, past, prometheus: servers.prometheus.clone() }
 }
 
 /// One look at each of those that are wanted.

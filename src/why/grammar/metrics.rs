@@ -4,25 +4,7 @@
 //! are only of use with an earlier reading beside them.
 
 use crate::domain::Text;
-
-/// One metric with its labels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
-    /// Its name.
-    pub name: Text,
-    /// Its labels.
-    pub labels: Vec<(Text, Text)>,
-    /// Its value; never NaN.
-    pub value: f64,
-}
-
-impl Metric {
-    /// The value of a label; empty where there is none.
-    pub fn label(&self, name: &str) -> &str {
-        let found = self.labels.iter().find(|(known, _)| **known == *name);
-        found.map_or("", |(_, value)| value)
-    }
-}
+pub use crate::domain::beside::{JOBS_OF_MANAGER, JOBS_OF_RUNNER, Metric};
 
 /// What managers say now, and what they said some minutes ago.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,6 +14,11 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Metrics that were read as such, and earlier ones of the same, where there are some.
+    pub fn of(now: Vec<Metric>, before: Option<Vec<Metric>>) -> Metrics {
+        Metrics { now, before }
+    }
+
     /// Reads metrics in Prometheus' text form, and an earlier reading of the same, where there is one.
     pub fn read(now: &str, before: Option<&str>) -> Metrics {
         Metrics { now: lines(now), before: before.map(lines) }
@@ -40,6 +27,32 @@ impl Metrics {
     /// The sum of a gauge over the lines that count; `None` where there is none.
     pub fn sum(&self, name: &str, counts: impl Fn(&Metric) -> bool) -> Option<f64> {
         sum(&self.now, name, &counts)
+    }
+
+    /// How many jobs one manager has; see [`Metrics::most`].
+    pub fn jobs_of_manager(&self, instance: &str) -> Option<f64> {
+        self.most(JOBS_OF_MANAGER, |metric| metric.label("instance") == instance)
+    }
+
+    /// How many jobs a runner has, over all its managers; see [`Metrics::most`].
+    pub fn jobs_of_runner(&self, name: &str) -> Option<f64> {
+        self.most(JOBS_OF_RUNNER, |metric| metric.label("runner_name") == name)
+    }
+
+    /// The most jobs within the last minutes, where that was read: a slot that is taken again at once was never free.
+    /// Else those of now.
+    fn most(&self, peak: &str, counts: impl Fn(&Metric) -> bool) -> Option<f64> {
+        let now = self.sum("gitlab_runner_jobs", &counts);
+        self.sum(peak, &counts).or(now)
+    }
+
+    /// The values of a label over the lines that count, each once.
+    pub fn values_of(&self, label: &str, counts: impl Fn(&Metric) -> bool) -> Vec<Text> {
+        let found = self.now.iter().filter(|metric| counts(metric));
+        let mut values: Vec<Text> = found.map(|metric| Text::new(metric.label(label))).collect();
+        values.sort();
+        values.dedup();
+        values
     }
 
     /// By how much a counter has risen since the earlier reading; `None` where either is missing, or it began anew.

@@ -11,7 +11,7 @@ use crate::why::walk::{Found, Walk};
 /// A job that waits for earlier ones.
 pub(super) fn created(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
     let state = walk.facts.state;
-    let details = match walk.facts.details() {
+    let details = match walk.facts.details(job.id) {
         Ok((details, at)) => {
             if let Some(error) = &details.pipeline_error {
                 let proof =
@@ -41,9 +41,11 @@ pub(super) fn created(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
 /// in which GitLab makes jobs.
 fn blockers<'a>(state: &'a State, job: &Job, details: Option<&Details>) -> Vec<&'a Job> {
     let known = |id: JobId| state.jobs().get(id).map(AsRef::as_ref);
-    let needs = details.map(|details| details.needs.as_slice()).filter(|needs| !needs.is_empty());
-    let all: Vec<&Job> = if let Some(needs) = needs {
-        needs.iter().copied().filter_map(known).collect()
+    let is_told = |details: &&Details| details.needs.len() + details.needs_named.len() > 0;
+    let all: Vec<&Job> = if let Some(details) = details.filter(is_told) {
+        let named = state.jobs_of(job.pipeline).filter_map(known);
+        let named = named.filter(|one| details.needs_named.contains(&one.name));
+        details.needs.iter().copied().filter_map(known).chain(named).collect()
     } else {
         let mates: Vec<&Job> = state.jobs_of(job.pipeline).filter_map(known).collect();
         let first =
@@ -121,9 +123,9 @@ fn follow_job(walk: &mut Walk<'_, '_>, id: JobId) -> Option<Cause> {
 }
 
 /// A job that waits for its time.
-pub(super) fn delayed(walk: &mut Walk<'_, '_>, _: &Job) -> Found {
+pub(super) fn delayed(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
     let found = Found::certain(Leaf::Delayed, "it is delayed and waits for its time");
-    let Ok((details, at)) = walk.facts.details() else { return found };
+    let Ok((details, at)) = walk.facts.details(job.id) else { return found };
     let Some(due) = details.scheduled_at else { return found };
     walk.yes("A2", "when is it due?", || {
         let when = crate::domain::time::instant_utc(due);
@@ -134,7 +136,7 @@ pub(super) fn delayed(walk: &mut Walk<'_, '_>, _: &Job) -> Found {
 
 /// A job that waits for a person.
 pub(super) fn manual(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
-    let (details, at) = match walk.facts.details() {
+    let (details, at) = match walk.facts.details(job.id) {
         Ok(read) => read,
         Err(gap) => {
             walk.open("A3a", "does a deployment wait for approval?", gap);
@@ -176,20 +178,23 @@ pub(super) fn manual(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
 
 /// A job that waits for a resource group.
 pub(super) fn resource(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
-    let (details, at) = match walk.facts.details() {
+    let (details, at) = match walk.facts.details(job.id) {
         Ok(read) => read,
         Err(gap) => {
             walk.open("A4", "who holds its resource group?", gap);
             return Found::untold(Leaf::Resource, "it waits for a resource group");
         }
     };
-    let Some((group, holder)) =
-        details.resource.as_ref().and_then(|group| Some((group, group.holder.as_ref()?)))
-    else {
-        return Found::untold(
-            Leaf::Resource,
-            "it waits for a resource group, which nobody holds now",
+    let Some(group) = &details.resource else {
+        let title = "it waits for a resource group, and GitLab names none of which it waits";
+        return Found::untold(Leaf::Resource, title);
+    };
+    let Some(holder) = &group.holder else {
+        let title = format!(
+            "it waits for resource group {}, and GitLab names nobody who holds it",
+            group.key
         );
+        return Found::untold(Leaf::Resource, title);
     };
     let place = group.upcoming.iter().position(|id| *id == job.id).map(|place| place + 1);
     let is_stuck = !matches!(holder.status, Status::Running | Status::Pending | Status::Canceling);

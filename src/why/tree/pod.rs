@@ -3,7 +3,7 @@
 use super::{after, age, evidence, image, unscheduled};
 use crate::domain::time::span;
 use crate::domain::{
-    Claim, EntityId, Evidence, Job, Phase, Pod, PodEvent, SourceId, Stand, Timestamp,
+    Claim, EntityId, Evidence, Job, JobId, Phase, Pod, PodEvent, SourceId, Stand, Timestamp,
 };
 use crate::why::diagnosis::Deadline;
 use crate::why::facts::Gap;
@@ -72,7 +72,7 @@ pub(super) fn of_pod(walk: &mut Walk<'_, '_>, pod: &Pod, job: Option<&Job>) -> F
         ),
     };
     let is_waiting = matches!(pod.stand, Stand::Stuck | Stand::Unplaced | Stand::Starting);
-    let deadline = is_waiting.then(|| given_up(walk, pod)).flatten();
+    let deadline = is_waiting.then(|| given_up(walk, pod, job)).flatten();
     let found = found.until(deadline);
     if found.subject.is_some() { found } else { found.of(EntityId::Pod(pod.id)) }
 }
@@ -88,8 +88,9 @@ fn evicted(pod: &Pod) -> Found {
 }
 
 /// When its runner gives up. The usual limit counts only while it has not passed: it may be another.
-fn given_up(walk: &Walk<'_, '_>, pod: &Pod) -> Option<Deadline> {
-    let told = walk.facts.details().ok().and_then(|(details, _)| details.poll_timeout_seconds);
+fn given_up(walk: &Walk<'_, '_>, pod: &Pod, job: Option<&Job>) -> Option<Deadline> {
+    let details = job.and_then(|job| walk.facts.details(job.id).ok());
+    let told = details.and_then(|(details, _)| details.poll_timeout_seconds);
     if let Some(seconds) = told {
         return after(pod.created_at, seconds, "its runner gives up waiting for the pod");
     }
@@ -209,7 +210,7 @@ fn running(walk: &mut Walk<'_, '_>, pod: &Pod, job: Option<&Job>) -> Found {
     let ready = pod.ready_at.map(|at| age(walk, at.into()));
     let since = ready.map_or_else(String::new, |seconds| format!(" for {}", span(seconds)));
     let found = Found::certain(Leaf::Running, format!("its pod runs{since}: it is not waiting"));
-    let found = match walk.facts.log() {
+    let found = match walk.facts.log(job.map_or(JobId(0), |job| job.id)) {
         Ok((log, at)) => slow_sources(walk, log, at).unwrap_or(found),
         Err(gap) => {
             walk.open("D7", "which part of it runs?", gap);
@@ -234,7 +235,7 @@ fn slow_sources(walk: &mut Walk<'_, '_>, log: &JobLog, at: Timestamp) -> Option<
 }
 
 fn timeout(walk: &Walk<'_, '_>, job: &Job) -> Option<Deadline> {
-    let seconds = walk.facts.details().ok()?.0.timeout_seconds?;
+    let seconds = walk.facts.details(job.id).ok()?.0.timeout_seconds?;
     after(job.started_at?.into(), seconds, "it is ended for running too long")
 }
 
@@ -245,7 +246,7 @@ fn no_pod(walk: &mut Walk<'_, '_>, job: &Job) -> Found {
         (String::new(), vec![evidence("pods.of_job", "none", "kubernetes", at)])
     });
     let ran = age(walk, job.started_at.map_or(job.created_at, Timestamp::from));
-    match walk.facts.log() {
+    match walk.facts.log(job.id) {
         Ok((log, at)) => {
             if let Some(found) = refused(walk, log, at) {
                 return found;
@@ -317,7 +318,7 @@ fn spent(walk: &mut Walk<'_, '_>, job: &Job) -> Option<Found> {
 /// What the log alone says where the pods cannot be read: the way for people without rights in the cluster.
 fn by_log(walk: &mut Walk<'_, '_>, job: &Job, gap: Gap) -> Found {
     let because = walk.facts.because(gap);
-    let (log, at) = match walk.facts.log() {
+    let (log, at) = match walk.facts.log(job.id) {
         Ok(read) => read,
         Err(gap) => {
             walk.open("E", "does its script run?", gap);

@@ -3,7 +3,7 @@
 use super::runner::{Candidates, candidates};
 use super::{after, age, evidence, saturated};
 use crate::domain::time::{span, whole};
-use crate::domain::{EntityId, Job, Runner, SourceId, TierIndex};
+use crate::domain::{EntityId, Job, Runner, SourceId, Text, TierIndex};
 use crate::why::diagnosis::Cause;
 use crate::why::facts::Gap;
 use crate::why::grammar::metrics::{Metric, Metrics};
@@ -76,7 +76,7 @@ fn slots<'a>(walk: &mut Walk<'_, 'a>, job: &Job, runners: &[&'a Runner]) -> Slot
     } else {
         full.iter().all(Option::is_some).then_some(true)
     };
-    slots.at_concurrent = metrics.and_then(is_at_concurrent);
+    slots.at_concurrent = metrics.and_then(|metrics| is_at_concurrent(metrics, &slots.working));
     slots
 }
 
@@ -84,17 +84,31 @@ fn slots<'a>(walk: &mut Walk<'_, 'a>, job: &Job, runners: &[&'a Runner]) -> Slot
 fn is_full(runner: &Runner, metrics: Option<&Metrics>) -> Option<bool> {
     let mine = |metric: &Metric| metric.label("runner_name") == &*runner.description;
     if let Some(limit) = metrics.and_then(|metrics| metrics.sum("gitlab_runner_limit", mine)) {
-        let jobs =
-            metrics.and_then(|metrics| metrics.sum("gitlab_runner_jobs", mine)).unwrap_or(0.0);
+        let jobs = metrics.and_then(|metrics| metrics.jobs_of_runner(&runner.description));
+        let jobs = jobs.unwrap_or(0.0);
         return Some(limit > 0.0 && jobs >= limit);
     }
     let limit = runner.limit.filter(|limit| *limit > 0)?;
     Some(runner.running? >= limit)
 }
 
-fn is_at_concurrent(metrics: &Metrics) -> Option<bool> {
-    let jobs = metrics.sum("gitlab_runner_jobs", |_| true).unwrap_or(0.0);
-    Some(jobs >= metrics.sum("gitlab_runner_concurrent", |_| true)?)
+/// Whether every manager that has one of these runners is at its own limit; nothing where none tells it.
+fn is_at_concurrent(metrics: &Metrics, working: &[&Runner]) -> Option<bool> {
+    let full = |manager: Text| {
+        let its = |metric: &Metric| metric.label("instance") == &*manager;
+        let most = metrics.sum("gitlab_runner_concurrent", its)?;
+        Some(metrics.jobs_of_manager(&manager).unwrap_or(0.0) >= most)
+    };
+    let told: Vec<bool> = managers(metrics, working).into_iter().filter_map(full).collect();
+    (!told.is_empty()).then(|| told.iter().all(|full| *full))
+}
+
+/// The processes that tell of these runners, by what Prometheus calls them: many may be watched by one Prometheus.
+pub(super) fn managers(metrics: &Metrics, working: &[&Runner]) -> Vec<Text> {
+    let is_one = |metric: &Metric| {
+        working.iter().any(|runner| metric.label("runner_name") == &*runner.description)
+    };
+    metrics.values_of("instance", is_one)
 }
 
 /// Branches B2 and B3.
@@ -228,9 +242,13 @@ fn idle(walk: &mut Walk<'_, '_>, slots: Option<&Slots<'_>>) -> Found {
             };
         }
     };
-    let any = |_: &Metric| true;
-    let is_bad =
-        |metric: &Metric| matches!(metric.label("status").as_bytes().first(), Some(b'4' | b'5'));
+    let known = slots.map_or_else(Vec::new, |slots| managers(metrics, &slots.working));
+    let any = |metric: &Metric| {
+        known.is_empty() || known.iter().any(|one| **one == *metric.label("instance"))
+    };
+    let is_bad = |metric: &Metric| {
+        any(metric) && matches!(metric.label("status").as_bytes().first(), Some(b'4' | b'5'))
+    };
     let checks: [(Leaf, &'static str, Option<f64>); 5] = [
         (
             Leaf::LongPoll,

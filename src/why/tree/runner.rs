@@ -80,7 +80,7 @@ pub(super) fn candidates<'a>(walk: &mut Walk<'_, 'a>, job: &Job) -> Candidates<'
 
 /// GitLab sees none, and we see some that look as if they could: which it is cannot be told without knowing whose they are.
 fn contradicted<'a>(walk: &mut Walk<'_, '_>, job: &Job, left: &[&Runner]) -> Candidates<'a> {
-    if let Err(gap) = walk.facts.details() {
+    if let Err(gap) = walk.facts.details(job.id) {
         walk.open("B1a", "which runners may its project use?", gap);
     }
     let name = left.first().map_or("", |runner| &runner.description);
@@ -148,7 +148,7 @@ fn tagged(walk: &Walk<'_, '_>, job: &Job) -> Fitting {
 
 /// Which runners the project may use. Where GitLab itself says whether a runner matches, that need not be read.
 fn assignment<'a>(walk: &mut Walk<'_, 'a>, job: &Job) -> Option<&'a Assignment> {
-    match walk.facts.details() {
+    match walk.facts.details(job.id) {
         Ok((details, _)) => details.runners.as_ref(),
         Err(gap) => {
             if job.stuck.is_none() {

@@ -5,7 +5,7 @@ use super::queue::Slots;
 use crate::domain::time::{span, whole};
 use crate::domain::{EntityId, Evidence, Job, Runner, SourceId, Status, TierIndex, Timestamp};
 use crate::why::facts::{Flood, Gap};
-use crate::why::grammar::metrics::Metric;
+use crate::why::grammar::metrics::{Metric, Metrics};
 use crate::why::leaf::Leaf;
 use crate::why::walk::{Found, Walk};
 
@@ -21,12 +21,12 @@ pub(super) fn full(
 ) -> Found {
     let working = slots.map(|slots| slots.working.as_slice()).unwrap_or_default();
     let at_limit = slots.and_then(|slots| slots.at_limit) == Some(true);
-    let at = walk.facts.feed(SourceId::RUNNERS, None).ok();
     let reached = if at_limit { Leaf::RunnerLimit } else { Leaf::Concurrent };
-    let (used, limit) = sums(walk, working, reached);
-    let words = format!("{used} of {limit}");
+    let at = walk.facts.feed(SourceId::RUNNERS, None).ok();
+    let sums = sums(walk, working, reached);
+    let words = format!("{} of {}", sums.used, sums.most);
     walk.yes(reached.code(), "are the slots full?", || {
-        (words.clone(), full_proof(working, &words, at))
+        (words.clone(), full_proof(working, &sums, at))
     });
     if gap.is_some() {
         let title = format!(
@@ -65,33 +65,56 @@ pub(super) fn full(
     Found { next, ..found }
 }
 
-/// Used and most, by the metrics where they are read, else by GitLab.
-fn sums(walk: &Walk<'_, '_>, working: &[&Runner], reached: Leaf) -> (u64, u64) {
-    let metrics = walk.facts.metrics().ok().map(|(metrics, _)| metrics);
-    let mine = |metric: &Metric| {
-        working.iter().any(|one| metric.label("runner_name") == &*one.description)
-    };
-    let told = metrics.and_then(|metrics| {
-        if reached == Leaf::RunnerLimit {
-            let limit = metrics.sum("gitlab_runner_limit", mine)?;
-            Some((metrics.sum("gitlab_runner_jobs", mine)?, limit))
-        } else {
-            let limit = metrics.sum("gitlab_runner_concurrent", |_| true)?;
-            Some((metrics.sum("gitlab_runner_jobs", |_| true)?, limit))
-        }
-    });
-    let count = |value: f64| u64::try_from(whole(value)).unwrap_or(0);
-    told.map_or_else(
-        || {
-            let used = working.iter().filter_map(|one| one.running).sum();
-            (used, working.iter().filter_map(|one| one.limit).sum())
-        },
-        |(used, limit)| (count(used), count(limit)),
-    )
+/// Used and most, and who says so: the metrics where they are read, else GitLab.
+struct Sums {
+    used: u64,
+    most: u64,
+    source: &'static str,
+    at: Option<Timestamp>,
 }
 
-fn full_proof(working: &[&Runner], words: &str, at: Option<Timestamp>) -> Vec<Evidence> {
-    let mut fields = vec![evidence("slots.used", words, "gitlab", at)];
+fn sums(walk: &Walk<'_, '_>, working: &[&Runner], reached: Leaf) -> Sums {
+    let metrics = walk.facts.metrics().ok();
+    if let Some((metrics, at)) = metrics
+        && let Some((used, most)) = by_metrics(metrics, working, reached)
+    {
+        let count = |value: f64| u64::try_from(whole(value)).unwrap_or(0);
+        return Sums { used: count(used), most: count(most), source: "metrics", at: Some(at) };
+    }
+    Sums {
+        used: working.iter().filter_map(|one| one.running).sum(),
+        most: working.iter().filter_map(|one| one.limit).sum(),
+        source: "gitlab",
+        at: walk.facts.feed(SourceId::RUNNERS, None).ok(),
+    }
+}
+
+fn by_metrics(metrics: &Metrics, working: &[&Runner], reached: Leaf) -> Option<(f64, f64)> {
+    if reached == Leaf::RunnerLimit {
+        let limits = working.iter().map(|runner| {
+            let mine = |metric: &Metric| metric.label("runner_name") == &*runner.description;
+            let jobs = metrics.jobs_of_runner(&runner.description);
+            Some((jobs.unwrap_or(0.0), metrics.sum("gitlab_runner_limit", mine)?))
+        });
+        return total(limits);
+    }
+    let managers = super::queue::managers(metrics, working);
+    total(managers.iter().map(|manager| {
+        let its = |metric: &Metric| metric.label("instance") == &**manager;
+        let jobs = metrics.jobs_of_manager(manager);
+        Some((jobs.unwrap_or(0.0), metrics.sum("gitlab_runner_concurrent", its)?))
+    }))
+}
+
+/// The sums of both; nothing where there is none, or one tells nothing.
+fn total(mut all: impl Iterator<Item = Option<(f64, f64)>>) -> Option<(f64, f64)> {
+    let first = all.next()??;
+    all.try_fold(first, |sum, one| one.map(|one| (sum.0 + one.0, sum.1 + one.1)))
+}
+
+fn full_proof(working: &[&Runner], sums: &Sums, at: Option<Timestamp>) -> Vec<Evidence> {
+    let words = format!("{} of {}", sums.used, sums.most);
+    let mut fields = vec![evidence("slots.used", words, sums.source, sums.at)];
     for runner in working.iter().take(3) {
         let limit = runner.limit.map_or_else(|| "?".to_owned(), |limit| limit.to_string());
         let running = runner.running.map_or_else(|| "?".to_owned(), |running| running.to_string());

@@ -13,6 +13,7 @@ mod pipelines;
 mod projects;
 mod repository;
 mod requests;
+mod resource_groups;
 mod runners;
 mod shape;
 
@@ -110,6 +111,14 @@ fn get(platform: &Platform, desk: &Desk<'_>, path: &[&str]) -> Option<Answer> {
         ["projects", id, "jobs"] => jobs::of_project(desk, id),
         ["projects", id, "jobs", jid] => jobs::one(desk, id, jid),
         ["projects", id, "jobs", jid, "trace"] => jobs::trace(desk, id, jid),
+        ["projects", id, "resource_groups"] => resource_groups::of_project(desk, id),
+        ["projects", id, "resource_groups", key] => resource_groups::one(desk, id, key),
+        ["projects", id, "resource_groups", key, "current_job"] => {
+            resource_groups::current(desk, id, key)
+        }
+        ["projects", id, "resource_groups", key, "upcoming_jobs"] => {
+            resource_groups::upcoming(desk, id, key)
+        }
         ["projects", id, "runners"] => runners::of_project(desk, id),
         ["runners"] => runners::owned(desk),
         ["runners", "all"] if desk.is_admin() => runners::owned(desk),

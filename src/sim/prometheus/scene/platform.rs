@@ -18,12 +18,12 @@ impl<'a> Scene<'a> {
             let mut made = Vec::new();
             self.waits(runner, wanted, &mut made);
             self.jobs(runner, wanted, &mut made);
-            let concurrent = runner.concurrent;
+            let shares = runner.clone();
             let process = labels(
                 "gitlab_runner_concurrent",
                 &[("job", "gitlab-runner"), ("instance", &runner.instance())],
             );
-            self.add(wanted, process, Box::new(move |_| Some(concurrent)), &mut made);
+            self.add(wanted, process, Box::new(move |at| shares.concurrent_at(at)), &mut made);
             let limit = runner_labels(runner, "gitlab_runner_limit");
             self.add(wanted, limit, Box::new(|_| Some(0.0)), &mut made);
             for series in &mut made {

@@ -164,13 +164,19 @@ pub(crate) struct RunnerFacts {
     pub(crate) name: String,
     pub(crate) short: String,
     pub(crate) system: String,
-    /// Jobs that its process runs at once.
-    pub(crate) concurrent: f64,
+    /// Jobs that its process runs at once, and since when; the first since ever.
+    pub(crate) concurrent: Vec<(Millis, f64)>,
     /// Since when its process says nothing.
     pub(crate) silent: Option<Millis>,
 }
 
 impl RunnerFacts {
+    /// How many jobs its process ran at once by then.
+    pub(crate) fn concurrent_at(&self, at: Millis) -> Option<f64> {
+        let last = self.concurrent.iter().take_while(|(since, _)| *since <= at).last();
+        last.map(|(_, share)| *share)
+    }
+
     /// The address of its process.
     pub(crate) fn instance(&self) -> String {
         format!("{}.gitlab-runner.svc:9252", self.name)
@@ -192,11 +198,13 @@ impl World {
         facts.collect()
     }
 
-    /// The share of one of two runners in the slots of their pool.
-    fn concurrent(&self, tags: &[String]) -> f64 {
+    /// The share of one of two runners in the slots of their pool, and what it became.
+    fn concurrent(&self, tags: &[String]) -> Vec<(Millis, f64)> {
         let pool = self.pools.iter().find(|pool| *pool.tags == *tags);
         let slots = pool.map_or(0, |pool| pool.slots / 2);
-        u32::try_from(slots).map_or(0.0, f64::from)
+        let first = (Millis::MIN, u32::try_from(slots).map_or(0.0, f64::from));
+        let later = pool.into_iter().flat_map(|pool| pool.shares.iter().copied());
+        std::iter::once(first).chain(later).collect()
     }
 
     /// Remembers which runner serves which tier.
