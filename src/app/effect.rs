@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::access::Resource;
 use crate::domain::{
     EntityId, Entry, Filed, JobId, PodId, ProjectId, Slo, SourceId, SourceKey, Text, Timestamp,
 };
@@ -45,6 +46,8 @@ pub enum Effect {
     Demand(Vec<SourceId>),
     /// Ask every feed again at once.
     Refresh,
+    /// Rights were changed at these places: what was read there is old.
+    Touch(Vec<Resource>),
     /// Something about acts.
     Act(ActRequest),
     /// Something small that a person asked for.

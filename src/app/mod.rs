@@ -26,8 +26,8 @@ pub mod ui;
 mod update;
 pub mod why;
 
-pub use access::{JudgeRequest, ReviewNews, ReviewRequest};
-pub use act::{ActNews, ActRequest};
+pub use access::{JudgeRequest, ReviewNews, ReviewRequest, remedy_of};
+pub use act::{ActNews, ActRequest, target_in};
 pub use effect::{Effect, Errand, ListRequest, LogId, LogTarget, ReadRequest};
 pub use handover::HandoverRequest;
 pub use input::scopes;

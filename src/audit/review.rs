@@ -48,11 +48,24 @@ pub struct ReviewError {
     why: String,
     /// Whether there is no such file yet.
     is_absent: bool,
+    /// Whether it says something else than was written into it.
+    is_broken: bool,
 }
 
 impl ReviewError {
     fn new(doing: &'static str, path: &Path, why: impl Display) -> ReviewError {
-        ReviewError { doing, path: path.into(), why: why.to_string(), is_absent: false }
+        ReviewError {
+            doing,
+            path: path.into(),
+            why: why.to_string(),
+            is_absent: false,
+            is_broken: false,
+        }
+    }
+
+    /// Whether the file says something else than was written into it.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// Whether nothing was ever reviewed.
@@ -212,11 +225,45 @@ impl ReviewLog {
         Ok(Ok(entries))
     }
 
-    /// Everything that was said behind `after`, in its order.
+    /// Everything that was said behind `after`, in its order. Of a chain that does not hold nothing is given out.
+    ///
+    /// # Errors
+    /// Why it cannot be read, also where a link of it does not hold.
+    pub fn said(&self, after: u64) -> Result<Vec<Said>, ReviewError> {
+        let said = self.links(after)?;
+        let before = match after {
+            0 => Some(GENESIS.to_owned()),
+            _ => self.hash_of(after)?,
+        };
+        let broken = before.map_or_else(
+            || Some(Break { seq: after, why: "it is not there any more" }),
+            |before| first_break(after, before, &said),
+        );
+        match broken {
+            None => Ok(said),
+            Some(Break { seq, why }) => {
+                let why = format!("link {seq}: {why}; keep the file as evidence, move it away");
+                let error = ReviewError::new("trust", &self.path, why);
+                Err(ReviewError { is_broken: true, ..error })
+            }
+        }
+    }
+
+    fn hash_of(&self, seq: u64) -> Result<Option<String>, ReviewError> {
+        let found = self
+            .connection
+            .query_row("SELECT hash FROM entries WHERE seq = ?1", [seq.cast_signed()], |row| {
+                row.get(0)
+            })
+            .optional();
+        found.map_err(self.fault("read"))
+    }
+
+    /// Everything that stands behind `after`, whether it holds or not.
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub fn said(&self, after: u64) -> Result<Vec<Said>, ReviewError> {
+    pub fn links(&self, after: u64) -> Result<Vec<Said>, ReviewError> {
         let read = || -> rusqlite::Result<Vec<Said>> {
             let mut statement = self.connection.prepare_cached(
                 "SELECT seq, previous, hash, body, campaign FROM entries WHERE seq > ?1 ORDER BY seq",
@@ -259,21 +306,7 @@ impl ReviewLog {
     /// # Errors
     /// Why the file cannot be read.
     pub fn broken(&self) -> Result<Option<Break>, ReviewError> {
-        let mut previous = GENESIS.to_owned();
-        for (seq, Said { entry, .. }) in (1..).zip(self.said(0)?) {
-            let why = if entry.seq != seq {
-                "a link is missing before it"
-            } else if entry.previous != previous {
-                "it does not follow the link before it"
-            } else if !entry.holds() {
-                "its content is not what was written"
-            } else {
-                previous = entry.hash;
-                continue;
-            };
-            return Ok(Some(Break { seq, why }));
-        }
-        Ok(None)
+        Ok(first_break(0, GENESIS.to_owned(), &self.links(0)?))
     }
 
     /// What of its guards is not as it should be, a sentence each.
@@ -284,6 +317,25 @@ impl ReviewLog {
         let flaws = guard::flaws_of(&self.connection, TABLES).map_err(self.fault("read"))?;
         Ok(flaws.into_iter().chain(guard::exposures(&self.path)).collect())
     }
+}
+
+/// The first of these links, which follow the one at `after` with this digest, that does not hold.
+fn first_break(after: u64, before: String, said: &[Said]) -> Option<Break> {
+    let mut previous = before;
+    for (seq, Said { entry, .. }) in (after + 1..).zip(said) {
+        let why = if entry.seq != seq {
+            "a link is missing before it"
+        } else if entry.previous != previous {
+            "it does not follow the link before it"
+        } else if !entry.holds() {
+            "its content is not what was written"
+        } else {
+            previous.clone_from(&entry.hash);
+            continue;
+        };
+        return Some(Break { seq, why });
+    }
+    None
 }
 
 /// The place and digest of the last link where it and the guards hold; else what does not.
@@ -415,6 +467,20 @@ mod tests {
         assert_eq!(log.flaws().unwrap(), ["its trigger entries_stay is missing, or another"]);
         let error = log.append(3, "q1", &lines(&["d"]), None).unwrap_err();
         assert!(error.to_string().contains("nothing is written any more"), "{error}");
+    }
+
+    #[test]
+    fn of_a_chain_that_does_not_hold_nothing_is_given_out_though_its_guards_are_put_back() {
+        let (_folder, path) = place();
+        let log = three(&path);
+        let (drop, back) = ("DROP TRIGGER entries_stay;", TABLES.lines().nth(6).unwrap());
+        let forge = format!("{drop} UPDATE entries SET body = 'x' WHERE seq = 1; {back}");
+        log.connection.execute_batch(&forge).unwrap();
+        assert_eq!(log.flaws().unwrap(), [""; 0]);
+        let told = log.said(0).unwrap_err().to_string();
+        assert!(told.contains("link 1: its content is not what was written"), "{told}");
+        assert_eq!(log.said(1).unwrap().len(), 2, "what is behind it follows what it was");
+        assert_eq!(log.links(0).unwrap().len(), 3);
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub struct Global {
     /// No colours, as the variable `NO_COLOR` says it
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Nothing can be changed, whatever the configuration says
+    /// Nothing can be changed on any platform, whatever the configuration says
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Moves the console's clock; only where every configured URL is loopback

@@ -29,7 +29,8 @@ pub(super) fn broken(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
             let example = state.broken_pods(seen.index, *breach).next();
             let name = example.and_then(|id| state.pods().get(id)).map(|pod| pod.name.clone());
             let name = name.map_or_else(String::new, |name| format!(", such as {name}"));
-            evidence(breach.code(), &format!("{pods} pods{name}"), seen.at)
+            let noun = if *pods == 1 { "pod" } else { "pods" };
+            evidence(breach.code(), &format!("{pods} {noun}{name}"), seen.at)
         };
         let pods = if is_open { seen.capacity.pods() } else { state.broken_len(seen.index) };
         Some(Finding {

@@ -20,6 +20,9 @@ use crate::domain::{Record, Text, Timestamp};
 /// How often a step is judged anew because somebody else was faster.
 const TRIES: usize = 8;
 
+/// Why a link does not hold whose campaign was changed.
+const MOVED: &str = "it is kept under another campaign than it names";
+
 /// Why something could not be done with a campaign.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewFault {
@@ -50,6 +53,9 @@ pub enum ReviewFault {
     /// What an export says does not hold.
     #[error("the export does not hold: {0}")]
     Unsound(String),
+    /// The file says something else than was written into it.
+    #[error("the file of reviews does not hold: {0}; keep it as evidence, move it away")]
+    Broken(String),
     /// Others were faster, again and again.
     #[error("others decide all the time: try again")]
     Busy,
@@ -94,6 +100,8 @@ pub struct Merged {
     pub is_adopted: bool,
     /// How many decisions and sign-offs are news.
     pub news: usize,
+    /// How many of these bear the name of whoever takes them in, and were not said here.
+    pub in_own_name: usize,
 }
 
 /// The campaigns of a file.
@@ -124,7 +132,7 @@ impl Reviews {
     /// # Errors
     /// Why the file cannot be read.
     pub fn starts(&self) -> Result<Vec<Start>, ReviewFault> {
-        Ok(starts(&self.log.said(0)?))
+        Ok(starts(&self.said(0)?))
     }
 
     /// A campaign as it stands; the newest where none is named.
@@ -132,7 +140,7 @@ impl Reviews {
     /// # Errors
     /// Why it cannot be read, or that there is none.
     pub fn open(&self, campaign: Option<&str>) -> Result<Opened, ReviewFault> {
-        let said = self.log.said(0)?;
+        let said = self.said(0)?;
         let starts = starts(&said);
         let start = match campaign {
             None => starts.last(),
@@ -159,7 +167,7 @@ impl Reviews {
     /// # Errors
     /// Why the file cannot be read.
     pub fn refresh(&self, opened: &mut Opened) -> Result<Refreshed, ReviewFault> {
-        let said = self.log.said(opened.seen)?;
+        let said = self.said(opened.seen)?;
         opened.take(&said);
         Ok(Refreshed { is_another: !starts(&said).is_empty() })
     }
@@ -178,7 +186,7 @@ impl Reviews {
         if let Some(id) = population.doubled() {
             return Err(ReviewFault::Doubled(id.clone()));
         }
-        let said = self.log.said(0)?;
+        let said = self.said(0)?;
         if starts(&said).iter().any(|start| start.campaign == plan.campaign) {
             return Err(ReviewFault::Known(plan.campaign));
         }
@@ -280,8 +288,10 @@ impl Reviews {
             .map_err(ReviewFault::Unsound)?;
         let is_adopted = self.adopt(&bundle, population, by, at)?;
         let mut opened = self.open(Some(&bundle.start.campaign))?;
+        let mine = bundle.ballots.iter().filter(|ballot| ballot.by.is(by));
+        let in_own_name = mine.filter(|ballot| !opened.campaign.knows(&ballot.id())).count();
         let news = self.step(&mut opened, |campaign| Ok(campaign.merge(&bundle, by, at)?))?;
-        Ok(Merged { is_adopted, news })
+        Ok(Merged { is_adopted, news, in_own_name })
     }
 
     fn adopt(
@@ -291,7 +301,7 @@ impl Reviews {
         by: &Reviewer,
         at: Timestamp,
     ) -> Result<bool, ReviewFault> {
-        let said = self.log.said(0)?;
+        let said = self.said(0)?;
         if starts(&said).iter().any(|start| start.campaign == bundle.start.campaign) {
             return Ok(false);
         }
@@ -308,7 +318,7 @@ impl Reviews {
     /// Why it cannot be made.
     pub fn export(&self, opened: &Opened, at: Timestamp) -> Result<Vec<File>, ReviewFault> {
         let bytes = self.frozen(&opened.campaign.start)?;
-        let said = self.log.said(0)?;
+        let said = self.said(0)?;
         let links: Vec<Link> =
             said.into_iter().map(|said| link(said, &opened.campaign.start.campaign)).collect();
         let mut files = export::files(&opened.campaign, &bytes, &links)?;
@@ -318,12 +328,36 @@ impl Reviews {
         Ok(files)
     }
 
-    /// The first link of the chain that does not hold, and what of the file's guards is not as it should be.
+    /// The first link of the chain that does not hold, and what of the file's guards, and of the populations in it, is not
+    /// as it should be.
     ///
     /// # Errors
     /// Why the file cannot be read.
     pub fn verify(&self) -> Result<(Option<Break>, Vec<String>), ReviewFault> {
-        Ok((self.log.broken()?, self.log.flaws()?))
+        let links = self.log.links(0)?;
+        let broken = self.log.broken()?;
+        let moved = links.iter().find(|said| is_moved(said));
+        let moved = moved.map(|said| Break { seq: said.entry.seq, why: MOVED });
+        let earlier = [broken, moved].into_iter().flatten().min_by_key(|one| one.seq);
+        let mut flaws = self.log.flaws()?;
+        for start in starts(&links) {
+            if let Err(fault) = self.frozen(&start) {
+                flaws.push(format!("campaign {}: {fault}", start.campaign));
+            }
+        }
+        Ok((earlier, flaws))
+    }
+
+    /// What was said behind `after`, where each link is kept under the campaign that it names.
+    fn said(&self, after: u64) -> Result<Vec<Said>, ReviewFault> {
+        let said = self.log.said(after)?;
+        match said.iter().find(|said| is_moved(said)) {
+            None => Ok(said),
+            Some(moved) => {
+                let seq = moved.entry.seq;
+                Err(ReviewFault::Broken(format!("link {seq}: {MOVED}")))
+            }
+        }
     }
 
     fn frozen(&self, start: &Start) -> Result<Vec<u8>, ReviewFault> {
@@ -365,6 +399,11 @@ impl Opened {
         self.apply(&events);
         self.seen = said.last().map_or(self.seen, |said| said.entry.seq);
     }
+}
+
+/// Whether a link is kept under another campaign than it names: its digest is over its words alone.
+fn is_moved(said: &Said) -> bool {
+    Event::read(&said.entry.body).is_some_and(|event| **event.campaign() != *said.campaign)
 }
 
 fn starts(said: &[Said]) -> Vec<Start> {

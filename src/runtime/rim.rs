@@ -108,6 +108,7 @@ impl Rim {
                 Effect::Demand(sources) => {
                     self.demand.show(sources.into_iter().collect::<BTreeSet<_>>());
                 }
+                Effect::Touch(places) => self.demand.touch(places),
                 Effect::Refresh => {
                     self.demand.refresh();
                     self.ledger.look_again();

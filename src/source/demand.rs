@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tokio::sync::watch;
 
 use crate::domain::SourceId;
+use crate::domain::access::Resource;
 
 /// A feed that nobody looks at asks this many times less often.
 pub const HIDDEN_FACTOR: u32 = 6;
@@ -16,12 +17,14 @@ pub struct Wishes {
     pub visible: BTreeSet<SourceId>,
     /// Goes up each time a person asks to look again now.
     pub refresh: u64,
+    /// Places whose rights were changed from here, one after the other: what was read there before is old.
+    pub touched: Vec<Resource>,
 }
 
 impl Wishes {
     /// Every feed, as when everything is on screen.
     pub fn all() -> Wishes {
-        Wishes { visible: SourceId::ALL.into_iter().collect(), refresh: 0 }
+        Wishes { visible: SourceId::ALL.into_iter().collect(), refresh: 0, touched: Vec::new() }
     }
 }
 
@@ -37,6 +40,11 @@ impl DemandSender {
             wishes.visible = visible;
             changed
         });
+    }
+
+    /// Says that rights were changed at these places.
+    pub fn touch(&self, places: Vec<Resource>) {
+        self.0.send_modify(|wishes| wishes.touched.extend(places));
     }
 
     /// Asks every feed to look again now.
@@ -59,6 +67,11 @@ impl Demand {
     /// Whether a feed is on screen.
     pub fn is_visible(&self, source: SourceId) -> bool {
         self.0.borrow().visible.contains(&source)
+    }
+
+    /// The places whose rights were changed from here since so many of them.
+    pub fn touched(&self, since: usize) -> Vec<Resource> {
+        self.0.borrow().touched.get(since..).map(<[Resource]>::to_vec).unwrap_or_default()
     }
 
     /// How often a refresh was asked for.

@@ -30,7 +30,7 @@ mod tests;
 mod token;
 mod trace;
 
-pub use access::{remembered, sample};
+pub use access::{doubt, remembered, sample};
 pub use beside::{Beside, BesideReader};
 pub use demand::{Demand, DemandSender, HIDDEN_FACTOR, Wishes};
 pub use feeds::{Feeds, Reader, look, start};

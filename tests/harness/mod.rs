@@ -353,6 +353,7 @@ impl Console {
                 Effect::Review(request) => self.acts.review(*request, &self.keeper),
                 Effect::Demand(sources) => self.demand.show(sources.into_iter().collect()),
                 Effect::Refresh => self.demand.refresh(),
+                Effect::Touch(places) => self.demand.touch(places),
                 Effect::Errand(errand) => self.errands.push(errand),
                 Effect::Read(request) => self.read(request),
                 Effect::Watch(target) => self.watch(target),

@@ -238,11 +238,15 @@ impl Campaign {
             is_claimed: source == Source::Claim,
             ballot: Arc::clone(id),
         };
-        match words.iter_mut().find(|known| known.by.is(&word.by)) {
+        let is_last = |known: &Word| (known.at, &known.ballot) < (word.at, &word.ballot);
+        let is_same =
+            |known: &&mut Word| known.by.is(&word.by) && known.is_claimed == word.is_claimed;
+        match words.iter_mut().find(is_same) {
             None => words.push(word),
-            Some(known) if (known.at, &known.ballot) < (word.at, &word.ballot) => *known = word,
+            Some(known) if is_last(known) => *known = word,
             Some(_) => {}
         }
+        overrule(words);
         // The strictest first; of the same the newest.
         words.sort_by(|one, other| {
             (&other.decision, other.at, &other.ballot).cmp(&(&one.decision, one.at, &one.ballot))
@@ -325,6 +329,19 @@ enum Counting {
     Out,
 }
 
+/// Takes away what an export claims of a reviewer who said something else here since. What is claimed of later stays beside
+/// it, as another reviewer's word would: an export that bears somebody's name takes nothing back that they said here.
+fn overrule(words: &mut Vec<Word>) {
+    let own: Vec<(Reviewer, Timestamp)> = words
+        .iter()
+        .filter(|word| !word.is_claimed)
+        .map(|word| (word.by.clone(), word.at))
+        .collect();
+    words.retain(|word| {
+        !word.is_claimed || !own.iter().any(|(by, at)| by.is(&word.by) && *at >= word.at)
+    });
+}
+
 fn is_disputed(words: &[Word]) -> bool {
     words.windows(2).any(|pair| match pair {
         [one, other] => one.decision != other.decision,
@@ -397,6 +414,28 @@ mod tests {
         decide(&mut of, "asha", ASHA, Decision::Keep);
         assert_eq!((word(&of), of.progress().open, of.unfit.len()), (None, 6, 1));
         assert_eq!(of.unfit[0].why, Bar::Subject);
+    }
+
+    #[test]
+    fn an_export_in_ones_own_name_takes_nothing_back_that_was_said_here() {
+        let claimed = |decision, second| {
+            let claim = Claim { manifest: "0".repeat(64), at: at(9), by: reviewer("wei") };
+            Event::Claimed { ballot: ballot("wei", ASHA, decision, second), claim }
+        };
+        let own = |decision, at| Event::Decided(ballot("wei", ASHA, decision, at));
+        for order in [[0, 1], [1, 0]] {
+            let events = [own(Decision::Revoke, 1), claimed(Decision::Keep, 2)];
+            let mut of = campaign();
+            for place in order {
+                of.apply(&events[place]);
+            }
+            let standing = of.standing(ASHA).unwrap();
+            assert_eq!(standing.word.map(|word| &word.decision), Some(&Decision::Revoke));
+            assert!(standing.is_disputed);
+            of.apply(&own(Decision::Keep, 3));
+            let standing = of.standing(ASHA).unwrap();
+            assert_eq!((standing.words.len(), standing.is_disputed), (1, false));
+        }
     }
 
     #[test]

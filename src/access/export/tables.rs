@@ -1,7 +1,7 @@
 //! The tables of an export, inert in a spreadsheet.
 
 use super::{File, Unexported};
-use crate::access::campaign::{Campaign, Delta, Item};
+use crate::access::campaign::{Campaign, Delta, Item, Reviewer};
 use crate::domain::access::Grant;
 use crate::domain::text::inert_cell;
 use crate::domain::{Text, Timestamp};
@@ -132,7 +132,7 @@ fn decided(campaign: &Campaign, item: &Item) -> Vec<String> {
         to.unwrap_or_default(),
         word.and_then(|word| word.reason.as_ref()).map_or_else(String::new, Text::to_string),
         word.map_or_else(String::new, |word| word.by.username.to_string()),
-        word.map_or_else(String::new, |word| word.by.vouched.words().to_owned()),
+        word.map_or_else(String::new, |word| identity((&word.by, word.is_claimed))),
         instant(word.map(|word| word.at)),
         flag(word.is_some_and(|word| word.is_claimed)),
         flag(standing.is_some_and(|standing| standing.is_disputed)),
@@ -142,6 +142,12 @@ fn decided(campaign: &Campaign, item: &Item) -> Vec<String> {
             .and_then(|remedy| remedy.record)
             .map_or_else(String::new, |record| record.to_string()),
     ]
+}
+
+/// Who says who a reviewer is; of what another's export claims, that export alone.
+fn identity((by, is_claimed): (&Reviewer, bool)) -> String {
+    let words = by.vouched.words();
+    if is_claimed { format!("as another's export says: {words}") } else { words.to_owned() }
 }
 
 fn decisions(campaign: &Campaign) -> Result<Vec<u8>, Unexported> {
@@ -170,7 +176,7 @@ fn decisions(campaign: &Campaign) -> Result<Vec<u8>, Unexported> {
             table.row(&[
                 &at,
                 &ballot.by.username,
-                ballot.by.vouched.words(),
+                &identity((&ballot.by, *is_claimed)),
                 &count,
                 item,
                 &decision,

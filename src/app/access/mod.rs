@@ -5,6 +5,7 @@ mod remedy;
 pub mod sheet;
 
 pub(in crate::app) use decide::{can_decide, decide, open_sign, open_start, send};
+pub use remedy::remedy_of;
 pub use sheet::{Purpose, Sheet};
 
 use std::sync::Arc;

@@ -16,27 +16,33 @@ pub(super) fn of_act(
     let review = state.review()?;
     let Reviewed { item, stand, .. } = review.item(id)?;
     let decision = stand.decision()?;
-    let (how, record, told) = match result {
+    let campaign = review.account().start.campaign.clone();
+    match result {
         // Nothing was sent: nothing became of it.
-        Err(_) => return None,
-        Ok(report) => {
-            let is_proved = report.after.as_ref().is_some_and(|seen| is_so(decision, seen));
-            let how = match (is_proved, report.outcome.ending) {
-                (true, Ending::Done) => RemedyState::Verified,
-                (_, Ending::Failed) => RemedyState::Refused,
-                (false, Ending::Done) if report.after.is_some() => RemedyState::Unchanged,
-                _ => RemedyState::Sent,
-            };
-            let seen = || Text::new("looked at again right after it was sent");
-            let told = match how {
-                RemedyState::Verified => Some(seen()),
-                _ => report.outcome.message.clone(),
-            };
-            (how, Some(report.seq), told)
-        }
+        Err(_) => None,
+        Ok(report) => Some(remedy_of((campaign, item.key.clone()), decision, report, now)),
+    }
+}
+
+/// What an act that was sent came to, for an item of a campaign that was decided so.
+pub fn remedy_of(
+    (campaign, item): (Text, Text),
+    decision: &Decision,
+    report: &ActReport,
+    now: Timestamp,
+) -> Remedy {
+    let is_proved = report.after.as_ref().is_some_and(|seen| is_so(decision, seen));
+    let state = match (is_proved, report.outcome.ending) {
+        (true, Ending::Done) => RemedyState::Verified,
+        (_, Ending::Failed) => RemedyState::Refused,
+        (false, Ending::Done) if report.after.is_some() => RemedyState::Unchanged,
+        _ => RemedyState::Sent,
     };
-    let (campaign, item) = (review.account().start.campaign.clone(), item.key.clone());
-    Some(Remedy { campaign, item, state: how, record, told, at: now })
+    let told = match state {
+        RemedyState::Verified => Some(Text::new("looked at again right after it was sent")),
+        _ => report.outcome.message.clone(),
+    };
+    Remedy { campaign, item, state, record: Some(report.seq), told, at: now }
 }
 
 /// Whether what was seen is what was decided.

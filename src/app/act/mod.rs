@@ -15,6 +15,7 @@ mod send;
 pub use choice::Choice;
 pub(super) use choice::{choose, kind_reason, meant};
 pub(super) use news::{take, weigh};
+pub use right::target_in;
 pub(super) use send::{Pressed, answer, open, tick};
 pub use send::{asked, hindrance, is_unknown};
 

@@ -8,6 +8,7 @@ use crate::app::command::reading;
 use crate::app::modal::Modal;
 use crate::app::notice::Notice;
 use crate::app::{App, Effect, access, input};
+use crate::domain::access::Resource;
 use crate::domain::time::clock_utc;
 use crate::domain::{Ending, EntityId, Text, Timestamp};
 
@@ -289,6 +290,10 @@ fn one(what: &str, result: &Performed) -> Notice {
 
 /// What was acted on is read again: pipelines by themselves, all else by asking its feed at once.
 fn reread(app: &App, sent: &UnderWay) -> Vec<Effect> {
+    let places = sent.targets.iter().map(|(_, target)| target.place_of_rights());
+    if let Some(places) = places.collect::<Option<Vec<Resource>>>() {
+        return vec![Effect::Touch(places)];
+    }
     let state = &app.state;
     let whole = |id: &EntityId| match id {
         // A retried job is a new one: its pipeline tells of both.

@@ -124,6 +124,11 @@ fn target_of_item(state: &State, id: ReviewItemId) -> Result<Target, &'static st
     of_credential(picture, principal)
 }
 
+/// What an act that takes a right away is done to, by the id of the grant.
+pub fn target_in(picture: &Picture, grant: &str) -> Option<Target> {
+    of_grant(picture, picture.grant_named(grant)?).ok()
+}
+
 /// What is taken away where this grant is to go.
 fn of_grant(picture: &Picture, grant: &Grant) -> Result<Target, &'static str> {
     let principal = picture.principal_named(&grant.subject).ok_or("whose it is is not known")?;

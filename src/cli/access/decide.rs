@@ -27,7 +27,7 @@ pub(super) fn decide(
     let ask = Ask { items, decision, reason, by, at: stand.now };
     reviews.decide(&mut opened, &ask).map_err(|fault| problem(&fault))?;
     let open = opened.campaign.progress().open;
-    writeln!(around.out, "recorded: {what}, {count} items; {open} are open")?;
+    writeln!(around.out, "recorded: {what}, {}; {open} open", items_of(count))?;
     if left > 0 {
         writeln!(
             around.err,
@@ -118,6 +118,12 @@ fn confirmed(asked: &ReviewDecide, decision: &Decision, count: usize) -> Result<
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("to {decision} {count} items, {} is missing", missing.join(" and "));
+    let message =
+        format!("to {decision} {}, {} is missing", items_of(count), missing.join(" and "));
     Err(Problem::new(Exit::Findings, message, "nothing was recorded"))
+}
+
+/// So many items, in words.
+fn items_of(count: usize) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
 }

@@ -55,5 +55,8 @@ pub(super) fn read(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Problem> 
         let bytes = fs::read(entry.path()).map_err(|error| wrong(&error))?;
         files.insert(name, bytes);
     }
+    if !["manifest.json", "chain.jsonl"].iter().any(|name| files.contains_key(*name)) {
+        return Err(wrong(&"there is neither a manifest.json nor a chain.jsonl in it"));
+    }
     Ok(files)
 }

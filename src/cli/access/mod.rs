@@ -19,7 +19,7 @@ use self::stand::Stand;
 use super::Surroundings;
 use super::args::Global;
 use super::exit::{Exit, Problem};
-use crate::access::campaign::SignAsk;
+use crate::access::campaign::{Refused, SignAsk};
 use crate::access::export;
 use crate::domain::Text;
 use crate::domain::access::Population;
@@ -56,7 +56,8 @@ fn start(
     let by = stand.reviewer(&asked.stated, around)?;
     let campaign = Text::new(&asked.id);
     let name = asked.name.as_deref().map_or_else(|| campaign.clone(), Text::new);
-    let plan = Plan { campaign, name, due: asked.due, by, at: stand.now };
+    // It begins with what was read, which takes minutes.
+    let plan = Plan { campaign, name, due: asked.due, by, at: stand.present() };
     let mut reviews = Reviews::open_at(&stand.path).map_err(|error| problem(&error.into()))?;
     let opened = reviews.start(plan, population, &stand.limits, &records);
     let opened = opened.map_err(|fault| problem(&fault))?;
@@ -119,6 +120,14 @@ fn merge(
         around.out,
         "{news} decisions and sign-offs are news, marked as claimed by their reviewers"
     )?;
+    if merged.in_own_name > 0 {
+        writeln!(
+            around.err,
+            "note: {} of them bear your own name and were not decided here: look at them; what you decided here\n  \
+             before stays, and where they differ from it the stricter word counts",
+            merged.in_own_name
+        )?;
+    }
     Ok(Exit::Done)
 }
 
@@ -178,13 +187,22 @@ fn write(
     Ok(Exit::Done)
 }
 
+/// What to do where the file says something else than was written.
+const BROKEN: &str =
+    "nothing was recorded; `watchfloor access review verify` names what does not hold";
+
 /// What went wrong with a campaign, with what to do next.
 fn problem(fault: &ReviewFault) -> Problem {
+    if let ReviewFault::Refused(Refused::Open { open }) = fault {
+        let hint = format!("nothing was recorded; knowingly left open: --leaving-open {open}");
+        return Problem::new(Exit::Findings, fault, hint);
+    }
     let (exit, hint) = match fault {
         ReviewFault::File(error) if error.is_absent() => (
             Exit::Usage,
             "`watchfloor access review start` begins a campaign; --state-dir names another folder",
         ),
+        ReviewFault::File(error) if error.is_broken() => (Exit::Findings, BROKEN),
         ReviewFault::File(_) => (
             Exit::Usage,
             "check the file, its folder, and who may read them; `watchfloor access review verify`",
@@ -202,6 +220,7 @@ fn problem(fault: &ReviewFault) -> Problem {
             Exit::Findings,
             "nothing was taken in; `watchfloor access review verify FOLDER` checks an export",
         ),
+        ReviewFault::Broken(_) => (Exit::Findings, BROKEN),
         ReviewFault::Busy => (Exit::Findings, "nothing was recorded; try again"),
         ReviewFault::Export(_) | ReviewFault::Frozen(_) => {
             (Exit::Findings, "`watchfloor access review verify` checks the file of reviews")

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::access::Tally;
 use crate::access::campaign::{Campaign, Delta, Pace, Progress, SignOff, Unfit, pace};
 use crate::cli::json::Instant;
+use crate::domain::time::instant_utc;
 use crate::domain::{Text, Timestamp};
 
 /// Prints how a campaign stands. It says what was checked, never that all is well.
@@ -21,7 +22,8 @@ pub(super) fn status(campaign: &Campaign, out: &mut dyn Write) -> io::Result<()>
 fn population(campaign: &Campaign, out: &mut dyn Write) -> io::Result<()> {
     let (start, frozen) = (&campaign.start, &campaign.frozen);
     let (by, vouched) = (&start.by.username, start.by.vouched.words());
-    writeln!(out, "{}: {}, started {} by {by} ({vouched})", start.campaign, start.name, start.at)?;
+    let at = instant_utc(start.at);
+    writeln!(out, "{}: {}, started {at} by {by} ({vouched})", start.campaign, start.name)?;
     writeln!(out, "population  {} items, SHA-256 {}", start.items, start.population)?;
     let gaps = &frozen.population.gaps;
     writeln!(out, "unreadable  {} parts; nothing is said about them", gaps.len())?;

@@ -53,6 +53,11 @@ impl Stand {
         Ok(Stand { path, limits, now: ground.clock.now(), ground: Some(ground) })
     }
 
+    /// The present instant, which is later than the command's where something was read.
+    pub(super) fn present(&self) -> Timestamp {
+        self.ground.as_ref().map_or(self.now, |ground| ground.clock.now())
+    }
+
     /// The rights on the platforms as they are now, with the records of the register. What of an earlier reading is not old is
     /// not read again; what could not be read is in the population with its reason.
     pub(super) fn read(

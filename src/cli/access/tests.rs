@@ -80,10 +80,7 @@ fn a_campaign_is_started_decided_signed_exported_and_verified() {
     let at = home.path();
     start(at, "a");
     let kept = decide(at, "a", &["--item", "g:=wei", "--keep"]);
-    assert_eq!(
-        (kept.exit, kept.out.as_str()),
-        (Exit::Done, "recorded: keep, 1 items; 3 are open\n")
-    );
+    assert_eq!((kept.exit, kept.out.as_str()), (Exit::Done, "recorded: keep, 1 item; 3 open\n"));
     let words =
         ["--finding", "A02", "--revoke", "--reason", "left the team", "--arm", "--confirm", "2"];
     let revoked = decide(at, "a", &words);
@@ -210,4 +207,55 @@ fn what_could_not_be_read_stands_in_the_status() {
     assert!(told.contains("unreadable  2 parts"), "{told}");
     assert!(told.contains("personal_tokens of *: Ultimate has them (plan)"), "{told}");
     assert!(!told.to_lowercase().contains("compliant"));
+}
+
+/// Changes the file of reviews behind the program's back, and puts its guards back as they were.
+fn forged(home: &Path, state: &str, table: &str, change: &str) {
+    let file = rusqlite::Connection::open(home.join(state).join("review.db")).unwrap();
+    let trigger = format!("{table}_stay");
+    let told = format!("SELECT sql FROM sqlite_master WHERE name = '{trigger}'");
+    let made: String = file.query_row(&told, [], |row| row.get(0)).unwrap();
+    file.execute_batch(&format!("DROP TRIGGER {trigger}; {change}; {made};")).unwrap();
+}
+
+#[test]
+fn a_link_that_was_moved_to_another_campaign_is_told_and_stops_everything() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    assert_eq!(decide(at, "a", &["--item", "g:=wei", "--keep"]).exit, Exit::Done);
+    forged(at, "a", "entries", "UPDATE entries SET campaign = 'zz' WHERE seq = 2");
+    let verified = ran(at, "a", &["verify"]);
+    let told = "fail  link 2: it is kept under another campaign than it names\n";
+    assert_eq!((verified.exit, verified.out.as_str()), (Exit::Findings, told));
+    let status = ran(at, "a", &["status"]);
+    assert_eq!((status.exit, status.out.as_str()), (Exit::Findings, ""), "{}", status.err);
+}
+
+#[test]
+fn a_file_that_says_something_else_than_was_written_takes_nothing_more() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    assert_eq!(decide(at, "a", &["--item", "g:=wei", "--keep"]).exit, Exit::Done);
+    forged(
+        at,
+        "a",
+        "entries",
+        "UPDATE entries SET body = replace(body, 'keep', 'revoke') WHERE seq = 2",
+    );
+    let again = decide(at, "a", &["--item", "g:asha", "--keep", "--reason", "on call"]);
+    assert_eq!(again.exit, Exit::Findings);
+    assert!(again.err.contains("link 2: its content is not what was written"), "{}", again.err);
+}
+
+#[test]
+fn a_frozen_population_that_was_changed_is_found_by_the_check() {
+    let home = home();
+    let at = home.path();
+    start(at, "a");
+    forged(at, "a", "frozen", "UPDATE frozen SET content = x'00'");
+    let verified = ran(at, "a", &["verify"]);
+    assert_eq!(verified.exit, Exit::Findings);
+    assert!(verified.out.contains("is not what was frozen"), "{}", verified.out);
 }

@@ -1,5 +1,6 @@
 //! `act`: one act on some targets, the same way as the console: gate, look, ledger, one request, outcome.
 
+mod campaign;
 mod perform;
 mod read;
 mod sheet;
@@ -22,7 +23,9 @@ use crate::domain::act::hold_end;
 use crate::domain::act::{ENDS_AT, says_something};
 use crate::domain::{ACTS, Confirmation, Proposal, Risk, TargetKind, Timestamp, silence_end};
 use crate::pane::block::Align;
+use crate::runtime::shelf::DiskShelf;
 use crate::runtime::{self, Clock};
+use crate::source;
 use perform::Looked;
 use sheet::Sheet;
 
@@ -79,8 +82,18 @@ pub(super) fn carry_out(
             Sheet::dry(&looked, missing)
         })
     })?;
+    doubt(&sheet, ground);
+    campaign::join(&sheet, ground, around.err)?;
     sheet.print(asked.output, ground.clock.now(), around)?;
     Ok(sheet.exit())
+}
+
+/// What is kept of rights at places where something was sent is old: it is read again.
+fn doubt(sheet: &Sheet, ground: &Ground) {
+    let shelf = DiskShelf::new(&ground.loaded.places.cache_dir);
+    for place in sheet.sent().filter_map(|(sent, _)| sent.target.place_of_rights()) {
+        source::doubt(&shelf, &place);
+    }
 }
 
 /// One thing that was asked for under two names: a project goes by its path and by its id.

@@ -9,7 +9,7 @@ use crate::cli::args::ActOutput;
 use crate::cli::exit::{Exit, Problem};
 use crate::cli::get::Table;
 use crate::cli::json::{self, ActFact, ActItem, ActOutcome, ActRequest};
-use crate::domain::{ActReport, Ending, FailureKind, Text, Timestamp, act_advice};
+use crate::domain::{ActReport, Ending, FailureKind, Proposal, Text, Timestamp, act_advice};
 use crate::pane::block::Align;
 
 /// What came of one act, or why it was not done.
@@ -41,6 +41,16 @@ enum Came {
     NotSent(Exit, String),
     /// It was not waited for: the ledger has it open.
     Left,
+}
+
+impl Sheet {
+    /// What was sent, and what came of it.
+    pub(super) fn sent(&self) -> impl Iterator<Item = (&Proposal, &ActReport)> {
+        self.lines.iter().filter_map(|line| match &line.came {
+            Came::Sent(report) => Some((&line.looked.proposal, &**report)),
+            Came::NotSent(..) | Came::Left => None,
+        })
+    }
 }
 
 impl Line {

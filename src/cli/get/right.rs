@@ -40,8 +40,9 @@ impl Judged {
         }
         let of_platform = self.findings.iter().map(|found| json::of_platform(scene, found));
         let of_rights = population.into_iter().flat_map(|population| {
+            let ages = json::Ages::of(population);
             let all = self.report.findings.iter();
-            all.map(|found| json::of_rights(scene, population, found))
+            all.map(|found| json::of_rights(scene, &ages, found)).collect::<Vec<_>>()
         });
         // What follows from a cause stays below it, and a cause is as high as the gravest that follows.
         let mut chains: Vec<Vec<json::FindingItem<'a>>> = Vec::new();

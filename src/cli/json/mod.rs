@@ -34,7 +34,7 @@ pub(super) use gate::{
     GateChange, GateException, GateLook, GatePolicy, GateReason, GateSlo, GateVerdict,
 };
 pub use reference::reference;
-pub(super) use right::{FindingItem, GrantItem, grants, of_platform, of_rights};
+pub(super) use right::{Ages, FindingItem, GrantItem, grants, of_platform, of_rights};
 pub(super) use scene::Scene;
 pub(super) use timeline::TimelineItem;
 pub(super) use why::{

@@ -1,6 +1,6 @@
 //! Rights, and findings, as items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Scene;
 use super::form::{Instant, record};
@@ -146,6 +146,36 @@ record! {
     }
 }
 
+/// When what is known of each place was read: a right is as old as its own place, whatever was read since elsewhere.
+pub(in crate::cli) struct Ages<'a> {
+    places: HashMap<&'a str, Timestamp>,
+    grants: HashMap<&'a str, &'a str>,
+    oldest: Timestamp,
+}
+
+impl<'a> Ages<'a> {
+    /// Of everything that was read.
+    pub(in crate::cli) fn of(population: &'a Population) -> Ages<'a> {
+        let places = population.read_at();
+        let oldest = places.values().min().copied().unwrap_or(population.taken_at);
+        let grants = population.grants.iter();
+        let grants = grants.map(|one| (one.id.as_str(), one.resource.path.as_str())).collect();
+        Ages { places, grants, oldest }
+    }
+
+    /// When a place was read; of one that was not by itself the earliest of all.
+    fn at(&self, place: &str) -> Timestamp {
+        self.places.get(place).copied().unwrap_or(self.oldest)
+    }
+
+    /// When what a finding rests on was read, at the earliest.
+    fn of_found(&self, found: &Found) -> Timestamp {
+        let of_grants = found.grants.iter().filter_map(|id| self.grants.get(id.as_str()).copied());
+        let places = of_grants.chain(found.places.iter().map(Text::as_str));
+        places.map(|place| self.at(place)).min().unwrap_or(self.oldest)
+    }
+}
+
 /// The rights of a population, with the findings about them.
 pub(in crate::cli) fn grants<'a>(
     scene: &Scene<'a>,
@@ -164,13 +194,15 @@ pub(in crate::cli) fn grants<'a>(
         }
     }
     let stale = is_stale(scene);
+    let ages = Ages::of(population);
     let item = |grant: &'a Grant| {
         let mut findings = codes.get(grant.id.as_str()).cloned().unwrap_or_default();
         findings.extend(codes.get(grant.subject.as_str()).into_iter().flatten());
         findings.sort_unstable();
         findings.dedup();
         let one = of.get(grant.subject.as_str()).copied();
-        grant_item(grant, one, (findings, population.taken_at, stale))
+        let seen_at = ages.at(&grant.resource.path);
+        grant_item(grant, one, (findings, seen_at, stale))
     };
     population.grants.iter().map(item).collect()
 }
@@ -229,11 +261,11 @@ fn is_stale(scene: &Scene<'_>) -> bool {
 /// A finding about rights.
 pub(in crate::cli) fn of_rights<'a>(
     scene: &Scene<'a>,
-    population: &Population,
+    ages: &Ages<'_>,
     found: &'a Found,
 ) -> FindingItem<'a> {
-    let taken_at = population.taken_at;
-    let age = crate::domain::time::exact_seconds_between(taken_at, scene.now());
+    let seen_at = ages.of_found(found);
+    let age = crate::domain::time::exact_seconds_between(seen_at, scene.now());
     let evidence = |one: &'a crate::access::Evidence| EvidenceItem {
         field: &one.field,
         value: &one.value,
@@ -253,7 +285,7 @@ pub(in crate::cli) fn of_rights<'a>(
         cause: None,
         covered_by: found.covered_by.as_ref().map(Text::as_str),
         acknowledged_until: None,
-        seen_at: Instant(taken_at),
+        seen_at: Instant(seen_at),
         stale: is_stale(scene),
     }
 }

@@ -1,5 +1,7 @@
 //! [`Population`]: everything that was read of rights at one time, and what could not be.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Cluster, Credential, Gap, Grant, Group, Principal, Project, Reading, Runner, Trust};
@@ -88,6 +90,16 @@ impl Population {
             clusters: Vec::new(),
             trusts: Vec::new(),
         }
+    }
+
+    /// When each place was read, the earliest of its readings: what is known of it is no younger.
+    pub fn read_at(&self) -> HashMap<&str, Timestamp> {
+        let mut places: HashMap<&str, Timestamp> = HashMap::new();
+        for reading in &self.readings {
+            let at = places.entry(reading.at.as_str()).or_insert(reading.began_at);
+            *at = (*at).min(reading.began_at);
+        }
+        places
     }
 
     /// The same in the one order that its canonical bytes have, whatever order it was read in.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::RightAt;
+use crate::domain::access::{Resource, ResourceKind};
 use crate::domain::{JobId, Matcher, PipelineId, RunnerId, Text};
 
 /// The word for what belongs to no platform: what this console keeps itself.
@@ -44,6 +45,18 @@ pub enum Target {
 }
 
 impl Target {
+    /// The place whose rights an act on it changes: what was read there before is old then.
+    pub fn place_of_rights(&self) -> Option<Resource> {
+        let instance = || Resource { kind: ResourceKind::Instance, path: Text::new("*") };
+        match self {
+            Target::Right(right) => Some(right.place.clone().unwrap_or_else(instance)),
+            Target::AccessEntry(cluster, _) => {
+                Some(Resource { kind: ResourceKind::Cluster, path: cluster.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// The word for the platform that it belongs to: `gitlab`, `kubernetes:ci`, `eks:ci`.
     pub fn platform(&self) -> Text {
         match self {

@@ -160,7 +160,7 @@ static COLUMNS: &[Column] = &[
         doc: "what it is on", rank: 0, shown: Shown::Always,
         cell: |_, s| read(s, |grant| Cell::path(grant.resource.path.as_str(), Role::Text)),
         order: |_, s| read(s, |grant| Order::Text(grant.resource.path.clone())) },
-    Column { name: "path", title: "BY WAY OF", width: Width::grow(10, 44, 2), align: Align::Left,
+    Column { name: "path", title: "BY WAY OF", width: Width::grow(12, 44, 4), align: Align::Left,
         doc: "how it comes about, from the resource outwards", rank: 2, shown: Shown::Always,
         cell: |_, s| read(s, |grant| Cell::plain(grant.path_words())),
         order: |_, s| read(s, |grant| Order::Text(Text::new(&grant.path_words()))) },

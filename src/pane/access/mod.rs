@@ -79,7 +79,7 @@ impl Pane for Access {
             ],
             Some(Health::Starting) => vec![
                 Cell::plain("rights are being read for the first time, place by place"),
-                Cell::dim("at most 60 requests a minute are spent on it; what was read is kept"),
+                Cell::dim("it has a small budget of requests of its own; what was read is kept"),
             ],
             Some(Health::Live | Health::Partial) => {
                 vec![Cell::plain("nothing of what could be read")]

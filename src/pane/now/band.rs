@@ -204,7 +204,11 @@ fn exceptions(cx: &Cx<'_>) -> Cell {
         Number::of(endings.count(ExceptionState::Expiring), "end soon", Role::SeverityWarning),
         Number::of(endings.count(ExceptionState::Expired), "past their end", Role::SeverityBad),
         Number::of(cx.state.drifts().len(), "differ from tools", Role::SeverityWarning),
-        Number::of(mine, "requests wait for you", Role::SeverityWarning),
+        Number::of(
+            mine,
+            if mine == 1 { "request waits for you" } else { "requests wait for you" },
+            Role::SeverityWarning,
+        ),
     ];
     subject(cx, "exceptions", SourceId::EXCEPTIONS, numbers.into_iter().flatten().collect())
 }

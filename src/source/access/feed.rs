@@ -45,6 +45,8 @@ pub(super) struct AccessFeed {
     fresh_since: Timestamp,
     told_at: Option<Instant>,
     failures: usize,
+    /// So many of the places whose rights were changed from here have been taken notice of.
+    touched: usize,
 }
 
 /// The use of the connections by this feed alone.
@@ -68,6 +70,7 @@ impl Meter for Use {
 enum Wake {
     Due,
     Asked,
+    Touched,
     Cancelled,
 }
 
@@ -88,6 +91,7 @@ impl AccessFeed {
             progress: Progress::default(),
             told_at: None,
             failures: 0,
+            touched: 0,
         }
     }
 
@@ -104,6 +108,7 @@ impl AccessFeed {
                 Wake::Cancelled => return,
                 Wake::Due => self.fresh_since = self.fresh_since.max(self.horizon()),
                 Wake::Asked => self.fresh_since = self.wiring.now(),
+                Wake::Touched => {}
             }
         }
     }
@@ -136,7 +141,8 @@ impl AccessFeed {
     fn due(&self) -> BTreeSet<Site> {
         let is_old = |site: &Site| {
             let piece = self.progress.pieces.get(site);
-            piece.is_none_or(|piece| piece.taken_at < self.fresh_since)
+            let is_doubted = self.progress.doubted.contains(site);
+            is_doubted || piece.is_none_or(|piece| piece.taken_at < self.fresh_since)
         };
         self.platform.sites(&self.progress.pieces).into_iter().filter(is_old).collect()
     }
@@ -147,10 +153,8 @@ impl AccessFeed {
         let mut row = 0;
         let mut fault = None;
         loop {
-            let failed = &self.progress.failed;
-            let Some(site) = self.due().into_iter().find(|site| !failed.contains_key(site)) else {
-                break;
-            };
+            self.notice().await;
+            let Some(site) = self.next() else { break };
             match self.platform.read(&site).await {
                 Ok(piece) => {
                     row = 0;
@@ -175,12 +179,37 @@ impl AccessFeed {
         self.end(fault).await;
     }
 
+    /// The place to be read now: one where rights were changed from here before all others.
+    fn next(&self) -> Option<Site> {
+        let Progress { failed, doubted, .. } = &self.progress;
+        let due: Vec<Site> =
+            self.due().into_iter().filter(|site| !failed.contains_key(site)).collect();
+        due.iter().find(|site| doubted.contains(*site)).or(due.first()).cloned()
+    }
+
+    /// Takes notice of places where rights were changed from here: what was read there is told as old, and read again.
+    async fn notice(&mut self) {
+        let places = self.demand.touched(self.touched);
+        if places.is_empty() {
+            return;
+        }
+        self.touched += places.len();
+        let sites = self.platform.sites(&self.progress.pieces);
+        let is_touched = |site: &Site| places.iter().any(|place| site.is_touched_by(place));
+        self.progress.doubted.extend(sites.into_iter().filter(is_touched));
+        let store = Arc::clone(&self.shelf);
+        let forget = move || places.iter().for_each(|place| shelf::forget(&*store, place));
+        tokio::task::spawn_blocking(forget).await.ok();
+        self.tell();
+    }
+
     /// Keeps what was read of a place.
     async fn take(&mut self, piece: Piece) {
         if let Some(kept) = shelf::kept(&piece) {
             let store = Arc::clone(&self.shelf);
             tokio::task::spawn_blocking(move || store.keep(&kept)).await.ok();
         }
+        self.progress.doubted.remove(&piece.site);
         let piece = self.unless_refused(piece);
         self.progress.pieces.insert(piece.site.clone(), piece);
     }
@@ -255,6 +284,9 @@ impl AccessFeed {
                 () = self.cancel.cancelled() => return Wake::Cancelled,
                 () = tokio::time::sleep_until(until) => return Wake::Due,
                 () = self.demand.changed() => {}
+            }
+            if !self.demand.touched(self.touched).is_empty() {
+                return Wake::Touched;
             }
             let asked = self.demand.refreshes() != self.refreshes;
             self.refreshes = self.demand.refreshes();

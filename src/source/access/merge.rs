@@ -18,6 +18,8 @@ pub(super) struct Progress {
     pub(super) pieces: BTreeMap<Site, Piece>,
     /// Places that could not be read this time, and why.
     pub(super) failed: BTreeMap<Site, Text>,
+    /// Places where rights were changed from here since they were read.
+    pub(super) doubted: BTreeSet<Site>,
 }
 
 /// One population of all pieces of these places.
@@ -38,6 +40,8 @@ pub(super) fn assemble(
                 whole.take(&piece.population, &mut population);
                 if let Some(why) = progress.failed.get(site) {
                     population.gaps.extend(stale(site, piece.taken_at, why));
+                } else if progress.doubted.contains(site) {
+                    population.gaps.extend(changed(site, piece.taken_at));
                 }
             }
             None => population.gaps.extend(missing(site, progress.failed.get(site))),
@@ -61,6 +65,13 @@ fn missing(site: &Site, failed: Option<&Text>) -> impl Iterator<Item = Gap> {
 fn stale(site: &Site, at: Timestamp, why: &Text) -> impl Iterator<Item = Gap> {
     let because = Text::new(&format!("what is known is of {at}; since then: {why}"));
     gaps(site, Lack::Failed, because)
+}
+
+/// The gaps of a place where rights were changed from here since it was read.
+fn changed(site: &Site, at: Timestamp) -> impl Iterator<Item = Gap> {
+    let because =
+        Text::new(&format!("what is known is of {at}; rights were changed from here since"));
+    gaps(site, Lack::Waiting, because)
 }
 
 fn gaps(site: &Site, lack: Lack, because: Text) -> impl Iterator<Item = Gap> {

@@ -25,9 +25,10 @@ use super::{kubernetes, nodegroups};
 use crate::api::aws::Eks;
 use crate::api::gitlab::Gitlab;
 use crate::api::kubernetes::Cluster;
-use crate::api::{Kept, Wiring};
+use crate::api::{Kept, Shelf, Wiring};
 use crate::config::Settings;
-use crate::domain::access::Population;
+use crate::domain::access::{Population, Resource};
+use crate::domain::time::exact_seconds_between;
 use crate::domain::{Change, Origin, Report, Scope, SourceId, SourceKey, Text, Timestamp, Update};
 
 /// The connections that the other feeds use as well.
@@ -67,6 +68,11 @@ pub(super) async fn look(settings: &Settings, common: &Common, ways: &Ways<'_>) 
     AccessFeed::new(key, platform, common).look().await;
 }
 
+/// Lets go what is kept of earlier readings that depends on the rights at a place, which were changed: it is read again.
+pub fn doubt(shelf: &dyn Shelf, place: &Resource) {
+    shelf::forget(shelf, place);
+}
+
 /// What is kept of earlier readings; nobody is asked. Nothing where nothing is kept.
 pub fn remembered(settings: &Settings, kept: Vec<Kept>, now: Timestamp) -> Vec<Update> {
     let Some(key) = key(settings) else { return Vec::new() };
@@ -77,13 +83,14 @@ pub fn remembered(settings: &Settings, kept: Vec<Kept>, now: Timestamp) -> Vec<U
     };
     let sites = platform.sites(&progress.pieces);
     let population = merge::assemble(&platform.statement(), &sites, &progress, now);
-    let report = Report {
-        confirmed_at: Some(oldest),
-        origin: Origin::Cache,
-        ..Report::starting(platform.interval.as_secs_f64())
-    };
+    // Rights are read once a day: what was read in full and is younger than that is not read again by the feed either.
+    let interval = platform.interval.as_secs_f64();
+    let is_whole = sites.iter().all(|site| progress.pieces.contains_key(site));
+    let is_young = exact_seconds_between(oldest, now) <= interval;
+    let origin = if is_whole && is_young { Origin::Live } else { Origin::Cache };
+    let report = Report { confirmed_at: Some(oldest), origin, ..Report::starting(interval) };
     let changes = [Change::Population(Arc::new(population)), Change::Report(report)];
-    let update = |change| Update { key: key.clone(), at: oldest, origin: Origin::Cache, change };
+    let update = |change| Update { key: key.clone(), at: oldest, origin, change };
     changes.into_iter().map(update).collect()
 }
 

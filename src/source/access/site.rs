@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::{Part, Population};
+use crate::domain::access::{Part, Population, Resource, ResourceKind};
 use crate::domain::{Text, Timestamp};
 
 /// A place that is read by itself. Their order is that of reading: what names other places first.
@@ -81,6 +81,24 @@ impl Site {
             Site::Cluster(_) => &[Part::Clusters, Part::AccessEntries, Part::PodIdentities],
             Site::Rbac(_) => &[Part::AwsAuth, Part::Bindings],
             Site::Role(_) => &[Part::Trusts],
+        }
+    }
+}
+
+impl Site {
+    /// Whether what is read there depends on the rights that are given at a place: that one, or a group above it.
+    pub(super) fn is_touched_by(&self, place: &Resource) -> bool {
+        let is_below = |at: &Text| {
+            at.strip_prefix(place.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        match (self, place.kind) {
+            (Site::Instance, ResourceKind::Instance) => true,
+            (Site::Group(at) | Site::Project(at), ResourceKind::Group) => {
+                *at == place.path || is_below(at)
+            }
+            (Site::Project(at), ResourceKind::Project)
+            | (Site::Cluster(at) | Site::Rbac(at), ResourceKind::Cluster) => *at == place.path,
+            _ => false,
         }
     }
 }

@@ -29,12 +29,12 @@ impl Metrics {
         sum(&self.now, name, &counts)
     }
 
-    /// How many jobs one manager has; see [`Metrics::most`].
+    /// How many jobs one manager has: the most of five minutes where that was read.
     pub fn jobs_of_manager(&self, instance: &str) -> Option<f64> {
         self.most(JOBS_OF_MANAGER, |metric| metric.label("instance") == instance)
     }
 
-    /// How many jobs a runner has, over all its managers; see [`Metrics::most`].
+    /// How many jobs a runner has, over all its managers: the most of five minutes where that was read.
     pub fn jobs_of_runner(&self, name: &str) -> Option<f64> {
         self.most(JOBS_OF_RUNNER, |metric| metric.label("runner_name") == name)
     }
