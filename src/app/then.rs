@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::domain::time::{coarse, instant_utc, seconds_between};
 use crate::domain::{
     Change, Deed, Entity, Origin, Scope, SourceId, SourceKey, Text, Then, Timestamp, Update,
@@ -62,7 +64,7 @@ impl ThenRequest {
     /// The state that these updates make, as of then.
     pub fn rebuild(&self, updates: Vec<Update>, at: Timestamp) -> State {
         let mut state = self.live.emptied();
-        for update in updates.into_iter().chain(ledger(&self.live, at)) {
+        for update in updates.into_iter().filter(is_kept).chain(ledger(&self.live, at)) {
             state.apply(as_it_was(update, at), at);
         }
         settle(&mut state, at);
@@ -70,28 +72,42 @@ impl ThenRequest {
     }
 }
 
+/// Whether an update says anything of the past: what was said of pods is not kept, and that a feed told of it then would
+/// make its absence a fact.
+pub fn is_kept(update: &Update) -> bool {
+    update.key.source != SourceId::EVENTS
+}
+
 /// An update as it was then: what was remembered was live, and the ledger, which is read as it is now, had no later
 /// records.
 pub fn as_it_was(mut update: Update, at: Timestamp) -> Update {
     update.origin = Origin::Live;
     update.at = update.at.min(at);
+    let since = at.duration_since(update.at);
     match &mut update.change {
         Change::Report(report) => {
             report.origin = Origin::Live;
             report.confirmed_at = report.confirmed_at.map(|confirmed| confirmed.min(at));
         }
         Change::Upsert(entities) => {
-            *entities =
-                std::mem::take(entities).into_iter().filter_map(|one| then(one, at)).collect();
+            *entities = std::mem::take(entities)
+                .into_iter()
+                .filter_map(|one| then(one, at, since))
+                .collect();
         }
         _ => {}
     }
     update
 }
 
-fn then(entity: Entity, at: Timestamp) -> Option<Entity> {
+/// For so long readings may have moved without a version of their own: they are kept to the minute, and read twice in it.
+const KEPT_TO: SignedDuration = SignedDuration::from_secs(90);
+
+fn then(entity: Entity, at: Timestamp, since: SignedDuration) -> Option<Entity> {
     match entity {
         Entity::Deed(deed) => deed_then(deed, at).map(Entity::Deed),
+        // Samples that stood for longer than that did not move: they are as old as they say.
+        Entity::Slo(slo) if since <= KEPT_TO => Some(Entity::Slo(Arc::new(slo.resampled(since)))),
         other => Some(other),
     }
 }
@@ -144,14 +160,20 @@ pub(super) fn go(app: &mut App, words: &str, now: Timestamp) -> Vec<Effect> {
 
 /// Goes to the last change before what is on screen.
 pub(super) fn earlier(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    let here = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
+    let here = here(app, now);
     ask(app, To::Before(here))
 }
 
 /// Goes to the first change after what is on screen; beyond the last lies the present.
 pub(super) fn later(app: &mut App, now: Timestamp) -> Vec<Effect> {
-    let here = app.ui.paused.as_ref().map_or(now, |paused| paused.at);
+    let here = here(app, now);
     ask(app, To::After(here))
+}
+
+/// The instant that is looked at, also where nobody watched then.
+fn here(app: &App, now: Timestamp) -> Timestamp {
+    let paused = app.ui.paused.as_ref();
+    paused.map_or(now, |paused| paused.then.as_ref().map_or(paused.at, |then| then.at))
 }
 
 fn ask(app: &mut App, to: To) -> Vec<Effect> {
@@ -185,7 +207,8 @@ pub(super) fn recalled(
     app.ui.recalled = None;
     match answer {
         Recollection::Known { state, then } => {
-            app.ui.paused = Some(Paused { state: *state, at: then.at, then: Some(then) });
+            let at = then.known_at();
+            app.ui.paused = Some(Paused { state: *state, at, then: Some(then) });
             list::relist(app, now)
         }
         Recollection::Nothing { kept_since } => {

@@ -76,8 +76,14 @@ pub(super) fn run(
     Ok(if is_known { Exit::Done } else { Exit::Unreachable })
 }
 
+/// Whether a feed tells by itself that a platform answered: the ledger is ours, and what other tools keep, or which rights
+/// there are, is told of many places of which none may have answered.
+pub(super) fn is_of_platform(source: SourceId) -> bool {
+    ![SourceId::LEDGER, SourceId::NATIVES, SourceId::ACCESS].contains(&source)
+}
+
 /// Whether any platform told anything.
 fn is_known(state: &State) -> bool {
-    let mut platforms = state.reports().filter(|(key, _)| key.source != SourceId::LEDGER);
+    let mut platforms = state.reports().filter(|(key, _)| is_of_platform(key.source));
     platforms.any(|(_, report)| report.confirmed_at.is_some())
 }

@@ -83,7 +83,8 @@ pub(super) fn back(ground: &Ground, words: &str) -> Result<(Sight, Then), Proble
     };
     let mut state = blank(ground)?;
     let ledger = runtime::ledger::look(&ground.loaded.places.audit_db(), now);
-    for update in updates.into_iter().chain(ledger) {
+    let at = then.known_at();
+    for update in updates.into_iter().filter(app::then::is_kept).chain(ledger) {
         state.apply(app::then::as_it_was(update, at), at);
     }
     app::then::settle(&mut state, at);

@@ -15,6 +15,16 @@ pub struct Then {
     pub lacks: Vec<Lack>,
 }
 
+impl Then {
+    /// As of when everything that is shown was known: in a gap that is when it began. Ages count from there.
+    pub fn known_at(&self) -> Timestamp {
+        match self.watched {
+            Watched::Then => self.at,
+            Watched::Gap { since, .. } => since.min(self.at),
+        }
+    }
+}
+
 /// Whether a console watched at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Watched {

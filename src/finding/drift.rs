@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::domain::exception::Tool;
 use crate::domain::{Drift, DriftKind, Silence, SilenceState};
 use crate::domain::{
-    Evidence, ExceptionState, Home, Native, Record, Report, SourceId, Text, Timestamp,
+    Evidence, ExceptionState, FailureKind, Home, Native, Record, Report, SourceId, Text, Timestamp,
 };
 use crate::register::formats::of_silence;
 use crate::register::reconcile::{Look, Survey, reconcile as compare};
@@ -60,7 +60,8 @@ pub fn reconcile(state: &mut State, changes: &Changes, now: Timestamp) -> Change
         looks: &looks,
     };
     let found = compare(&survey, now);
-    let drifts = found.drifts.into_iter().map(|drift| register.doubted(drift)).collect();
+    let told = found.drifts.into_iter().filter(|drift| register.may_tell(drift));
+    let drifts = told.map(|drift| register.doubted(drift)).collect();
     state.set_drifts(drifts, found.undecided, now)
 }
 
@@ -72,6 +73,8 @@ fn is_there(silence: &Silence) -> bool {
 struct Register {
     seen_at: Option<Timestamp>,
     gap: Option<Text>,
+    /// Whether the gap is one of this moment, so that any record may be missing: not a file that cannot be read.
+    is_broken_off: bool,
 }
 
 impl Register {
@@ -82,7 +85,14 @@ impl Register {
         let seen_at = reports.iter().filter_map(|report| report.confirmed_at).min();
         let gap = reports.iter().find_map(|report| report.gap.as_ref());
         seen_at?;
-        Some(Register { seen_at, gap: gap.map(|gap| gap.message.clone()) })
+        let is_broken_off =
+            gap.is_some_and(|gap| !matches!(gap.kind, FailureKind::Shape | FailureKind::Other));
+        Some(Register { seen_at, gap: gap.map(|gap| gap.message.clone()), is_broken_off })
+    }
+
+    /// Whether it may be said: while records are missing, that none names something cannot.
+    fn may_tell(&self, drift: &Drift) -> bool {
+        !(self.is_broken_off && drift.kind == DriftKind::Unregistered)
     }
 
     /// Where not all records are known, that no record names something is said with a doubt.
@@ -217,6 +227,17 @@ mod tests {
         assert_eq!(state.drifts().judged_at(), Some(at(0)));
         reconcile(&mut state, &Changes::default(), at(60));
         assert_eq!(state.drifts().judged_at(), Some(at(60)));
+    }
+
+    #[test]
+    fn while_reading_the_register_was_broken_off_nothing_is_called_unrecorded() {
+        let mut state = State::new(Tiers::default());
+        let Change::Report(mut broken_off) = report(Some("429")) else { panic!("a report") };
+        broken_off.gap.as_mut().unwrap().kind = FailureKind::RateLimited;
+        tell(&mut state, SourceId::EXCEPTIONS, Change::Report(broken_off));
+        tell(&mut state, SourceId::NATIVES, Change::Replace(vec![ignored()]));
+        reconcile(&mut state, &Changes::default(), at(1));
+        assert_eq!(kinds(&state), [DriftKind::Unbounded]);
     }
 
     #[test]

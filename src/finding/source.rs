@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Rule, Scene, token};
 use crate::domain::{
-    EntityId, Evidence, FailureKind, Finding, FindingId, Health, Joined, Report, Severity,
-    SourceKey, Text,
+    EntityId, Evidence, FailureKind, Finding, FindingId, Health, Joined, Origin, Report, Severity,
+    SourceId, SourceKey, Text,
 };
 
 /// A feed is stale, down, forbidden or partial.
@@ -15,10 +15,16 @@ pub(super) fn ill(rule: &Rule, scene: &Scene<'_>) -> Vec<Finding> {
         if token::warning(key, report).is_some() {
             return None;
         }
+        // What is remembered and has not answered yet in this run is being asked: it is not ill.
+        if report.origin == Origin::Cache && report.failure.is_none() {
+            return None;
+        }
         let health = report.health(scene.now);
         let severity = match health {
             Health::Live | Health::Starting | Health::Unconfigured => return None,
             Health::Partial | Health::Stale => Severity::Low,
+            // Without the queue nobody knows what waits: that stands above every standing fault.
+            Health::Down if key.source == SourceId::QUEUE => Severity::Critical,
             Health::Down | Health::Forbidden => Severity::High,
         };
         let failure = report.failure.as_ref().or(report.gap.as_ref());
@@ -152,5 +158,22 @@ mod tests {
             .collect();
         counts.sort_unstable();
         assert_eq!(counts, [1, 2]);
+    }
+
+    #[test]
+    fn a_feed_that_is_remembered_and_being_asked_is_not_ill() {
+        let found = |report: Report| {
+            let mut state = State::new(Tiers::default());
+            let key = SourceKey { source: SourceId::PODS, scope: Scope::gitlab("acme") };
+            let origin = report.origin;
+            let change = Change::Report(report);
+            state.apply(Update { key, at: at(0), origin, change }, at(0));
+            let scene = Scene { state: &state, now: at(600) };
+            let findings = crate::finding::judge(&scene);
+            findings.iter().any(|finding| finding.id.code == "source.ill")
+        };
+        let old = Report { confirmed_at: Some(at(0)), ..Report::starting(5.0) };
+        assert!(found(Report { origin: Origin::Live, ..old.clone() }), "it went silent");
+        assert!(!found(Report { origin: Origin::Cache, ..old }));
     }
 }

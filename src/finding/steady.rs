@@ -82,7 +82,12 @@ impl Known {
         if falls {
             self.milder_since = None;
         }
-        self.finding = Finding { severity, ..found };
+        // What it rests on may come and go, pods for example, while it goes on.
+        let since = match (self.finding.since, found.since) {
+            (Some(known), Some(new)) => Some(known.min(new)),
+            (known, new) => new.or(known),
+        };
+        self.finding = Finding { severity, since, ..found };
     }
 
     /// Whether it stays though it is not found now; notes since when, and why.
@@ -115,7 +120,8 @@ impl Known {
 
     fn told(&self) -> Finding {
         let joined = Joined { found_at: Some(self.first), ..self.finding.joined.clone() };
-        Finding { joined, ..self.finding.clone() }
+        let since = self.finding.since.map(|since| since.min(self.first));
+        Finding { since, joined, ..self.finding.clone() }
     }
 }
 

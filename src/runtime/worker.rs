@@ -112,7 +112,7 @@ fn recollection(request: &ThenRequest, folder: &Path) -> Recollection {
     });
     match (recalled, request.to) {
         (Ok(Some(Recall::Known(Recalled { updates, then }))), _) => {
-            let state = Box::new(request.rebuild(updates, then.at));
+            let state = Box::new(request.rebuild(updates, then.known_at()));
             Recollection::Known { state, then }
         }
         (Ok(Some(Recall::Nothing { kept_since })), _) => Recollection::Nothing { kept_since },

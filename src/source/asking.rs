@@ -80,7 +80,12 @@ impl Feed {
                     Some(error) => drop(self.beat.failed(error, self.meter.now())),
                     None => self.beat.succeeded(),
                 }
-                self.reporter.put(at, Change::Replace(entities));
+                // What a partial answer does not name may still be there.
+                let change = match &gap {
+                    None => Change::Replace(entities),
+                    Some(_) => Change::Upsert(entities),
+                };
+                self.reporter.put(at, change);
                 self.ask.news().into_iter().for_each(|change| self.reporter.put(at, change));
                 let gap = gap.map(|error| error.failure(self.meter.now()));
                 self.reporter.confirm(at, gap, self.beat.interval());

@@ -215,6 +215,12 @@ fn can_judge(state: &State, code: &str) -> bool {
     rule.rests_on.iter().all(|source| has_answered(state, *source))
 }
 
+/// Whether nothing was missing when a feed answered last, and it did not fail since.
+fn tells_all(state: &State, source: SourceId) -> bool {
+    let mut reports = state.reports().filter(|(key, _)| key.source == source);
+    reports.all(|(_, report)| report.gap.is_none() && report.failure.is_none())
+}
+
 fn has_answered(state: &State, source: SourceId) -> bool {
     let mut reports = state.reports().filter(|(key, _)| key.source == source);
     reports.all(|(_, report)| report.origin == Origin::Live && report.confirmed_at.is_some())

@@ -51,8 +51,9 @@ pub(super) const NOT_THERE: &str = "not there any more";
 /// Things that went away, as feeds say that have told everything in this run: what is only named by others, a node group by
 /// its nodes, say, may not have been read yet.
 pub(super) fn gone(state: &State, changes: &Changes) -> Vec<EntrySubject> {
-    let is_whole =
-        |sources: &[SourceId]| sources.iter().all(|one| super::has_answered(state, *one));
+    let is_whole = |sources: &[SourceId]| {
+        sources.iter().all(|one| super::has_answered(state, *one) && super::tells_all(state, *one))
+    };
     let mut gone = Vec::new();
     if is_whole(&[SourceId::NODEGROUPS, SourceId::NODEPOOLS]) {
         let ids = changes.nodegroups.iter().filter(|id| state.nodegroups().row(**id).is_none());

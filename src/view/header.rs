@@ -310,7 +310,7 @@ fn mark_of(role: Role) -> Mark {
 fn modes(app: &App, now: Timestamp) -> Vec<(String, Role)> {
     let mut out = Vec::new();
     if let Some(paused) = &app.ui.paused {
-        let at = instant_utc(paused.at);
+        let at = instant_utc(paused.then.as_ref().map_or(paused.at, |then| then.at));
         let time = at.split_once(' ').map_or(at.as_str(), |(_, time)| time);
         let words = match paused.then {
             Some(_) => format!(" BACK AT {at} "),

@@ -2,7 +2,7 @@
 
 use super::diagnosis::{Answer, Cause, Certainty, Deadline, Diagnosis, Step, Undecided};
 use super::facts::{Facts, Gap};
-use super::leaf::{Concern, Leaf};
+use super::leaf::{Concern, Leaf, Who};
 use crate::domain::time::seconds_between;
 use crate::domain::{EntityId, Evidence, JobId, Text, Timestamp};
 
@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) title: String,
     pub(super) grade: Grade,
     pub(super) next: Option<String>,
+    /// Who can do it, where that is somebody else than the leaf says.
+    pub(super) who: Option<Who>,
     pub(super) subject: Option<EntityId>,
     pub(super) deadlines: Vec<Deadline>,
     pub(super) cause: Option<Cause>,
@@ -44,6 +46,7 @@ impl Found {
             title: title.into(),
             grade: Grade::Certain,
             next: None,
+            who: None,
             subject: None,
             deadlines: Vec::new(),
             cause: None,
@@ -205,6 +208,13 @@ impl<'f, 'a> Walk<'f, 'a> {
         }))
     }
 
+    /// Looks at something on the way without noting it: neither its steps nor what could not be looked at count.
+    pub(super) fn aside<T>(&self, look: impl FnOnce(&mut Walk<'f, 'a>) -> T) -> T {
+        let mut aside =
+            Walk { facts: self.facts, steps: None, gaps: Vec::new(), depth: self.depth };
+        look(&mut aside)
+    }
+
     /// What was found, with the whole way there.
     pub(super) fn diagnosis(self, target: EntityId, job: Option<JobId>, found: Found) -> Diagnosis {
         let certainty = self.certainty(&found);
@@ -223,7 +233,7 @@ impl<'f, 'a> Walk<'f, 'a> {
             concern: self.concern(job, found.leaf),
             at: self.facts.now,
             next_step: Text::new(found.next.as_deref().unwrap_or(about.next)),
-            who: about.who,
+            who: found.who.unwrap_or(about.who),
             title: Text::new(&found.title),
             leaf: found.leaf,
             steps: self.steps.unwrap_or_default(),

@@ -152,7 +152,7 @@ async fn with_gitlab_down_from_the_start_nothing_looks_calm() {
         let all = findings(console);
         all.iter().any(|one| {
             one.id.code == "source.ill"
-                && one.severity == Severity::High
+                && one.severity == Severity::Critical
                 && one.title.contains("queue")
         })
     };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::event::Reviewer;
 use super::freeze::{Frozen, Item};
 use crate::domain::Text;
-use crate::domain::access::{Credential, Grant, Principal, PrincipalKind, ResourceKind};
+use crate::domain::access::{Credential, Grant, Principal, PrincipalKind, ResourceKind, Standing};
 use crate::domain::exception::is_same_person;
 
 /// Why a reviewer may not decide about an item.
@@ -37,6 +37,8 @@ pub struct Duty {
     name: Text,
     /// The id of their principal.
     me: Option<Text>,
+    /// What they are called.
+    called: Option<Text>,
     /// Paths of the groups that they are in.
     groups: HashSet<Text>,
     nothing: Option<Bar>,
@@ -60,7 +62,8 @@ impl Duty {
         };
         let mine = population.grants.iter().filter(is_mine);
         let groups = mine.map(|grant| grant.resource.path.clone()).collect();
-        Duty { name: name.clone(), me: me.map(|me| me.id.clone()), groups, nothing }
+        let called = me.map(|me| me.name.clone());
+        Duty { name: name.clone(), me: me.map(|me| me.id.clone()), called, groups, nothing }
     }
 
     /// Why the reviewer may decide about nothing at all, if so.
@@ -87,8 +90,14 @@ impl Duty {
         if subject.is_some_and(|one| self.is_member(one)) {
             return Some(Bar::Member);
         }
-        let granter = frozen.grant(&item.key).and_then(|grant| grant.granted_by.as_deref());
-        granter.is_some_and(is_me).then_some(Bar::Granter)
+        let grant = frozen.grant(&item.key);
+        let granter = grant.and_then(|grant| grant.granted_by.as_deref());
+        // Of an invitation GitLab tells the display name of who sent it, and no login.
+        let is_my_name = |name: &str| {
+            grant.is_some_and(|grant| grant.standing == Standing::Invited)
+                && self.called.as_deref().is_some_and(|own| is_same_person(own, name))
+        };
+        granter.is_some_and(|by| is_me(by) || is_my_name(by)).then_some(Bar::Granter)
     }
 
     /// Whether a principal is a token or key that the reviewer made, or that acts for them.
@@ -159,6 +168,23 @@ mod tests {
         let of = campaign();
         assert_eq!(bar(&of, "tomas", LENA), Some(Bar::Granter));
         assert_eq!(bar(&of, "tomas", ASHA), None);
+    }
+
+    #[test]
+    fn nobody_decides_about_whom_they_invited_of_whom_gitlab_tells_the_name_alone() {
+        let of = campaign();
+        let mut frozen = (*of.frozen).clone();
+        let name = |frozen: &Frozen| {
+            let me = frozen.population.principals.iter().find(|one| &*one.id == "user:tomas");
+            me.unwrap().name.clone()
+        };
+        let sender = name(&frozen);
+        let asha = frozen.population.grants.iter_mut().find(|one| &*one.id == ASHA).unwrap();
+        asha.granted_by = Some(sender);
+        asha.standing = Standing::Invited;
+        let of = Campaign::new(of.start.clone(), frozen.into());
+        assert_eq!(bar(&of, "tomas", ASHA), Some(Bar::Granter));
+        assert_eq!(bar(&of, "wei", ASHA), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Decision;
 use super::standing::Campaign;
 use crate::access::{AboutKind, Found, Ground, Limits, Report, judge};
-use crate::domain::access::{Grant, Population};
+use crate::domain::access::{Grant, Lack, Population};
 use crate::domain::{Record, Text, Timestamp};
 
 /// How an item stands to the last campaign.
@@ -85,6 +85,9 @@ pub struct Frozen {
     pub items: Vec<Item>,
     /// What is gone since the last campaign.
     pub gone: Vec<Gone>,
+    /// What the last campaign had and of which nobody can tell: what would have told it could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Gone>,
 }
 
 impl Frozen {
@@ -153,8 +156,9 @@ pub fn freeze(
         let (delta, before) = since(last, &key, None, &findings);
         Item { key, subject, findings, delta, before }
     }));
-    let gone = gone(last, &items);
-    Frozen { schema: Text::new(Frozen::SCHEMA), population, report, items, gone }
+    let is_gapped = |item: &Item, last: &Campaign| could_be_unread(&population, item, last);
+    let (unseen, gone) = gone(last, &items, is_gapped);
+    Frozen { schema: Text::new(Frozen::SCHEMA), population, report, items, gone, unseen }
 }
 
 /// Whom a finding without a grant is about, and the address of the item for it: a principal or token by itself, or a setting.
@@ -202,13 +206,30 @@ fn since(
     (delta, before)
 }
 
-fn gone(last: Option<&Campaign>, items: &[Item]) -> Vec<Gone> {
-    let Some(last) = last else { return Vec::new() };
+/// What the last campaign had and this one has not: what nobody can tell, and what is gone.
+fn gone(
+    last: Option<&Campaign>,
+    items: &[Item],
+    is_unread: impl Fn(&Item, &Campaign) -> bool,
+) -> (Vec<Gone>, Vec<Gone>) {
+    let Some(last) = last else { return (Vec::new(), Vec::new()) };
     let kept: std::collections::HashSet<&str> =
         items.iter().map(|item| item.key.as_str()).collect();
-    let old = last.frozen.items.iter().filter(|item| !kept.contains(item.key.as_str()));
     let decision = |key: &Text| Some(last.standing(key)?.word?.decision.clone());
-    old.map(|item| Gone { key: item.key.clone(), decision: decision(&item.key) }).collect()
+    let row = |item: &Item| Gone { key: item.key.clone(), decision: decision(&item.key) };
+    let old = last.frozen.items.iter().filter(|item| !kept.contains(item.key.as_str()));
+    let (unread, gone): (Vec<&Item>, Vec<&Item>) = old.partition(|item| is_unread(item, last));
+    (unread.into_iter().map(row).collect(), gone.into_iter().map(row).collect())
+}
+
+/// Whether an item may be missing only because its place could not be read as a whole this time; of one without a place
+/// because anything could not.
+fn could_be_unread(population: &Population, item: &Item, last: &Campaign) -> bool {
+    let mut gaps = population.gaps.iter().filter(|gap| gap.lack != Lack::Plan);
+    match last.frozen.grant(&item.key) {
+        Some(grant) => gaps.any(|gap| gap.concerns(&grant.resource.path)),
+        None => gaps.next().is_some(),
+    }
 }
 
 #[cfg(test)]
@@ -239,6 +260,23 @@ mod tests {
     fn bytes_are_read_as_what_they_were_written_from() {
         let one = frozen(population(), None);
         assert_eq!(Frozen::read(&one.bytes().unwrap()).unwrap(), one);
+    }
+
+    #[test]
+    fn what_could_not_be_read_this_time_is_not_called_gone() {
+        let last = campaign();
+        let mut now = population();
+        now.grants.retain(|grant| grant.id.as_str() != "grant:wei@acme/shop");
+        now.gaps.push(crate::domain::access::Gap {
+            part: crate::domain::access::Part::Members,
+            at: Text::new("acme/shop"),
+            lack: Lack::Forbidden,
+            because: Text::new("403"),
+        });
+        let frozen = frozen(now, Some(&last));
+        let keys = |all: &[Gone]| all.iter().map(|one| one.key.to_string()).collect::<Vec<_>>();
+        assert_eq!(keys(&frozen.gone), [""; 0]);
+        assert_eq!(keys(&frozen.unseen), ["grant:wei@acme/shop"]);
     }
 
     #[test]

@@ -122,6 +122,14 @@ fn progress(page: &mut String, campaign: &Campaign) {
     );
     let due = of.modify + of.revoke;
     _ = writeln!(page, "- {} of {due} changes are verified by a later reading.", of.verified);
+    let unseen = campaign.frozen.unseen.len();
+    if unseen > 0 {
+        _ = writeln!(
+            page,
+            "- {unseen} items of the last campaign are not seen, and whether they are gone cannot be told: what would tell it \
+             could not be read."
+        );
+    }
     _ = writeln!(page, "- {} items of the last campaign are gone.\n", campaign.frozen.gone.len());
 }
 

@@ -4,7 +4,7 @@ use crate::access::Ground;
 use crate::access::limits::days;
 use crate::access::verdict::{Outcome, Proof};
 use crate::domain::access::{
-    Activity, Grant, Level, Part, Principal, PrincipalKind, Standing, Via,
+    Activity, Grant, Lack, Level, Part, Principal, PrincipalKind, Standing, Via,
 };
 use crate::domain::{Severity, Text};
 
@@ -110,6 +110,16 @@ pub(super) fn endless(ground: &Ground<'_>, grant: &Grant) -> Option<Outcome> {
     if grant.expires_at.is_some() {
         return Some(Outcome::Clear);
     }
+    // What comes by a link of SAML ends with it, and looks direct where links cannot be read; without the plan there are none.
+    let link = ground.gap(Part::SamlLinks, &grant.resource.path);
+    let by_link = link.filter(|gap| gap.lack != Lack::Plan);
+    let told = |what: &str| match by_link {
+        None => told(what),
+        Some(gap) => Outcome::unknown(format_args!(
+            "saml_links might explain it and were not read: {}",
+            gap.because
+        )),
+    };
     if grant.right.reaches(Level::Maintainer) {
         return Some(told("the direct grant of"));
     }
@@ -326,6 +336,23 @@ mod tests {
         let told = told(&of, Code::A02);
         let because = "saml_links might explain it and were not read: Premium has them";
         assert_eq!((told.found.len(), told.doubts), (0, vec![because.to_owned()]));
+    }
+
+    #[test]
+    fn while_saml_links_are_not_read_nobody_can_tell_what_ends_with_one() {
+        let mut of = people(&[("asha", Level::Maintainer)]);
+        let mut gap = Gap {
+            part: Part::SamlLinks,
+            at: Text::new("acme"),
+            lack: Lack::Forbidden,
+            because: Text::new("403"),
+        };
+        of.gaps.push(gap.clone());
+        let unread = told(&of, Code::A03);
+        assert_eq!((unread.found.len(), unread.doubts.len()), (0, 1));
+        gap.lack = Lack::Plan;
+        of.gaps = vec![gap];
+        assert_eq!(told(&of, Code::A03).found.len(), 1, "without the plan there are no links");
     }
 
     #[test]

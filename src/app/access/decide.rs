@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ReviewRequest;
-use super::sheet::{Purpose, Sheet};
+use super::sheet::{LEFT_OPEN, Purpose, Sheet};
 use crate::access::campaign::{Decision, Item};
 use crate::app::act::{self, meant};
 use crate::app::command::Disabled;
@@ -12,9 +12,6 @@ use crate::app::notice::Notice;
 use crate::app::{App, Effect};
 use crate::domain::{EntityId, Text, Timestamp, find_act};
 use crate::state::Review;
-
-/// The end that a changed membership is offered first.
-const FIRST_OFFER: &str = "developer";
 
 /// Whether something can be decided about what is meant; the first reason why not.
 pub(in crate::app) fn can_decide(app: &App) -> Result<(), Disabled> {
@@ -77,9 +74,7 @@ pub(in crate::app) fn decide(app: &mut App, decision: Decision, now: Timestamp) 
     let is_change = matches!(decision, Decision::Modify(_));
     let mut sheet = Sheet::new(Purpose::Decide { campaign, items: keys, decision }, title, told);
     if is_change {
-        sheet = sheet
-            .needs("to", "a level such as developer, or an end such as 2027-01-31")
-            .with(FIRST_OFFER);
+        sheet = sheet.needs("to", "a level such as developer, or an end such as 2027-01-31");
     }
     let sheet = sheet.needs("reason", "why, in words that an auditor understands");
     unmark(app);
@@ -136,6 +131,10 @@ pub(in crate::app) fn open_sign(app: &mut App, now: Timestamp) -> Vec<Effect> {
     let sheet = Sheet::new(Purpose::Sign { campaign, open }, title, told)
         .needs("role", "in what role you sign: head of platform")
         .needs("statement", "what you state");
+    let sheet = match open {
+        0 => sheet,
+        n => sheet.needs(LEFT_OPEN, format!("how many items you knowingly leave open: {n}")),
+    };
     app.ui.modals.push(Modal::Sheet(Box::new(sheet)));
     Vec::new()
 }

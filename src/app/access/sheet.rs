@@ -7,6 +7,9 @@ use crate::app::modal::Modal;
 use crate::app::{App, Effect};
 use crate::domain::{Text, Timestamp};
 
+/// The line in which the number of items stands that are knowingly left open.
+pub(super) const LEFT_OPEN: &str = "left open";
+
 /// What the lines are for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Purpose {
@@ -87,15 +90,6 @@ impl Sheet {
         sheet
     }
 
-    /// The same with something typed in its last line already.
-    #[must_use]
-    pub(super) fn with(mut self, text: &str) -> Sheet {
-        if let Some(blank) = self.blanks.last_mut() {
-            blank.line = Line::new(text);
-        }
-        self
-    }
-
     /// The line that takes what is typed.
     pub fn line_mut(&mut self) -> Option<&mut Line> {
         self.refused = None;
@@ -158,12 +152,22 @@ pub(in crate::app) fn accept(app: &mut App, _: Timestamp) -> Vec<Effect> {
             let campaign = Text::new(sheet.text("name"));
             ReviewRequest::Start { campaign, due, limits, state: Box::new(state) }
         }
-        Purpose::Sign { campaign, open } => ReviewRequest::Sign {
-            campaign: campaign.clone(),
-            role: Text::new(sheet.text("role")),
-            text: Text::new(sheet.text("statement")),
-            left_open: *open,
-        },
+        Purpose::Sign { campaign, open } => {
+            let (open, written) = (*open, sheet.text(LEFT_OPEN).to_owned());
+            if open > 0 && written != open.to_string() {
+                let campaign = campaign.clone();
+                sheet.focus = sheet.blanks.len().saturating_sub(1);
+                sheet.refused =
+                    Some(format!("{open} items of {campaign} are open, not `{written}`"));
+                return Vec::new();
+            }
+            ReviewRequest::Sign {
+                campaign: campaign.clone(),
+                role: Text::new(sheet.text("role")),
+                text: Text::new(sheet.text("statement")),
+                left_open: open,
+            }
+        }
     };
     sheet.is_sent = true;
     app.access.is_writing = true;

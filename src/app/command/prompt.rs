@@ -101,6 +101,12 @@ fn accept(app: &mut App, now: Timestamp) -> Vec<Effect> {
             }
             super::log::find(app, Direction::Down, now)
         }
+        // Nothing was named: whatever stands first, it was not meant.
+        Some(Modal::Palette(palette))
+            if palette.line.text().trim().is_empty() && palette.chosen == 0 =>
+        {
+            Vec::new()
+        }
         Some(Modal::Palette(palette)) => {
             let choice = palette.choices.get(palette.chosen).map(|choice| choice.command.clone());
             choice.map_or_else(Vec::new, |line| super::run(app, &line, now))

@@ -1,7 +1,7 @@
 //! What the console knew, version by version: kept in `history.db`, and read back as of an instant.
 //!
 //! **Invariant:** a version holds from the instant at which a console saw it until the one at which it saw another, and
-//! what moves all the time is kept every five minutes. A feed that was confirmed again and again was so all the while. While nobody watched there is a gap, and it is told.
+//! what moves all the time is kept to the minute. A feed that was confirmed again and again was so all the while. While nobody watched there is a gap, and it is told.
 //!
 //! Deliberately absent: what is said of pods (events), other pods on nodes, the populations of rights, and what was left of
 //! a budget of requests.

@@ -45,11 +45,13 @@ fn watched(history: &Connection, at: i64) -> rusqlite::Result<Option<Watched>> {
             row.get(0)
         })?;
     let Some(until) = before else { return Ok(None) };
-    if at <= until.saturating_add(SILENCE) {
-        return Ok(Some(Watched::Then));
-    }
     let sql = "SELECT min(began) FROM past_runs WHERE began > ?1";
     let next: Option<i64> = history.query_row(sql, [at], |row| row.get(0))?;
+    // The last run may go on, and have had nothing to tell since; one after which another began has ended.
+    let silence = if next.is_some() { 0 } else { SILENCE };
+    if at <= until.saturating_add(silence) {
+        return Ok(Some(Watched::Then));
+    }
     let instant = |at| Timestamp::from_microsecond(at).ok();
     Ok(instant(until).map(|since| Watched::Gap { since, until: next.and_then(instant) }))
 }

@@ -12,7 +12,7 @@ use crate::domain::{
 pub(super) const OPEN: i64 = i64::MAX;
 
 /// What only moves makes a new version this long after the last one at the earliest, microseconds.
-const PACE: i64 = 300_000_000;
+const PACE: i64 = 60_000_000;
 
 /// A table of `cache.db` whose rows have a past in `history.db`.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub(super) struct Table {
     pub(super) columns: &'static [&'static str],
     /// Columns that are no change: the version that stands follows them.
     followed: &'static [&'static str],
-    /// Columns that always move: a version is made of them every five minutes at most.
+    /// Columns that always move: a version is made of them once a minute at most.
     paced: &'static [&'static str],
     /// Columns that are kept as they were when the version began.
     ignored: &'static [&'static str],

@@ -180,6 +180,17 @@ fn a_gap_is_told_with_what_was_known_before_it() {
 }
 
 #[test]
+fn between_two_runs_every_second_is_a_gap_and_after_the_last_it_may_only_be_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(&mut open(folder.path()), 10, vec![jobs(1, Status::Pending)]);
+    tell(&mut open(folder.path()), 70, vec![jobs(1, Status::Running)]);
+    let gap = then(folder.path(), 30).then;
+    assert_eq!(gap.watched, Watched::Gap { since: at(10), until: Some(at(70)) });
+    assert_eq!((gap.at, gap.known_at()), (at(30), at(10)));
+    assert_eq!(then(folder.path(), 100).then.watched, Watched::Then);
+}
+
+#[test]
 fn a_console_that_slept_leaves_a_gap() {
     let folder = tempfile::tempdir().unwrap();
     let mut history = open(folder.path());

@@ -208,7 +208,8 @@ fn problem(fault: &ReviewFault) -> Problem {
             "check the file, its folder, and who may read them; `watchfloor access review verify`",
         ),
         ReviewFault::NoCampaign(_) => (Exit::Usage, "`watchfloor access review start` begins one"),
-        ReviewFault::Known(_) => (Exit::Usage, "choose another id"),
+        ReviewFault::Known(_) | ReviewFault::Misnamed(_) => (Exit::Usage, "choose another id"),
+        ReviewFault::Past(_) => (Exit::Usage, "name an instant to come, or none"),
         ReviewFault::Doubled(_) => {
             (Exit::Usage, "each principal and each grant has an id of its own")
         }

@@ -91,7 +91,13 @@ fn changes(campaign: &Campaign, out: &mut dyn Write) -> io::Result<()> {
     let new = count(|delta| *delta == Delta::New);
     let changed = count(|delta| matches!(delta, Delta::Changed(_)));
     let gone = campaign.frozen.gone.len();
-    writeln!(out, "since {after}: {new} new, {changed} changed, {gone} gone")
+    let unseen = campaign.frozen.unseen.len();
+    let more = if unseen == 0 {
+        String::new()
+    } else {
+        format!(", {unseen} not to be told: they could not be read")
+    };
+    writeln!(out, "since {after}: {new} new, {changed} changed, {gone} gone{more}")
 }
 
 #[derive(Serialize)]

@@ -259,3 +259,15 @@ fn a_frozen_population_that_was_changed_is_found_by_the_check() {
     assert_eq!(verified.exit, Exit::Findings);
     assert!(verified.out.contains("is not what was frozen"), "{}", verified.out);
 }
+
+#[test]
+fn an_address_that_names_nothing_and_an_end_that_is_past_are_refused() {
+    let home = home();
+    let file = home.path().join("population.json").display().to_string();
+    for (id, due) in [("", None), ("a/../b", None), ("=cmd", None), ("q1", Some("2020-01-01"))] {
+        let mut words = vec!["start", id, "--population", &file, "--as", "mina"];
+        words.extend(due.map(|due| ["--due", due]).into_iter().flatten());
+        let refused = ran(home.path(), "a", &words);
+        assert_eq!(refused.exit, Exit::Usage, "{id} {due:?}: {}", refused.out);
+    }
+}

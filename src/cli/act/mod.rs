@@ -1,6 +1,7 @@
 //! `act`: one act on some targets, the same way as the console: gate, look, ledger, one request, outcome.
 
 mod campaign;
+mod finding;
 mod perform;
 mod read;
 mod sheet;
@@ -44,6 +45,7 @@ pub(super) fn run(
     let ground = Ground::of(global, around)?;
     gate(&ground)?;
     let targets = target::read(act, &asked.targets, &ground)?;
+    finding::found(&targets, &ground, around)?;
     let proposals: Vec<Proposal> =
         targets.into_iter().map(|target| chosen.proposal(act, target, asked)).collect();
     carry_out(asked, &ground, proposals, around)

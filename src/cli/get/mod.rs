@@ -2,6 +2,7 @@
 
 mod csv;
 mod right;
+mod sift;
 mod table;
 mod word;
 
@@ -18,6 +19,7 @@ use super::args::{AuditShow, Get, Global, Output};
 use super::audit;
 use super::exit::{Exit, Problem};
 use super::ground::Ground;
+use super::handover;
 use super::json::{self, Envelope, Scene};
 use super::kind::Kind;
 use super::look::{self, Sight};
@@ -28,6 +30,7 @@ use crate::pane::lens::Cx;
 use crate::pane::listing::{Direction, Listing, Question};
 use crate::pane::query::{self, Query};
 use crate::state::State;
+use sift::Sift;
 
 /// Looks once and prints.
 pub(super) fn run(
@@ -49,6 +52,7 @@ pub(super) fn run(
     } else {
         filter(get.kind, get.query.as_deref())?
     };
+    let sift = Sift::read(get.kind, get.query.as_deref())?;
     let ground = Ground::of(global, around)?;
     if get.kind.is_of_clusters() && ground.loaded.settings.clusters.is_empty() {
         let hint = "add a [[cluster]] table and name it in each [[tier]]; `watchfloor config example` shows one";
@@ -61,7 +65,7 @@ pub(super) fn run(
     let sight = sight(get, origin, &ground, around)?;
     let scene = scene(&sight, &base);
     if get.kind.is_judged() {
-        return judged(get, &scene, (&ground, &sight), around);
+        return judged((get, &sift), &scene, (&ground, &sight), around);
     }
     let found = find(&scene, get.kind, query);
     print(&scene, (get.kind, get.output), &found.ids, around.out)?;
@@ -102,13 +106,13 @@ fn sight(
 
 /// Prints what the rules say.
 fn judged(
-    get: &Get,
+    (get, sift): (&Get, &Sift),
     scene: &Scene<'_>,
     (ground, sight): (&Ground, &Sight),
     around: &mut Surroundings<'_>,
 ) -> Result<Exit, Problem> {
     let limits = ground.loaded.settings.access.limits();
-    let asked = (&limits, get.query.as_deref());
+    let asked = (&limits, sift);
     let right::Printed { shown, hidden, gravest } =
         right::print(scene, (get.kind, get.output), asked, around.out)?;
     around.out.flush()?;
@@ -117,7 +121,9 @@ fn judged(
     right::tell(scene, around.err)?;
     let is_known = match get.kind {
         Kind::Grants => scene.state().population().is_some(),
-        _ => scene.state().reports().any(|(_, report)| report.confirmed_at.is_some()),
+        _ => scene.state().reports().any(|(key, report)| {
+            handover::is_of_platform(key.source) && report.confirmed_at.is_some()
+        }),
     };
     if is_known && shown == 0 && get.output == Output::Table {
         word::nothing(get.kind, hidden, around.err)?;
@@ -178,7 +184,9 @@ fn doubt(
     ground: &Ground,
     err: &mut dyn Write,
 ) -> Result<(), Problem> {
-    let (Some(text), Some(lens)) = (text, kind.lens()) else { return Ok(()) };
+    let (Some(text), Some(lens)) = (text, kind.lens().filter(|_| !kind.is_judged())) else {
+        return Ok(());
+    };
     let state = State::new(ground.loaded.settings.domain_tiers());
     for doubt in query::doubts(text, lens.fields(), &state) {
         let told = told(text, doubt.fault);
@@ -275,7 +283,8 @@ mod tests {
         let mut out = Vec::new();
         if kind.is_judged() {
             let limits = crate::access::Limits::default();
-            right::print(&scene, (kind, output), (&limits, None), &mut out).unwrap();
+            let sift = Sift::read(kind, None).unwrap();
+            right::print(&scene, (kind, output), (&limits, &sift), &mut out).unwrap();
             return String::from_utf8(out).unwrap();
         }
         print(&scene, (kind, output), &find(&scene, kind, Query::default()).ids, &mut out).unwrap();
@@ -298,8 +307,9 @@ mod tests {
         let cx = Cx { state: &state, now: sample::now() };
         let scene = Scene { cx, origin: Origin::Live, gitlab: sample::URL };
         let limits = crate::access::Limits::default();
-        let count = |kind, words| {
-            let asked = (&limits, Some(words));
+        let count = |kind, words: &str| {
+            let sift = Sift::read(kind, Some(words)).unwrap();
+            let asked = (&limits, &sift);
             let printed = right::print(&scene, (kind, Output::Table), asked, &mut Vec::new());
             let printed = printed.unwrap();
             (printed.shown, printed.hidden)
@@ -307,6 +317,24 @@ mod tests {
         assert_eq!(count(Kind::Grants, "ASHA maintainer"), (1, 0));
         assert_eq!(count(Kind::Grants, "asha owner"), (0, 1));
         assert_eq!(count(Kind::Findings, "A03 asha").0, 1);
+        let findings = count(Kind::Findings, "");
+        let all = findings.0;
+        let of = |words: &str| count(Kind::Findings, words).0;
+        assert!(all > 1 && findings.1 == 0);
+        assert_eq!((of("code:A03"), of("!code:A03")), (1, all - 1));
+        let severities = ["critical", "high", "medium", "low", "info"];
+        let each = severities.map(|one| of(&format!("severity:{one}")));
+        assert_eq!(each.iter().sum::<usize>(), all, "{each:?}");
+        assert_eq!(count(Kind::Grants, "via:direct"), (1, 0));
+        assert_eq!(count(Kind::Grants, "via:inherited"), (0, 1));
+    }
+
+    #[test]
+    fn a_term_that_no_table_of_findings_knows_is_refused() {
+        for kind in [Kind::Grants, Kind::Findings] {
+            assert!(Sift::read(kind, Some("bananas:3")).is_err(), "{}", kind.as_str());
+        }
+        assert!(Sift::read(Kind::Findings, Some("covered:yes")).is_ok(), "of rights alone");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::sift::Sift;
 use super::{Table, csv};
 use crate::access::{Ground, Limits, Report, judge};
 use crate::cli::args::Output;
@@ -67,17 +68,20 @@ pub(super) struct Printed {
     pub(super) gravest: Option<Severity>,
 }
 
-/// Prints the items of a kind that hold all words of a filter.
+/// Prints the items of a kind that a filter lets through.
 pub(super) fn print(
     scene: &Scene<'_>,
     (kind, output): (Kind, Output),
-    (limits, filter): (&Limits, Option<&str>),
+    (limits, sift): (&Limits, &Sift),
     out: &mut dyn Write,
 ) -> io::Result<Printed> {
     let judged = Judged::of(scene, limits);
     let mut items = judged.items(scene, kind);
     let all = items.len();
-    items.retain(&words(filter));
+    items.retain(&sift.words);
+    if let Some(ids) = sift.ids(scene, &judged.findings, limits) {
+        items.keep(&ids);
+    }
     let left = items.len();
     let gravest = match &items {
         Items::Findings(findings) => {
@@ -97,10 +101,6 @@ pub(super) fn print(
         Output::Table => table(&items).print(out)?,
     }
     Ok(Printed { shown: left, hidden: all - left, gravest })
-}
-
-fn words(filter: Option<&str>) -> Vec<String> {
-    filter.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect()
 }
 
 /// Says what of rights could not be read.

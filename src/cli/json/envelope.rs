@@ -1,5 +1,7 @@
 //! [`Envelope`]: what stands around the items, and the items of a kind.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::deed::DeedItem;
@@ -97,6 +99,15 @@ impl Items<'_> {
             Items::Grants(all) => all.len(),
             Items::Findings(all) => all.len(),
             _ => 0,
+        }
+    }
+
+    /// Keeps the rights or findings with these ids.
+    pub(in crate::cli) fn keep(&mut self, ids: &HashSet<String>) {
+        match self {
+            Items::Grants(all) => all.retain(|one| ids.contains(one.id)),
+            Items::Findings(all) => all.retain(|one| ids.contains(&one.id)),
+            _ => {}
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 use super::burn::{Pair, PairSeverity};
 use super::recovery::Recovery;
 use crate::domain::{SloId, Text, Timestamp};
@@ -215,6 +217,16 @@ impl Slo {
     /// What is wrong with its numbers, in words, where somebody said: Prometheus, or whoever read it.
     pub fn trouble(&self) -> Option<&Text> {
         self.rule_error.as_ref().or(self.warning.as_ref())
+    }
+
+    /// The same with its samples taken so much later: what was read again and again is kept now and then.
+    #[must_use]
+    pub fn resampled(&self, later: SignedDuration) -> Slo {
+        let mut slo = self.clone();
+        for reading in slo.readings.iter_mut().chain([&mut slo.period_ratio]) {
+            reading.at = reading.at.and_then(|at| at.checked_add(later).ok());
+        }
+        slo
     }
 
     /// When the oldest of its samples was taken: the age of what is shown is that of its oldest part.

@@ -125,3 +125,18 @@ fn somebody_is_called_once_for_what_is_grave() {
     );
     assert_eq!(called(500, &unplaced(500)), 1, "it is back");
 }
+
+#[test]
+fn a_condition_goes_on_though_the_pods_that_show_it_are_replaced() {
+    let mut before = Watch::default();
+    let since = |before: &mut Watch, second: i64, state: &State| {
+        let found = watch(&Scene { state, now: at(second) }, before);
+        found.iter().find(|one| one.id.code == "capacity.unplaced").and_then(|one| one.since)
+    };
+    let first = unplaced(301);
+    assert_eq!(since(&mut before, 301, &first), Some(at(0)));
+    let mut young = pod("b");
+    young.created_at = at(200);
+    let second = told(302, &[SourceId::PODS], &[a_pod(young)]);
+    assert_eq!(since(&mut before, 302, &second), Some(at(0)));
+}

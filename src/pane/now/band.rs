@@ -106,7 +106,7 @@ fn subject(cx: &Cx<'_>, name: &str, source: SourceId, numbers: Vec<Number>) -> C
         told = told.and(format!("{gap}{words}"), role);
     }
     cell.0.append(&mut if is_live { told } else { cells::old(told) }.0);
-    if is_live {
+    if health == Health::Live {
         cell
     } else {
         cell.and(format!("   {source} is {}", sources::word(health)), Role::TextDim)

@@ -35,6 +35,14 @@ impl Query {
             .any(|term| matches!(&term.test, Test::Field { kind: FieldKind::Span, .. }))
     }
 
+    /// The same without its fuzzy words, and these by themselves, in lower case.
+    pub fn split(self) -> (Query, Vec<String>) {
+        let words = self.words().map(str::to_lowercase).collect();
+        let is_word = |term: &Term| matches!(term.test, Test::Fuzzy(_)) && term.sense == Sense::Is;
+        let terms = self.terms.into_iter().filter(|term| !is_word(term)).collect();
+        (Query { terms }, words)
+    }
+
     /// The fuzzy words, for pointing at what matched.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter_map(|term| match &term.test {

@@ -1,6 +1,6 @@
 //! [`AccessFeed`]: reads every place in turn, keeps each as soon as it is read, and tells now and then how far it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,10 +124,30 @@ impl AccessFeed {
         let store = Arc::clone(&self.shelf);
         let kept = tokio::task::spawn_blocking(move || store.take()).await.unwrap_or_default();
         self.progress.pieces = shelf::pieces(kept);
+        self.forget_others().await;
         self.fresh_since = self.horizon();
         if !self.progress.pieces.is_empty() {
             self.tell();
         }
+    }
+
+    /// Lets go what another identity has read of GitLab, or a token that may other things: it is read anew.
+    async fn forget_others(&mut self) {
+        let instance = self.progress.pieces.get(&Site::Instance);
+        let Some(reader) = instance.and_then(|piece| piece.population.read_by.clone()) else {
+            return;
+        };
+        if self.platform.reads_as().await.is_none_or(|now| now == reader) {
+            return;
+        }
+        tracing::info!(%reader, "rights were read by another identity, and are read anew");
+        let pieces = std::mem::take(&mut self.progress.pieces);
+        let (others, kept) = pieces.into_iter().partition(|(site, _)| site.is_of_gitlab());
+        let others: BTreeMap<Site, Piece> = others;
+        self.progress.pieces = kept;
+        let store = Arc::clone(&self.shelf);
+        let forget = move || others.keys().for_each(|site| store.forget(&site.to_string()));
+        tokio::task::spawn_blocking(forget).await.ok();
     }
 
     /// What was read before this is old.

@@ -76,6 +76,11 @@ impl Platform {
         gitlab + self.pace.requests_per_minute()
     }
 
+    /// Who reads now, as readings name it; `None` where nobody tells.
+    pub(super) async fn reads_as(&self) -> Option<Text> {
+        self.gitlab.as_ref()?.reads_as().await.ok()
+    }
+
     /// What the population is of, and what it is not.
     pub(super) fn statement(&self) -> Statement {
         let mut statement = Statement {

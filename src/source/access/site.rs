@@ -86,6 +86,11 @@ impl Site {
 }
 
 impl Site {
+    /// Whether GitLab tells of it: what it tells depends on who asks.
+    pub(super) fn is_of_gitlab(&self) -> bool {
+        matches!(self, Site::Below(_) | Site::Instance | Site::Group(_) | Site::Project(_))
+    }
+
     /// Whether what is read there depends on the rights that are given at a place: that one, or a group above it.
     pub(super) fn is_touched_by(&self, place: &Resource) -> bool {
         let is_below = |at: &Text| {

@@ -81,6 +81,11 @@ fn member(id: u64, level: u8) -> Value {
 
 /// A group with two projects; the second fails while it is told to.
 async fn platform(fails: &Arc<AtomicBool>) -> Fake {
+    platform_of(fails, "u7").await
+}
+
+/// The same, asked by somebody.
+async fn platform_of(fails: &Arc<AtomicBool>, who: &'static str) -> Fake {
     let fails = Arc::clone(fails);
     Fake::by(move |asked| {
         let list = |of: &[&str]| {
@@ -96,7 +101,11 @@ async fn platform(fails: &Arc<AtomicBool>) -> Fake {
             "projects/acme%2Fb" => Reply::json(json!({"path_with_namespace": "acme/b"})),
             "projects/acme%2Fa/members" => Reply::json(json!([member(7, 40)])),
             "projects/acme%2Fb/members" => Reply::json(json!([member(8, 30)])),
-            "user" => Reply::json(json!({"id": 7, "username": "u7"})),
+            "user" => Reply::json(json!({"id": 7, "username": who})),
+            "personal_access_tokens/self" => Reply::json(json!({
+                "id": 1, "name": "t", "user_id": 7, "active": true, "revoked": false,
+                "scopes": ["read_api"], "created_at": "2025-01-01T00:00:00Z", "expires_at": null,
+            })),
             "/api/graphql" => Reply::json(json!({"data": {}})),
             _ => Reply::json(json!([])),
         }
@@ -136,10 +145,24 @@ async fn after_a_start_only_what_is_missing_is_read() {
     assert!(report.failure.is_none() && report.confirmed_at.is_some());
     let later = fake.asked();
     let again: Vec<&str> = later[before..].iter().map(path).collect();
-    assert!(
-        again.iter().all(|path| path.starts_with("projects/acme%2Fb") || *path == "/api/graphql"),
-        "{again:?}"
-    );
+    // Who asks is asked for first: what another identity has read would be read anew.
+    let identity = ["user", "personal_access_tokens/self"];
+    let is_meant = |path: &&str| {
+        path.starts_with("projects/acme%2Fb") || *path == "/api/graphql" || identity.contains(path)
+    };
+    assert!(again.iter().all(is_meant), "{again:?}");
+}
+
+#[tokio::test]
+async fn what_another_identity_has_read_is_read_anew() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let shelf = Arc::new(Memory::default());
+    let (population, _) = Box::pin(looked(&platform(&fails).await, &shelf)).await;
+    assert_eq!(population.read_by, Some(crate::domain::Text::new("u7 (user:7), scopes read_api")));
+    let other = platform_of(&fails, "u9").await;
+    let (population, _) = Box::pin(looked(&other, &shelf)).await;
+    assert_eq!(population.read_by, Some(crate::domain::Text::new("u9 (user:7), scopes read_api")));
+    assert!(other.asked().iter().any(|asked| path(asked) == "projects/acme%2Fa"));
 }
 
 #[tokio::test]

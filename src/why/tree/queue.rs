@@ -3,11 +3,11 @@
 use super::runner::{Candidates, candidates};
 use super::{after, age, evidence, saturated};
 use crate::domain::time::{span, whole};
-use crate::domain::{EntityId, Job, Runner, SourceId, Text, TierIndex};
+use crate::domain::{EntityId, Job, PodId, Runner, SourceId, Text, TierIndex, Timestamp};
 use crate::why::diagnosis::Cause;
 use crate::why::facts::Gap;
 use crate::why::grammar::metrics::{Metric, Metrics};
-use crate::why::leaf::Leaf;
+use crate::why::leaf::{Concern, Leaf, Who};
 use crate::why::walk::{Found, Walk};
 
 /// A job that waits for less than this has nothing wrong with it yet, seconds: runners ask every few.
@@ -138,7 +138,8 @@ fn busy(walk: &mut Walk<'_, '_>, job: &Job, slots: Option<&Slots<'_>>) -> Found 
         Some(false) => idle(walk, slots),
         None => {
             let title = "runners could take it; whether they are full cannot be told";
-            Found::untold(Leaf::Queued, title)
+            let next = "look whether the runners are full: by their metrics, or the manager's log";
+            Found { who: Some(Who::Platform), ..Found::untold(Leaf::Queued, title).next(next) }
         }
     }
 }
@@ -159,11 +160,18 @@ fn held(walk: &mut Walk<'_, '_>, job: &Job, is_full: Option<bool>) -> Option<Res
     };
     let capacity = state.capacity(Some(tier))?;
     let target = state.tier(tier).map_or(60, |tier| whole(tier.pods.scheduling_target_seconds));
-    let oldest = capacity.oldest_unplaced().filter(|(since, _)| age(walk, *since) > target);
-    let Some((since, pod_id)) = oldest else {
+    let oldest = capacity.oldest_unplaced();
+    let Some((since, pod_id)) = oldest.filter(|oldest| holds_up(walk, job, tier, *oldest, target))
+    else {
+        let young = oldest.map_or_else(String::new, |(since, _)| {
+            format!(
+                "the oldest of them waits for {}, as pods do that come up",
+                span(age(walk, since))
+            )
+        });
         walk.no("B2c", "do the slots wait for pods?", || {
             let waits = capacity.unplaced().to_string();
-            (String::new(), vec![evidence("pods.unplaced", waits, "kubernetes", Some(at))])
+            (young, vec![evidence("pods.unplaced", waits, "kubernetes", Some(at))])
         });
         return None;
     };
@@ -195,6 +203,25 @@ fn held(walk: &mut Walk<'_, '_>, job: &Job, is_full: Option<bool>) -> Option<Res
     let found = if is_full == Some(true) { found } else { found.doubted() };
     let next = cause.as_ref().map(|cause| cause.next_step.to_string());
     Some(Ok(Found { next, cause, ..found }))
+}
+
+/// Whether the oldest pod without a node holds the queue up: it has waited for longer than pods should, or the job has,
+/// and what keeps the pod does not pass by itself. Runners give up on pods and begin anew: each of them may be young.
+fn holds_up(
+    walk: &mut Walk<'_, '_>,
+    job: &Job,
+    tier: TierIndex,
+    (since, pod): (Timestamp, PodId),
+    target: i64,
+) -> bool {
+    if age(walk, since) > target {
+        return true;
+    }
+    if job.waiting_since().is_none_or(|since| age(walk, since) <= target) {
+        return false;
+    }
+    let cause = walk.aside(|aside| cause_of(aside, tier, pod));
+    cause.is_some_and(|cause| cause.leaf.about().concern == Concern::Act)
 }
 
 /// Why the oldest pod of a tier has no node: the same for all jobs that wait behind it.

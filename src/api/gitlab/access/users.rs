@@ -7,8 +7,8 @@ use super::refused;
 use super::shape::{UserShape, login, state};
 use super::sheet::Sheet;
 use crate::api::Error;
-use crate::api::gitlab::TokenFacts;
 use crate::api::gitlab::wire::Id;
+use crate::api::gitlab::{Gitlab, TokenFacts};
 use crate::domain::Text;
 use crate::domain::access::{Known, Lack, Part, Principal};
 
@@ -32,15 +32,35 @@ pub(super) async fn own(sheet: &mut Sheet<'_>) -> Result<bool, Error> {
         Err(error) if refused::of_part(Part::PersonalTokens, &error).is_some() => None,
         Err(error) => return Err(error),
     };
-    let scopes = |facts: TokenFacts| -> String {
+    let Some(own) = own.fact() else { return Ok(false) };
+    sheet.of.read_by = Some(words(&own.username, own.id.0, facts.as_ref()));
+    Ok(own.is_admin == Some(true))
+}
+
+/// Who reads, and what their token may.
+fn words(username: &str, id: u64, facts: Option<&TokenFacts>) -> Text {
+    let scopes = |facts: &TokenFacts| {
         let scopes: Vec<&str> = facts.scopes.iter().map(Text::as_str).collect();
         format!(", scopes {}", scopes.join(", "))
     };
-    let scopes = facts.map_or_else(String::new, scopes);
-    let Some(own) = own.fact() else { return Ok(false) };
-    let words = format!("{} (user:{}){scopes}", own.username, own.id.0);
-    sheet.of.read_by = Some(Text::new(&words));
-    Ok(own.is_admin == Some(true))
+    Text::new(&format!("{username} (user:{id}){}", facts.map_or_else(String::new, scopes)))
+}
+
+impl Gitlab {
+    /// Who reads rights now, as a reading names it: what another identity, or a token that may other things, has read is
+    /// not what this one would.
+    ///
+    /// # Errors
+    /// Why that could not be read.
+    pub async fn reads_as(&self) -> Result<Text, Error> {
+        let own = self.own().await?;
+        let facts = match self.token_facts().await {
+            Ok(facts) => Some(facts),
+            Err(error) if refused::of_part(Part::PersonalTokens, &error).is_some() => None,
+            Err(error) => return Err(error),
+        };
+        Ok(words(&own.username, own.id, facts.as_ref()))
+    }
 }
 
 /// Every account of the instance, which administrators alone see in full.

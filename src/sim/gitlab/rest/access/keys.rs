@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::wire::Reply;
 use super::super::{Answer, Desk, shape};
-use crate::sim::clock;
+use crate::sim::clock::{self, Millis};
 use crate::sim::organisation::{DeployKey, DeployToken, Place, Push, Trigger};
 
 /// The deploy tokens of a group or project.
@@ -20,23 +21,54 @@ pub(super) fn deploy_tokens_of_all(desk: &Desk<'_>) -> Answer {
 
 fn list(desk: &Desk<'_>, is_meant: impl Fn(&DeployToken) -> bool) -> Answer {
     let now = desk.world.now;
-    let expired = |token: &DeployToken| token.expires.is_some_and(|end| end <= now);
+    let expired = |token: &DeployToken| is_over(token, now);
     let mut rows: Vec<&DeployToken> =
         desk.world.organisation.deploy_tokens.values().filter(|one| is_meant(one)).collect();
     if let Some(word) = desk.ask.query.get("active") {
         rows.retain(|token| (!token.revoked && !expired(token)) == (word == "true"));
     }
-    desk.page(&rows, |token| {
-        json!({
-            "id": token.id,
-            "name": token.name,
-            "username": format!("gitlab+deploy-token-{}", token.id),
-            "expires_at": token.expires.map(clock::fine),
-            "scopes": token.scopes,
-            "revoked": token.revoked,
-            "expired": expired(token),
-        })
+    desk.page(&rows, |token| shown(token, now))
+}
+
+fn is_over(token: &DeployToken, now: Millis) -> bool {
+    token.expires.is_some_and(|end| end <= now)
+}
+
+fn shown(token: &DeployToken, now: Millis) -> Value {
+    json!({
+        "id": token.id,
+        "name": token.name,
+        "username": format!("gitlab+deploy-token-{}", token.id),
+        "expires_at": token.expires.map(clock::fine),
+        "scopes": token.scopes,
+        "revoked": token.revoked,
+        "expired": is_over(token, now),
     })
+}
+
+/// One deploy token of a group or project.
+pub(super) fn one_deploy_token(desk: &Desk<'_>, place: Place, rest: &[&str]) -> Answer {
+    desk.need(place, 40)?;
+    let all = &desk.world.organisation.deploy_tokens;
+    let found = number(rest).and_then(|id| all.get(&id)).filter(|token| token.place == place);
+    let token = found.ok_or_else(super::members::not_found)?;
+    Ok(Reply::json(200, &shown(token, desk.world.now)))
+}
+
+/// One deploy key of a project.
+pub(super) fn one_deploy_key(desk: &Desk<'_>, place: Place, rest: &[&str]) -> Answer {
+    desk.need(place, 40)?;
+    let Place::Project(project) = place else { return Err(super::members::not_found()) };
+    let all = &desk.world.organisation.deploy_keys;
+    let found = number(rest).and_then(|id| all.get(&id));
+    let found = found.filter(|key| key.projects.contains_key(&project));
+    let key = found.ok_or_else(super::members::not_found)?;
+    Ok(Reply::json(200, &key_of(key, project)))
+}
+
+/// The number at the end of a path.
+fn number(rest: &[&str]) -> Option<u64> {
+    rest.last()?.parse().ok()
 }
 
 /// The deploy keys of a project.

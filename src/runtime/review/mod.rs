@@ -3,16 +3,20 @@
 //! The pane and the command line go through here alone. Each step is read, judged by `access`, and appended; where somebody
 //! else was faster it is judged again on what is known then.
 
+mod fault;
+
+pub use fault::ReviewFault;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use self::fault::is_name;
 use crate::access::Limits;
 use crate::access::campaign::{
-    Ask, Bundle, Campaign, Event, Frozen, MergeRefused, Refused, Remedy, Reviewer, SignAsk, Start,
-    digest, freeze,
+    Ask, Bundle, Campaign, Event, Frozen, Refused, Remedy, Reviewer, SignAsk, Start, digest, freeze,
 };
-use crate::access::export::{self, File, Link, MANIFEST, Manifest, Unexported};
+use crate::access::export::{self, File, Link, MANIFEST, Manifest};
 use crate::audit::{Break, ReviewError, ReviewLog, Said};
 use crate::domain::access::Population;
 use crate::domain::{Record, Text, Timestamp};
@@ -22,44 +26,6 @@ const TRIES: usize = 8;
 
 /// Why a link does not hold whose campaign was changed.
 const MOVED: &str = "it is kept under another campaign than it names";
-
-/// Why something could not be done with a campaign.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewFault {
-    /// The file.
-    #[error(transparent)]
-    File(#[from] ReviewError),
-    /// The campaign refuses it.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The export is not taken in.
-    #[error(transparent)]
-    Merge(#[from] MergeRefused),
-    /// The export cannot be made.
-    #[error(transparent)]
-    Export(#[from] Unexported),
-    /// The population cannot be spelled or read.
-    #[error("the frozen population cannot be read or written: {0}")]
-    Frozen(String),
-    /// There is no such campaign.
-    #[error("there is no campaign {0}")]
-    NoCampaign(Text),
-    /// There is one of that name.
-    #[error("there is a campaign {0} already")]
-    Known(Text),
-    /// An address that two things share.
-    #[error("the population has {0} twice")]
-    Doubled(Text),
-    /// What an export says does not hold.
-    #[error("the export does not hold: {0}")]
-    Unsound(String),
-    /// The file says something else than was written into it.
-    #[error("the file of reviews does not hold: {0}; keep it as evidence, move it away")]
-    Broken(String),
-    /// Others were faster, again and again.
-    #[error("others decide all the time: try again")]
-    Busy,
-}
 
 /// What a campaign is started with.
 #[derive(Debug, Clone)]
@@ -183,6 +149,12 @@ impl Reviews {
         limits: &Limits,
         records: &[Record],
     ) -> Result<Opened, ReviewFault> {
+        if !is_name(&plan.campaign) {
+            return Err(ReviewFault::Misnamed(plan.campaign));
+        }
+        if let Some(due) = plan.due.filter(|due| *due <= plan.at) {
+            return Err(ReviewFault::Past(due));
+        }
         if let Some(id) = population.doubled() {
             return Err(ReviewFault::Doubled(id.clone()));
         }
