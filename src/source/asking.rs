@@ -97,3 +97,57 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::domain::{Scope, SourceId, Timestamp};
+    use crate::source::demand::Demand;
+    use crate::source::mailbox::Mailbox;
+
+    /// Answers with nothing, and says once in two that this is not all.
+    struct Half(bool);
+
+    #[async_trait]
+    impl Ask for Half {
+        async fn read(&mut self) -> Result<Read, Error> {
+            self.0 = !self.0;
+            let gap = self.0.then(|| Error::new(FailureKind::RateLimited, "429"));
+            Ok(Read { entities: Vec::new(), gap })
+        }
+    }
+
+    #[derive(Debug)]
+    struct Clock;
+
+    impl Meter for Clock {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+
+        fn requests_per_minute(&self) -> f64 {
+            0.0
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_partial_answer_does_not_name_is_not_gone() {
+        let mailbox = Mailbox::default();
+        let (_sender, demand) = Demand::channel();
+        let wiring = crate::api::Wiring::new(|| Timestamp::UNIX_EPOCH, |_| None);
+        let cancel = CancellationToken::new();
+        let common = Common { mailbox: mailbox.clone(), demand, wiring, cancel };
+        let key = SourceKey { source: SourceId::REQUESTS, scope: Scope::gitlab("acme") };
+        let interval = Duration::from_mins(1);
+        let mut feed = Feed::new(key, Box::new(Half(false)), Arc::new(Clock), interval, &common);
+        let mut replaced = Vec::new();
+        for _ in 0..2 {
+            feed.look().await;
+            let news = mailbox.take();
+            replaced.push(news.iter().any(|one| matches!(one.change, Change::Replace(_))));
+        }
+        assert_eq!(replaced, [false, true]);
+    }
+}

@@ -204,6 +204,13 @@ async fn a_script_is_told_the_chain_and_fails_until_somebody_has_it_in_hand() {
         ["act", "finding.acknowledge", id, "--set", "duration=2h", "--reason", "raised by Wei"];
     let (exit, _) = ran(&words, &folder).await;
     assert_eq!(exit, 2, "nothing is written unarmed");
+    let mistyped = "capacity.at_max/ci/nope";
+    let none = [&["act", "finding.acknowledge", mistyped][..], &words[3..], &["--arm"]].concat();
+    assert_eq!(ran(&none, &folder).await.0, 2, "what is not found is not taken in hand");
+    assert_eq!(
+        printed(&["audit", "show", "-o", "json"], &folder).await.matches(mistyped).count(),
+        0
+    );
     let (exit, told) = ran(&[&words[..], &["--arm"]].concat(), &folder).await;
     assert_eq!(exit, 0, "{told}");
     // Another process: what is in hand survives a restart.

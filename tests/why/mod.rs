@@ -11,7 +11,8 @@ use watchfloor::why::{Certainty, Concern, Diagnosis, LEAVES, Leaf, Source, fleet
 
 /// What stands before the table of leaves.
 const PAGE: &str = "\
-`X` on a job, a pipeline, a project, a pod, a tier, a node group or a finding, and `watchfloor why TARGET [-o json]`, say why it waits. The questions
+`X` on a job, a pipeline, a project, a pod, a tier, a node group or a finding, and `watchfloor why TARGET [-o json]` of a job, a pipeline
+or a pod, say why it waits. The questions
 below are asked in order; the answer is the first leaf that has evidence. Of a pipeline or a project the job that tells most is
 explained, of a tier its oldest.
 

@@ -136,3 +136,23 @@ fn a_reading_that_is_older_than_the_decision_proves_nothing() {
     let picture = Picture::of(Arc::new(gone), &Limits::default(), &[], now());
     assert!(remedy::of_reading(&app.state, &picture, now()).is_empty());
 }
+
+#[test]
+fn a_campaign_with_open_items_is_signed_only_with_their_number_typed() {
+    let of = campaign();
+    let open = of.progress().open;
+    let mut app = app(&of, FOUND);
+    command::run(&mut app, "review.sign", now());
+    for words in ["platform lead".to_owned(), "looked at".to_owned(), (open + 1).to_string()] {
+        update(&mut app, Msg::Paste(words), now());
+        assert!(request(&command::run(&mut app, "prompt.accept", now())).is_none());
+    }
+    assert!(sheet(&app).unwrap().refused.as_ref().unwrap().contains(&open.to_string()));
+    let line = app.ui.modals.last_mut().and_then(Modal::line_mut).unwrap();
+    *line = crate::app::input::Line::new(&open.to_string());
+    let effects = command::run(&mut app, "prompt.accept", now());
+    let Some(ReviewRequest::Sign { left_open, .. }) = request(&effects) else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(*left_open, open);
+}

@@ -4,9 +4,9 @@ use crate::cli::Surroundings;
 use crate::cli::exit::Problem;
 use crate::cli::ground::Ground;
 use crate::cli::kind::Kind;
-use crate::cli::look;
+use crate::cli::look::{self, Sight};
 use crate::domain::{Origin, Target};
-use crate::finding::{Scene, judge};
+use crate::finding::{RULES, Scene, judge};
 
 /// So many findings are named beside one that is not found.
 const NAMED: usize = 5;
@@ -32,12 +32,11 @@ pub(super) fn found(
     let findings = judge(&Scene { state: &sight.state, now: sight.at });
     let known: Vec<String> =
         findings.iter().map(|found| sight.state.finding_address(&found.id).to_string()).collect();
-    let is_whole = sight.state.reports().all(|(_, report)| report.health(sight.at).is_live());
     for name in names.into_iter().filter(|name| !known.iter().any(|one| one == name)) {
-        if !is_whole {
+        if !could_be_told(&sight, name) {
             writeln!(
                 around.err,
-                "note: {name} is not found now, though not everything could be read: `watchfloor get sources`"
+                "note: {name} is not found now, though not all that tells it could be read: `watchfloor get sources`"
             )?;
             continue;
         }
@@ -51,4 +50,15 @@ pub(super) fn found(
         return Err(Problem::usage(format!("{name} is not found now"), hint));
     }
     Ok(())
+}
+
+/// Whether everything on which the rule of a finding rests answers: what is not found then is not there.
+fn could_be_told(sight: &Sight, name: &str) -> bool {
+    let code = name.split('/').next().unwrap_or_default();
+    let rule = RULES.iter().find(|rule| rule.code == code);
+    rule.is_none_or(|rule| {
+        let mut of_rule =
+            sight.state.reports().filter(|(key, _)| rule.rests_on.contains(&key.source));
+        of_rule.all(|(_, report)| report.health(sight.at).is_live())
+    })
 }

@@ -12,7 +12,7 @@ use crate::api::fake::{Asked, Fake, Reply, wiring};
 use crate::api::gitlab::Gitlab;
 use crate::api::{Kept, Shelf, Wiring};
 use crate::config::{LoadRequest, Overrides, Settings};
-use crate::domain::access::{Lack, Part, Population};
+use crate::domain::access::{Lack, Part, Population, Resource};
 use crate::domain::{Change, Report};
 use crate::source::common::Common;
 use crate::source::{Demand, Mailbox};
@@ -51,8 +51,18 @@ fn settings(fake: &Fake, budget: u32) -> Settings {
 
 /// What one look brought.
 async fn looked(fake: &Fake, shelf: &Arc<Memory>) -> (Arc<Population>, Report) {
+    Box::pin(looked_after(fake, shelf, Vec::new())).await
+}
+
+/// What one look brought after rights were changed from here at some places.
+async fn looked_after(
+    fake: &Fake,
+    shelf: &Arc<Memory>,
+    touched: Vec<Resource>,
+) -> (Arc<Population>, Report) {
     let wiring = Wiring { shelf: Arc::clone(shelf) as Arc<dyn Shelf>, ..wiring() };
-    let (_sender, demand) = Demand::channel();
+    let (sender, demand) = Demand::channel();
+    sender.touch(touched);
     let mailbox = Mailbox::default();
     let cancel = CancellationToken::new();
     let common = Common { mailbox: mailbox.clone(), demand, wiring: wiring.clone(), cancel };
@@ -151,6 +161,22 @@ async fn after_a_start_only_what_is_missing_is_read() {
         path.starts_with("projects/acme%2Fb") || *path == "/api/graphql" || identity.contains(path)
     };
     assert!(again.iter().all(is_meant), "{again:?}");
+}
+
+#[tokio::test]
+async fn where_rights_were_changed_from_here_that_place_alone_is_read_again() {
+    let fake = platform(&Arc::new(AtomicBool::new(false))).await;
+    let shelf = Arc::new(Memory::default());
+    Box::pin(looked(&fake, &shelf)).await;
+    let before = fake.asked().len();
+    let kind = crate::domain::access::ResourceKind::Project;
+    let place = Resource { kind, path: crate::domain::Text::new("acme/a") };
+    let (population, _) = Box::pin(looked_after(&fake, &shelf, vec![place])).await;
+    assert!(!population.gaps.iter().any(|gap| gap.lack == Lack::Waiting), "it was read again");
+    let later = fake.asked();
+    let again: Vec<&str> = later[before..].iter().map(path).collect();
+    assert!(again.contains(&"projects/acme%2Fa/members"), "{again:?}");
+    assert!(!again.iter().any(|path| path.starts_with("projects/acme%2Fb")), "{again:?}");
 }
 
 #[tokio::test]
